@@ -22,11 +22,12 @@ enum err json_parse(const char *text, size_t n, const char *file, struct json_ob
     if (bad == n) {
         *out = json_tokener_parse_ex(tok, text, (int)n);
         code = json_tokener_get_error(tok);
+        at = json_tokener_get_parse_end(tok);
         if (code == json_tokener_continue) { /* a bare number ends only with the input's end */
             *out = json_tokener_parse_ex(tok, "", 1);
             code = json_tokener_get_error(tok);
+            at = n;
         }
-        at = json_tokener_get_parse_end(tok);
         while (code == json_tokener_success && at < n && strchr(" \t\r\n", text[at]))
             at++;
     } else {
@@ -85,7 +86,7 @@ double json_f64(struct json_object *o, const char *key, double otherwise)
     return otherwise;
 }
 
-bool json_bool(struct json_object *o, const char *key, bool otherwise)
+bool json_flag(struct json_object *o, const char *key, bool otherwise)
 {
     struct json_object *v = typed(o, key, json_type_boolean);
     return v ? json_object_get_boolean(v) : otherwise;

@@ -19,7 +19,7 @@ enum err json_parse(const char *text, size_t n, const char *file, struct json_ob
 const char *json_str(struct json_object *o, const char *key, const char *otherwise);
 int64_t json_i64(struct json_object *o, const char *key, int64_t otherwise);
 double json_f64(struct json_object *o, const char *key, double otherwise);
-bool json_bool(struct json_object *o, const char *key, bool otherwise);
+bool json_flag(struct json_object *o, const char *key, bool otherwise);
 /* The member, whatever its type; NULL when missing. Borrowed. */
 struct json_object *json_get(struct json_object *o, const char *key);
 /* The member when it is an array / an object, else NULL. Borrowed. */
