@@ -1,0 +1,122 @@
+/* Jobs: plain functions on fibers whose every effect is a journaled step. After a crash the job's
+ * function runs again and is handed the recorded results of the steps that had finished.
+ *
+ * A step is named by its path: "3" is the third step of the job, "3.2.1" the first step of the
+ * second branch of the fan-out at 3. Branches share no memory before the join. */
+#ifndef DISE_CORE_JOB_H
+#define DISE_CORE_JOB_H
+
+#include "core/event.h"
+#include "core/fiber.h"
+#include "core/store.h"
+
+struct jobs; /* all jobs of an engine */
+struct job;  /* the running job as its function sees it: one per branch */
+struct step; /* the running step */
+
+typedef enum err job_fn(struct job *job, void *arg);
+
+enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_DONE };
+
+/* A kind of job. `version` changes with the order or the meaning of its steps: a job of another
+ * version restarts and finds earlier model answers by the hash of their input. */
+struct job_kind {
+    const char *name;
+    int version;
+    /* Runs the job. `context` is what jobs_open was given. The result (JSON) goes to job_result()
+     * and the last event is the function's own duty (JOB_DONE), so that a kind decides its fields;
+     * if it returns without one, the engine emits it from the error. */
+    enum err (*run)(struct job *job, void *context, struct json_object *input);
+};
+
+struct jobs_options {
+    const struct job_kind *const *kinds; /* ends with NULL */
+    void *context;                       /* handed to each run() */
+    int width;                           /* jobs running at once */
+    /* Every event, in order, after its commit (durable) or at once (ephemeral). On the loop. */
+    void (*on_event)(void *arg, const struct event *ev);
+    void *arg;
+};
+
+/* Loads unfinished jobs from the store and starts them. Call on a fiber. */
+enum err jobs_open(struct sched *s, struct store *store, const struct jobs_options *options,
+                   struct jobs **out, struct err_info *info) MUST_CHECK;
+/* Stops running jobs at their next wait without recording an end (they go on at the next start),
+ * waits for them, frees. Call on a fiber. */
+void jobs_close(struct jobs *jobs);
+
+/* Accepts a job. `key` (may be NULL) makes the call idempotent: the same key gives the same id.
+ * The id is answered when the row is durable, or when the job has ended before that. */
+enum err jobs_submit(struct jobs *jobs, const char *kind, const char *key, const char *title,
+                     struct json_object *input, int64_t *id, struct err_info *info) MUST_CHECK;
+/* Cancels within 100 ms wherever the job stands; durable before it returns. ERR_NOT_FOUND. */
+enum err jobs_cancel(struct jobs *jobs, int64_t id) MUST_CHECK;
+/* Delivers a named signal (a person's answer), durable. Delivered once even when sent twice. */
+enum err jobs_signal(struct jobs *jobs, int64_t id, const char *name, const char *body) MUST_CHECK;
+/* Jobs queued and running. */
+void jobs_count(const struct jobs *jobs, int *running, int *queued);
+/* Array of {id, kind, title, state, status, created, ended}, newest first. Caller puts *out. */
+enum err jobs_list(struct jobs *jobs, int limit, struct json_object **out) MUST_CHECK;
+/* Stored events with seq > after, of one job (0: of all), at most `limit`, as an array of event
+ * objects (event_encode's form). Caller puts *out. */
+enum err jobs_events(struct jobs *jobs, int64_t job, int64_t after, int limit,
+                     struct json_object **out) MUST_CHECK;
+
+/* ---- what a job's function may call ---- */
+
+int64_t job_id(const struct job *job);
+/* How often the job was started; 1 on the first run. */
+int64_t job_epoch(const struct job *job);
+/* Result of the job (JSON text), stored with its end. */
+enum err job_result(struct job *job, const char *json) MUST_CHECK;
+
+enum step_flag {
+    STEP_LAZY = 1,   /* committed without waiting: clock, random, look-ups */
+    STEP_INTENT = 2, /* an intent row first (not waited for): the call may cost money */
+    STEP_ONCE = 4,   /* a durable intent; found unfinished after a crash: ERR_STEP_UNKNOWN */
+};
+/* Does the effect and leaves its result in `out`. Events emitted by step_emit are committed with
+ * the result. ERR_CANCELLED is never journaled; other errors are, as results. */
+typedef enum err step_fn(struct step *step, void *arg, struct buf *out);
+struct step_desc {
+    const char *name;
+    unsigned flags;
+    const char *input; /* what the effect depends on (hashed); NULL: nothing */
+    size_t input_len;
+    step_fn *run;
+    void *arg;
+};
+/* Recorded → the recorded result; else runs, commits, returns. `out` may be NULL.
+ * ERR_DIVERGED when the journal has another name or input at this path. `info` may be NULL; a
+ * recorded error comes back with its message. */
+enum err job_step(struct job *job, const struct step_desc *desc, struct buf *out,
+                  struct err_info *info) MUST_CHECK;
+/* How often this step has been begun before without a result being journaled (crashes). */
+int step_attempt(const struct step *step);
+struct job *step_job(struct step *step);
+/* Fails the step with a sentence; returns `code`. */
+enum err step_fail(struct step *step, enum err code, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* Parallel branches; each gets its own job handle. The first error cancels the others. */
+struct branch {
+    const char *name;
+    job_fn *fn;
+    void *arg;
+    enum err result;
+};
+enum err job_all(struct job *job, const char *name, struct branch *branches, size_t n) MUST_CHECK;
+/* The first branch that returns ERR_OK wins, the rest are cancelled; the winner is journaled.
+ * ERR_NOT_FOUND when all failed. */
+enum err job_any(struct job *job, const char *name, struct branch *branches, size_t n,
+                 size_t *won) MUST_CHECK;
+/* Waits for a signal by name; ERR_TIMEOUT after ms (0: no limit). The outcome is journaled. */
+enum err job_wait(struct job *job, const char *signal, uint64_t ms, struct buf *out) MUST_CHECK;
+/* Journaled clock, milliseconds since 1970. */
+enum err job_clock(struct job *job, int64_t *ms) MUST_CHECK;
+
+/* Events. `type` and the union must be set; job, time and seq are filled in. */
+void job_emit(struct job *job, struct event *ev);    /* durable: exactly once, also after a crash */
+void step_emit(struct step *step, struct event *ev); /* durable: commits with the step's result */
+void event_ephemeral(struct job *job, struct event *ev); /* not stored, may be dropped */
+
+#endif

@@ -1,0 +1,42 @@
+/* The store: one SQLite database, one writer thread that commits in groups, one reader thread.
+ * Requests are committed in the order in which they were made (first in, first out), so a row that
+ * nobody waited for is never missing below one that was acknowledged. */
+#ifndef DISE_CORE_STORE_H
+#define DISE_CORE_STORE_H
+
+#include <sqlite3.h>
+
+#include "core/fiber.h"
+
+struct store;
+
+/* Runs on a store thread, inside the group's transaction (a savepoint per request): touches nothing
+ * but `db`, `arg` and `info`. An error rolls this request back, not its neighbours. */
+typedef enum err store_fn(sqlite3 *db, void *arg, struct err_info *info);
+
+/* Opens or creates the database, migrates it (numbered migrations in store_migrate.c), checks it
+ * after an unclean end. ERR_CORRUPT: the file was moved aside as `<path>.corrupt-<time>` and a new
+ * one was begun, with the sentence in `info` and *out valid; a database of a newer program:
+ * ERR_VERSION, *out NULL. */
+enum err store_open(struct sched *s, const char *path, struct store **out,
+                    struct err_info *info) MUST_CHECK;
+/* Commits what is queued, ends the threads, closes the files. From the loop's own stack or a fiber.
+ */
+void store_close(struct store *s);
+
+/* Writes and waits for the durable commit. Not cut by a cancellation once it is queued (the
+ * writer owns `arg` until it returns). */
+enum err store_write(struct store *s, store_fn *fn, void *arg, struct err_info *info) MUST_CHECK;
+/* Writes without waiting: committed with the next awaited write or after a few milliseconds.
+ * The store calls `done(arg, result)` (may be NULL) on the loop's thread after the commit. */
+enum err store_post(struct store *s, store_fn *fn, void *arg,
+                    void (*done)(void *arg, enum err result)) MUST_CHECK;
+/* Reads on the reader's connection; sees every write acknowledged before the call. */
+enum err store_read(struct store *s, store_fn *fn, void *arg, struct err_info *info) MUST_CHECK;
+
+struct store_stats {
+    int64_t commits, writes, reads;
+};
+void store_stats(const struct store *s, struct store_stats *out);
+
+#endif
