@@ -1,0 +1,108 @@
+#include "ui/theme.h"
+
+#include <stdio.h>
+
+#define NONE LOOK_NONE
+
+static const struct look dark[] = {
+#define STYLE(name, text, fg, bg, attrs, mono) {fg, bg, attrs},
+#include "ui/style.def"
+#undef STYLE
+};
+
+static const uint8_t mono_attrs[] = {
+#define STYLE(name, text, fg, bg, attrs, mono) mono,
+#include "ui/style.def"
+#undef STYLE
+};
+
+void theme_builtin(struct theme *t)
+{
+    *t = (struct theme){.name = "dark"};
+    for (int i = 0; i < STYLE_COUNT; i++)
+        t->looks[i] = dark[i];
+}
+
+/* The colours that xterm gives the first 16 indexes; terminals differ in detail, not in kind. */
+static const int32_t basic[16] = {
+    0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5,
+    0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00, 0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff,
+};
+
+/* Squared distance, weighted by how the eye sees it ("redmean", compuphase.com/cmetric.htm). */
+static long distance(int32_t a, int32_t b)
+{
+    long ar = a >> 16 & 255, br = b >> 16 & 255, mean = (ar + br) / 2, r = ar - br;
+    long g = (a >> 8 & 255) - (b >> 8 & 255), blue = (a & 255) - (b & 255);
+    return ((512 + mean) * r * r >> 8) + 4 * g * g + ((767 - mean) * blue * blue >> 8);
+}
+
+static int nearest_basic(int32_t rgb, int n)
+{
+    int best = 0;
+    for (int i = 1; i < n; i++)
+        if (distance(rgb, basic[i]) < distance(rgb, basic[best]))
+            best = i;
+    return best;
+}
+
+static int cube_step(int level)
+{
+    return level < 48 ? 0 : level < 115 ? 1 : (level - 35) / 40;
+}
+
+/* Indexes 16–231 are a 6×6×6 cube, 232–255 a ramp of greys; the first 16 are the user's own and
+ * cannot be relied on. */
+static int nearest_256(int32_t rgb)
+{
+    static const int levels[6] = {0, 95, 135, 175, 215, 255};
+    int r = cube_step(rgb >> 16 & 255), g = cube_step(rgb >> 8 & 255), b = cube_step(rgb & 255);
+    int32_t cube = levels[r] << 16 | levels[g] << 8 | levels[b];
+    int average = ((rgb >> 16 & 255) + (rgb >> 8 & 255) + (rgb & 255)) / 3;
+    int step = average < 8 ? 0 : average > 238 ? 23 : (average - 3) / 10;
+    int32_t grey = (8 + step * 10) * 0x010101;
+    if (distance(rgb, grey) < distance(rgb, cube))
+        return 232 + step;
+    return 16 + 36 * r + 6 * g + b;
+}
+
+int theme_nearest(int32_t rgb, enum color_depth depth)
+{
+    if (depth == COLOR_DEPTH_256)
+        return nearest_256(rgb);
+    return nearest_basic(rgb, depth == COLOR_DEPTH_8 ? 8 : 16);
+}
+
+bool theme_is_light(int32_t rgb)
+{
+    int r = rgb >> 16 & 255, g = rgb >> 8 & 255, b = rgb & 255;
+    return 299 * r + 587 * g + 114 * b > 127500; /* luma of ITU-R BT.601 */
+}
+
+static int32_t map_color(int32_t rgb, enum color_depth depth)
+{
+    if (rgb == LOOK_NONE || depth == COLOR_DEPTH_MONO)
+        return LOOK_NONE;
+    return depth == COLOR_DEPTH_RGB ? rgb : theme_nearest(rgb, depth);
+}
+
+struct look theme_look(const struct theme *t, enum style style, enum style ground,
+                       enum color_depth depth)
+{
+    const struct look *s = &t->looks[style], *g = &t->looks[ground], *base = &t->looks[STYLE_TEXT];
+    struct look out;
+    out.fg = s->fg != LOOK_NONE ? s->fg : g->fg != LOOK_NONE ? g->fg : base->fg;
+    out.bg = s->bg != LOOK_NONE ? s->bg : g->bg != LOOK_NONE ? g->bg : base->bg;
+    out.attrs = s->attrs | g->attrs;
+    if (depth == COLOR_DEPTH_MONO)
+        out.attrs |= mono_attrs[style] | mono_attrs[ground];
+    out.fg = map_color(out.fg, depth);
+    out.bg = map_color(out.bg, depth);
+    /* Few colours: two shades may fall on the same one, and text must stay readable. */
+    if (out.fg != LOOK_NONE && out.fg == out.bg) {
+        out.fg = LOOK_NONE;
+        out.bg = LOOK_NONE;
+        out.attrs |= LOOK_REVERSE;
+    }
+    return out;
+}
