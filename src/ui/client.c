@@ -1,0 +1,611 @@
+#include "ui/client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/build_id.h"
+#include "base/path.h"
+
+extern char **environ;
+
+enum {
+    RETRY_MS = 4,       /* between two attempts to connect */
+    RETRY_SLOW_MS = 50, /* after the first second */
+    START_LIMIT_MS = 15000,
+    RESTARTS_MAX = 5, /* engines that died within a minute before the client gives up */
+    LINE_MAX_BYTES = 64 << 20,
+};
+
+static const char *const provider_keys[] = {"OPENAI_API_KEY", "ANTHROPIC_API_KEY",
+                                            "AZURE_OPENAI_API_KEY", NULL};
+
+struct request {
+    struct request *next;
+    int64_t id;
+    enum protocol_method method;
+    char *line; /* as sent, so that it can be sent again */
+    client_reply_fn *reply;
+    void *arg;
+};
+
+struct client {
+    struct client_options options;
+    uv_loop_t *loop;
+    char home[PATH_SIZE], socket[PATH_SIZE], name[16];
+    enum client_state state;
+    uv_pipe_t pipe;
+    uv_timer_t timer;
+    uv_connect_t connect;
+    bool pipe_open, closing, greeted, replacing;
+    int handles; /* open or closing */
+    uint64_t began;
+    pid_t engine; /* the one that this client started */
+    bool spawned;
+    int deaths;
+    uint64_t first_death;
+    struct buf in;
+    size_t scanned; /* bytes of `in` known to hold no newline */
+    int64_t next_id;
+    struct request *requests;
+    struct json_object *hello;
+    bool subscribed, ephemeral;
+    int64_t sub_job, seq;
+};
+
+static void try_connect(struct client *c);
+
+/* ---- state ---- */
+
+static void set_state(struct client *c, enum client_state state, const char *sentence)
+{
+    c->state = state;
+    if (c->options.on_state)
+        c->options.on_state(c->options.arg, state, sentence ? sentence : "");
+}
+
+static void note(struct client *c, const char *sentence)
+{
+    if (c->options.on_note)
+        c->options.on_note(c->options.arg, sentence);
+}
+
+static void request_free(struct request *r)
+{
+    free(r->line);
+    free(r);
+}
+
+static void fail_requests(struct client *c, enum err code, const char *sentence)
+{
+    struct err_info info;
+    err_set(&info, code, "%s", sentence);
+    while (c->requests) {
+        struct request *r = c->requests;
+        c->requests = r->next;
+        if (r->reply)
+            r->reply(r->arg, NULL, &info);
+        request_free(r);
+    }
+}
+
+static void give_up(struct client *c, enum err code, const char *sentence)
+{
+    char text[512];
+    snprintf(text, sizeof text, "%s", sentence);
+    uv_timer_stop(&c->timer);
+    set_state(c, CLIENT_FAILED, text);
+    fail_requests(c, code, text);
+}
+
+/* ---- sending ---- */
+
+struct write {
+    uv_write_t req;
+    char *text;
+};
+
+static void on_written(uv_write_t *req, int status)
+{
+    struct write *w = (struct write *)req;
+    (void)status; /* a broken pipe is told by the reader */
+    free(w->text);
+    free(w);
+}
+
+static void send_line(struct client *c, const char *line)
+{
+    struct write *w = calloc(1, sizeof *w);
+    uv_buf_t piece;
+    if (!w || !(w->text = strdup(line))) {
+        free(w);
+        return;
+    }
+    piece = uv_buf_init(w->text, (unsigned)strlen(w->text));
+    if (uv_write(&w->req, (uv_stream_t *)&c->pipe, &piece, 1, on_written)) {
+        free(w->text);
+        free(w);
+    }
+}
+
+static char *message_line(enum protocol_method method, struct json_object *params, int64_t id)
+{
+    struct json_object *o = json_object_new_object();
+    struct buf b;
+    json_add_str(o, "jsonrpc", "2.0");
+    json_add_i64(o, "id", id);
+    json_add_str(o, "method", protocol_name(method));
+    json_object_object_add(o, "params", params ? params : json_object_new_object());
+    buf_init(&b, PROTOCOL_REQUEST_MAX);
+    if (json_print(&b, o) || buf_adds(&b, "\n"))
+        buf_fini(&b);
+    json_object_put(o);
+    return b.len ? buf_take(&b) : NULL;
+}
+
+static void add_request(struct client *c, enum protocol_method method, struct json_object *params,
+                        client_reply_fn *reply, void *arg, bool now)
+{
+    struct request *r = calloc(1, sizeof *r), **tail = &c->requests;
+    struct err_info info;
+    if (r) {
+        r->id = ++c->next_id;
+        r->method = method;
+        r->reply = reply;
+        r->arg = arg;
+        r->line = message_line(method, params, r->id);
+    }
+    if (!r || !r->line) {
+        err_set(&info, ERR_TOO_LARGE, "the request is larger than %d MB",
+                PROTOCOL_REQUEST_MAX >> 20);
+        free(r);
+        if (reply)
+            reply(arg, NULL, &info);
+        return;
+    }
+    while (*tail)
+        tail = &(*tail)->next;
+    *tail = r;
+    if (now)
+        send_line(c, r->line);
+}
+
+void client_call(struct client *c, enum protocol_method method, struct json_object *params,
+                 client_reply_fn *reply, void *arg)
+{
+    struct err_info info;
+    if (c->state == CLIENT_FAILED || c->closing) {
+        json_object_put(params);
+        err_set(&info, ERR_UNAVAILABLE, "there is no connection to the engine");
+        if (reply)
+            reply(arg, NULL, &info);
+        return;
+    }
+    add_request(c, method, params, reply, arg, c->greeted);
+}
+
+static void send_subscription(struct client *c)
+{
+    struct json_object *o = json_object_new_object();
+    json_add_i64(o, "job", c->sub_job);
+    json_add_i64(o, "after", c->seq);
+    json_add_bool(o, "ephemeral", c->ephemeral);
+    add_request(c, METHOD_SUBSCRIBE, o, NULL, NULL, true);
+}
+
+void client_subscribe(struct client *c, int64_t job, int64_t after, bool ephemeral)
+{
+    c->subscribed = true;
+    c->sub_job = job;
+    c->seq = after;
+    c->ephemeral = ephemeral;
+    if (c->greeted)
+        send_subscription(c);
+}
+
+/* ---- receiving ---- */
+
+static void reply_error(struct request *r, struct json_object *error)
+{
+    struct json_object *data = json_object_of(error, "data");
+    struct err_info info;
+    err_at(&info, err_by_name(json_str(data, "code", "INTERNAL")), json_str(data, "file", ""),
+           (int)json_i64(data, "line", 0), (int)json_i64(data, "column", 0), "%s",
+           json_str(error, "message", "the engine refused the request"));
+    if (r->reply)
+        r->reply(r->arg, NULL, &info);
+}
+
+static void got_reply(struct client *c, struct json_object *o)
+{
+    int64_t id = json_i64(o, "id", -1);
+    for (struct request **at = &c->requests; *at; at = &(*at)->next) {
+        struct request *r = *at;
+        struct json_object *error = json_object_of(o, "error"), *result = json_get(o, "result");
+        if (r->id != id)
+            continue;
+        *at = r->next;
+        if (error)
+            reply_error(r, error);
+        else if (r->reply)
+            r->reply(r->arg, result, NULL);
+        request_free(r);
+        return;
+    }
+}
+
+static void got_event(struct client *c, struct json_object *params)
+{
+    struct event ev;
+    if (event_decode(params, &ev) || !c->subscribed)
+        return;
+    if (ev.seq && ev.seq <= c->seq)
+        return; /* seen before the connection broke */
+    if (ev.seq)
+        c->seq = ev.seq;
+    if (c->options.on_event)
+        c->options.on_event(c->options.arg, &ev,
+                            json_object_to_json_string_ext(
+                                params, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
+static void got_line(struct client *c, const char *line, size_t n)
+{
+    struct json_object *o;
+    if (json_parse(line, n, NULL, &o, NULL))
+        return;
+    if (strcmp(json_str(o, "method", ""), "event") == 0)
+        got_event(c, json_object_of(o, "params"));
+    else
+        got_reply(c, o);
+    json_object_put(o);
+}
+
+static void free_if_closed(struct client *c)
+{
+    if (c->handles)
+        return;
+    buf_fini(&c->in);
+    json_object_put(c->hello);
+    free(c);
+}
+
+static void on_retry(uv_timer_t *t)
+{
+    try_connect(t->data);
+}
+
+static void retry_soon(struct client *c)
+{
+    uint64_t waited = uv_now(c->loop) - c->began;
+    uv_timer_start(&c->timer, on_retry, waited < 1000 ? RETRY_MS : RETRY_SLOW_MS, 0);
+}
+
+static void on_handle_closed(uv_handle_t *h)
+{
+    struct client *c = h->data;
+    c->handles--;
+    if (c->closing)
+        free_if_closed(c);
+    else
+        retry_soon(c);
+}
+
+static void drop_pipe(struct client *c)
+{
+    if (!c->pipe_open)
+        return;
+    c->pipe_open = c->greeted = false;
+    buf_clear(&c->in);
+    c->scanned = 0;
+    uv_close((uv_handle_t *)&c->pipe, on_handle_closed);
+}
+
+static void lost(struct client *c)
+{
+    uint64_t now = uv_now(c->loop);
+    bool was_ready = c->greeted;
+    drop_pipe(c);
+    if (c->closing || c->state == CLIENT_FAILED)
+        return;
+    c->spawned = false;
+    c->began = now;
+    if (c->replacing || !was_ready)
+        return;
+    if (c->deaths++ == 0 || now - c->first_death > 60000) {
+        c->deaths = 1;
+        c->first_death = now;
+    }
+    if (!c->options.start || c->deaths > RESTARTS_MAX) {
+        give_up(c, ERR_UNAVAILABLE,
+                c->options.start ? "the engine ends again and again; its log is run/engine.log in "
+                                   "the home folder, `dise doctor` may tell more"
+                                 : "the engine has ended");
+        return;
+    }
+    set_state(c, CLIENT_LOST, "the engine ended; starting it again");
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *piece)
+{
+    struct client *c = stream->data;
+    char *newline;
+    (void)piece;
+    if (n < 0) {
+        lost(c);
+        return;
+    }
+    c->in.len += (size_t)n;
+    c->in.data[c->in.len] = 0;
+    while (c->pipe_open &&
+           (newline = memchr(c->in.data + c->scanned, '\n', c->in.len - c->scanned))) {
+        size_t len = (size_t)(newline - c->in.data);
+        struct buf line = c->in; /* a callback may drop the connection and clear c->in */
+        buf_init(&c->in, LINE_MAX_BYTES);
+        c->scanned = 0;
+        if (line.len > len + 1 && buf_add(&c->in, line.data + len + 1, line.len - len - 1))
+            lost(c);
+        line.data[len] = 0;
+        got_line(c, line.data, len);
+        buf_fini(&line);
+    }
+    c->scanned = c->in.len;
+}
+
+static void on_alloc(uv_handle_t *h, size_t suggested, uv_buf_t *out)
+{
+    struct client *c = h->data;
+    size_t len = c->in.len;
+    static const char room[4096];
+    (void)suggested;
+    *out = uv_buf_init(NULL, 0);
+    for (int i = 0; i < 4; i++)
+        if (buf_add(&c->in, room, sizeof room))
+            return;
+    buf_truncate(&c->in, len);
+    *out = uv_buf_init(c->in.data + len, 4 * sizeof room);
+}
+
+/* ---- connecting ---- */
+
+static void tell_missing_keys(struct client *c, struct json_object *result)
+{
+    struct json_object *missing = json_array(result, "missing_keys");
+    char text[256];
+    if (!missing || json_object_array_length(missing) == 0 || c->options.quiet)
+        return;
+    snprintf(text, sizeof text,
+             "the running engine was started without %s; `dise restart` takes it over",
+             json_object_get_string(json_object_array_get_idx(missing, 0)));
+    note(c, text);
+}
+
+static void on_hello(void *arg, struct json_object *result, const struct err_info *info)
+{
+    struct client *c = arg;
+    bool other, busy;
+    if (info) {
+        if (info->code != ERR_CANCELLED)
+            give_up(c, info->code, info->message);
+        return;
+    }
+    json_object_put(c->hello);
+    c->hello = json_object_get(result);
+    other = strcmp(json_str(result, "build", ""), build_id()) != 0;
+    busy = json_i64(result, "running", 0) + json_i64(result, "queued", 0) > 0;
+    if (other && !busy && c->options.start && !c->options.quiet) {
+        c->replacing = true;
+        add_request(c, METHOD_ENGINE_STOP, NULL, NULL, NULL, true);
+        return; /* it closes the connection; try_connect starts the new one */
+    }
+    if (other && !c->options.quiet) {
+        note(c, "the running engine is another build and has jobs; it is kept until they end "
+                "(`dise restart` replaces it now)");
+        if (json_i64(result, "protocol", 0) != PROTOCOL_VERSION) {
+            give_up(c, ERR_VERSION,
+                    "the running engine speaks another version of the protocol; "
+                    "`dise restart` replaces it");
+            return;
+        }
+    }
+    c->replacing = false;
+    c->greeted = true;
+    tell_missing_keys(c, result);
+    for (struct request *r = c->requests; r; r = r->next)
+        if (r->method != METHOD_SUBSCRIBE)
+            send_line(c, r->line);
+    if (c->subscribed)
+        send_subscription(c);
+    set_state(c, CLIENT_READY, "");
+}
+
+/* Drops what belongs to the old connection and must not be sent again. */
+static void forget(struct client *c, enum protocol_method method)
+{
+    for (struct request **at = &c->requests; *at;) {
+        struct request *r = *at;
+        if (r->method != method || (r->reply && method != METHOD_HELLO)) {
+            at = &r->next;
+            continue;
+        }
+        *at = r->next;
+        request_free(r);
+    }
+}
+
+static void say_hello(struct client *c)
+{
+    struct json_object *o = json_object_new_object(), *keys = json_object_new_array();
+    forget(c, METHOD_HELLO);
+    forget(c, METHOD_SUBSCRIBE);
+    forget(c, METHOD_ENGINE_STOP);
+    for (int i = 0; provider_keys[i]; i++)
+        if (getenv(provider_keys[i]) && *getenv(provider_keys[i]))
+            json_object_array_add(keys, json_object_new_string(provider_keys[i]));
+    json_add_i64(o, "protocol", PROTOCOL_VERSION);
+    json_add_str(o, "build", build_id());
+    json_add_str(o, "client", c->name);
+    json_object_object_add(o, "keys", keys);
+    add_request(c, METHOD_HELLO, o, on_hello, c, true);
+}
+
+static void start_engine(struct client *c)
+{
+    char self[PATH_SIZE], text[PATH_SIZE + 64];
+    const char *argv[32] = {NULL, "engine", "--detached", "--home", c->home};
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attributes;
+    sigset_t none, all;
+    int n = 5, code;
+    if (path_self(self, NULL)) {
+        give_up(c, ERR_IO, "the path of this program cannot be read from /proc");
+        return;
+    }
+    argv[0] = self;
+    for (int i = 0; c->options.engine_args && c->options.engine_args[i] && n < 31; i++)
+        argv[n++] = c->options.engine_args[i];
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setflags(&attributes,
+                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    code = posix_spawn(&c->engine, self, &files, &attributes, (char *const *)argv, environ);
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&attributes);
+    if (code) {
+        snprintf(text, sizeof text, "the engine cannot be started: %s", strerror(code));
+        give_up(c, ERR_IO, text);
+        return;
+    }
+    c->spawned = true;
+}
+
+/* Whether the engine that this client started has ended again, and how. */
+static bool engine_failed(struct client *c)
+{
+    char log[PATH_SIZE + 128];
+    int status = 0;
+    if (!c->spawned || waitpid(c->engine, &status, WNOHANG) != c->engine)
+        return false;
+    c->spawned = false;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return false; /* it found another engine at work */
+    snprintf(log, sizeof log,
+             "the engine cannot start; its reason is the last line of %.900s/run/engine.log",
+             c->home);
+    give_up(c, ERR_UNAVAILABLE, log);
+    return true;
+}
+
+static void on_connect(uv_connect_t *req, int status)
+{
+    struct client *c = req->data;
+    if (status == UV_ECANCELED || c->closing)
+        return;
+    if (status < 0) {
+        drop_pipe(c); /* its close callback tries again */
+        if (engine_failed(c))
+            return;
+        if (!c->options.start) {
+            give_up(c, ERR_NOT_FOUND, "no engine runs for this home");
+            return;
+        }
+        if (uv_now(c->loop) - c->began > START_LIMIT_MS)
+            give_up(c, ERR_TIMEOUT, "the engine does not answer; look into run/engine.log");
+        else if (!c->spawned)
+            start_engine(c);
+        return;
+    }
+    uv_read_start((uv_stream_t *)&c->pipe, on_alloc, on_read);
+    say_hello(c);
+}
+
+static void try_connect(struct client *c)
+{
+    if (c->closing || c->state == CLIENT_FAILED || c->pipe_open)
+        return;
+    uv_pipe_init(c->loop, &c->pipe, 0);
+    c->pipe.data = c;
+    c->connect.data = c;
+    c->pipe_open = true;
+    c->handles++;
+    uv_pipe_connect(&c->connect, &c->pipe, c->socket, on_connect);
+}
+
+struct client *client_new(uv_loop_t *loop, const struct client_options *options)
+{
+    struct client *c = calloc(1, sizeof *c);
+    struct err_info info;
+    char run[PATH_SIZE];
+    if (!c)
+        return NULL;
+    c->options = *options;
+    c->loop = loop;
+    c->seq = -1;
+    buf_init(&c->in, LINE_MAX_BYTES);
+    snprintf(c->home, sizeof c->home, "%s", options->home);
+    snprintf(c->name, sizeof c->name, "%s", options->name);
+    uv_timer_init(loop, &c->timer);
+    c->timer.data = c;
+    c->handles = 1;
+    c->began = uv_now(loop);
+    if (path_run(c->home, run, &info) || path_join(c->socket, run, "engine.sock")) {
+        give_up(c, info.code, info.message);
+        return c;
+    }
+    c->state = CLIENT_STARTING;
+    try_connect(c);
+    return c;
+}
+
+void client_close(struct client *c)
+{
+    if (c->closing)
+        return;
+    c->closing = true;
+    if (c->spawned)
+        waitpid(c->engine, NULL, WNOHANG);
+    fail_requests(c, ERR_CANCELLED, "the client ends");
+    drop_pipe(c);
+    uv_close((uv_handle_t *)&c->timer, on_handle_closed);
+}
+
+enum client_state client_state(const struct client *c)
+{
+    return c->state;
+}
+
+int64_t client_seq(const struct client *c)
+{
+    return c->seq;
+}
+
+struct json_object *client_hello(const struct client *c)
+{
+    return c->hello;
+}
+
+void client_key(char out[33])
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char random[16];
+    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
+        memset(random, 0, sizeof random);
+    for (int i = 0; i < 16; i++) {
+        out[2 * i] = digits[random[i] >> 4];
+        out[2 * i + 1] = digits[random[i] & 15];
+    }
+    out[32] = 0;
+}

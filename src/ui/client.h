@@ -1,0 +1,61 @@
+/* The client's end of the protocol, on a uv loop with callbacks. Finds the engine of a home, starts
+ * one when none runs, and keeps the connection: when the engine dies it is started again, pending
+ * requests are sent again (all requests of the protocol may be repeated; job.submit by its key) and
+ * the subscription goes on behind the last event, without loss or double. */
+#ifndef DISE_UI_CLIENT_H
+#define DISE_UI_CLIENT_H
+
+#include <uv.h>
+
+#include "core/event.h"
+#include "core/protocol.h"
+
+struct client;
+
+enum client_state {
+    CLIENT_STARTING, /* connecting, or the engine is being started */
+    CLIENT_READY,    /* hello has been answered */
+    CLIENT_LOST,     /* the connection broke; it is being made again */
+    CLIENT_FAILED,   /* given up; the sentence says why */
+};
+
+struct client_options {
+    const char *home; /* absolute */
+    const char *name; /* "tui", "run" … for the engine's log */
+    bool start;       /* start an engine when none runs */
+    bool quiet;       /* do not replace or complain about other builds (stop, status) */
+    const char *const
+        *engine_args; /* further arguments for `dise engine`; ends with NULL; may be NULL */
+    /* All on the loop. `sentence` may be "". */
+    void (*on_state)(void *arg, enum client_state state, const char *sentence);
+    /* A remark for the person: another build is kept busy, a key that the engine lacks. */
+    void (*on_note)(void *arg, const char *sentence);
+    void (*on_event)(void *arg, const struct event *ev, const char *line);
+    void *arg;
+};
+
+/* `result` is borrowed during the call, NULL when `info` (an error) is set. */
+typedef void client_reply_fn(void *arg, struct json_object *result, const struct err_info *info);
+
+/* Begins to connect; the strings of `options` are copied (engine_args borrowed). NULL: no memory.
+ */
+struct client *client_new(uv_loop_t *loop, const struct client_options *options);
+/* Closes; pending requests get ERR_CANCELLED. Freed when the loop has run its close callbacks. */
+void client_close(struct client *c);
+enum client_state client_state(const struct client *c);
+
+/* Sends a request, or keeps it until the connection stands. Takes `params` (NULL: {}). `reply` may
+ * be NULL; called exactly once. */
+void client_call(struct client *c, enum protocol_method method, struct json_object *params,
+                 client_reply_fn *reply, void *arg);
+/* From now on on_event gets stored events of `job` (0: all) behind `after` (-1: only what comes)
+ * and live ones. A second call replaces the first. */
+void client_subscribe(struct client *c, int64_t job, int64_t after, bool ephemeral);
+/* The last stored event seen. */
+int64_t client_seq(const struct client *c);
+/* The answer to hello, borrowed until the next one; NULL before. */
+struct json_object *client_hello(const struct client *c);
+/* 32 random hex digits: the key of a submission. */
+void client_key(char out[33]);
+
+#endif
