@@ -1,0 +1,73 @@
+/* The command line: one table of commands (cli.c), each a client of the engine or a small local
+ * errand. Exit codes are those of core/protocol.h. */
+#ifndef DISE_UI_CLI_H
+#define DISE_UI_CLI_H
+
+#include <stdio.h>
+
+#include "base/path.h"
+#include "core/protocol.h"
+#include "ui/client.h"
+
+enum { CLI_GRANTS_MAX = 32 };
+
+/* What the options of a command line said. Strings are borrowed from argv. */
+struct cli_args {
+    const char *home_given, *config, *input, *out, *record;
+    const char *read[CLI_GRANTS_MAX], *write[CLI_GRANTS_MAX], *net[CLI_GRANTS_MAX]; /* NULL ends */
+    bool json, unsafe, anyway, fresh, detached, help, version;
+    char home[PATH_SIZE];
+    const char *words[8]; /* the command's own words, without its name */
+    int word_count;
+};
+
+struct cli_command {
+    const char *name;    /* "artifact" */
+    const char *usage;   /* "list | show ID | run ID [--input JSON]" */
+    const char *help;    /* one line */
+    const char *options; /* the options that it takes besides the global ones: "input out" */
+    int least, most;     /* number of words */
+    int (*run)(const struct cli_args *args);
+};
+
+/* What the composition root provides: the engine's and the dashboard's entry. */
+struct cli_hooks {
+    int (*engine)(const struct cli_args *args);
+    int (*dashboard)(const struct cli_args *args);
+};
+
+/* Parses and runs; returns the exit code. */
+int cli_main(int argc, char **argv, const struct cli_hooks *hooks);
+
+/* Parses only (tests). Returns -1 when a command is to be run, else the exit code. */
+int cli_parse(int argc, char **argv, struct cli_args *args, const struct cli_command **command,
+              FILE *err);
+
+/* Arguments for an engine that this command may have to start; NULL-terminated, borrowed. */
+const char *const *cli_engine_args(const struct cli_args *args);
+/* One sentence on stderr ("dise: …"), as a JSON object on stdout too when --json; returns `code`.
+ */
+int cli_fail(const struct cli_args *args, int code, const struct err_info *info);
+/* The exit code that belongs to an error. */
+int cli_exit_code(enum err code);
+
+/* The commands. */
+int cli_run(const struct cli_args *args);
+int cli_artifact(const struct cli_args *args);
+int cli_status(const struct cli_args *args);
+int cli_stop(const struct cli_args *args);
+int cli_restart(const struct cli_args *args);
+int cli_model(const struct cli_args *args);
+int cli_doctor(const struct cli_args *args);
+
+/* Sends one request and waits for its answer (caller puts *out). `start`: start an engine when
+ * none runs. */
+enum err cli_ask(const struct cli_args *args, bool start, enum protocol_method method,
+                 struct json_object *params, struct json_object **out, struct err_info *info);
+
+/* Follows a job that `method`+`params` starts, printing its events (cli_follow.c); returns the exit
+ * code of its end. `out` (may be NULL): where the program is saved. */
+int cli_follow(const struct cli_args *args, enum protocol_method method,
+               struct json_object *params);
+
+#endif
