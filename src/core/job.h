@@ -74,6 +74,8 @@ enum step_flag {
     STEP_LAZY = 1,   /* committed without waiting: clock, random, look-ups */
     STEP_INTENT = 2, /* an intent row first (not waited for): the call may cost money */
     STEP_ONCE = 4,   /* a durable intent; found unfinished after a crash: ERR_STEP_UNKNOWN */
+    STEP_REUSE =
+        8, /* after a restart under another version: the earlier result of the same input */
 };
 /* Does the effect and leaves its result in `out`. Events emitted by step_emit are committed with
  * the result. ERR_CANCELLED is never journaled; other errors are, as results. */

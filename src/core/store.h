@@ -27,12 +27,27 @@ void store_close(struct store *s);
 /* Writes and waits for the durable commit. Not cut by a cancellation once it is queued (the
  * writer owns `arg` until it returns). */
 enum err store_write(struct store *s, store_fn *fn, void *arg, struct err_info *info) MUST_CHECK;
-/* Writes without waiting: committed with the next awaited write or after a few milliseconds.
- * The store calls `done(arg, result)` (may be NULL) on the loop's thread after the commit. */
-enum err store_post(struct store *s, store_fn *fn, void *arg,
+/* STORE_LAZY: committed with the next urgent write or after a few milliseconds. */
+enum store_when { STORE_LAZY, STORE_NOW };
+/* Writes without waiting. The store calls `done(arg, result)` (may be NULL) on the loop's thread
+ * after the commit, in the order of the requests. */
+enum err store_post(struct store *s, enum store_when when, store_fn *fn, void *arg,
                     void (*done)(void *arg, enum err result)) MUST_CHECK;
 /* Reads on the reader's connection; sees every write acknowledged before the call. */
 enum err store_read(struct store *s, store_fn *fn, void *arg, struct err_info *info) MUST_CHECK;
+
+/* Maps an SQLite result code and keeps its message. SQLITE_OK, _ROW and _DONE are ERR_OK. */
+enum err store_error(sqlite3 *db, int code, struct err_info *info);
+/* Runs one statement without result; the variable arguments are bound in turn by the letters of
+ * `types`: i (int64_t), t (const char *, NULL: null), b (const void *, size_t). */
+enum err store_exec(sqlite3 *db, struct err_info *info, const char *sql, const char *types,
+                    ...) MUST_CHECK;
+/* Prepares and binds in the same way; the caller steps and sqlite3_finalize()s. */
+enum err store_prepare(sqlite3 *db, struct err_info *info, sqlite3_stmt **out, const char *sql,
+                       const char *types, ...) MUST_CHECK;
+/* Brings the schema up to this program's version (store_migrate.c); ERR_VERSION when it is newer.
+ */
+enum err store_migrate(sqlite3 *db, struct err_info *info) MUST_CHECK;
 
 struct store_stats {
     int64_t commits, writes, reads;

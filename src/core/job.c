@@ -1,0 +1,674 @@
+/* The list of jobs: accepting, scheduling, cancelling, resuming them, and delivering what they
+ * commit. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/job_internal.h"
+
+int64_t jobs_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* ---- delivering commits ---- */
+
+static void broadcast(struct jobs *jobs, const struct entry *e)
+{
+    struct buf line;
+    buf_init(&line, JOB_VALUE_MAX + 4096);
+    for (size_t i = 0; i < e->event_count && jobs->options.on_event; i++) {
+        const struct pending_event *p = &e->events[i];
+        struct json_object *o = NULL;
+        struct event ev;
+        buf_clear(&line);
+        if (p->seq && event_line(&line, p->type, p->seq, e->job, p->time, p->body) == ERR_OK &&
+            json_parse(line.data, line.len, NULL, &o, NULL) == ERR_OK &&
+            event_decode(o, &ev) == ERR_OK)
+            jobs->options.on_event(jobs->options.arg, &ev);
+        json_object_put(o);
+    }
+    buf_fini(&line);
+}
+
+static void root_free(struct root *root)
+{
+    json_object_put(root->input);
+    journal_free(&root->journal);
+    free(root->key);
+    free(root->title);
+    free(root->result);
+    free(root);
+}
+
+static void wake(struct await **slot, enum err code)
+{
+    struct await *a = *slot;
+    *slot = NULL;
+    if (a)
+        await_done(a, code);
+}
+
+/* Frees the job when its function is over and all that it wrote has been delivered. */
+static void root_release(struct root *root)
+{
+    struct jobs *jobs = root->jobs;
+    if (!root->over || root->entries || root->fiber)
+        return;
+    for (struct root **at = &jobs->first; *at; at = &(*at)->next) {
+        if (*at != root)
+            continue;
+        *at = root->next;
+        break;
+    }
+    wake(&root->accepted, ERR_OK);
+    root_free(root);
+    if (jobs->closing && !jobs->first)
+        wake(&jobs->closed, ERR_OK);
+}
+
+static void on_delivered(void *arg, enum err result)
+{
+    struct entry *e = arg;
+    struct root *root = e->root;
+    e->outcome = result;
+    if (!result)
+        broadcast(root->jobs, e);
+    if (e->creates) {
+        wake(&root->accepted, result);
+        if (result && root->fiber)
+            fiber_cancel(root->fiber);
+    }
+    if (e->await)
+        await_done(e->await, ERR_OK); /* the fiber frees it */
+    else
+        entry_free(e);
+    if (--root->entries == 0) {
+        wake(&root->settled, ERR_OK);
+        root_release(root);
+    }
+}
+
+enum err jobs_post(struct jobs *jobs, enum store_when when, struct entry *e)
+{
+    enum err err = store_post(jobs->store, when, entry_store, e, on_delivered);
+    if (!err)
+        e->root->entries++;
+    return err;
+}
+
+enum err jobs_commit(struct jobs *jobs, struct entry *e, struct err_info *info)
+{
+    struct await await;
+    enum err err;
+    await_init(&await, NULL, NULL);
+    e->await = &await;
+    err = jobs_post(jobs, STORE_NOW, e);
+    if (err) {
+        entry_free(e);
+        return err_set(info, err, "out of memory");
+    }
+    fiber_shield(true);
+    err = await_wait(&await);
+    fiber_shield(false);
+    if (!err)
+        err = e->outcome;
+    if (err && info)
+        *info = e->info;
+    if (err && info && !info->message[0])
+        err_set(info, err, "the result could not be kept: %s", err_text(err));
+    entry_free(e);
+    return err;
+}
+
+/* ---- running ---- */
+
+static void start_jobs(struct jobs *jobs);
+
+static void emit_default_end(struct job *job, enum err result, const struct err_info *info)
+{
+    struct event ev = {.type = EVENT_JOB_DONE};
+    ev.u.job_done.status = result == ERR_OK          ? "solved"
+                           : result == ERR_CANCELLED ? "cancelled"
+                                                     : "failed";
+    ev.u.job_done.message = info->message[0] ? info->message : result ? err_text(result) : "";
+    ev.u.job_done.error = result ? err_name(result) : "";
+    ev.u.job_done.result = job->root->result;
+    job_emit(job, &ev);
+}
+
+static void emit_start(struct root *root)
+{
+    struct event ev = {.type = EVENT_JOB_STARTED};
+    struct entry *e = entry_new(root);
+    ev.u.job_started.epoch = root->epoch;
+    if (!e || entry_add_event(e, "0", (int)root->epoch, &ev)) {
+        entry_free(e);
+        return;
+    }
+    e->starts = true;
+    if (jobs_post(root->jobs, STORE_LAZY, e))
+        entry_free(e);
+}
+
+static enum err load(struct root *root, struct err_info *info)
+{
+    struct journal_load arg = {.job = root->id, .out = &root->journal};
+    return root->resumed ? store_read(root->jobs->store, journal_load, &arg, info) : ERR_OK;
+}
+
+static enum err root_main(void *arg)
+{
+    struct root *root = arg;
+    struct err_info info = {0};
+    struct await settled;
+    struct job job;
+    enum err e;
+    job_init(&job, root, "");
+    e = load(root, &info);
+    root->epoch++;
+    emit_start(root);
+    if (!e && root->cancelled)
+        e = ERR_CANCELLED;
+    if (!e)
+        e = root->kind->run(&job, root->jobs->options.context, root->input);
+    if (!root->done_emitted)
+        emit_default_end(&job, e, &info);
+    fiber_shield(true);
+    if (root->entries) {
+        await_init(&settled, NULL, NULL);
+        root->settled = &settled;
+        if (await_wait(&settled))
+            root->settled = NULL;
+    }
+    fiber_shield(false);
+    return e;
+}
+
+static void on_root_end(void *arg, enum err result)
+{
+    struct root *root = arg;
+    struct jobs *jobs = root->jobs;
+    (void)result;
+    root->fiber = NULL;
+    root->over = true;
+    root->state = JOB_DONE;
+    jobs->running--;
+    root_release(root);
+    start_jobs(jobs);
+}
+
+static void start_one(struct root *root)
+{
+    char name[48];
+    snprintf(name, sizeof name, "job %lld", (long long)root->id);
+    root->state = JOB_RUNNING;
+    root->jobs->queued--;
+    root->jobs->running++;
+    root->fiber = fiber_spawn(root->jobs->sched, name, root_main, root);
+    if (root->fiber)
+        fiber_detach(root->fiber, on_root_end, root);
+    else
+        on_root_end(root, ERR_NOMEM); /* stays unfinished in the store, for the next start */
+}
+
+static struct root *next_queued(struct jobs *jobs)
+{
+    for (struct root *r = jobs->first; r; r = r->next)
+        if (r->state == JOB_QUEUED && !r->over)
+            return r;
+    return NULL;
+}
+
+static void start_jobs(struct jobs *jobs)
+{
+    struct root *next;
+    while (!jobs->closing && jobs->running < jobs->options.width && (next = next_queued(jobs)))
+        start_one(next);
+}
+
+static void append(struct jobs *jobs, struct root *root)
+{
+    struct root **at = &jobs->first;
+    while (*at)
+        at = &(*at)->next;
+    *at = root;
+    jobs->queued++;
+}
+
+static struct root *find_root(struct jobs *jobs, int64_t id)
+{
+    for (struct root *r = jobs->first; r; r = r->next)
+        if (r->id == id)
+            return r;
+    return NULL;
+}
+
+/* ---- opening ---- */
+
+static const struct job_kind *find_kind(const struct jobs *jobs, const char *name)
+{
+    for (int i = 0; jobs->options.kinds[i]; i++)
+        if (strcmp(jobs->options.kinds[i]->name, name) == 0)
+            return jobs->options.kinds[i];
+    return NULL;
+}
+
+static enum err run_unknown(struct job *job, void *context, struct json_object *input)
+{
+    struct event ev = {.type = EVENT_JOB_DONE};
+    (void)context;
+    (void)input;
+    ev.u.job_done.status = "failed";
+    ev.u.job_done.error = err_name(ERR_UNSUPPORTED);
+    ev.u.job_done.message = "this build does not know this kind of job";
+    job_emit(job, &ev);
+    return ERR_UNSUPPORTED;
+}
+
+/* Stands in for a kind of a later build. */
+static const struct job_kind unknown_kind = {"unknown", -1, run_unknown};
+
+struct open_arg {
+    struct jobs *jobs;
+    struct root **tail;
+};
+
+static enum err read_root(struct jobs *jobs, sqlite3_stmt *st, struct root **out)
+{
+    struct root *r = calloc(1, sizeof *r);
+    const char *input = (const char *)sqlite3_column_text(st, 4);
+    *out = r;
+    if (!r)
+        return ERR_NOMEM;
+    r->jobs = jobs;
+    r->id = sqlite3_column_int64(st, 0);
+    snprintf(r->kind_name, sizeof r->kind_name, "%s", (const char *)sqlite3_column_text(st, 1));
+    r->kind = find_kind(jobs, r->kind_name);
+    if (!r->kind)
+        r->kind = &unknown_kind;
+    r->title = strdup((const char *)sqlite3_column_text(st, 3));
+    r->epoch = sqlite3_column_int64(st, 5);
+    r->cancelled = sqlite3_column_int(st, 6);
+    r->created = sqlite3_column_int64(st, 7);
+    r->resumed = true;
+    return json_parse(input, strlen(input), NULL, &r->input, NULL);
+}
+
+/* Rows of another version of the kind are moved below "~", where only STEP_REUSE looks. */
+static enum err set_aside(sqlite3 *db, const struct root *root, int64_t version,
+                          struct err_info *info)
+{
+    enum err e;
+    if (root->kind == &unknown_kind || version == root->kind->version)
+        return ERR_OK;
+    e = store_exec(db, info, "UPDATE step SET path='~'||?||'/'||path WHERE job=? AND path<'~'",
+                   "ii", root->epoch, root->id);
+    if (!e)
+        e = store_exec(db, info,
+                       "UPDATE event SET path='~'||?||'/'||path WHERE job=? AND path NOT IN('0')"
+                       " AND path<'~'",
+                       "ii", root->epoch, root->id);
+    return e ? e
+             : store_exec(db, info, "UPDATE job SET version=? WHERE id=?", "ii",
+                          (int64_t)root->kind->version, root->id);
+}
+
+static enum err open_rows(sqlite3 *db, void *arg, struct err_info *info)
+{
+    struct open_arg *a = arg;
+    sqlite3_stmt *st;
+    int code;
+    enum err e = store_prepare(db, info, &st, "SELECT coalesce(max(id),0) FROM job", "");
+    if (e)
+        return e;
+    if (sqlite3_step(st) == SQLITE_ROW)
+        a->jobs->next_id = sqlite3_column_int64(st, 0) + 1;
+    sqlite3_finalize(st);
+    e = store_prepare(db, info, &st,
+                      "SELECT id,kind,version,title,input,epoch,cancel,created FROM job"
+                      " WHERE state<>2 ORDER BY id",
+                      "");
+    while (!e && (code = sqlite3_step(st)) != SQLITE_DONE) {
+        struct root *root = NULL;
+        e = store_error(db, code, info);
+        if (!e)
+            e = read_root(a->jobs, st, &root);
+        if (root) {
+            *a->tail = root;
+            a->tail = &root->next;
+            a->jobs->queued++;
+        }
+        if (!e)
+            e = set_aside(db, root, sqlite3_column_int64(st, 2), info);
+    }
+    sqlite3_finalize(st);
+    return e;
+}
+
+enum err jobs_open(struct sched *s, struct store *store, const struct jobs_options *options,
+                   struct jobs **out, struct err_info *info)
+{
+    struct jobs *jobs = calloc(1, sizeof *jobs);
+    struct open_arg arg;
+    enum err e;
+    *out = NULL;
+    if (!jobs)
+        return err_set(info, ERR_NOMEM, "out of memory");
+    jobs->sched = s;
+    jobs->store = store;
+    jobs->options = *options;
+    jobs->next_id = 1;
+    arg = (struct open_arg){.jobs = jobs, .tail = &jobs->first};
+    e = store_write(store, open_rows, &arg, info);
+    if (e) {
+        while (jobs->first) {
+            struct root *r = jobs->first;
+            jobs->first = r->next;
+            root_free(r);
+        }
+        free(jobs);
+        return e;
+    }
+    *out = jobs;
+    start_jobs(jobs);
+    return ERR_OK;
+}
+
+/* Queued jobs are only forgotten here: they stand in the store. */
+static void drop_queued(struct jobs *jobs)
+{
+    struct root *r, *next;
+    for (r = jobs->first; r; r = next) {
+        next = r->next;
+        if (r->state != JOB_QUEUED)
+            continue;
+        r->over = true;
+        root_release(r);
+    }
+}
+
+void jobs_close(struct jobs *jobs)
+{
+    struct await closed;
+    jobs->closing = true;
+    drop_queued(jobs);
+    for (struct root *r = jobs->first; r; r = r->next)
+        if (r->fiber)
+            fiber_cancel(r->fiber);
+    fiber_shield(true);
+    if (jobs->first) {
+        await_init(&closed, NULL, NULL);
+        jobs->closed = &closed;
+        if (await_wait(&closed))
+            jobs->closed = NULL;
+    }
+    fiber_shield(false);
+    free(jobs);
+}
+
+/* ---- accepting ---- */
+
+struct key_arg {
+    const char *key;
+    int64_t id;
+};
+
+static enum err find_key(sqlite3 *db, void *arg, struct err_info *info)
+{
+    struct key_arg *a = arg;
+    sqlite3_stmt *st;
+    enum err e = store_prepare(db, info, &st, "SELECT id FROM job WHERE key=?", "t", a->key);
+    if (e)
+        return e;
+    if (sqlite3_step(st) == SQLITE_ROW)
+        a->id = sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
+    return ERR_OK;
+}
+
+static enum err known_key(struct jobs *jobs, const char *key, int64_t *id, struct err_info *info)
+{
+    struct key_arg arg = {.key = key};
+    enum err e;
+    *id = 0;
+    for (struct root *r = jobs->first; key && r; r = r->next)
+        if (r->key && strcmp(r->key, key) == 0)
+            *id = r->id;
+    if (!key || *id)
+        return ERR_OK;
+    e = store_read(jobs->store, find_key, &arg, info);
+    *id = arg.id;
+    return e;
+}
+
+static struct root *root_new(struct jobs *jobs, const struct job_kind *kind, const char *key,
+                             const char *title, struct json_object *input)
+{
+    struct root *r = calloc(1, sizeof *r);
+    if (!r)
+        return NULL;
+    r->jobs = jobs;
+    r->kind = kind;
+    r->created = jobs_now();
+    snprintf(r->kind_name, sizeof r->kind_name, "%s", kind->name);
+    r->title = strdup(title ? title : "");
+    r->key = key ? strdup(key) : NULL;
+    r->input = json_object_get(input);
+    if (!r->title || (key && !r->key)) {
+        root_free(r);
+        return NULL;
+    }
+    r->id = jobs->next_id++;
+    return r;
+}
+
+static enum err post_creation(struct root *root)
+{
+    struct event ev = {.type = EVENT_JOB_CREATED};
+    struct entry *e = entry_new(root);
+    if (!e)
+        return ERR_NOMEM;
+    ev.u.job_created.kind = root->kind_name;
+    ev.u.job_created.title = root->title;
+    ev.u.job_created.task = json_str(root->input, "task", "");
+    e->creates = true;
+    e->input = strdup(json_object_to_json_string_ext(root->input, JSON_C_TO_STRING_PLAIN));
+    if (!e->input || entry_add_event(e, "0", 0, &ev) || jobs_post(root->jobs, STORE_LAZY, e)) {
+        entry_free(e);
+        return ERR_NOMEM;
+    }
+    return ERR_OK;
+}
+
+enum err jobs_submit(struct jobs *jobs, const char *kind_name, const char *key, const char *title,
+                     struct json_object *input, int64_t *id, struct err_info *info)
+{
+    const struct job_kind *kind = find_kind(jobs, kind_name);
+    struct await accepted;
+    struct root *root;
+    enum err e;
+    if (!kind)
+        return err_set(info, ERR_UNSUPPORTED, "there is no kind of job named \"%s\"", kind_name);
+    e = known_key(jobs, key, id, info);
+    if (e || *id)
+        return e;
+    if (jobs->closing)
+        return err_set(info, ERR_UNAVAILABLE, "the engine is ending; try again");
+    root = root_new(jobs, kind, key, title, input);
+    if (!root)
+        return err_set(info, ERR_NOMEM, "out of memory");
+    if (post_creation(root)) {
+        root_free(root);
+        return err_set(info, ERR_NOMEM, "out of memory");
+    }
+    *id = root->id;
+    await_init(&accepted, NULL, NULL);
+    root->accepted = &accepted;
+    append(jobs, root);
+    start_jobs(jobs);
+    fiber_shield(true);
+    e = await_wait(&accepted);
+    fiber_shield(false);
+    return e ? err_set(info, e, "the job could not be kept: %s", err_text(e)) : ERR_OK;
+}
+
+/* ---- cancelling, signals ---- */
+
+struct change_arg {
+    int64_t job;
+    const char *name, *body;
+    bool found, changed;
+};
+
+static enum err mark_cancelled(sqlite3 *db, void *arg, struct err_info *info)
+{
+    struct change_arg *a = arg;
+    enum err e = store_exec(db, info, "UPDATE job SET cancel=1 WHERE id=?", "i", a->job);
+    a->found = sqlite3_changes(db) > 0;
+    return e;
+}
+
+enum err jobs_cancel(struct jobs *jobs, int64_t id)
+{
+    struct change_arg arg = {.job = id};
+    struct root *root = find_root(jobs, id);
+    struct job job;
+    enum err e;
+    if (root) {
+        root->cancelled = true;
+        if (root->fiber)
+            fiber_cancel(root->fiber);
+    }
+    e = store_write(jobs->store, mark_cancelled, &arg, NULL);
+    root = find_root(jobs, id); /* it may have ended while we waited */
+    if (root && root->state == JOB_QUEUED && !root->over) {
+        struct err_info none = {0};
+        job_init(&job, root, "");
+        emit_default_end(&job, ERR_CANCELLED, &none);
+        root->over = true;
+        root->state = JOB_DONE;
+        jobs->queued--;
+        root_release(root);
+    }
+    return e ? e : arg.found ? ERR_OK : ERR_NOT_FOUND;
+}
+
+static enum err insert_signal(sqlite3 *db, void *arg, struct err_info *info)
+{
+    struct change_arg *a = arg;
+    enum err e = store_exec(db, info,
+                            "INSERT OR IGNORE INTO signal(job,name,body)"
+                            " SELECT id,?,? FROM job WHERE id=? AND state<>2",
+                            "tti", a->name, a->body, a->job);
+    a->changed = sqlite3_changes(db) > 0;
+    return e;
+}
+
+enum err jobs_signal(struct jobs *jobs, int64_t id, const char *name, const char *body)
+{
+    struct change_arg arg = {.job = id, .name = name, .body = body};
+    struct root *root = find_root(jobs, id);
+    enum err e;
+    if (!root)
+        return ERR_NOT_FOUND;
+    e = store_write(jobs->store, insert_signal, &arg, NULL);
+    root = find_root(jobs, id);
+    if (!e && arg.changed && root)
+        root_signal(root, name, body);
+    return e;
+}
+
+/* ---- looking ---- */
+
+void jobs_count(const struct jobs *jobs, int *running, int *queued)
+{
+    *running = jobs->running;
+    *queued = jobs->queued;
+}
+
+struct list_arg {
+    int64_t job, after;
+    int limit;
+    struct json_object *out;
+};
+
+static enum err list_jobs(sqlite3 *db, void *arg, struct err_info *info)
+{
+    static const char *const states[] = {"queued", "running", "done"};
+    struct list_arg *a = arg;
+    sqlite3_stmt *st;
+    enum err e = store_prepare(db, info, &st,
+                               "SELECT id,kind,title,state,status,created,ended FROM job"
+                               " ORDER BY id DESC LIMIT ?",
+                               "i", (int64_t)a->limit);
+    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+        struct json_object *o = json_object_new_object();
+        json_add_i64(o, "id", sqlite3_column_int64(st, 0));
+        json_add_str(o, "kind", (const char *)sqlite3_column_text(st, 1));
+        json_add_str(o, "title", (const char *)sqlite3_column_text(st, 2));
+        json_add_str(o, "state", states[sqlite3_column_int(st, 3) % 3]);
+        json_add_str(o, "status", (const char *)sqlite3_column_text(st, 4));
+        json_add_i64(o, "created", sqlite3_column_int64(st, 5));
+        json_add_i64(o, "ended", sqlite3_column_int64(st, 6));
+        json_object_array_add(a->out, o);
+    }
+    sqlite3_finalize(st);
+    return e;
+}
+
+static enum err read_list(struct jobs *jobs, store_fn *fn, struct list_arg *arg,
+                          struct json_object **out)
+{
+    enum err e;
+    arg->out = json_object_new_array();
+    e = store_read(jobs->store, fn, arg, NULL);
+    if (e) {
+        json_object_put(arg->out);
+        arg->out = NULL;
+    }
+    *out = arg->out;
+    return e;
+}
+
+enum err jobs_list(struct jobs *jobs, int limit, struct json_object **out)
+{
+    struct list_arg arg = {.limit = limit};
+    return read_list(jobs, list_jobs, &arg, out);
+}
+
+static enum err list_events(sqlite3 *db, void *arg, struct err_info *info)
+{
+    struct list_arg *a = arg;
+    struct buf line;
+    sqlite3_stmt *st;
+    enum err e = store_prepare(db, info, &st,
+                               a->job ? "SELECT seq,job,type,time,body FROM event"
+                                        " WHERE seq>? AND job=? ORDER BY seq LIMIT ?"
+                                      : "SELECT seq,job,type,time,body FROM event"
+                                        " WHERE seq>? AND ?=0 ORDER BY seq LIMIT ?",
+                               "iii", a->after, a->job, (int64_t)a->limit);
+    buf_init(&line, JOB_VALUE_MAX + 4096);
+    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+        struct json_object *o = NULL;
+        buf_clear(&line);
+        if (event_line(&line, (enum event_type)sqlite3_column_int(st, 2),
+                       sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1),
+                       sqlite3_column_int64(st, 3),
+                       (const char *)sqlite3_column_text(st, 4)) == ERR_OK &&
+            json_parse(line.data, line.len, NULL, &o, NULL) == ERR_OK)
+            json_object_array_add(a->out, o);
+    }
+    sqlite3_finalize(st);
+    buf_fini(&line);
+    return e;
+}
+
+enum err jobs_events(struct jobs *jobs, int64_t job, int64_t after, int limit,
+                     struct json_object **out)
+{
+    struct list_arg arg = {.job = job, .after = after, .limit = limit};
+    return read_list(jobs, list_events, &arg, out);
+}

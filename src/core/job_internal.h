@@ -1,0 +1,158 @@
+/* What job.c (the list of jobs), job_step.c (what a job's function calls) and journal.c (rows)
+ * share. Nobody else includes it. */
+#ifndef DISE_CORE_JOB_INTERNAL_H
+#define DISE_CORE_JOB_INTERNAL_H
+
+#include "core/job.h"
+
+enum { JOB_PATH_MAX = 96, JOB_HASH_SIZE = 33, JOB_VALUE_MAX = 16 << 20 };
+
+/* ---- journal.c: rows ---- */
+
+enum record_state { RECORD_INTENT, RECORD_DONE };
+
+/* One row of the journal. */
+struct record {
+    char path[JOB_PATH_MAX];
+    enum record_state state;
+    int attempt;
+    char *name;
+    char input[JOB_HASH_SIZE];
+    enum err err;
+    char *message; /* NULL: none */
+    char *value;
+    size_t value_len;
+    bool used;
+};
+
+/* The rows of one job, sorted by path. */
+struct journal {
+    struct record *rows;
+    size_t count;
+    struct record *earlier; /* rows of another version of the job's kind */
+    size_t earlier_count;
+    char **signals; /* pairs name, body; ends with NULL; not yet taken */
+};
+
+/* Loads on a store thread; `arg` of the store_fn is this. */
+struct journal_load {
+    int64_t job;
+    struct journal *out;
+};
+enum err journal_load(sqlite3 *db, void *arg, struct err_info *info) MUST_CHECK;
+void journal_free(struct journal *j);
+struct record *journal_find(struct journal *j, const char *path);
+/* Marks every row at and below `path` as used. */
+void journal_use_below(struct journal *j, const char *path);
+/* The first row that no step has asked for; NULL. */
+const struct record *journal_left_over(const struct journal *j);
+const struct record *journal_earlier(const struct journal *j, const char *name, const char *input);
+
+/* One event waiting for its commit. */
+struct pending_event {
+    enum event_type type;
+    int n;
+    int64_t time, seq; /* seq: filled at the commit; 0: it was stored before */
+    char path[JOB_PATH_MAX];
+    char *body; /* JSON of the fields */
+};
+
+/* One request to the store's writer: at most one row, its events, the job's end. Lives on the heap,
+ * freed after its delivery. */
+struct entry {
+    struct root *root;
+    int64_t job;
+    bool has_record;
+    struct record record;
+    char taken_signal[64];
+    struct pending_event *events;
+    size_t event_count;
+    bool creates, starts, ends; /* the job's row is inserted, its epoch noted, its end noted */
+    char *input, *status, *result;
+    int64_t ended;
+    struct await *await; /* somebody waits; NULL: nobody */
+    struct err_info info;
+    enum err outcome;
+};
+struct entry *entry_new(struct root *root);
+void entry_free(struct entry *e);
+/* Adds an event; keeps its own copy. */
+enum err entry_add_event(struct entry *e, const char *path, int n,
+                         const struct event *ev) MUST_CHECK;
+/* The writer's function; `arg` is the entry. */
+enum err entry_store(sqlite3 *db, void *arg, struct err_info *info);
+/* One event as the line of event_encode, from its stored columns. */
+enum err event_line(struct buf *out, enum event_type type, int64_t seq, int64_t job, int64_t time,
+                    const char *body) MUST_CHECK;
+
+/* ---- job.c ---- */
+
+struct waiter; /* of a signal */
+
+/* One job from its acceptance to its end. */
+struct root {
+    struct root *next;
+    struct jobs *jobs;
+    int64_t id;
+    const struct job_kind *kind;
+    char kind_name[32], *key, *title;
+    struct json_object *input;
+    enum job_state state;
+    int64_t epoch, created;
+    bool resumed, cancelled, done_emitted;
+    bool over; /* its function has returned, or will never be called */
+    struct journal journal;
+    struct waiter *waiters;
+    struct fiber *fiber;
+    struct await *accepted; /* the submitter, until the row is durable */
+    int entries;            /* not yet delivered */
+    struct await *settled;  /* the root's fiber, waiting for entries to become 0 */
+    char *result;
+};
+
+struct jobs {
+    struct sched *sched;
+    struct store *store;
+    struct jobs_options options;
+    struct root *first;
+    int running, queued;
+    int64_t next_id;
+    bool closing;
+    struct await *closed;
+};
+
+/* Sends an entry to the writer (takes it); its events are broadcast after the commit. */
+enum err jobs_post(struct jobs *jobs, enum store_when when, struct entry *entry) MUST_CHECK;
+/* The same, and waits for the commit. */
+enum err jobs_commit(struct jobs *jobs, struct entry *entry, struct err_info *info) MUST_CHECK;
+int64_t jobs_now(void); /* ms since 1970 */
+
+/* ---- job_step.c ---- */
+
+struct job {
+    struct root *root;
+    char prefix[JOB_PATH_MAX]; /* "" or "3.1." */
+    int next;                  /* number of the next step */
+    int events;                /* emitted since the last step */
+};
+
+struct step {
+    struct job *job;
+    struct entry *entry;
+    const char *path;
+    int attempt, events;
+    struct err_info info;
+};
+
+struct waiter {
+    struct waiter *next;
+    const char *name;
+    char *body; /* set when it came */
+    struct await await;
+};
+
+/* Hands a signal to whoever waits; keeps it in the journal's list otherwise. */
+void root_signal(struct root *root, const char *name, const char *body);
+void job_init(struct job *job, struct root *root, const char *prefix);
+
+#endif

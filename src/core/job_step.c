@@ -1,0 +1,653 @@
+/* What a job's function calls: steps, events, fan-outs, signals. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/sha256.h"
+#include "core/job_internal.h"
+
+enum { STEP_EVENT_BASE = 100000 }; /* numbers of a step's own events, behind those before it */
+
+static void hash_of(const char *data, size_t n, char out[JOB_HASH_SIZE])
+{
+    char hex[65];
+    sha256_of(data ? data : "", data ? n : 0, hex);
+    snprintf(out, JOB_HASH_SIZE, "%.32s", hex);
+}
+
+void job_init(struct job *job, struct root *root, const char *prefix)
+{
+    *job = (struct job){.root = root};
+    snprintf(job->prefix, sizeof job->prefix, "%s", prefix);
+}
+
+int64_t job_id(const struct job *job)
+{
+    return job->root->id;
+}
+
+int64_t job_epoch(const struct job *job)
+{
+    return job->root->epoch;
+}
+
+enum err job_result(struct job *job, const char *json)
+{
+    char *copy = strdup(json);
+    if (!copy)
+        return ERR_NOMEM;
+    free(job->root->result);
+    job->root->result = copy;
+    return ERR_OK;
+}
+
+static void next_path(const struct job *job, char path[JOB_PATH_MAX])
+{
+    snprintf(path, JOB_PATH_MAX, "%.80s%d", job->prefix, job->next + 1);
+}
+
+/* ---- replay ---- */
+
+static enum err diverged(struct job *job, const struct record *r, const char *name,
+                         struct err_info *info)
+{
+    return err_set(info, ERR_DIVERGED,
+                   "job %lld, step %s: the journal has \"%s\"%s, the program asks for \"%s\"",
+                   (long long)job->root->id, r->path, r->name,
+                   strcmp(r->name, name) == 0 ? " with another input" : "", name);
+}
+
+static enum err give(const struct record *r, struct buf *out, struct err_info *info)
+{
+    if (r->err) {
+        err_set(info, r->err, "%s", r->message ? r->message : err_text(r->err));
+        return r->err;
+    }
+    return out ? buf_add(out, r->value, r->value_len) : ERR_OK;
+}
+
+/* The row at this path, checked against what the program asks for. */
+static enum err find_record(struct job *job, const char *path, const char *name, const char *input,
+                            struct record **out, struct err_info *info)
+{
+    struct record *r = journal_find(&job->root->journal, path);
+    *out = r;
+    if (!r)
+        return ERR_OK;
+    r->used = true;
+    if (strcmp(r->name, name) != 0 || strcmp(r->input, input) != 0)
+        return diverged(job, r, name, info);
+    return ERR_OK;
+}
+
+/* ---- rows ---- */
+
+static struct entry *record_entry(struct job *job, const char *path, const char *name,
+                                  const char *input, enum record_state state, int attempt)
+{
+    struct entry *e = entry_new(job->root);
+    if (!e)
+        return NULL;
+    e->has_record = true;
+    e->record.state = state;
+    e->record.attempt = attempt;
+    e->record.name = strdup(name);
+    snprintf(e->record.path, sizeof e->record.path, "%s", path);
+    snprintf(e->record.input, sizeof e->record.input, "%s", input);
+    if (!e->record.name) {
+        entry_free(e);
+        return NULL;
+    }
+    return e;
+}
+
+static enum err send_entry(struct job *job, struct entry *e, bool lazy, struct err_info *info)
+{
+    if (lazy)
+        return jobs_post(job->root->jobs, STORE_LAZY, e);
+    return jobs_commit(job->root->jobs, e, info);
+}
+
+static enum err write_intent(struct job *job, const char *path, const struct step_desc *desc,
+                             const char *input, int attempt, struct err_info *info)
+{
+    struct entry *e = record_entry(job, path, desc->name, input, RECORD_INTENT, attempt);
+    if (!e)
+        return err_set(info, ERR_NOMEM, "out of memory");
+    return send_entry(job, e, !(desc->flags & STEP_ONCE), info);
+}
+
+static enum err fill_record(struct record *r, enum err result, const char *message,
+                            struct buf *value)
+{
+    r->err = result;
+    if (result && message[0] && !(r->message = strdup(message)))
+        return ERR_NOMEM;
+    r->value_len = value->len;
+    r->value = buf_take(value);
+    return r->value ? ERR_OK : ERR_NOMEM;
+}
+
+/* ---- steps ---- */
+
+static enum err run_step(struct job *job, const struct step_desc *desc, struct step *step,
+                         struct buf *out, struct err_info *info)
+{
+    struct buf value;
+    enum err result, e;
+    buf_init(&value, JOB_VALUE_MAX);
+    result = desc->run(step, desc->arg, &value);
+    if (result == ERR_CANCELLED || (result && fiber_check() == ERR_CANCELLED)) {
+        buf_fini(&value);
+        entry_free(step->entry);
+        return err_set(info, ERR_CANCELLED, "cancelled");
+    }
+    if (!result && out)
+        result = buf_add(out, value.data, value.len);
+    e = fill_record(&step->entry->record, result, step->info.message, &value);
+    buf_fini(&value);
+    if (e) {
+        entry_free(step->entry);
+        return err_set(info, e, "out of memory");
+    }
+    e = send_entry(job, step->entry, desc->flags & STEP_LAZY, info);
+    if (e)
+        return e;
+    if (result && info)
+        *info = step->info;
+    if (result && info && !info->message[0])
+        err_set(info, result, "%s", err_text(result));
+    return result;
+}
+
+static enum err fresh_step(struct job *job, const struct step_desc *desc, const char *path,
+                           const char *input, int attempt, struct buf *out, struct err_info *info)
+{
+    struct step step = {.job = job, .path = path, .attempt = attempt, .events = STEP_EVENT_BASE};
+    enum err e = fiber_check();
+    if (e)
+        return err_set(info, e, "cancelled");
+    if (attempt > 0 && desc->flags & STEP_ONCE)
+        return err_set(info, ERR_STEP_UNKNOWN, "job %lld, step %s \"%s\": %s",
+                       (long long)job->root->id, path, desc->name, err_text(ERR_STEP_UNKNOWN));
+    if (desc->flags & (STEP_INTENT | STEP_ONCE))
+        e = write_intent(job, path, desc, input, attempt + 1, info);
+    if (e)
+        return e;
+    step.entry = record_entry(job, path, desc->name, input, RECORD_DONE, attempt + 1);
+    if (!step.entry)
+        return err_set(info, ERR_NOMEM, "out of memory");
+    return run_step(job, desc, &step, out, info);
+}
+
+/* A result that another version of the program got for the same question. */
+static enum err reuse(struct job *job, const struct step_desc *desc, const char *path,
+                      const struct record *earlier, struct buf *out, struct err_info *info)
+{
+    struct entry *e = record_entry(job, path, desc->name, earlier->input, RECORD_DONE, 0);
+    struct buf value;
+    enum err err;
+    buf_init(&value, JOB_VALUE_MAX);
+    if (!e || buf_add(&value, earlier->value, earlier->value_len) ||
+        fill_record(&e->record, ERR_OK, "", &value)) {
+        buf_fini(&value);
+        entry_free(e);
+        return err_set(info, ERR_NOMEM, "out of memory");
+    }
+    err = send_entry(job, e, true, info);
+    return err ? err : give(earlier, out, info);
+}
+
+enum err job_step(struct job *job, const struct step_desc *desc, struct buf *out,
+                  struct err_info *info)
+{
+    char path[JOB_PATH_MAX], input[JOB_HASH_SIZE];
+    const struct record *earlier = NULL;
+    struct record *r;
+    enum err e;
+    next_path(job, path);
+    hash_of(desc->input, desc->input_len, input);
+    e = find_record(job, path, desc->name, input, &r, info);
+    if (!e && r && r->state == RECORD_DONE) {
+        job->next++;
+        job->events = 0;
+        return give(r, out, info);
+    }
+    if (!e && desc->flags & STEP_REUSE)
+        earlier = journal_earlier(&job->root->journal, desc->name, input);
+    if (!e && earlier)
+        e = reuse(job, desc, path, earlier, out, info);
+    else if (!e)
+        e = fresh_step(job, desc, path, input, r ? r->attempt : 0, out, info);
+    job->next++;
+    job->events = 0;
+    return e;
+}
+
+int step_attempt(const struct step *step)
+{
+    return step->attempt;
+}
+
+struct job *step_job(struct step *step)
+{
+    return step->job;
+}
+
+enum err step_fail(struct step *step, enum err code, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    memset(&step->info, 0, sizeof step->info);
+    step->info.code = code;
+    vsnprintf(step->info.message, sizeof step->info.message, format, args);
+    va_end(args);
+    return code;
+}
+
+static enum err clock_step(struct step *step, void *arg, struct buf *out)
+{
+    (void)step;
+    (void)arg;
+    return buf_addf(out, "%lld", (long long)jobs_now());
+}
+
+enum err job_clock(struct job *job, int64_t *ms)
+{
+    struct step_desc desc = {.name = "clock", .flags = STEP_LAZY, .run = clock_step};
+    struct buf text;
+    enum err e;
+    buf_init(&text, 32);
+    e = job_step(job, &desc, &text, NULL);
+    *ms = e ? 0 : strtoll(text.data, NULL, 10);
+    buf_fini(&text);
+    return e;
+}
+
+/* ---- events ---- */
+
+void step_emit(struct step *step, struct event *ev)
+{
+    if (entry_add_event(step->entry, step->path, step->events, ev) == ERR_OK)
+        step->events++;
+}
+
+/* Rows that no step asked for: the program is not the one that wrote the journal. */
+static void check_left_over(struct root *root, struct event *ev, char *message, size_t size)
+{
+    const struct record *r = root->cancelled ? NULL : journal_left_over(&root->journal);
+    if (!r || strcmp(ev->u.job_done.status, "cancelled") == 0)
+        return;
+    snprintf(message, size,
+             "job %lld, step %s: the journal has \"%s\", the program ended before it",
+             (long long)root->id, r->path, r->name);
+    ev->u.job_done.status = "failed";
+    ev->u.job_done.error = err_name(ERR_DIVERGED);
+    ev->u.job_done.message = message;
+}
+
+static void emit_end(struct root *root, struct event *ev)
+{
+    struct entry *e;
+    char message[256];
+    if (root->done_emitted)
+        return;
+    if (root->jobs->closing && !root->cancelled && fiber_current() && fiber_check())
+        return; /* suspended, not ended: it goes on at the next start */
+    check_left_over(root, ev, message, sizeof message);
+    e = entry_new(root);
+    if (!e || entry_add_event(e, "end", 0, ev)) {
+        entry_free(e);
+        return;
+    }
+    e->ends = true;
+    e->ended = jobs_now();
+    e->status = strdup(ev->u.job_done.status ? ev->u.job_done.status : "failed");
+    e->result = root->result ? strdup(root->result) : NULL;
+    root->done_emitted = jobs_post(root->jobs, STORE_NOW, e) == ERR_OK;
+}
+
+void job_emit(struct job *job, struct event *ev)
+{
+    char path[JOB_PATH_MAX];
+    const struct record *r;
+    struct entry *e;
+    if (ev->type == EVENT_JOB_DONE) {
+        emit_end(job->root, ev);
+        return;
+    }
+    next_path(job, path);
+    r = journal_find(&job->root->journal, path);
+    job->events++;
+    if (r && r->state == RECORD_DONE)
+        return; /* stored before the step that followed it */
+    e = entry_new(job->root);
+    if (!e || entry_add_event(e, path, job->events, ev) ||
+        jobs_post(job->root->jobs, STORE_LAZY, e))
+        entry_free(e);
+}
+
+void event_ephemeral(struct job *job, struct event *ev)
+{
+    struct jobs_options *o = &job->root->jobs->options;
+    ev->job = job->root->id;
+    ev->time = jobs_now();
+    ev->seq = 0;
+    if (o->on_event)
+        o->on_event(o->arg, ev);
+}
+
+/* ---- fan-outs ---- */
+
+struct fan {
+    struct job *job;
+    struct branch *branches;
+    struct branch_run *runs;
+    size_t n, won; /* won == n: none yet */
+    bool any;
+};
+
+struct branch_run {
+    struct fan *fan;
+    struct job job;
+    struct fiber *fiber;
+    size_t index;
+};
+
+static void cancel_others(struct fan *fan, size_t index)
+{
+    for (size_t i = 0; i < fan->n; i++)
+        if (i != index && fan->runs[i].fiber)
+            fiber_cancel(fan->runs[i].fiber);
+}
+
+static enum err branch_main(void *arg)
+{
+    struct branch_run *run = arg;
+    struct fan *fan = run->fan;
+    struct branch *b = &fan->branches[run->index];
+    b->result = b->fn(&run->job, b->arg);
+    if (fan->any && b->result == ERR_OK && fan->won == fan->n) {
+        fan->won = run->index;
+        cancel_others(fan, run->index);
+    } else if (!fan->any && b->result != ERR_OK) {
+        cancel_others(fan, run->index);
+    }
+    return b->result;
+}
+
+static enum err join_all(struct fan *fan)
+{
+    enum err cut = ERR_OK;
+    for (size_t i = 0; i < fan->n; i++) {
+        enum err result = ERR_OK;
+        if (!fan->runs[i].fiber)
+            continue;
+        if (fiber_join(fan->runs[i].fiber, &result) == ERR_CANCELLED && !cut) {
+            cut = ERR_CANCELLED;
+            for (size_t k = i + 1; k < fan->n; k++)
+                if (fan->runs[k].fiber)
+                    fiber_cancel(fan->runs[k].fiber);
+        }
+        fan->runs[i].fiber = NULL;
+    }
+    return cut;
+}
+
+/* Runs the branches (only one, when the journal knows the winner) to their ends. */
+static enum err run_branches(struct fan *fan, const char *path, size_t only)
+{
+    struct sched *sched = fan->job->root->jobs->sched;
+    enum err e = ERR_OK;
+    fan->runs = calloc(fan->n, sizeof *fan->runs);
+    if (!fan->runs)
+        return ERR_NOMEM;
+    for (size_t i = 0; i < fan->n; i++) {
+        struct branch_run *run = &fan->runs[i];
+        char prefix[JOB_PATH_MAX];
+        fan->branches[i].result = ERR_CANCELLED;
+        if (only < fan->n && i != only)
+            continue;
+        snprintf(prefix, sizeof prefix, "%.80s.%u.", path, (unsigned)i + 1);
+        *run = (struct branch_run){.fan = fan, .index = i};
+        job_init(&run->job, fan->job->root, prefix);
+        run->fiber = fiber_spawn(sched, fan->branches[i].name, branch_main, run);
+        if (!run->fiber)
+            e = ERR_NOMEM;
+    }
+    if (e)
+        cancel_others(fan, fan->n);
+    if (join_all(fan) && !e)
+        e = ERR_CANCELLED;
+    free(fan->runs);
+    fan->runs = NULL;
+    return e;
+}
+
+static void fan_input(const struct branch *branches, size_t n, char out[JOB_HASH_SIZE])
+{
+    struct sha256 h;
+    char hex[65];
+    sha256_init(&h);
+    for (size_t i = 0; i < n; i++)
+        sha256_add(&h, branches[i].name, strlen(branches[i].name) + 1);
+    sha256_hex(&h, hex);
+    snprintf(out, JOB_HASH_SIZE, "%.32s", hex);
+}
+
+static enum err write_fan(struct job *job, const char *path, const char *name, const char *input,
+                          enum record_state state, enum err result, size_t won,
+                          struct err_info *info)
+{
+    struct entry *e = record_entry(job, path, name, input, state, 1);
+    struct buf value;
+    enum err err = e ? ERR_OK : ERR_NOMEM;
+    buf_init(&value, 32);
+    if (!err)
+        err = buf_addf(&value, "%zu", won);
+    if (!err)
+        err = fill_record(&e->record, result, "", &value);
+    buf_fini(&value);
+    if (err) {
+        entry_free(e);
+        return err_set(info, err, "out of memory");
+    }
+    return send_entry(job, e, true, info);
+}
+
+static enum err first_error(const struct fan *fan)
+{
+    enum err found = ERR_OK;
+    for (size_t i = 0; i < fan->n; i++)
+        if (fan->branches[i].result && (!found || found == ERR_CANCELLED))
+            found = fan->branches[i].result;
+    return found;
+}
+
+/* Only what decides how the job goes on is recorded: the winner, or the error of the whole. */
+static enum err fan_out(struct fan *fan, const char *name, struct err_info *info)
+{
+    struct job *job = fan->job;
+    char path[JOB_PATH_MAX], input[JOB_HASH_SIZE], label[80];
+    size_t only = fan->n;
+    struct record *r;
+    enum err e, result;
+    next_path(job, path);
+    job->next++;
+    job->events = 0;
+    fan_input(fan->branches, fan->n, input);
+    snprintf(label, sizeof label, "%s:%.60s", fan->any ? "any" : "all", name);
+    e = find_record(job, path, label, input, &r, info);
+    if (e)
+        return e;
+    if (r && r->state == RECORD_DONE) {
+        if (r->err || fan->any)
+            journal_use_below(&job->root->journal, path);
+        if (r->err)
+            return r->err;
+        only = strtoul(r->value, NULL, 10);
+    } else if (!r) {
+        e = write_fan(job, path, label, input, RECORD_INTENT, ERR_OK, fan->n, info);
+        if (e)
+            return e;
+    }
+    e = run_branches(fan, path, only);
+    if (e)
+        return e;
+    result = fan->any ? (fan->won < fan->n ? ERR_OK : ERR_NOT_FOUND) : first_error(fan);
+    if (result == ERR_CANCELLED || (result && fiber_check()))
+        return ERR_CANCELLED;
+    if (fan->any || result)
+        e = write_fan(job, path, label, input, RECORD_DONE, result, fan->won, info);
+    return e ? e : result;
+}
+
+enum err job_all(struct job *job, const char *name, struct branch *branches, size_t n)
+{
+    struct fan fan = {.job = job, .branches = branches, .n = n, .won = n};
+    return fan_out(&fan, name, NULL);
+}
+
+enum err job_any(struct job *job, const char *name, struct branch *branches, size_t n, size_t *won)
+{
+    struct fan fan = {.job = job, .branches = branches, .n = n, .won = n, .any = true};
+    enum err e = fan_out(&fan, name, NULL);
+    *won = fan.won;
+    return e;
+}
+
+/* ---- signals ---- */
+
+struct deadline {
+    uv_timer_t timer;
+    struct waiter *waiter; /* NULL when the wait is over */
+};
+
+static void on_deadline(uv_timer_t *timer)
+{
+    struct deadline *d = timer->data;
+    if (d->waiter)
+        await_done(&d->waiter->await, ERR_TIMEOUT);
+}
+
+static void on_deadline_closed(uv_handle_t *h)
+{
+    free(h->data);
+}
+
+static struct deadline *deadline_start(struct root *root, struct waiter *w, uint64_t ms)
+{
+    struct deadline *d = ms ? calloc(1, sizeof *d) : NULL;
+    if (!d)
+        return NULL;
+    uv_timer_init(sched_loop(root->jobs->sched), &d->timer);
+    d->timer.data = d;
+    d->waiter = w;
+    uv_timer_start(&d->timer, on_deadline, ms, 0);
+    return d;
+}
+
+static void abort_wait(struct await *a)
+{
+    await_done(a, ERR_CANCELLED);
+}
+
+void root_signal(struct root *root, const char *name, const char *body)
+{
+    size_t n = 0;
+    char **more;
+    for (struct waiter *w = root->waiters; w; w = w->next)
+        if (strcmp(w->name, name) == 0 && !w->body) {
+            w->body = strdup(body);
+            await_done(&w->await, w->body ? ERR_OK : ERR_NOMEM);
+            return;
+        }
+    while (root->journal.signals && root->journal.signals[n])
+        n += 2;
+    more = realloc(root->journal.signals, (n + 3) * sizeof *more);
+    if (!more)
+        return;
+    root->journal.signals = more;
+    more[n] = strdup(name);
+    more[n + 1] = strdup(body);
+    more[n + 2] = NULL;
+}
+
+static char *take_signal(struct root *root, const char *name)
+{
+    char **list = root->journal.signals, *body;
+    for (size_t i = 0; list && list[i]; i += 2) {
+        if (strcmp(list[i], name) != 0)
+            continue;
+        body = list[i + 1];
+        free(list[i]);
+        do {
+            list[i] = list[i + 2];
+            list[i + 1] = list[i] ? list[i + 3] : NULL;
+            i += 2;
+        } while (list[i - 2]);
+        return body;
+    }
+    return NULL;
+}
+
+static enum err wait_signal(struct root *root, const char *name, uint64_t ms, char **body)
+{
+    struct waiter w = {.name = name}, **at;
+    struct deadline *d;
+    enum err e;
+    *body = take_signal(root, name);
+    if (*body)
+        return ERR_OK;
+    await_init(&w.await, abort_wait, NULL);
+    w.next = root->waiters;
+    root->waiters = &w;
+    d = deadline_start(root, &w, ms);
+    e = await_wait(&w.await);
+    for (at = &root->waiters; *at != &w; at = &(*at)->next)
+        ;
+    *at = w.next;
+    if (d) {
+        d->waiter = NULL;
+        uv_close((uv_handle_t *)&d->timer, on_deadline_closed);
+    }
+    *body = w.body;
+    return w.body ? ERR_OK : e;
+}
+
+enum err job_wait(struct job *job, const char *signal, uint64_t ms, struct buf *out)
+{
+    char path[JOB_PATH_MAX], input[JOB_HASH_SIZE], *body = NULL;
+    struct buf value;
+    struct record *r;
+    struct entry *entry;
+    enum err e, result;
+    next_path(job, path);
+    hash_of(signal, strlen(signal), input);
+    e = find_record(job, path, "wait", input, &r, NULL);
+    job->next++;
+    job->events = 0;
+    if (e)
+        return e;
+    if (r && r->state == RECORD_DONE)
+        return give(r, out, NULL);
+    result = wait_signal(job->root, signal, ms, &body);
+    if (result && result != ERR_TIMEOUT)
+        return result;
+    buf_init(&value, JOB_VALUE_MAX);
+    entry = record_entry(job, path, "wait", input, RECORD_DONE, 1);
+    e = entry && (!body || buf_adds(&value, body) == ERR_OK) ? ERR_OK : ERR_NOMEM;
+    if (!e && !result && out)
+        e = buf_adds(out, body);
+    if (!e)
+        e = fill_record(&entry->record, result, "", &value);
+    buf_fini(&value);
+    free(body);
+    if (e) {
+        entry_free(entry);
+        return e;
+    }
+    if (!result)
+        snprintf(entry->taken_signal, sizeof entry->taken_signal, "%s", signal);
+    e = send_entry(job, entry, false, NULL);
+    return e ? e : result;
+}

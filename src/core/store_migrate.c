@@ -1,0 +1,80 @@
+/* The schema, as numbered migrations: append, never change one that was released. */
+#include "core/store.h"
+
+static const char *const migrations[] = {
+    /* 1: jobs with their journal, the event stream, artifacts */
+    "CREATE TABLE job("
+    " id INTEGER PRIMARY KEY, kind TEXT NOT NULL, version INTEGER NOT NULL, key TEXT UNIQUE,"
+    " title TEXT NOT NULL, input TEXT NOT NULL,"
+    " state INTEGER NOT NULL," /* enum job_state */
+    " epoch INTEGER NOT NULL DEFAULT 0, cancel INTEGER NOT NULL DEFAULT 0,"
+    " status TEXT, result TEXT, created INTEGER NOT NULL, ended INTEGER) STRICT;"
+    "CREATE INDEX job_open ON job(id) WHERE state<>2;"
+    "CREATE TABLE step("
+    " job INTEGER NOT NULL, path TEXT NOT NULL,"
+    " state INTEGER NOT NULL," /* enum record_state */
+    " attempt INTEGER NOT NULL DEFAULT 0, name TEXT NOT NULL, input TEXT NOT NULL,"
+    " err INTEGER NOT NULL DEFAULT 0, message TEXT, value BLOB, time INTEGER NOT NULL,"
+    " PRIMARY KEY(job,path)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE event("
+    " seq INTEGER PRIMARY KEY AUTOINCREMENT, job INTEGER NOT NULL, path TEXT NOT NULL,"
+    " n INTEGER NOT NULL, type INTEGER NOT NULL, time INTEGER NOT NULL, body TEXT NOT NULL,"
+    " UNIQUE(job,path,n)) STRICT;"
+    "CREATE INDEX event_job ON event(job,seq);"
+    "CREATE TABLE signal("
+    " job INTEGER NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, taken TEXT,"
+    " PRIMARY KEY(job,name)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE artifact("
+    " id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, task TEXT NOT NULL,"
+    " task_hash TEXT NOT NULL, solved INTEGER NOT NULL, model TEXT NOT NULL,"
+    " created INTEGER NOT NULL, body TEXT NOT NULL) STRICT;" /* body: the whole as JSON */
+    "CREATE INDEX artifact_task ON artifact(task_hash, solved, id);",
+};
+
+enum { SCHEMA_VERSION = sizeof migrations / sizeof *migrations };
+
+static enum err current_version(sqlite3 *db, int *version, struct err_info *info)
+{
+    sqlite3_stmt *st;
+    enum err e = store_prepare(db, info, &st, "PRAGMA user_version", "");
+    if (e)
+        return e;
+    int code = sqlite3_step(st);
+    *version = code == SQLITE_ROW ? sqlite3_column_int(st, 0) : 0;
+    sqlite3_finalize(st);
+    return store_error(db, code, info);
+}
+
+static enum err apply(sqlite3 *db, int number, struct err_info *info)
+{
+    char mark[64];
+    int code;
+    snprintf(mark, sizeof mark, "PRAGMA user_version=%d", number + 1);
+    code = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(db, migrations[number], NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(db, mark, NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+    if (code != SQLITE_OK) {
+        enum err e = store_error(db, code, info);
+        sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+        return e;
+    }
+    return ERR_OK;
+}
+
+enum err store_migrate(sqlite3 *db, struct err_info *info)
+{
+    int version = 0;
+    enum err e = current_version(db, &version, info);
+    if (!e && version > SCHEMA_VERSION)
+        return err_set(info, ERR_VERSION,
+                       "the database was written by a newer DiSE (schema %d, this one knows %d); "
+                       "update DiSE or choose another --home",
+                       version, SCHEMA_VERSION);
+    for (; !e && version < SCHEMA_VERSION; version++)
+        e = apply(db, version, info);
+    return e;
+}
