@@ -17,7 +17,7 @@ struct yaml_doc {
 enum err yaml_parse(const char *text, size_t n, const char *file, struct yaml_doc *out,
                     struct err_info *info) MUST_CHECK;
 enum err yaml_load(const char *path, struct yaml_doc *out, struct err_info *info) MUST_CHECK;
-void yaml_free(struct yaml_doc *doc);
+void yaml_doc_free(struct yaml_doc *doc);
 /* Place (1-based) of a value that came out of this document (borrowed pointer into root) or, with
  * `key`, of the member's key. 0,0 when unknown. */
 void yaml_place(const struct yaml_doc *doc, struct json_object *value, const char *key, int *line,

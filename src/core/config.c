@@ -255,7 +255,7 @@ static enum err add_layer(struct config *c, const char *path, struct err_info *i
         merge(c->root, copy);
         json_object_put(copy);
     }
-    yaml_free(&doc);
+    yaml_doc_free(&doc);
     return e;
 }
 

@@ -125,7 +125,6 @@ struct jobs {
 enum err jobs_post(struct jobs *jobs, enum store_when when, struct entry *entry) MUST_CHECK;
 /* The same, and waits for the commit. */
 enum err jobs_commit(struct jobs *jobs, struct entry *entry, struct err_info *info) MUST_CHECK;
-int64_t jobs_now(void); /* ms since 1970 */
 
 /* ---- job_step.c ---- */
 

@@ -1,0 +1,49 @@
+/* What engine.c (life cycle) and engine_rpc.c (requests) share. */
+#ifndef DISE_CORE_ENGINE_INTERNAL_H
+#define DISE_CORE_ENGINE_INTERNAL_H
+
+#include "base/path.h"
+#include "core/engine.h"
+#include "core/models.h"
+#include "core/pipeline.h"
+#include "core/rpc.h"
+
+struct engine {
+    const struct engine_options *options;
+    char home[PATH_SIZE], run[PATH_SIZE], data[PATH_SIZE], runtime[PATH_SIZE];
+    uv_loop_t loop;
+    struct sched *sched;
+    uv_timer_t tick; /* idle time and the figures of the title bar */
+    uv_signal_t interrupt, terminate;
+    int lock;
+    struct rpc *rpc;
+    struct config *config;
+    struct store *store;
+    struct jobs *jobs;
+    struct router *router;
+    struct models *models;
+    struct sandbox *sandbox;
+    struct pipeline pipeline;
+    bool ready, stopping;
+    struct err_info problem;    /* why it could not get ready; code ERR_OK: none */
+    char store_note[512];       /* a damaged database was moved aside */
+    uint64_t began, idle_since; /* loop time, ms */
+    char model[64], model_state[16];
+    char last_state[256]; /* the last engine_state that was sent */
+};
+
+/* rpc_handler; `context` is the engine. */
+enum err engine_handle(void *context, enum protocol_method method, struct json_object *params,
+                       struct json_object **result, struct err_info *info);
+/* Stored events for the RPC server's feed; waits until the engine is ready. */
+enum err engine_read_events(void *context, int64_t job, int64_t after, int limit,
+                            struct json_object **out);
+/* Ends the loop; running jobs go on at the next start. From anywhere on the loop's thread. */
+void engine_stop(struct engine *e);
+/* Processor share of this process since the last call (percent) and its memory (kB). */
+void engine_usage(double *cpu, int64_t *rss_kb);
+
+/* The job kind of `dise model install`. */
+extern const struct job_kind engine_model_install;
+
+#endif

@@ -1,0 +1,419 @@
+/* The requests of the protocol, one function each, run on fibers. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/build_id.h"
+#include "base/utf8.h"
+#include "core/artifact.h"
+#include "core/doctor.h"
+#include "core/engine_internal.h"
+#include "core/setup.h"
+
+enum { READY_WAIT_MS = 10, LIST_MAX = 5000, TITLE_MAX = 72 };
+
+typedef struct json_object json;
+
+/* ---- hello, status ---- */
+
+static json *missing_keys(json *params)
+{
+    json *given = json_array(params, "keys"), *missing = json_object_new_array();
+    for (size_t i = 0; given && i < json_object_array_length(given); i++) {
+        const char *name = json_object_get_string(json_object_array_get_idx(given, i));
+        if (name && !(getenv(name) && *getenv(name)))
+            json_object_array_add(missing, json_object_new_string(name));
+    }
+    return missing;
+}
+
+static void add_counts(struct engine *e, json *o)
+{
+    int running = 0, queued = 0;
+    if (e->jobs)
+        jobs_count(e->jobs, &running, &queued);
+    json_add_i64(o, "running", running);
+    json_add_i64(o, "queued", queued);
+}
+
+static enum err hello(struct engine *e, json *params, json **result, struct err_info *info)
+{
+    json *o = *result = json_object_new_object();
+    (void)info;
+    json_add_i64(o, "protocol", PROTOCOL_VERSION);
+    json_add_str(o, "build", build_id());
+    json_add_i64(o, "pid", getpid());
+    json_add_str(o, "home", e->home);
+    add_counts(e, o);
+    json_object_object_add(o, "missing_keys", missing_keys(params));
+    json_add_str(o, "note", e->store_note);
+    return ERR_OK;
+}
+
+static enum err status(struct engine *e, json *params, json **result, struct err_info *info)
+{
+    json *o = *result = json_object_new_object(), *jobs = json_object_new_object();
+    struct store_stats stats;
+    double cpu;
+    int64_t rss;
+    char model[96];
+    (void)params;
+    (void)info;
+    engine_usage(&cpu, &rss);
+    store_stats(e->store, &stats);
+    add_counts(e, jobs);
+    json_add_i64(o, "pid", getpid());
+    json_add_str(o, "version", DISE_VERSION);
+    json_add_str(o, "build", build_id());
+    json_add_str(o, "home", e->home);
+    json_add_i64(o, "uptime_s", (int64_t)((uv_now(&e->loop) - e->began) / 1000));
+    json_object_object_add(o, "jobs", jobs);
+    snprintf(model, sizeof model, "%s%s%s", e->model, *e->model ? " " : "", e->model_state);
+    json_add_str(o, "model", model);
+    json_add_str(o, "sandbox", sandbox_tier_name(sandbox_tier(e->sandbox)));
+    json_add_i64(o, "memory_kb", rss);
+    json_add_i64(o, "clients", rpc_clients(e->rpc));
+    json_add_i64(o, "commits", stats.commits);
+    json_add_i64(o, "fibers", (int64_t)sched_fibers(e->sched));
+    return ERR_OK;
+}
+
+static enum err stop(struct engine *e, json *params, json **result, struct err_info *info)
+{
+    int running = 0, queued = 0;
+    if (e->jobs)
+        jobs_count(e->jobs, &running, &queued);
+    if (strcmp(json_str(params, "when", "idle"), "now") != 0 && running + queued > 0)
+        return err_set(info, ERR_BUSY, "the engine has %d jobs", running + queued);
+    *result = json_object_new_object();
+    json_add_i64(*result, "running", running + queued);
+    engine_stop(e);
+    return ERR_OK;
+}
+
+/* ---- jobs ---- */
+
+/* One short line: the first words of the task. */
+static void make_title(const char *task, char out[TITLE_MAX])
+{
+    size_t n = 0;
+    while (*task && n < TITLE_MAX - 4) {
+        bool space = strchr(" \t\r\n", *task) != NULL;
+        if (!space)
+            out[n++] = *task;
+        else if (n && out[n - 1] != ' ')
+            out[n++] = ' ';
+        task++;
+    }
+    n = utf8_floor(out, n);
+    out[n] = 0;
+    if (*task)
+        strcpy(out + n, "…");
+}
+
+static enum err submit(struct engine *e, const char *kind, const char *title, json *params,
+                       json **result, struct err_info *info)
+{
+    int64_t id = 0;
+    const char *key = json_str(params, "key", NULL);
+    enum err err = jobs_submit(e->jobs, kind, key, title, params, &id, info);
+    if (err)
+        return err;
+    *result = json_object_new_object();
+    json_add_i64(*result, "job", id);
+    return ERR_OK;
+}
+
+static enum err job_submit(struct engine *e, json *params, json **result, struct err_info *info)
+{
+    const char *task = json_str(params, "task", NULL);
+    char title[TITLE_MAX];
+    if (!task)
+        return err_set(info, ERR_INPUT, "the task is missing");
+    if (strlen(task) > PROTOCOL_TASK_MAX)
+        return err_set(info, ERR_TOO_LARGE,
+                       "the task is longer than %d KB; name a file in it instead",
+                       PROTOCOL_TASK_MAX >> 10);
+    if (json_get(params, "input") && !json_object_of(params, "input"))
+        return err_set(info, ERR_INPUT, "the input must be a JSON object");
+    make_title(task, title);
+    return submit(e, pipeline_task.name, title, params, result, info);
+}
+
+static enum err job_cancel(struct engine *e, json *params, json **result, struct err_info *info)
+{
+    int64_t id = json_i64(params, "job", 0);
+    enum err err = jobs_cancel(e->jobs, id);
+    (void)result;
+    return err ? err_set(info, err, "there is no job %lld", (long long)id) : ERR_OK;
+}
+
+static enum err job_answer(struct engine *e, json *params, json **result, struct err_info *info)
+{
+    enum err err = jobs_signal(e->jobs, json_i64(params, "job", 0),
+                               json_str(params, "question", ""), json_str(params, "answer", "no"));
+    (void)result;
+    return err ? err_set(info, err, "no running job waits for this answer") : ERR_OK;
+}
+
+static enum err wrap(enum err err, const char *key, json *list, json **result)
+{
+    if (err)
+        return err;
+    *result = json_object_new_object();
+    json_object_object_add(*result, key, list);
+    return ERR_OK;
+}
+
+static int limit_of(json *params)
+{
+    int64_t n = json_i64(params, "limit", 200);
+    return n < 1 ? 1 : n > LIST_MAX ? LIST_MAX : (int)n;
+}
+
+static enum err job_list(struct engine *e, json *params, json **result, struct err_info *info)
+{
+    json *list = NULL;
+    enum err err = jobs_list(e->jobs, limit_of(params), &list);
+    (void)info;
+    return wrap(err, "jobs", list, result);
+}
+
+static enum err job_events(struct engine *e, json *params, json **result, struct err_info *info)
+{
+    json *list = NULL;
+    enum err err = jobs_events(e->jobs, json_i64(params, "job", 0), json_i64(params, "after", 0),
+                               limit_of(params), &list);
+    (void)info;
+    return wrap(err, "events", list, result);
+}
+
+enum err engine_read_events(void *context, int64_t job, int64_t after, int limit, json **out)
+{
+    struct engine *e = context;
+    *out = NULL;
+    while (!e->ready) {
+        enum err err = e->stopping ? ERR_CANCELLED : fiber_sleep(READY_WAIT_MS);
+        if (err)
+            return err;
+    }
+    return e->jobs ? jobs_events(e->jobs, job, after, limit, out) : ERR_CANCELLED;
+}
+
+/* ---- artifacts ---- */
+
+struct artifact_query {
+    const char *id, *query;
+    int limit;
+    json *out;
+};
+
+static enum err read_artifacts(sqlite3 *db, void *arg, struct err_info *info)
+{
+    struct artifact_query *q = arg;
+    (void)info;
+    return artifact_list(db, q->limit, q->query, &q->out);
+}
+
+static enum err read_artifact(sqlite3 *db, void *arg, struct err_info *info)
+{
+    struct artifact_query *q = arg;
+    return artifact_get(db, q->id, &q->out, info);
+}
+
+static enum err artifacts(struct engine *e, json *params, json **result, struct err_info *info)
+{
+    struct artifact_query q = {.query = json_str(params, "query", NULL), .limit = limit_of(params)};
+    enum err err = store_read(e->store, read_artifacts, &q, info);
+    return wrap(err, "artifacts", q.out, result);
+}
+
+static enum err artifact_show(struct engine *e, json *params, json **result, struct err_info *info)
+{
+    struct artifact_query q = {.id = json_str(params, "id", "")};
+    enum err err = store_read(e->store, read_artifact, &q, info);
+    *result = q.out;
+    return err == ERR_NOT_FOUND
+               ? err_set(info, err, "there is no artifact %.40s; see dise artifact list", q.id)
+               : err;
+}
+
+static enum err artifact_run(struct engine *e, json *params, json **result, struct err_info *info)
+{
+    struct artifact_query q = {.id = json_str(params, "id", "")};
+    char title[TITLE_MAX + 64];
+    enum err err = store_read(e->store, read_artifact, &q, info);
+    if (err)
+        return err_set(info, err, "there is no artifact %.40s; see dise artifact list", q.id);
+    snprintf(title, sizeof title, "run %.20s: %.80s", q.id, json_str(q.out, "name", ""));
+    json_object_put(q.out);
+    return submit(e, pipeline_artifact_run.name, title, params, result, info);
+}
+
+/* ---- models, set-up, doctor ---- */
+
+static enum err model_list(struct engine *e, json *params, json **result, struct err_info *info)
+{
+    json *list = NULL;
+    enum err err = models_list(e->models, &list);
+    (void)params;
+    (void)info;
+    return wrap(err, "models", list, result);
+}
+
+static enum err model_install(struct engine *e, json *params, json **result, struct err_info *info)
+{
+    char title[TITLE_MAX + 16];
+    snprintf(title, sizeof title, "install %.60s", json_str(params, "name", "the smallest model"));
+    return submit(e, engine_model_install.name, title, params, result, info);
+}
+
+static enum err model_start(struct engine *e, json *params, json **result, struct err_info *info)
+{
+    struct model_address address;
+    enum err err = models_start(e->models, json_str(params, "name", NULL), &address, info);
+    if (err)
+        return err;
+    *result = json_object_new_object();
+    json_add_str(*result, "address", address.base_url);
+    return ERR_OK;
+}
+
+static enum err model_stop(struct engine *e, json *params, json **result, struct err_info *info)
+{
+    (void)params;
+    (void)result;
+    (void)info;
+    models_stop(e->models);
+    return ERR_OK;
+}
+
+static enum err look(struct engine *e, json *params, json **result, struct err_info *info)
+{
+    json *found = NULL, *models = NULL;
+    enum err err = router_look(e->router, &found);
+    (void)params;
+    (void)info;
+    if (!err)
+        err = models_list(e->models, &models);
+    if (err) {
+        json_object_put(found);
+        return err;
+    }
+    *result = json_object_new_object();
+    json_object_object_add(*result, "found", found);
+    json_add_bool(*result, "ready", router_ready(e->router));
+    json_object_object_add(*result, "installable", models);
+    return ERR_OK;
+}
+
+static enum err add_address(struct engine *e, json *params, json **result, struct err_info *info)
+{
+    return setup_address(e->home, json_str(params, "url", ""), json_str(params, "key_env", NULL),
+                         result, info);
+}
+
+static enum err doctor(struct engine *e, json *params, json **result, struct err_info *info)
+{
+    const struct doctor_context context = {.home = e->home,
+                                           .data = e->data,
+                                           .runtime = e->runtime,
+                                           .sandbox = e->sandbox,
+                                           .router = e->router,
+                                           .models = e->models,
+                                           .store_note = e->store_note};
+    json *checks = NULL;
+    enum err err = doctor_run(&context, &checks);
+    (void)params;
+    (void)info;
+    return wrap(err, "checks", checks, result);
+}
+
+/* ---- the job that installs a model ---- */
+
+struct install_arg {
+    struct models *models;
+    const char *name;
+};
+
+static enum err install_step(struct step *step, void *arg, struct buf *out)
+{
+    struct install_arg *a = arg;
+    struct err_info info = {0};
+    enum err err = models_install(a->models, a->name, &info);
+    (void)out;
+    return err ? step_fail(step, err, "%s", info.message[0] ? info.message : err_text(err))
+               : ERR_OK;
+}
+
+static enum err run_install(struct job *job, void *context, json *input)
+{
+    struct pipeline *p = context;
+    struct engine *e = (struct engine *)((char *)p - offsetof(struct engine, pipeline));
+    struct install_arg arg = {e->models, json_str(input, "name", NULL)};
+    struct step_desc desc = {
+        .name = "model_install", .flags = STEP_INTENT, .run = install_step, .arg = &arg};
+    struct event ev = {.type = EVENT_JOB_DONE};
+    struct err_info info = {0};
+    enum err err = job_step(job, &desc, NULL, &info);
+    ev.u.job_done.status = err == ERR_OK ? "solved" : err == ERR_CANCELLED ? "cancelled" : "failed";
+    ev.u.job_done.error = err ? err_name(err) : "";
+    ev.u.job_done.message = err ? info.message : "the model is installed";
+    job_emit(job, &ev);
+    return err;
+}
+
+const struct job_kind engine_model_install = {"model_install", 1, run_install};
+
+/* ---- the table ---- */
+
+typedef enum err request_fn(struct engine *e, json *params, json **result, struct err_info *info);
+
+static request_fn *const requests[METHOD_COUNT] = {
+    [METHOD_HELLO] = hello,
+    [METHOD_JOB_SUBMIT] = job_submit,
+    [METHOD_JOB_CANCEL] = job_cancel,
+    [METHOD_JOB_ANSWER] = job_answer,
+    [METHOD_JOB_LIST] = job_list,
+    [METHOD_JOB_EVENTS] = job_events,
+    [METHOD_ARTIFACT_LIST] = artifacts,
+    [METHOD_ARTIFACT_SHOW] = artifact_show,
+    [METHOD_ARTIFACT_RUN] = artifact_run,
+    [METHOD_ENGINE_STATUS] = status,
+    [METHOD_ENGINE_STOP] = stop,
+    [METHOD_MODEL_LIST] = model_list,
+    [METHOD_MODEL_INSTALL] = model_install,
+    [METHOD_MODEL_START] = model_start,
+    [METHOD_MODEL_STOP] = model_stop,
+    [METHOD_SETUP_LOOK] = look,
+    [METHOD_SETUP_ADDRESS] = add_address,
+    [METHOD_DOCTOR] = doctor,
+};
+
+/* hello and stop are answered at once; all else waits until the engine is ready. */
+static enum err await_ready(struct engine *e, struct err_info *info)
+{
+    while (!e->ready && !e->stopping) {
+        enum err err = fiber_sleep(READY_WAIT_MS);
+        if (err)
+            return err;
+    }
+    if (e->problem.code) {
+        *info = e->problem;
+        return e->problem.code;
+    }
+    return e->stopping ? err_set(info, ERR_UNAVAILABLE, "the engine is ending") : ERR_OK;
+}
+
+enum err engine_handle(void *context, enum protocol_method method, json *params, json **result,
+                       struct err_info *info)
+{
+    struct engine *e = context;
+    enum err err = ERR_OK;
+    if (!requests[method])
+        return err_set(info, ERR_UNSUPPORTED, "%s is not supported", protocol_name(method));
+    if (method != METHOD_HELLO && method != METHOD_ENGINE_STOP)
+        err = await_ready(e, info);
+    return err ? err : requests[method](e, params, result, info);
+}

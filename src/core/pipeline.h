@@ -1,0 +1,28 @@
+/* From a task in plain words to a program that was run: the job kinds "task" and "artifact_run".
+ * pipeline.c reads from top to bottom; its parts are intake, examples, prompt, extract, verify. */
+#ifndef DISE_CORE_PIPELINE_H
+#define DISE_CORE_PIPELINE_H
+
+#include "core/config.h"
+#include "core/job.h"
+#include "core/router.h"
+#include "core/sandbox.h"
+
+/* What the pipeline works with; the engine owns it all and keeps it longer than any job. The
+ * pointers may be set after jobs were accepted: `ready` is awaited by a job's first step. */
+struct pipeline {
+    struct store *store;
+    struct router *router;
+    struct sandbox *sandbox;
+    const struct config *config;
+    const char *home;    /* data folder */
+    const char *data;    /* shipped files: tools/ */
+    const char *runtime; /* shipped Python: harness.py */
+};
+
+/* {task, input, cwd, anyway, fresh, questions, grants:{read:[],write:[],net:[]}} */
+extern const struct job_kind pipeline_task;
+/* {id, input, questions, grants} */
+extern const struct job_kind pipeline_artifact_run;
+
+#endif
