@@ -18,6 +18,7 @@ struct proc_spec {
     size_t input_len;
     struct buf *out, *err; /* NULL: /dev/null */
     struct buf *extra[2];  /* what the child writes to descriptors 3 and 4; NULL: not open */
+    int inherit;           /* a descriptor that the child gets as 5; -1: none */
     uint64_t wall_ms;      /* 0: none */
     /* Called after output was added; false ends the child. May be NULL. */
     bool (*on_output)(void *arg);

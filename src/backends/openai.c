@@ -1,0 +1,348 @@
+#include "backends/openai.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/sse.h"
+#include "base/utf8.h"
+#include "core/http.h"
+
+enum { BODY_MAX = 4 << 20, MODELS_MAX = 1 << 20, BYTES_PER_TOKEN = 4, CONNECT_MS = 5000 };
+
+struct openai {
+    struct backend base;
+    struct http *http;
+    struct sched *sched;
+    char url[256];
+    char *authorization; /* header; NULL: none */
+    bool llama;          /* llama.cpp: may be asked to keep the prompt's prefix */
+};
+
+static enum err open_backend(struct sched *s, const struct backend_config *config,
+                             struct backend **out, struct err_info *info)
+{
+    struct openai *b = calloc(1, sizeof *b);
+    enum err e;
+    *out = NULL;
+    if (!b)
+        return err_set(info, ERR_NOMEM, "out of memory");
+    b->base.class = &openai_backend;
+    b->sched = s;
+    snprintf(b->base.name, sizeof b->base.name, "%s", config->name);
+    snprintf(b->url, sizeof b->url, "%s",
+             config->base_url ? config->base_url : "https://api.openai.com/v1");
+    for (size_t n = strlen(b->url); n && b->url[n - 1] == '/'; n--)
+        b->url[n - 1] = 0;
+    b->llama = strcmp(config->name, "local") == 0;
+    if (config->api_key && *config->api_key &&
+        asprintf(&b->authorization, "Authorization: Bearer %s", config->api_key) < 0) {
+        free(b);
+        return err_set(info, ERR_NOMEM, "out of memory");
+    }
+    e = http_open(s, &b->http, info);
+    if (e) {
+        free(b->authorization);
+        free(b);
+        return e;
+    }
+    *out = &b->base;
+    return ERR_OK;
+}
+
+static void close_backend(struct backend *base)
+{
+    struct openai *b = (struct openai *)base;
+    http_close(b->http);
+    free(b->authorization);
+    free(b);
+}
+
+/* ---- models ---- */
+
+static enum err models(struct backend *base, int timeout_ms, struct json_object **out,
+                       struct err_info *info)
+{
+    struct openai *b = (struct openai *)base;
+    const char *headers[] = {b->authorization, NULL};
+    char url[300];
+    struct http_request q = {
+        .url = url, .headers = headers, .connect_ms = timeout_ms, .total_ms = timeout_ms};
+    struct http_response r;
+    struct json_object *o = NULL, *list;
+    enum err e;
+    *out = NULL;
+    snprintf(url, sizeof url, "%s/models", b->url);
+    http_response_init(&r, MODELS_MAX);
+    e = http_fetch(b->http, &q, &r, info);
+    if (!e)
+        e = json_parse(r.body.data, r.body.len, NULL, &o, info);
+    http_response_fini(&r);
+    if (e)
+        return e;
+    *out = json_object_new_array();
+    list = json_array(o, "data");
+    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+        const char *id = json_str(json_object_array_get_idx(list, i), "id", NULL);
+        if (id)
+            json_object_array_add(*out, json_object_new_string(id));
+    }
+    json_object_put(o);
+    return ERR_OK;
+}
+
+/* ---- chat ---- */
+
+struct stream {
+    const struct llm_request *request;
+    struct llm_reply *reply;
+    struct sse sse;
+    uint64_t began;
+    int64_t chunks;
+    size_t told; /* bytes of reply->text that on_text has seen */
+    bool done, cut, usage;
+    struct err_info error; /* an error object inside the stream */
+};
+
+static struct json_object *message_list(const struct llm_request *q)
+{
+    struct json_object *list = json_object_new_array();
+    for (size_t i = 0; i < q->message_count; i++) {
+        struct json_object *m = json_object_new_object();
+        json_add_str(m, "role", q->messages[i].role);
+        json_add_str(m, "content", q->messages[i].content);
+        json_object_array_add(list, m);
+    }
+    return list;
+}
+
+static void add_schema(struct json_object *body, const char *schema)
+{
+    struct json_object *o, *format, *holder;
+    if (!schema || json_parse(schema, strlen(schema), NULL, &o, NULL))
+        return;
+    format = json_object_new_object();
+    holder = json_object_new_object();
+    json_add_str(holder, "name", "answer");
+    json_add_bool(holder, "strict", true);
+    json_object_object_add(holder, "schema", o);
+    json_add_str(format, "type", "json_schema");
+    json_object_object_add(format, "json_schema", holder);
+    json_object_object_add(body, "response_format", format);
+}
+
+static enum err write_body(const struct openai *b, const struct llm_request *q, struct buf *out)
+{
+    struct json_object *o = json_object_new_object(), *options = json_object_new_object();
+    enum err e;
+    json_add_str(o, "model", q->model);
+    json_object_object_add(o, "messages", message_list(q));
+    json_add_f64(o, "temperature", q->temperature);
+    if (q->max_tokens > 0)
+        json_add_i64(o, "max_tokens", q->max_tokens);
+    if (q->seed >= 0)
+        json_add_i64(o, "seed", q->seed);
+    json_add_bool(o, "stream", true);
+    json_add_bool(options, "include_usage", true);
+    json_object_object_add(o, "stream_options", options);
+    if (b->llama)
+        json_add_bool(o, "cache_prompt", true);
+    add_schema(o, q->schema);
+    e = json_print(out, o);
+    json_object_put(o);
+    return e;
+}
+
+/* Hands on whole characters only; what is cut waits for its rest. */
+static bool tell(struct stream *s, bool last)
+{
+    struct buf *text = &s->reply->text;
+    size_t end = last ? text->len : utf8_floor(text->data, text->len);
+    size_t from = s->told;
+    if (end <= from || !s->request->on_text)
+        return true;
+    s->told = end;
+    return s->request->on_text(s->request->arg, text->data + from, end - from) == LLM_MORE;
+}
+
+static void read_usage(struct stream *s, struct json_object *usage)
+{
+    struct json_object *details = json_object_of(usage, "prompt_tokens_details");
+    if (!usage)
+        return;
+    s->usage = true;
+    s->reply->tokens_in = json_i64(usage, "prompt_tokens", 0);
+    s->reply->tokens_out = json_i64(usage, "completion_tokens", 0);
+    s->reply->tokens_cached = json_i64(details, "cached_tokens", 0);
+}
+
+static bool read_error(struct stream *s, struct json_object *o)
+{
+    struct json_object *error = json_get(o, "error");
+    const char *text;
+    int64_t code;
+    if (!error)
+        return true;
+    text = json_object_is_type(error, json_type_string)
+               ? json_object_get_string(error)
+               : json_str(error, "message", "no reason given");
+    code = json_i64(error, "code", 500);
+    err_set(&s->error,
+            code == 429                 ? ERR_HTTP_RATE
+            : code < 500 && code >= 400 ? ERR_HTTP_CLIENT
+                                        : ERR_HTTP_SERVER,
+            "the model's server reports: %.300s", text);
+    return false;
+}
+
+static bool on_event(void *arg, const char *data, size_t n)
+{
+    struct stream *s = arg;
+    struct json_object *o, *choices, *first, *delta;
+    const char *text, *finish;
+    bool more = true;
+    if (n == 6 && memcmp(data, "[DONE]", 6) == 0) {
+        s->done = true;
+        return false;
+    }
+    if (json_parse(data, n, NULL, &o, &s->error)) {
+        s->error.code = ERR_PROTOCOL;
+        return false;
+    }
+    more = read_error(s, o);
+    read_usage(s, json_object_of(o, "usage"));
+    choices = json_array(o, "choices");
+    first =
+        choices && json_object_array_length(choices) ? json_object_array_get_idx(choices, 0) : NULL;
+    delta = json_object_of(first, "delta");
+    text = json_str(delta, "content", NULL);
+    finish = json_str(first, "finish_reason", NULL);
+    if (finish)
+        snprintf(s->reply->finish, sizeof s->reply->finish, "%s", finish);
+    if (more && text && *text) {
+        if (s->chunks++ == 0)
+            s->reply->first_token_ms = (double)(uv_hrtime() - s->began) / 1e6;
+        if (buf_adds(&s->reply->text, text)) {
+            err_set(&s->error, ERR_TOO_LARGE, "the model's answer is larger than 1 MB");
+            more = false;
+        } else if (!tell(s, false)) {
+            s->cut = true;
+            more = false;
+        }
+    }
+    json_object_put(o);
+    return more;
+}
+
+static enum http_more on_bytes(void *arg, const char *data, size_t n)
+{
+    struct stream *s = arg;
+    enum err e = sse_feed(&s->sse, data, n);
+    if (e == ERR_TOO_LARGE)
+        err_set(&s->error, e, "a line of the model's answer is larger than 10 MB");
+    if (e)
+        return HTTP_STOP;
+    return s->chunks ? HTTP_MORE : HTTP_WAITING;
+}
+
+static void finish_reply(struct stream *s, enum err e)
+{
+    struct llm_reply *r = s->reply;
+    r->ms = (double)(uv_hrtime() - s->began) / 1e6;
+    if (e)
+        snprintf(r->finish, sizeof r->finish, "error");
+    else if (s->cut)
+        snprintf(r->finish, sizeof r->finish, "cut");
+    else if (!r->finish[0])
+        snprintf(r->finish, sizeof r->finish, "stop");
+    if (s->usage)
+        return;
+    r->estimated = true; /* most servers send one token a chunk */
+    r->tokens_out = s->chunks;
+    for (size_t i = 0; i < s->request->message_count; i++)
+        r->tokens_in += (int64_t)strlen(s->request->messages[i].content) / BYTES_PER_TOKEN + 4;
+}
+
+/* The body of a refusal may say why; its first words are worth more than the status. */
+static void explain(enum err e, const struct http_response *r, struct err_info *info)
+{
+    struct json_object *o = NULL, *error;
+    const char *text = NULL;
+    char sentence[300];
+    if (!info || e == ERR_CANCELLED || r->body.len == 0 ||
+        json_parse(r->body.data, r->body.len, NULL, &o, NULL))
+        return;
+    error = json_get(o, "error");
+    text = json_object_is_type(error, json_type_string) ? json_object_get_string(error)
+                                                        : json_str(error, "message", NULL);
+    if (text && e != ERR_HTTP_AUTH) { /* a refused key may be quoted in the text */
+        snprintf(sentence, sizeof sentence, "%.160s", info->message);
+        err_set(info, e, "%s: %.200s", sentence, text);
+    }
+    json_object_put(o);
+}
+
+static enum err stream_error(struct stream *s, const struct http_response *r, struct err_info *info)
+{
+    if (s->error.code) {
+        if (info)
+            *info = s->error;
+        return s->error.code;
+    }
+    if (s->cut || s->done)
+        return ERR_OK;
+    (void)r;
+    return err_set(info, ERR_NET_BROKEN, "%s", "the model's answer ended without its end mark");
+}
+
+static enum err chat(struct backend *base, const struct llm_request *request,
+                     struct llm_reply *reply, struct err_info *info)
+{
+    struct openai *b = (struct openai *)base;
+    const char *headers[] = {"Content-Type: application/json", "Accept: text/event-stream",
+                             b->authorization, NULL};
+    char url[300];
+    struct stream s = {.request = request, .reply = reply, .began = uv_hrtime()};
+    struct http_request q = {.url = url,
+                             .headers = headers,
+                             .connect_ms = CONNECT_MS,
+                             .first_ms = request->first_token_ms,
+                             .between_ms = request->between_tokens_ms,
+                             .total_ms = request->total_ms,
+                             .on_data = on_bytes,
+                             .arg = &s};
+    struct http_response r;
+    struct buf body;
+    enum err e;
+    snprintf(url, sizeof url, "%s/chat/completions", b->url);
+    buf_init(&body, BODY_MAX);
+    http_response_init(&r, MODELS_MAX);
+    sse_init(&s.sse, on_event, &s);
+    e = write_body(b, request, &body);
+    if (e) {
+        err_set(info, e, "the prompt is larger than %d MB", BODY_MAX >> 20);
+    } else {
+        q.body = body.data;
+        q.body_len = body.len;
+        e = http_fetch(b->http, &q, &r, info);
+        if (e)
+            explain(e, &r, info);
+        else
+            e = stream_error(&s, &r, info);
+        if (!e && !s.cut && !tell(&s, true))
+            s.cut = true;
+        finish_reply(&s, e);
+    }
+    sse_fini(&s.sse);
+    http_response_fini(&r);
+    buf_fini(&body);
+    return e;
+}
+
+const struct backend_class openai_backend = {
+    .name = "openai",
+    .open = open_backend,
+    .close = close_backend,
+    .models = models,
+    .chat = chat,
+};
