@@ -202,7 +202,7 @@ static void warn_unknown(struct config *c, const struct yaml_doc *doc)
     json_object_object_foreach(doc->root, key, value)
     {
         const char *nearest = NULL;
-        size_t best = 4;
+        size_t best = strlen(key) / 2 < 3 ? strlen(key) / 2 + 1 : 4;
         int line, column;
         char text[512];
         bool known = false;

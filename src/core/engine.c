@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "core/engine_internal.h"
 
-enum { TICK_MS = 1000 };
+enum { TICK_MS = 1000, REQUEST_WAIT_MS = 2 };
 
 /* ---- figures ---- */
 
@@ -172,6 +172,8 @@ static enum err boot(void *arg)
         err = open_models(e, &info);
     if (!err)
         err = open_sandbox(e, &info);
+    if (!err)
+        err = fiber_check();
     if (!err) {
         e->pipeline = (struct pipeline){.store = e->store,
                                         .router = e->router,
@@ -219,6 +221,13 @@ static enum err take_lock(struct engine *e, struct err_info *info)
 static enum err shut_down(void *arg)
 {
     struct engine *e = arg;
+    enum err result;
+    fiber_cancel(e->boot);
+    (void)fiber_join(e->boot, &result);
+    for (struct engine_request *r = e->requests; r; r = r->next)
+        fiber_cancel(r->fiber);
+    while (e->requests)
+        (void)!fiber_sleep(REQUEST_WAIT_MS);
     if (e->jobs)
         jobs_close(e->jobs);
     e->jobs = NULL;
@@ -307,7 +316,6 @@ static enum err serve(struct engine *e, struct err_info *info)
     const struct rpc_options rpc = {
         .handle = engine_handle, .read_events = engine_read_events, .context = e};
     char socket[PATH_SIZE];
-    struct fiber *f;
     enum err err = path_join(socket, e->run, "engine.sock");
     if (err)
         return err_set(info, err, "the path of the home folder is too long");
@@ -326,11 +334,8 @@ static enum err serve(struct engine *e, struct err_info *info)
     uv_timer_start(&e->tick, on_tick, TICK_MS, TICK_MS);
     uv_signal_start(&e->interrupt, on_signal, SIGINT);
     uv_signal_start(&e->terminate, on_signal, SIGTERM);
-    f = fiber_spawn(e->sched, "boot", boot, e);
-    if (!f)
-        return err_set(info, ERR_NOMEM, "out of memory");
-    fiber_detach(f, NULL, NULL);
-    return ERR_OK;
+    e->boot = fiber_spawn(e->sched, "boot", boot, e);
+    return e->boot ? ERR_OK : err_set(info, ERR_NOMEM, "out of memory");
 }
 
 /* Nothing may be left on the loop: a handle that stays open is a defect, and said. */

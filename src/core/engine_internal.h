@@ -8,6 +8,11 @@
 #include "core/pipeline.h"
 #include "core/rpc.h"
 
+struct engine_request {
+    struct engine_request *next;
+    struct fiber *fiber;
+};
+
 struct engine {
     const struct engine_options *options;
     char home[PATH_SIZE], run[PATH_SIZE], data[PATH_SIZE], runtime[PATH_SIZE];
@@ -24,6 +29,8 @@ struct engine {
     struct models *models;
     struct sandbox *sandbox;
     struct pipeline pipeline;
+    struct fiber *boot;
+    struct engine_request *requests; /* at work; they must end before the parts do */
     bool ready, stopping;
     struct err_info problem;    /* why it could not get ready; code ERR_OK: none */
     char store_note[512];       /* a damaged database was moved aside */

@@ -99,7 +99,7 @@ static void make_title(const char *task, char out[TITLE_MAX])
 {
     size_t n = 0;
     while (*task && n < TITLE_MAX - 4) {
-        bool space = strchr(" \t\r\n", *task) != NULL;
+        bool space = (unsigned char)*task <= ' ' || *task == 0x7f;
         if (!space)
             out[n++] = *task;
         else if (n && out[n - 1] != ' ')
@@ -189,16 +189,34 @@ static enum err job_events(struct engine *e, json *params, json **result, struct
     return wrap(err, "events", list, result);
 }
 
+/* Requests at work hold the engine's parts: the shutdown cancels them and waits for them. */
+static void request_begin(struct engine *e, struct engine_request *r)
+{
+    *r = (struct engine_request){e->requests, fiber_current()};
+    e->requests = r;
+}
+
+static void request_end(struct engine *e, struct engine_request *r)
+{
+    struct engine_request **at = &e->requests;
+    while (*at != r)
+        at = &(*at)->next;
+    *at = r->next;
+}
+
 enum err engine_read_events(void *context, int64_t job, int64_t after, int limit, json **out)
 {
     struct engine *e = context;
+    struct engine_request request;
+    enum err err = ERR_OK;
     *out = NULL;
-    while (!e->ready) {
-        enum err err = e->stopping ? ERR_CANCELLED : fiber_sleep(READY_WAIT_MS);
-        if (err)
-            return err;
-    }
-    return e->jobs ? jobs_events(e->jobs, job, after, limit, out) : ERR_CANCELLED;
+    request_begin(e, &request);
+    while (!err && !e->ready)
+        err = e->stopping ? ERR_CANCELLED : fiber_sleep(READY_WAIT_MS);
+    if (!err)
+        err = e->stopping ? ERR_CANCELLED : jobs_events(e->jobs, job, after, limit, out);
+    request_end(e, &request);
+    return err;
 }
 
 /* ---- artifacts ---- */
@@ -410,10 +428,15 @@ enum err engine_handle(void *context, enum protocol_method method, json *params,
                        struct err_info *info)
 {
     struct engine *e = context;
+    struct engine_request request;
     enum err err = ERR_OK;
     if (!requests[method])
         return err_set(info, ERR_UNSUPPORTED, "%s is not supported", protocol_name(method));
+    request_begin(e, &request);
     if (method != METHOD_HELLO && method != METHOD_ENGINE_STOP)
         err = await_ready(e, info);
-    return err ? err : requests[method](e, params, result, info);
+    if (!err)
+        err = requests[method](e, params, result, info);
+    request_end(e, &request);
+    return err;
 }

@@ -11,7 +11,8 @@
 enum {
     BACKLOG = 64,
     READ_BYTES = 32 << 10,
-    BATCH = 256, /* stored events read at once */
+    BATCH = 256,     /* stored events read at once */
+    CALLS_MAX = 256, /* requests of one connection at work; then it is not read */
 };
 
 enum feed {
@@ -24,8 +25,9 @@ struct conn {
     struct conn *next;
     struct rpc *rpc;
     uv_pipe_t pipe;
-    bool closing;
+    bool closing, paused;
     int users; /* the handle and the fibers that hold it */
+    int calls; /* requests at work */
     struct buf in;
     size_t scanned;
     bool skipping; /* the rest of a line that was too long */
@@ -87,12 +89,19 @@ static void conn_close(struct conn *c)
 /* ---- sending ---- */
 
 static void feed_from_store(struct conn *c);
+static void flush_deltas(struct conn *c, int64_t job);
+static void regulate(struct conn *c);
 
 static void on_drained(void *arg)
 {
     struct conn *c = arg;
-    if (!c->closing && c->feed == FEED_LIVE && c->unseen > c->last)
+    if (c->closing)
+        return;
+    regulate(c);
+    if (c->feed == FEED_LIVE && c->unseen > c->last)
         feed_from_store(c);
+    else if (c->feed == FEED_LIVE)
+        flush_deltas(c, 0);
 }
 
 static void on_broken(void *arg)
@@ -185,13 +194,16 @@ static void on_flush(uv_timer_t *timer)
     struct rpc *rpc = timer->data;
     rpc->flushing = false;
     for (struct conn *c = rpc->conns; c; c = c->next)
-        if (!rpc_queue_full(&c->out))
+        if (c->feed == FEED_LIVE && !rpc_queue_full(&c->out))
             flush_deltas(c, 0);
 }
 
 static void merge_delta(struct conn *c, const struct event *ev)
 {
-    rpc_queue_add_delta(&c->out, ev);
+    if (!rpc_queue_add_delta(&c->out, ev) && c->feed == FEED_LIVE && !rpc_queue_full(&c->out)) {
+        flush_deltas(c, 0);
+        rpc_queue_add_delta(&c->out, ev);
+    }
     if (c->rpc->flushing)
         return;
     c->rpc->flushing = true;
@@ -200,6 +212,8 @@ static void merge_delta(struct conn *c, const struct event *ev)
 
 static void offer_stored(struct conn *c, const struct event *ev)
 {
+    if (c->last < 0) /* subscribed to what comes: this is where it begins */
+        c->last = c->unseen = ev->seq - 1;
     if (ev->seq <= c->last)
         return;
     if (c->feed == FEED_STORE || rpc_queue_full(&c->out) || c->unseen > c->last) {
@@ -258,9 +272,12 @@ static enum err feed_main(void *arg)
         if (n == 0 && c->unseen == upto)
             break;
     }
-    if (c->generation == f->generation) {
+    if (e) {
+        conn_close(c); /* a listener that connects again is better than one with a gap */
+    } else if (c->generation == f->generation) {
         c->unseen = c->last;
         c->feed = FEED_LIVE;
+        flush_deltas(c, 0);
     }
     conn_drop(c);
     free(f);
@@ -291,7 +308,7 @@ static void subscribe(struct conn *c, struct json_object *id, struct json_object
     c->generation++;
     c->job = json_i64(params, "job", 0);
     c->ephemeral = json_flag(params, "ephemeral", false);
-    c->last = c->unseen = after < 0 ? 0 : after;
+    c->last = c->unseen = after < 0 ? -1 : after;
     reply(c, id, NULL, NULL, 0);
     c->feed = FEED_LIVE;
     if (after >= 0)
@@ -320,6 +337,8 @@ static enum err call_main(void *arg)
     reply(call->conn, json_get(call->message, "id"), result, e ? &info : NULL, RPC_ENGINE - (int)e);
     json_object_put(result);
     json_object_put(call->message);
+    call->conn->calls--;
+    regulate(call->conn);
     conn_drop(call->conn);
     free(call);
     return ERR_OK;
@@ -335,6 +354,8 @@ static void dispatch(struct conn *c, struct json_object *message)
     struct fiber *f = NULL;
     if (!name)
         reply_error(c, id, RPC_INVALID, ERR_PROTOCOL, "the request has no method");
+    else if (json_get(message, "params") && !json_object_of(message, "params"))
+        reply_error(c, id, RPC_PARAMS, ERR_INPUT, "the parameters must be an object");
     else if (method == METHOD_COUNT)
         reply_error(c, id, RPC_NO_METHOD, ERR_UNSUPPORTED, "there is no such method");
     else if (method == METHOD_SUBSCRIBE)
@@ -346,6 +367,7 @@ static void dispatch(struct conn *c, struct json_object *message)
     } else if ((call = calloc(1, sizeof *call))) {
         *call = (struct call){c, method, message};
         c->users++;
+        c->calls++;
         f = fiber_spawn(c->rpc->sched, name, call_main, call);
     }
     if (f) {
@@ -354,6 +376,7 @@ static void dispatch(struct conn *c, struct json_object *message)
     }
     if (call) {
         c->users--;
+        c->calls--;
         free(call);
         reply_error(c, id, RPC_ENGINE, ERR_NOMEM, "out of memory");
     }
@@ -429,6 +452,21 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *piece)
         return;
     }
     take_lines(c);
+    regulate(c);
+}
+
+/* A connection that asks faster than it reads, or than the engine answers, is not read until it has
+ * caught up. */
+static void regulate(struct conn *c)
+{
+    bool pause = c->calls >= CALLS_MAX || rpc_queue_full(&c->out);
+    if (c->closing || pause == c->paused)
+        return;
+    c->paused = pause;
+    if (pause)
+        uv_read_stop((uv_stream_t *)&c->pipe);
+    else
+        uv_read_start((uv_stream_t *)&c->pipe, on_alloc, on_read);
 }
 
 /* ---- connections ---- */

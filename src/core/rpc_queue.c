@@ -85,7 +85,7 @@ void rpc_queue_send(struct rpc_queue *q, const char *line, size_t n)
     write_next(q);
 }
 
-void rpc_queue_add_delta(struct rpc_queue *q, const struct event *ev)
+bool rpc_queue_add_delta(struct rpc_queue *q, const struct event *ev)
 {
     const struct event_token_delta *d = &ev->u.token_delta;
     struct rpc_delta *slot = NULL;
@@ -100,7 +100,7 @@ void rpc_queue_add_delta(struct rpc_queue *q, const struct event *ev)
             slot = at;
     }
     if (!slot)
-        return; /* more streams than anybody watches at once */
+        return false;
     if (!slot->used) {
         slot->used = true;
         slot->job = ev->job;
@@ -113,6 +113,7 @@ void rpc_queue_add_delta(struct rpc_queue *q, const struct event *ev)
         buf_clear(&slot->text);
         slot->dropped = true;
     }
+    return true;
 }
 
 bool rpc_queue_take_delta(struct rpc_queue *q, int64_t job, struct event *ev, struct buf *text)

@@ -9,7 +9,7 @@
 
 enum {
     RPC_QUEUE_FULL = 2 << 20, /* bytes; above it only replies are queued */
-    RPC_DELTAS = 16,          /* streams merged at once */
+    RPC_DELTAS = 64,          /* streams merged at once */
     RPC_DELTA_MAX = 64 << 10, /* bytes of one merged stream; more is dropped and marked */
     RPC_FLUSH_MS = 16,
 };
@@ -37,8 +37,8 @@ void rpc_queue_init(struct rpc_queue *q, uv_stream_t *stream, void (*on_drained)
 void rpc_queue_fini(struct rpc_queue *q);
 void rpc_queue_send(struct rpc_queue *q, const char *line, size_t n);
 bool rpc_queue_full(const struct rpc_queue *q);
-/* Merges a token delta with what waits of its stream. */
-void rpc_queue_add_delta(struct rpc_queue *q, const struct event *ev);
+/* Merges a token delta with what waits of its stream; false: too many streams wait. */
+bool rpc_queue_add_delta(struct rpc_queue *q, const struct event *ev);
 /* Takes one merged delta of the job (0: of any) whose text is put into `text`; false: none. */
 bool rpc_queue_take_delta(struct rpc_queue *q, int64_t job, struct event *ev, struct buf *text);
 

@@ -58,6 +58,12 @@ enum err setup_address(const char *home, const char *url, const char *key_env,
         e = buf_addf(&text, ", api_key: \"${%s}\"", key_env);
     if (!e)
         e = buf_adds(&text, ", enabled: true}\n");
+    yaml_doc_free(&doc);
+    if (!e && yaml_parse(text.data, text.len, path, &doc, NULL))
+        e = err_set(info, ERR_UNSUPPORTED,
+                    "%s is written in a form that cannot be added to; add the server there as "
+                    "llm.backends.custom.base_url",
+                    path);
     if (!e)
         e = path_write(path, text.data, text.len, info);
     yaml_doc_free(&doc);
