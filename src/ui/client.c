@@ -492,16 +492,47 @@ static void start_engine(struct client *c)
     c->spawned = true;
 }
 
+/* Why the engine refused to start: the last such line of its log, or "". */
+static void read_reason(const struct client *c, char *out, size_t size)
+{
+    static const char mark[] = "cannot start: ";
+    char path[PATH_SIZE], tail[4096], *at = tail, *found = NULL;
+    ssize_t n;
+    int fd;
+    *out = 0;
+    snprintf(path, sizeof path, "%.*s/engine.log", (int)(strrchr(c->socket, '/') - c->socket),
+             c->socket);
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return;
+    if (lseek(fd, -(off_t)(sizeof tail - 1), SEEK_END) < 0)
+        lseek(fd, 0, SEEK_SET);
+    n = read(fd, tail, sizeof tail - 1);
+    close(fd);
+    tail[n > 0 ? n : 0] = 0;
+    while ((at = strstr(at, mark)))
+        found = at += sizeof mark - 1;
+    if (found)
+        snprintf(out, size, "%.*s", (int)strcspn(found, "\n"), found);
+}
+
 /* Whether the engine that this client started has ended again, and how. */
 static bool engine_failed(struct client *c)
 {
-    char log[PATH_SIZE + 128];
+    char log[PATH_SIZE + 128], reason[512];
     int status = 0;
     if (!c->spawned || waitpid(c->engine, &status, WNOHANG) != c->engine)
         return false;
     c->spawned = false;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return false; /* it found another engine at work */
+    read_reason(c, reason, sizeof reason);
+    if (*reason) {
+        give_up(
+            c, WIFEXITED(status) && WEXITSTATUS(status) == EXIT_USAGE ? ERR_INPUT : ERR_UNAVAILABLE,
+            reason);
+        return true;
+    }
     snprintf(log, sizeof log,
              "the engine cannot start; its reason is the last line of %.900s/run/engine.log",
              c->home);
