@@ -39,6 +39,8 @@ bool models_installed(struct models *m, const char *name);
  * memory together are the manager's decision: both small ones fit. */
 enum err models_start(struct models *m, const char *name, struct model_address *out,
                       struct err_info *info) MUST_CHECK;
+/* Notes a call's end, for the idle time and the back-off after crashes. */
+void models_used(struct models *m, const char *name, bool ok);
 void models_stop(struct models *m); /* on a fiber */
 
 #endif
