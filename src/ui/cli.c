@@ -197,6 +197,8 @@ static const struct cli_command *find_command(int argc, char **argv, int *at)
                     i++;
             continue;
         }
+        if (argv[i][0] == '-' && argv[i][1])
+            continue; /* -h, or an error that the parser names */
         *at = i;
         return command_by_name(argv[i]);
     }

@@ -1,0 +1,141 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ui/cli.h"
+
+static struct cli_args args;
+static const struct cli_command *command;
+static char said[1024];
+
+/* Parses a command line of words separated by one blank. */
+static int parse(const char *line)
+{
+    static char copy[4096];
+    char *argv[128], *save = NULL, *text = NULL;
+    int argc = 0, code;
+    size_t n;
+    FILE *err = open_memstream(&text, &n);
+    strcpy(copy, line);
+    for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
+        argv[argc++] = w;
+    argv[argc] = NULL;
+    code = cli_parse(argc, argv, &args, &command, err);
+    fclose(err);
+    snprintf(said, sizeof said, "%s", text);
+    free(text);
+    return code;
+}
+
+static void refuses(const char *line, const char *words)
+{
+    assert_int_equal(parse(line), EXIT_USAGE);
+    assert_non_null(strstr(said, words));
+    assert_non_null(strstr(said, "see dise --help"));
+    assert_int_equal(strcspn(said, "\n") + 1, strlen(said)); /* one line */
+}
+
+static void options_stand_anywhere(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("dise --json run --home /h task --input={} --out f --anyway"), -1);
+    assert_string_equal(command->name, "run");
+    assert_true(args.json && args.anyway && !args.fresh);
+    assert_string_equal(args.home_given, "/h");
+    assert_string_equal(args.input, "{}");
+    assert_string_equal(args.out, "f");
+    assert_int_equal(args.word_count, 1);
+    assert_string_equal(args.words[0], "task");
+}
+
+static void without_a_command_it_is_the_dashboard(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("dise --home run"), -1); /* "run" is the folder */
+    assert_string_equal(command->name, "");
+    assert_string_equal(args.home_given, "run");
+}
+
+static void help_and_version_are_everywhere(void **state)
+{
+    static const char *const lines[] = {"dise --help",   "dise -h",         "dise run --help",
+                                        "dise run -h",   "dise --help run", "dise model --help",
+                                        "dise doctor -h"};
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        assert_int_equal(parse(lines[i]), -1);
+        assert_true(args.help);
+    }
+    assert_int_equal(parse("dise artifact --version"), -1);
+    assert_true(args.version);
+}
+
+static void grants_repeat_up_to_a_limit(void **state)
+{
+    char line[4096] = "dise run t";
+    (void)state;
+    assert_int_equal(parse("dise run t --allow-read /a --allow-read=/b --allow-net h:80"), -1);
+    assert_string_equal(args.read[0], "/a");
+    assert_string_equal(args.read[1], "/b");
+    assert_null(args.read[2]);
+    assert_string_equal(args.net[0], "h:80");
+    for (int i = 0; i < CLI_GRANTS_MAX; i++)
+        strcat(line, " --allow-read /x");
+    refuses(line, "too often");
+}
+
+static void what_looks_like_an_option_may_be_a_task(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("dise run -- --json"), -1);
+    assert_string_equal(args.words[0], "--json");
+    assert_false(args.json);
+    assert_int_equal(parse("dise run -"), -1);
+    assert_string_equal(args.words[0], "-");
+}
+
+static void wrong_usage_gets_one_sentence(void **state)
+{
+    (void)state;
+    refuses("dise walk", "unknown command walk");
+    refuses("dise run", "something is missing");
+    refuses("dise run a b", "one word too many: b");
+    refuses("dise run a b c d e f g h i j k l", "one word too many");
+    refuses("dise run t --input", "--input needs a value");
+    refuses("dise run t --json=yes", "takes no value");
+    refuses("dise run t --jason", "unknown option --jason");
+    refuses("dise run t -x", "unknown option -x");
+    refuses("dise -x", "unknown option -x");
+    refuses("dise status --input {}", "does not belong");
+    refuses("dise artifact", "something is missing");
+}
+
+static void errors_have_their_exit_codes(void **state)
+{
+    (void)state;
+    assert_int_equal(cli_exit_code(ERR_OK), 0);
+    assert_int_equal(cli_exit_code(ERR_INPUT), 2);
+    assert_int_equal(cli_exit_code(ERR_PARSE), 2);
+    assert_int_equal(cli_exit_code(ERR_NO_BACKEND), 3);
+    assert_int_equal(cli_exit_code(ERR_BUDGET), 4);
+    assert_int_equal(cli_exit_code(ERR_CANCELLED), 130);
+    assert_int_equal(cli_exit_code(ERR_INTERNAL), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(options_stand_anywhere),
+        cmocka_unit_test(without_a_command_it_is_the_dashboard),
+        cmocka_unit_test(help_and_version_are_everywhere),
+        cmocka_unit_test(grants_repeat_up_to_a_limit),
+        cmocka_unit_test(what_looks_like_an_option_may_be_a_task),
+        cmocka_unit_test(wrong_usage_gets_one_sentence),
+        cmocka_unit_test(errors_have_their_exit_codes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
