@@ -72,6 +72,23 @@ static enum err add_number(struct buf *out, double n)
     return buf_addf(out, "%.10g", n);
 }
 
+/* Text that is no JSON value travels as a string: one bad field must not cost the line. */
+static enum err add_json(struct buf *out, const char *text)
+{
+    struct json_object *o = NULL;
+    size_t n = text ? strlen(text) : 0;
+    enum err e;
+    if (!n)
+        return buf_adds(out, "null");
+    e = json_parse(text, n, NULL, &o, NULL);
+    if (e == ERR_PARSE)
+        return json_quote(out, text, n);
+    if (!e)
+        e = json_print(out, o);
+    json_object_put(o);
+    return e;
+}
+
 static enum err add_value(struct buf *out, const struct event_field *field, const char *at)
 {
     const char *text;
@@ -83,8 +100,7 @@ static enum err add_value(struct buf *out, const struct event_field *field, cons
     case FIELD_BOOL:
         return buf_adds(out, *(const bool *)(const void *)at ? "true" : "false");
     case FIELD_JSON:
-        text = *(const char *const *)(const void *)at;
-        return buf_adds(out, text && *text ? text : "null");
+        return add_json(out, *(const char *const *)(const void *)at);
     case FIELD_STR:
     default:
         text = *(const char *const *)(const void *)at;

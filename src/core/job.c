@@ -6,6 +6,8 @@
 
 #include "core/job_internal.h"
 
+enum { END_RETRY_MS = 200 }; /* between attempts to store the end of a job */
+
 int64_t jobs_now(void)
 {
     struct timespec t;
@@ -37,6 +39,7 @@ static void root_free(struct root *root)
 {
     json_object_put(root->input);
     journal_free(&root->journal);
+    entry_free(root->unsaved_end);
     free(root->key);
     free(root->title);
     free(root->result);
@@ -77,12 +80,18 @@ static void on_delivered(void *arg, enum err result)
     if (!result)
         broadcast(root->jobs, e);
     if (e->creates) {
+        root->refused = result != ERR_OK;
         wake(&root->accepted, result);
-        if (result && root->fiber)
+    }
+    if (result && !e->ends) { /* with a hole in its journal it must not go on */
+        root->lost = result;
+        if (root->fiber)
             fiber_cancel(root->fiber);
     }
     if (e->await)
         await_done(e->await, ERR_OK); /* the fiber frees it */
+    else if (result && e->ends && !root->refused)
+        root->unsaved_end = e;
     else
         entry_free(e);
     if (--root->entries == 0) {
@@ -94,7 +103,9 @@ static void on_delivered(void *arg, enum err result)
 enum err jobs_post(struct jobs *jobs, enum store_when when, struct entry *e)
 {
     enum err err = store_post(jobs->store, when, entry_store, e, on_delivered);
-    if (!err)
+    if (err)
+        entry_free(e);
+    else
         e->root->entries++;
     return err;
 }
@@ -106,10 +117,8 @@ enum err jobs_commit(struct jobs *jobs, struct entry *e, struct err_info *info)
     await_init(&await, NULL, NULL);
     e->await = &await;
     err = jobs_post(jobs, STORE_NOW, e);
-    if (err) {
-        entry_free(e);
+    if (err)
         return err_set(info, err, "out of memory");
-    }
     fiber_shield(true);
     err = await_wait(&await);
     fiber_shield(false);
@@ -149,21 +158,70 @@ static void emit_start(struct root *root)
         return;
     }
     e->starts = true;
-    if (jobs_post(root->jobs, STORE_LAZY, e))
-        entry_free(e);
+    root->lost = jobs_post(root->jobs, STORE_LAZY, e);
 }
 
 static enum err load(struct root *root, struct err_info *info)
 {
     struct journal_load arg = {.job = root->id, .out = &root->journal};
-    return root->resumed ? store_read(root->jobs->store, journal_load, &arg, info) : ERR_OK;
+    enum err e = ERR_OK;
+    if (root->resumed)
+        e = store_read(root->jobs->store, journal_load, &arg, info);
+    if (e)
+        journal_free(&root->journal); /* half a journal would look like a divergence */
+    return e;
+}
+
+bool root_suspended(const struct root *root)
+{
+    return root->jobs->closing && !root->cancelled;
+}
+
+/* Waits until all that the job wrote has been delivered. */
+static void settle(struct root *root)
+{
+    struct await settled;
+    if (!root->entries)
+        return;
+    await_init(&settled, NULL, NULL);
+    root->settled = &settled;
+    if (await_wait(&settled))
+        root->settled = NULL;
+}
+
+/* Why the job failed, when its function gave a code only. */
+static void explain(const struct root *root, enum err *e, struct err_info *info)
+{
+    if (*e == ERR_CANCELLED && root->lost && !root->cancelled)
+        *e =
+            err_set(info, root->lost, "the journal could not be written: %s", err_text(root->lost));
+    else if (*e && *e == root->failure.code)
+        *info = root->failure;
+}
+
+/* The end must get into the store, or those who wait for it would wait for ever: it is tried again
+ * (a full disk) until it is there or the engine ends. */
+static void end_job(struct root *root, enum err e, const struct err_info *info)
+{
+    struct job job;
+    job_init(&job, root, "");
+    emit_default_end(&job, e, info);
+    settle(root);
+    while (root->unsaved_end && !root->jobs->closing) {
+        struct entry *end = root->unsaved_end;
+        if (fiber_sleep(END_RETRY_MS))
+            return;
+        root->unsaved_end = NULL;
+        if (jobs_post(root->jobs, STORE_NOW, end))
+            return;
+        settle(root);
+    }
 }
 
 static enum err root_main(void *arg)
 {
     struct root *root = arg;
     struct err_info info = {0};
-    struct await settled;
     struct job job;
     enum err e;
     job_init(&job, root, "");
@@ -174,15 +232,9 @@ static enum err root_main(void *arg)
         e = ERR_CANCELLED;
     if (!e)
         e = root->kind->run(&job, root->jobs->options.context, root->input);
-    if (!root->done_emitted)
-        emit_default_end(&job, e, &info);
+    explain(root, &e, &info);
     fiber_shield(true);
-    if (root->entries) {
-        await_init(&settled, NULL, NULL);
-        root->settled = &settled;
-        if (await_wait(&settled))
-            root->settled = NULL;
-    }
+    end_job(root, e, &info);
     fiber_shield(false);
     return e;
 }
@@ -263,12 +315,12 @@ static enum err run_unknown(struct job *job, void *context, struct json_object *
     (void)input;
     ev.u.job_done.status = "failed";
     ev.u.job_done.error = err_name(ERR_UNSUPPORTED);
-    ev.u.job_done.message = "this build does not know this kind of job";
+    ev.u.job_done.message = "this build does not know this kind of job, or its input is damaged";
     job_emit(job, &ev);
     return ERR_UNSUPPORTED;
 }
 
-/* Stands in for a kind of a later build. */
+/* Stands in for a kind of a later build, and for a job whose input cannot be read. */
 static const struct job_kind unknown_kind = {"unknown", -1, run_unknown};
 
 struct open_arg {
@@ -294,7 +346,11 @@ static enum err read_root(struct jobs *jobs, sqlite3_stmt *st, struct root **out
     r->cancelled = sqlite3_column_int(st, 6);
     r->created = sqlite3_column_int64(st, 7);
     r->resumed = true;
-    return json_parse(input, strlen(input), NULL, &r->input, NULL);
+    if (!r->title)
+        return ERR_NOMEM;
+    if (json_parse(input, strlen(input), NULL, &r->input, NULL))
+        r->kind = &unknown_kind;
+    return ERR_OK;
 }
 
 /* Rows of another version of the kind are moved below "~", where only STEP_REUSE looks. */
@@ -311,9 +367,18 @@ static enum err set_aside(sqlite3 *db, const struct root *root, int64_t version,
                        "UPDATE event SET path='~'||?||'/'||path WHERE job=? AND path NOT IN('0')"
                        " AND path<'~'",
                        "ii", root->epoch, root->id);
+    if (!e) /* answers that were given hold for the questions asked again */
+        e = store_exec(db, info, "UPDATE signal SET taken=NULL WHERE job=?", "i", root->id);
     return e ? e
              : store_exec(db, info, "UPDATE job SET version=? WHERE id=?", "ii",
                           (int64_t)root->kind->version, root->id);
+}
+
+/* Rows of a job whose own row could not be stored: its number is given again. */
+static enum err drop_orphans(sqlite3 *db, int64_t first_free, struct err_info *info)
+{
+    enum err e = store_exec(db, info, "DELETE FROM step WHERE job>=?", "i", first_free);
+    return e ? e : store_exec(db, info, "DELETE FROM event WHERE job>=?", "i", first_free);
 }
 
 static enum err open_rows(sqlite3 *db, void *arg, struct err_info *info)
@@ -327,6 +392,9 @@ static enum err open_rows(sqlite3 *db, void *arg, struct err_info *info)
     if (sqlite3_step(st) == SQLITE_ROW)
         a->jobs->next_id = sqlite3_column_int64(st, 0) + 1;
     sqlite3_finalize(st);
+    e = drop_orphans(db, a->jobs->next_id, info);
+    if (e)
+        return e;
     e = store_prepare(db, info, &st,
                       "SELECT id,kind,version,title,input,epoch,cancel,created FROM job"
                       " WHERE state<>2 ORDER BY id",
@@ -429,18 +497,23 @@ static enum err find_key(sqlite3 *db, void *arg, struct err_info *info)
     return ERR_OK;
 }
 
+static int64_t listed_key(const struct jobs *jobs, const char *key)
+{
+    for (const struct root *r = jobs->first; r; r = r->next)
+        if (r->key && strcmp(r->key, key) == 0)
+            return r->id;
+    return 0;
+}
+
 static enum err known_key(struct jobs *jobs, const char *key, int64_t *id, struct err_info *info)
 {
     struct key_arg arg = {.key = key};
     enum err e;
-    *id = 0;
-    for (struct root *r = jobs->first; key && r; r = r->next)
-        if (r->key && strcmp(r->key, key) == 0)
-            *id = r->id;
+    *id = key ? listed_key(jobs, key) : 0;
     if (!key || *id)
         return ERR_OK;
     e = store_read(jobs->store, find_key, &arg, info);
-    *id = arg.id;
+    *id = arg.id ? arg.id : listed_key(jobs, key); /* accepted while we read */
     return e;
 }
 
@@ -476,17 +549,18 @@ static enum err post_creation(struct root *root)
     ev.u.job_created.task = json_str(root->input, "task", "");
     e->creates = true;
     e->input = strdup(json_object_to_json_string_ext(root->input, JSON_C_TO_STRING_PLAIN));
-    if (!e->input || entry_add_event(e, "0", 0, &ev) || jobs_post(root->jobs, STORE_LAZY, e)) {
+    if (!e->input || entry_add_event(e, "0", 0, &ev)) {
         entry_free(e);
         return ERR_NOMEM;
     }
-    return ERR_OK;
+    return jobs_post(root->jobs, STORE_LAZY, e);
 }
 
 enum err jobs_submit(struct jobs *jobs, const char *kind_name, const char *key, const char *title,
                      struct json_object *input, int64_t *id, struct err_info *info)
 {
     const struct job_kind *kind = find_kind(jobs, kind_name);
+    struct store *store = jobs->store; /* outlives the jobs */
     struct await accepted;
     struct root *root;
     enum err e;
@@ -512,6 +586,11 @@ enum err jobs_submit(struct jobs *jobs, const char *kind_name, const char *key, 
     fiber_shield(true);
     e = await_wait(&accepted);
     fiber_shield(false);
+    if (e == ERR_EXISTS && key) { /* its owner was accepted and ended while we looked */
+        struct key_arg arg = {.key = key};
+        e = store_read(store, find_key, &arg, info);
+        *id = arg.id;
+    }
     return e ? err_set(info, e, "the job could not be kept: %s", err_text(e)) : ERR_OK;
 }
 
@@ -574,6 +653,8 @@ enum err jobs_signal(struct jobs *jobs, int64_t id, const char *name, const char
     enum err e;
     if (!root)
         return ERR_NOT_FOUND;
+    if (strlen(name) >= JOB_SIGNAL_MAX)
+        return ERR_TOO_LARGE;
     e = store_write(jobs->store, insert_signal, &arg, NULL);
     root = find_root(jobs, id);
     if (!e && arg.changed && root)

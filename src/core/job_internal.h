@@ -5,7 +5,13 @@
 
 #include "core/job.h"
 
-enum { JOB_PATH_MAX = 96, JOB_HASH_SIZE = 33, JOB_VALUE_MAX = 16 << 20 };
+enum {
+    JOB_PATH_MAX = 96,
+    JOB_PATH_ROOM = 64,
+    JOB_SIGNAL_MAX = 64,
+    JOB_HASH_SIZE = 33,
+    JOB_VALUE_MAX = 16 << 20
+};
 
 /* ---- journal.c: rows ---- */
 
@@ -64,7 +70,7 @@ struct entry {
     int64_t job;
     bool has_record;
     struct record record;
-    char taken_signal[64];
+    char taken_signal[JOB_SIGNAL_MAX];
     struct pending_event *events;
     size_t event_count;
     bool creates, starts, ends; /* the job's row is inserted, its epoch noted, its end noted */
@@ -100,7 +106,11 @@ struct root {
     enum job_state state;
     int64_t epoch, created;
     bool resumed, cancelled, done_emitted;
-    bool over; /* its function has returned, or will never be called */
+    bool over;                 /* its function has returned, or will never be called */
+    bool refused;              /* its row could not be stored: it never was */
+    struct entry *unsaved_end; /* could not be stored yet */
+    enum err lost; /* a row that nobody waited for could not be stored: the job cannot go on */
+    struct err_info failure; /* the latest failed step's sentence; a divergence stays */
     struct journal journal;
     struct waiter *waiters;
     struct fiber *fiber;
@@ -121,7 +131,8 @@ struct jobs {
     struct await *closed;
 };
 
-/* Sends an entry to the writer (takes it); its events are broadcast after the commit. */
+/* Sends an entry to the writer (takes it, also when it fails); its events are broadcast after the
+ * commit. */
 enum err jobs_post(struct jobs *jobs, enum store_when when, struct entry *entry) MUST_CHECK;
 /* The same, and waits for the commit. */
 enum err jobs_commit(struct jobs *jobs, struct entry *entry, struct err_info *info) MUST_CHECK;
@@ -133,6 +144,7 @@ struct job {
     char prefix[JOB_PATH_MAX]; /* "" or "3.1." */
     int next;                  /* number of the next step */
     int events;                /* emitted since the last step */
+    bool cut;                  /* a step was cancelled: no later one may take a number */
 };
 
 struct step {
@@ -153,5 +165,7 @@ struct waiter {
 /* Hands a signal to whoever waits; keeps it in the journal's list otherwise. */
 void root_signal(struct root *root, const char *name, const char *body);
 void job_init(struct job *job, struct root *root, const char *prefix);
+/* The engine is ending and the job goes on at its next start: nothing more may be written. */
+bool root_suspended(const struct root *root);
 
 #endif

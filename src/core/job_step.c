@@ -50,10 +50,30 @@ static void next_path(const struct job *job, char path[JOB_PATH_MAX])
 static enum err diverged(struct job *job, const struct record *r, const char *name,
                          struct err_info *info)
 {
-    return err_set(info, ERR_DIVERGED,
-                   "job %lld, step %s: the journal has \"%s\"%s, the program asks for \"%s\"",
-                   (long long)job->root->id, r->path, r->name,
-                   strcmp(r->name, name) == 0 ? " with another input" : "", name);
+    struct err_info *failure = &job->root->failure;
+    if (failure->code != ERR_DIVERGED)
+        err_set(failure, ERR_DIVERGED,
+                "job %lld, step %s: the journal has \"%s\"%s, the program asks for \"%s\"",
+                (long long)job->root->id, r->path, r->name,
+                strcmp(r->name, name) == 0 ? " with another input" : "", name);
+    return err_set(info, ERR_DIVERGED, "%s", failure->message);
+}
+
+/* No later step of this handle may take a number: the cut one will want its own at a resume. */
+static enum err cut(struct job *job, struct err_info *info)
+{
+    job->cut = true;
+    return err_set(info, ERR_CANCELLED, "cancelled");
+}
+
+/* Whether a new step may begin. A shield holds off a cancellation by a person only: a job that
+ * goes on later, and a branch that may run again, must not write past the place of the cut. */
+static enum err may_begin(struct job *job, struct err_info *info)
+{
+    const struct root *root = job->root;
+    if (fiber_check() || root_suspended(root) || root->lost || (job->cut && !root->cancelled))
+        return cut(job, info);
+    return ERR_OK;
 }
 
 static enum err give(const struct record *r, struct buf *out, struct err_info *info)
@@ -139,7 +159,7 @@ static enum err run_step(struct job *job, const struct step_desc *desc, struct s
     if (result == ERR_CANCELLED || (result && fiber_check() == ERR_CANCELLED)) {
         buf_fini(&value);
         entry_free(step->entry);
-        return err_set(info, ERR_CANCELLED, "cancelled");
+        return cut(job, info);
     }
     if (!result && out)
         result = buf_add(out, value.data, value.len);
@@ -163,9 +183,9 @@ static enum err fresh_step(struct job *job, const struct step_desc *desc, const 
                            const char *input, int attempt, struct buf *out, struct err_info *info)
 {
     struct step step = {.job = job, .path = path, .attempt = attempt, .events = STEP_EVENT_BASE};
-    enum err e = fiber_check();
+    enum err e = may_begin(job, info);
     if (e)
-        return err_set(info, e, "cancelled");
+        return e;
     if (attempt > 0 && desc->flags & STEP_ONCE)
         return err_set(info, ERR_STEP_UNKNOWN, "job %lld, step %s \"%s\": %s",
                        (long long)job->root->id, path, desc->name, err_text(ERR_STEP_UNKNOWN));
@@ -197,8 +217,8 @@ static enum err reuse(struct job *job, const struct step_desc *desc, const char 
     return err ? err : give(earlier, out, info);
 }
 
-enum err job_step(struct job *job, const struct step_desc *desc, struct buf *out,
-                  struct err_info *info)
+static enum err numbered_step(struct job *job, const struct step_desc *desc, struct buf *out,
+                              struct err_info *info)
 {
     char path[JOB_PATH_MAX], input[JOB_HASH_SIZE];
     const struct record *earlier = NULL;
@@ -220,6 +240,18 @@ enum err job_step(struct job *job, const struct step_desc *desc, struct buf *out
         e = fresh_step(job, desc, path, input, r ? r->attempt : 0, out, info);
     job->next++;
     job->events = 0;
+    return e;
+}
+
+enum err job_step(struct job *job, const struct step_desc *desc, struct buf *out,
+                  struct err_info *info)
+{
+    struct err_info own = {0};
+    enum err e = numbered_step(job, desc, out, &own);
+    if (e && e != ERR_CANCELLED && job->root->failure.code != ERR_DIVERGED)
+        job->root->failure = own;
+    if (e && info)
+        *info = own;
     return e;
 }
 
@@ -275,11 +307,14 @@ void step_emit(struct step *step, struct event *ev)
 static void check_left_over(struct root *root, struct event *ev, char *message, size_t size)
 {
     const struct record *r = root->cancelled ? NULL : journal_left_over(&root->journal);
-    if (!r || strcmp(ev->u.job_done.status, "cancelled") == 0)
+    if (root->failure.code == ERR_DIVERGED)
+        snprintf(message, size, "%s", root->failure.message);
+    else if (r && strcmp(ev->u.job_done.status, "cancelled") != 0)
+        snprintf(message, size,
+                 "job %lld, step %s: the journal has \"%s\", the program ended before it",
+                 (long long)root->id, r->path, r->name);
+    else
         return;
-    snprintf(message, size,
-             "job %lld, step %s: the journal has \"%s\", the program ended before it",
-             (long long)root->id, r->path, r->name);
     ev->u.job_done.status = "failed";
     ev->u.job_done.error = err_name(ERR_DIVERGED);
     ev->u.job_done.message = message;
@@ -288,11 +323,9 @@ static void check_left_over(struct root *root, struct event *ev, char *message, 
 static void emit_end(struct root *root, struct event *ev)
 {
     struct entry *e;
-    char message[256];
-    if (root->done_emitted)
+    char message[512];
+    if (root->done_emitted || root->refused || root_suspended(root))
         return;
-    if (root->jobs->closing && !root->cancelled && fiber_current() && fiber_check())
-        return; /* suspended, not ended: it goes on at the next start */
     check_left_over(root, ev, message, sizeof message);
     e = entry_new(root);
     if (!e || entry_add_event(e, "end", 0, ev)) {
@@ -315,15 +348,20 @@ void job_emit(struct job *job, struct event *ev)
         emit_end(job->root, ev);
         return;
     }
+    if (job->root->done_emitted || root_suspended(job->root))
+        return;
     next_path(job, path);
     r = journal_find(&job->root->journal, path);
     job->events++;
     if (r && r->state == RECORD_DONE)
         return; /* stored before the step that followed it */
     e = entry_new(job->root);
-    if (!e || entry_add_event(e, path, job->events, ev) ||
-        jobs_post(job->root->jobs, STORE_LAZY, e))
+    if (!e || entry_add_event(e, path, job->events, ev)) {
         entry_free(e);
+        return;
+    }
+    if (jobs_post(job->root->jobs, STORE_LAZY, e))
+        job->root->lost = ERR_NOMEM;
 }
 
 void event_ephemeral(struct job *job, struct event *ev)
@@ -474,6 +512,8 @@ static enum err fan_out(struct fan *fan, const char *name, struct err_info *info
     next_path(job, path);
     job->next++;
     job->events = 0;
+    if (strlen(path) > JOB_PATH_ROOM)
+        return err_set(info, ERR_TOO_LARGE, "fan-outs nested too deep");
     fan_input(fan->branches, fan->n, input);
     snprintf(label, sizeof label, "%s:%.60s", fan->any ? "any" : "all", name);
     e = find_record(job, path, label, input, &r, info);
@@ -486,16 +526,20 @@ static enum err fan_out(struct fan *fan, const char *name, struct err_info *info
             return r->err;
         only = strtoul(r->value, NULL, 10);
     } else if (!r) {
-        e = write_fan(job, path, label, input, RECORD_INTENT, ERR_OK, fan->n, info);
+        e = may_begin(job, info);
+        if (!e)
+            e = write_fan(job, path, label, input, RECORD_INTENT, ERR_OK, fan->n, info);
         if (e)
             return e;
     }
     e = run_branches(fan, path, only);
     if (e)
-        return e;
+        return e == ERR_CANCELLED ? cut(job, info) : e;
     result = fan->any ? (fan->won < fan->n ? ERR_OK : ERR_NOT_FOUND) : first_error(fan);
-    if (result == ERR_CANCELLED || (result && fiber_check()))
-        return ERR_CANCELLED;
+    if (result == ERR_CANCELLED || (result && fiber_check()) || root_suspended(job->root))
+        return cut(job, info);
+    if (fan->any || result) /* a cancelled branch may not have come to all its rows */
+        journal_use_below(&job->root->journal, path);
     if (fan->any || result)
         e = write_fan(job, path, label, input, RECORD_DONE, result, fan->won, info);
     return e ? e : result;
@@ -561,8 +605,9 @@ void root_signal(struct root *root, const char *name, const char *body)
             await_done(&w->await, w->body ? ERR_OK : ERR_NOMEM);
             return;
         }
-    while (root->journal.signals && root->journal.signals[n])
-        n += 2;
+    for (; root->journal.signals && root->journal.signals[n]; n += 2)
+        if (strcmp(root->journal.signals[n], name) == 0)
+            return; /* the journal was loaded after it had been stored */
     more = realloc(root->journal.signals, (n + 3) * sizeof *more);
     if (!more)
         return;
@@ -630,9 +675,12 @@ enum err job_wait(struct job *job, const char *signal, uint64_t ms, struct buf *
         return e;
     if (r && r->state == RECORD_DONE)
         return give(r, out, NULL);
+    e = may_begin(job, NULL);
+    if (e)
+        return e;
     result = wait_signal(job->root, signal, ms, &body);
     if (result && result != ERR_TIMEOUT)
-        return result;
+        return result == ERR_CANCELLED ? cut(job, NULL) : result;
     buf_init(&value, JOB_VALUE_MAX);
     entry = record_entry(job, path, "wait", input, RECORD_DONE, 1);
     e = entry && (!body || buf_adds(&value, body) == ERR_OK) ? ERR_OK : ERR_NOMEM;

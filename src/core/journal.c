@@ -254,6 +254,12 @@ static enum err store_job(sqlite3 *db, struct entry *e, struct err_info *info)
                       e->input, (int64_t)JOB_QUEUED, r->created);
 }
 
+/* The job's row must be there: it is not when its creation failed. */
+static enum err on_job(sqlite3 *db, struct err_info *info, enum err e)
+{
+    return !e && sqlite3_changes(db) == 0 ? err_set(info, ERR_NOT_FOUND, "no such job") : e;
+}
+
 enum err entry_store(sqlite3 *db, void *arg, struct err_info *info)
 {
     struct entry *e = arg;
@@ -261,8 +267,9 @@ enum err entry_store(sqlite3 *db, void *arg, struct err_info *info)
     if (e->creates)
         err = store_job(db, e, info);
     if (!err && e->starts)
-        err = store_exec(db, info, "UPDATE job SET epoch=?, state=? WHERE id=?", "iii",
-                         e->root->epoch, (int64_t)JOB_RUNNING, e->job);
+        err = on_job(db, info,
+                     store_exec(db, info, "UPDATE job SET epoch=?, state=? WHERE id=?", "iii",
+                                e->root->epoch, (int64_t)JOB_RUNNING, e->job));
     if (!err && e->has_record)
         err = store_record(db, e, info);
     for (size_t i = 0; !err && i < e->event_count; i++)
@@ -271,8 +278,10 @@ enum err entry_store(sqlite3 *db, void *arg, struct err_info *info)
         err = store_exec(db, info, "UPDATE signal SET taken=? WHERE job=? AND name=?", "tit",
                          e->record.path, e->job, e->taken_signal);
     if (!err && e->ends)
-        err = store_exec(db, info, "UPDATE job SET state=?, status=?, result=?, ended=? WHERE id=?",
-                         "ittii", (int64_t)JOB_DONE, e->status, e->result, e->ended, e->job);
+        err = on_job(
+            db, info,
+            store_exec(db, info, "UPDATE job SET state=?, status=?, result=?, ended=? WHERE id=?",
+                       "ittii", (int64_t)JOB_DONE, e->status, e->result, e->ended, e->job));
     if (err)
         e->info = *info;
     return err;

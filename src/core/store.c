@@ -49,8 +49,12 @@ struct store {
     struct lane writer, reader;
     struct queue finished;
     bool closing;
-    int pending; /* requests not yet delivered; of the loop's thread */
     struct store_stats stats;
+    /* of the loop's thread */
+    int pending;     /* requests not yet delivered */
+    int handles;     /* not yet closed */
+    uv_check_t turn; /* wakes the writer once a turn, so that its fibers share a commit */
+    uv_idle_t hurry; /* keeps the loop from sleeping before that */
 };
 
 /* ---- helpers for statements ---- */
@@ -198,13 +202,26 @@ static void fail_all(struct queue *batch, enum err e, const struct err_info *inf
     }
 }
 
+/* SQLite itself rolls the transaction back after some errors (disk full, I/O). What followed would
+ * then be committed row by row. */
+static enum err rolled_back(sqlite3 *db, const struct request *r, struct err_info *info)
+{
+    if (!sqlite3_get_autocommit(db))
+        return ERR_OK;
+    if (r->result)
+        *info = r->info;
+    return r->result ? r->result : err_set(info, ERR_IO, "database: the transaction was undone");
+}
+
 /* One transaction for the whole batch. */
 static void serve_writes(struct lane *lane, struct queue *batch)
 {
     struct err_info info = {0};
     enum err e = store_error(lane->db, sqlite3_exec(lane->db, "BEGIN IMMEDIATE", 0, 0, 0), &info);
-    for (struct request *r = batch->first; !e && r; r = r->next)
+    for (struct request *r = batch->first; !e && r; r = r->next) {
         serve_one(lane->db, r);
+        e = rolled_back(lane->db, r, &info);
+    }
     if (!e)
         e = store_error(lane->db, sqlite3_exec(lane->db, "COMMIT", NULL, NULL, NULL), &info);
     if (e) {
@@ -228,7 +245,7 @@ static void await_work(struct lane *lane)
         pthread_cond_wait(&lane->wake, &s->lock);
     if (lane->urgent || s->closing)
         return;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += LAZY_MS * 1000000L;
     if (until.tv_nsec >= 1000000000L) {
         until.tv_nsec -= 1000000000L;
@@ -305,6 +322,22 @@ static void on_async(uv_async_t *async)
     deliver(async->data);
 }
 
+static void on_hurry(uv_idle_t *idle)
+{
+    (void)idle;
+}
+
+static void on_turn(uv_check_t *check)
+{
+    struct store *s = check->data;
+    uv_check_stop(&s->turn);
+    uv_idle_stop(&s->hurry);
+    pthread_mutex_lock(&s->lock);
+    s->writer.urgent = s->writer.queue.first != NULL;
+    pthread_cond_signal(&s->writer.wake);
+    pthread_mutex_unlock(&s->lock);
+}
+
 static void enqueue(struct lane *lane, struct request *r, bool urgent)
 {
     struct store *s = lane->store;
@@ -312,13 +345,19 @@ static void enqueue(struct lane *lane, struct request *r, bool urgent)
         uv_ref((uv_handle_t *)&s->async);
     pthread_mutex_lock(&s->lock);
     queue_add(&lane->queue, r);
-    lane->urgent |= urgent;
     if (lane == &s->writer)
         s->stats.writes++;
     else
         s->stats.reads++;
-    pthread_cond_signal(&lane->wake);
+    if (lane == &s->reader || !urgent) {
+        lane->urgent |= urgent;
+        pthread_cond_signal(&lane->wake);
+    }
     pthread_mutex_unlock(&s->lock);
+    if (lane == &s->writer && urgent && !uv_is_active((uv_handle_t *)&s->turn)) {
+        uv_check_start(&s->turn, on_turn);
+        uv_idle_start(&s->hurry, on_hurry);
+    }
 }
 
 /* The thread owns `arg` until it is done, so a cancelled fiber still waits for that. */
@@ -479,10 +518,14 @@ static enum err open_or_replace(const char *path, sqlite3 **db, struct err_info 
 static int start_lane(struct store *s, struct lane *lane,
                       void (*serve)(struct lane *, struct queue *))
 {
+    pthread_condattr_t monotonic;
     lane->store = s;
     lane->serve = serve;
     queue_init(&lane->queue);
-    pthread_cond_init(&lane->wake, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&lane->wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     return pthread_create(&lane->thread, NULL, lane_main, lane);
 }
 
@@ -510,7 +553,10 @@ enum err store_open(struct sched *sched, const char *path, struct store **out,
     pthread_mutex_init(&s->lock, NULL);
     uv_async_init(sched_loop(sched), &s->async, on_async);
     uv_unref((uv_handle_t *)&s->async);
-    s->async.data = s;
+    uv_check_init(sched_loop(sched), &s->turn);
+    uv_idle_init(sched_loop(sched), &s->hurry);
+    s->async.data = s->turn.data = s->hurry.data = s;
+    s->handles = 3;
     if (start_lane(s, &s->writer, serve_writes) || start_lane(s, &s->reader, serve_reads))
         abort(); /* a process without room for two threads cannot go on */
     *out = s;
@@ -519,7 +565,9 @@ enum err store_open(struct sched *sched, const char *path, struct store **out,
 
 static void on_closed(uv_handle_t *h)
 {
-    free(h->data);
+    struct store *s = h->data;
+    if (--s->handles == 0)
+        free(s);
 }
 
 void store_close(struct store *s)
@@ -538,4 +586,6 @@ void store_close(struct store *s)
     pthread_cond_destroy(&s->reader.wake);
     pthread_mutex_destroy(&s->lock);
     uv_close((uv_handle_t *)&s->async, on_closed);
+    uv_close((uv_handle_t *)&s->turn, on_closed);
+    uv_close((uv_handle_t *)&s->hurry, on_closed);
 }
