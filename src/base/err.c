@@ -14,7 +14,8 @@ static const struct {
 #undef ERR
 };
 
-static void fill(struct err_info *info, enum err code, const char *format, va_list args)
+static PRINTF_LIKE(3, 0) void fill(struct err_info *info, enum err code, const char *format,
+                                   va_list args)
 {
     info->code = code;
     vsnprintf(info->message, sizeof info->message, format, args);

@@ -106,6 +106,8 @@ static enum err read_task(const struct cli_args *args, struct buf *task, struct 
                        PROTOCOL_TASK_MAX >> 10);
     if (e)
         return err_set(info, e, "the task cannot be read: %s", err_text(e));
+    if (strspn(task->data, " \t\r\n") == task->len)
+        return err_set(info, ERR_INPUT, "the task is empty; say in a sentence what you need");
     bad = utf8_invalid(task->data, task->len);
     if (bad == task->len && !memchr(task->data, 0, task->len))
         return ERR_OK;

@@ -137,14 +137,18 @@ static void variables_are_expanded(void **state)
 /* The three generations of the old system's files, in short. */
 static void files_of_the_old_system_load_without_a_warning(void **state)
 {
-    static const char *const texts[] = {
+    static const char models[] =
         "llm:\n  models: {q: {name: 'qwen2.5-coder:3b', backend: ollama, timeout: 60}}\n"
         "  defaults: {god: q, fast: q}\n  roles: {default: null, code: {fast: q}}\n"
         "execution: {default_timeout_ms: 5000, max_memory_mb: 256, sandbox: {temp_dir: ./t}}\n"
-        "chat: {prompt: 'DiSE> '}\nregistry: {path: ./registry}\n",
-        "llm: {backend: anthropic, model_roles: {fast: x}, fallback_backends: []}\n",
+        "chat: {prompt: 'DiSE> '}\nregistry: {path: ./registry}\n";
+    static const char tiers[] =
         "llm: {backend: ollama}\nmodel_tiers: {coding: {tier_1: {model: x}}}\n"
-        "role_to_tier_mapping: {}\n",
+        "role_to_tier_mapping: {}\n";
+    static const char *const texts[] = {
+        models,
+        "llm: {backend: anthropic, model_roles: {fast: x}, fallback_backends: []}\n",
+        tiers,
         "ollama: {base_url: 'http://localhost:11434', models: {overseer: llama3}}\n",
     };
     (void)state;
