@@ -259,6 +259,9 @@ static void finish_reply(struct stream *s, enum err e)
         return;
     r->estimated = true; /* most servers send one token a chunk */
     r->tokens_out = s->chunks;
+    r->tokens_in = 0;
+    if (e && !s->chunks) /* refused, or never reached: nothing was read */
+        return;
     for (size_t i = 0; i < s->request->message_count; i++)
         r->tokens_in += (int64_t)strlen(s->request->messages[i].content) / BYTES_PER_TOKEN + 4;
 }

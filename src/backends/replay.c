@@ -21,6 +21,16 @@ struct replay {
     double tokens_per_s; /* 0: at once; < 0: as recorded */
 };
 
+static bool chunks_are_sound(struct json_object *chunks)
+{
+    for (size_t i = 0; chunks && i < json_object_array_length(chunks); i++) {
+        struct json_object *c = json_object_array_get_idx(chunks, i);
+        if (!json_object_is_type(c, json_type_array) || json_object_array_length(c) != 2)
+            return false;
+    }
+    return chunks != NULL;
+}
+
 static enum err add_line(struct replay *b, const char *text, size_t n, const char *file, int number,
                          struct err_info *info)
 {
@@ -37,6 +47,10 @@ static enum err add_line(struct replay *b, const char *text, size_t n, const cha
         json_object_put(a->line);
         return err_at(info, ERR_INPUT, file, number, 1,
                       "a recorded answer needs \"text\", \"chunks\" or \"error\"");
+    }
+    if (json_get(a->line, "chunks") && !chunks_are_sound(json_array(a->line, "chunks"))) {
+        json_object_put(a->line);
+        return err_at(info, ERR_INPUT, file, number, 1, "\"chunks\" must be [[ms, \"text\"], …]");
     }
     a->digest = json_str(a->line, "digest", NULL);
     a->match = json_str(a->line, "match", NULL);

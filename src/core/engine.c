@@ -1,6 +1,7 @@
 /* Life cycle of the engine: start, readiness, idle end, shutdown. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -365,6 +366,7 @@ int engine_main(const struct engine_options *options)
     snprintf(e->home, sizeof e->home, "%s", options->home);
     snprintf(e->model_state, sizeof e->model_state, "stopped");
     signal(SIGPIPE, SIG_IGN);
+    close_range(3, ~0u, CLOSE_RANGE_CLOEXEC); /* what the starter left open ends here */
     umask(077);
     err = prepare(e, &info);
     if (!err)

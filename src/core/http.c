@@ -236,6 +236,26 @@ static void abort_call(struct await *a)
     finish(a->data, CURLE_ABORTED_BY_CALLBACK);
 }
 
+static void host_of(const char *url, char out[128])
+{
+    const char *start = strstr(url, "://");
+    start = start ? start + 3 : url;
+    snprintf(out, 128, "%.*s", (int)strcspn(start, "/?#"), start);
+}
+
+/* A proxy of the environment cannot reach this machine's own servers. */
+static bool is_loopback(const char *url)
+{
+    char host[128];
+    size_t n;
+    host_of(url, host);
+    if (strncmp(host, "[::1]", 5) == 0)
+        return true;
+    n = strcspn(host, ":");
+    return (n == 9 && strncasecmp(host, "localhost", n) == 0) ||
+           (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == n);
+}
+
 static void set_options(struct call *c, struct curl_slist *headers)
 {
     const struct http_request *q = c->request;
@@ -246,6 +266,8 @@ static void set_options(struct call *c, struct curl_slist *headers)
     if (ca && *ca)
         curl_easy_setopt(e, CURLOPT_CAINFO, ca);
     curl_easy_setopt(e, CURLOPT_URL, q->url);
+    if (is_loopback(q->url))
+        curl_easy_setopt(e, CURLOPT_PROXY, "");
     curl_easy_setopt(e, CURLOPT_PRIVATE, c);
     curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_write);
@@ -268,13 +290,6 @@ static void set_options(struct call *c, struct curl_slist *headers)
     curl_easy_setopt(e, CURLOPT_POST, 1L);
     curl_easy_setopt(e, CURLOPT_POSTFIELDS, q->body);
     curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->body_len);
-}
-
-static void host_of(const char *url, char out[128])
-{
-    const char *start = strstr(url, "://");
-    start = start ? start + 3 : url;
-    snprintf(out, 128, "%.*s", (int)strcspn(start, "/?#"), start);
 }
 
 static enum err curl_error(struct call *c, struct err_info *info)

@@ -34,24 +34,27 @@ static enum err spawn(const char *const *argv, const char *const *env, const cha
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
     sigset_t none, all;
-    int code;
+    int code, above = CHILD_FD_MAX;
+    for (int i = 0; i < CHILD_FD_MAX; i++)
+        if (fds[i] >= above)
+            above = fds[i] + 1;
     sigemptyset(&none);
     sigfillset(&all);
     posix_spawn_file_actions_init(&files);
     posix_spawnattr_init(&attributes);
     for (int i = 0; i < CHILD_FD_MAX; i++) {
         if (fds[i] >= 0) /* first out of the way, so that no dup2 overwrites a later source */
-            posix_spawn_file_actions_adddup2(&files, fds[i], 64 + i);
+            posix_spawn_file_actions_adddup2(&files, fds[i], above + i);
     }
     for (int i = 0; i < CHILD_FD_MAX; i++) {
         if (fds[i] >= 0)
-            posix_spawn_file_actions_adddup2(&files, 64 + i, i);
+            posix_spawn_file_actions_adddup2(&files, above + i, i);
         else if (i < 3)
             posix_spawn_file_actions_addopen(&files, i, "/dev/null", i ? O_WRONLY : O_RDONLY, 0);
     }
     for (int i = 0; i < CHILD_FD_MAX; i++)
         if (fds[i] >= 0)
-            posix_spawn_file_actions_addclose(&files, 64 + i);
+            posix_spawn_file_actions_addclose(&files, above + i);
     if (folder)
         posix_spawn_file_actions_addchdir_np(&files, folder);
     posix_spawnattr_setsigmask(&attributes, &none);
