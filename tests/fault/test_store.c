@@ -1,0 +1,360 @@
+/* The store and the jobs above it when the disk fails them: full, broken writes, damaged files. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <glob.h>
+#include <stdatomic.h>
+
+#include "../jobs_fixture.h"
+
+/* ---- a file system whose n-th write or sync fails ---- */
+
+struct faulty_file {
+    sqlite3_file base;
+    struct sqlite3_io_methods methods; /* the real ones but for the two below */
+    const struct sqlite3_io_methods *real;
+};
+
+static sqlite3_vfs *real_vfs, faulty_vfs;
+static atomic_int fail_from, fail_to, calls, fired; /* calls in [from, to) fail */
+static int fail_with;
+static atomic_int armed;
+
+static bool fails(void)
+{
+    int n;
+    if (!armed)
+        return false;
+    n = ++calls;
+    if (n < fail_from || n >= fail_to)
+        return false;
+    fired++;
+    return true;
+}
+
+/* The default VFS keeps its state in its own struct, so ours lies behind it. */
+static struct faulty_file *faulty(sqlite3_file *f)
+{
+    return (struct faulty_file *)(void *)((char *)f + real_vfs->szOsFile);
+}
+
+static int faulty_write(sqlite3_file *f, const void *data, int n, sqlite3_int64 at)
+{
+    return fails() ? fail_with : faulty(f)->real->xWrite(f, data, n, at);
+}
+
+static int faulty_sync(sqlite3_file *f, int flags)
+{
+    return fails() ? fail_with : faulty(f)->real->xSync(f, flags);
+}
+
+static int faulty_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags, int *out)
+{
+    struct faulty_file *mine = faulty(f);
+    int code = real_vfs->xOpen(real_vfs, name, f, flags, out);
+    (void)vfs;
+    if (code != SQLITE_OK || !f->pMethods)
+        return code;
+    mine->real = f->pMethods;
+    mine->methods = *f->pMethods;
+    mine->methods.xWrite = faulty_write;
+    mine->methods.xSync = faulty_sync;
+    f->pMethods = &mine->methods;
+    return code;
+}
+
+static void install_faults(void)
+{
+    real_vfs = sqlite3_vfs_find(NULL);
+    faulty_vfs = *real_vfs;
+    faulty_vfs.zName = "faulty";
+    faulty_vfs.szOsFile = real_vfs->szOsFile + (int)sizeof(struct faulty_file);
+    faulty_vfs.xOpen = faulty_open;
+    sqlite3_vfs_register(&faulty_vfs, 1);
+}
+
+/* ---- jobs over it ---- */
+
+static int effects;
+
+static enum err one_effect(struct step *step, void *arg, struct buf *out)
+{
+    struct event ev = {.type = EVENT_JOB_NOTE};
+    (void)arg;
+    effects++;
+    ev.u.job_note.text = "effect";
+    step_emit(step, &ev);
+    return buf_adds(out, "result");
+}
+
+static enum err run_steps(struct job *job, void *context, struct json_object *input)
+{
+    struct step_desc d = {.name = "a", .run = one_effect};
+    struct event ev = {.type = EVENT_JOB_NOTE};
+    int64_t now;
+    enum err e = job_clock(job, &now);
+    (void)context;
+    (void)input;
+    for (int i = 0; !e && i < 3; i++) {
+        ev.u.job_note.text = "between";
+        job_emit(job, &ev);
+        d.flags = i == 1 ? STEP_INTENT : 0;
+        e = job_step(job, &d, NULL, NULL);
+    }
+    return e;
+}
+
+static const struct job_kind steps = {"steps", 1, run_steps};
+static const struct job_kind *const kinds[] = {&steps, NULL};
+static struct session s;
+static int accepted;
+
+static enum err idle(struct session *session)
+{
+    int running = 1, queued = 0;
+    enum err e = ERR_OK;
+    while (!e && (running || queued)) {
+        jobs_count(session->jobs, &running, &queued);
+        e = fiber_sleep(1);
+    }
+    return e;
+}
+
+static enum err disarm(void *arg)
+{
+    enum err e = fiber_sleep(50);
+    (void)arg;
+    armed = 0;
+    return e;
+}
+
+/* Two jobs while the disk fails; then the disk is well again. */
+static enum err submit_two(struct session *session)
+{
+    int64_t id;
+    struct fiber *healer = fiber_spawn(session->sched, "healer", disarm, NULL);
+    enum err e;
+    armed = 1;
+    for (int i = 0; i < 2; i++)
+        if (session_submit(session, "steps", NULL, &id) == ERR_OK)
+            accepted++;
+    e = idle(session);
+    if (fiber_join(healer, NULL))
+        e = ERR_INTERNAL;
+    return e;
+}
+
+static void every_accepted_job_ends_once_whatever_write_fails(void **state)
+{
+    static const int codes[] = {SQLITE_FULL, SQLITE_IOERR_WRITE};
+    static const int spans[] = {1, 1000000};
+    (void)state;
+    for (int way = 0; way < 4; way++)
+        for (int n = 1; n < 40; n += way ? 3 : 1) {
+            session_init(&s, kinds);
+            accepted = effects = calls = 0;
+            fail_with = codes[way & 1];
+            fail_from = n;
+            fail_to = n + spans[way >> 1];
+            assert_int_equal(session_run(&s, submit_two), ERR_OK);
+            armed = 0;
+            assert_int_equal(s.loop_close, 0);
+            assert_int_equal(session_run(&s, idle), ERR_OK);
+            assert_int_equal(session_count(&s, 0, EVENT_JOB_DONE, NULL), accepted);
+            assert_true(session_count(&s, 0, EVENT_JOB_NOTE, "effect") <= effects);
+            session_fini(&s);
+        }
+    assert_true(fired > 50); /* the faults were met */
+}
+
+/* ---- groups ---- */
+
+struct row {
+    const char *text;
+    enum err fail;
+    enum err outcome;
+};
+
+static enum err add_row(sqlite3 *db, void *arg, struct err_info *info)
+{
+    struct row *r = arg;
+    enum err e = store_exec(db, info,
+                            "INSERT INTO artifact(kind,name,task,task_hash,solved,model,"
+                            "created,body) VALUES('','','','',0,'',0,?)",
+                            "t", r->text);
+    return e ? e : r->fail;
+}
+
+static void keep_outcome(void *arg, enum err result)
+{
+    ((struct row *)arg)->outcome = result;
+}
+
+static enum err count_rows(sqlite3 *db, void *arg, struct err_info *info)
+{
+    sqlite3_stmt *st;
+    enum err e = store_prepare(db, info, &st, "SELECT count(*) FROM artifact", "");
+    if (e)
+        return e;
+    *(int *)arg = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int(st, 0) : -1;
+    sqlite3_finalize(st);
+    return ERR_OK;
+}
+
+static enum err limit_pages(sqlite3 *db, void *arg, struct err_info *info)
+{
+    char sql[64];
+    (void)info;
+    snprintf(sql, sizeof sql, "PRAGMA max_page_count=%d", *(int *)arg);
+    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? ERR_OK : ERR_INTERNAL;
+}
+
+static struct row rows[3];
+static int row_count[2];
+
+static enum err one_bad_row(struct session *session)
+{
+    enum err e = ERR_OK;
+    for (int i = 0; !e && i < 2; i++)
+        e = store_post(session->store, STORE_LAZY, add_row, &rows[i], keep_outcome);
+    if (!e)
+        rows[2].outcome = store_write(session->store, add_row, &rows[2], &session->info);
+    return e ? e : store_read(session->store, count_rows, &row_count[0], NULL);
+}
+
+static void a_failed_request_takes_no_neighbour_with_it(void **state)
+{
+    (void)state;
+    session_init(&s, NULL);
+    for (int i = 0; i < 3; i++)
+        rows[i] = (struct row){"x", i == 1 ? ERR_INPUT : ERR_OK, ERR_INTERNAL};
+    assert_int_equal(session_run(&s, one_bad_row), ERR_OK);
+    assert_int_equal(rows[0].outcome, ERR_OK);
+    assert_int_equal(rows[1].outcome, ERR_INPUT);
+    assert_int_equal(rows[2].outcome, ERR_OK);
+    assert_int_equal(row_count[0], 2);
+    session_fini(&s);
+}
+
+static enum err full_disk(struct session *session)
+{
+    static char large[1 << 20];
+    struct row big = {large, ERR_OK, ERR_OK}, small = {"small", ERR_OK, ERR_OK};
+    int pages = 40;
+    enum err e = store_write(session->store, limit_pages, &pages, NULL);
+    memset(large, 'x', sizeof large - 1);
+    rows[0].outcome = store_write(session->store, add_row, &big, &session->info);
+    rows[1].outcome = store_write(session->store, add_row, &small, NULL);
+    pages = 1 << 20;
+    if (!e)
+        e = store_write(session->store, limit_pages, &pages, NULL);
+    rows[2].outcome = store_write(session->store, add_row, &big, NULL);
+    return e ? e : store_read(session->store, count_rows, &row_count[0], NULL);
+}
+
+static void a_full_disk_fails_the_write_and_nothing_else(void **state)
+{
+    (void)state;
+    session_init(&s, NULL);
+    assert_int_equal(session_run(&s, full_disk), ERR_OK);
+    assert_int_equal(rows[0].outcome, ERR_NOSPACE);
+    assert_int_equal(rows[1].outcome, ERR_OK);
+    assert_int_equal(rows[2].outcome, ERR_OK);
+    assert_int_equal(row_count[0], 2);
+    session_fini(&s);
+}
+
+/* ---- damaged files ---- */
+
+static void overwrite(const char *path, size_t at, size_t n)
+{
+    int fd = open(path, O_WRONLY | O_CREAT, 0600);
+    char noise[512];
+    memset(noise, 0xa5, sizeof noise);
+    for (size_t i = 0; fd >= 0 && i < n; i += sizeof noise)
+        if (pwrite(fd, noise, sizeof noise, (off_t)(at + i)) < 0)
+            break;
+    close(fd);
+}
+
+static int moved_aside(void)
+{
+    char pattern[160];
+    glob_t found;
+    int n;
+    snprintf(pattern, sizeof pattern, "%s.corrupt-*", s.path);
+    n = glob(pattern, 0, NULL, &found) == 0 ? (int)found.gl_pathc : 0;
+    globfree(&found);
+    return n;
+}
+
+static enum err add_and_count(struct session *session)
+{
+    struct row r = {"x", ERR_OK, ERR_OK};
+    enum err e = store_write(session->store, add_row, &r, NULL);
+    return e ? e : store_read(session->store, count_rows, &row_count[0], NULL);
+}
+
+static void a_damaged_database_is_moved_aside_and_said(void **state)
+{
+    (void)state;
+    for (size_t at = 0; at < 3; at++) {
+        session_init(&s, NULL);
+        if (at)
+            assert_int_equal(session_run(&s, add_and_count), ERR_OK);
+        if (at == 2) { /* a log that was left asks for a check; this one has no valid frame */
+            char wal[160];
+            snprintf(wal, sizeof wal, "%s-wal", s.path);
+            overwrite(wal, 0, 512);
+        }
+        overwrite(s.path, at == 2 ? 4096 : 0, 8192);
+        memset(&s.info, 0, sizeof s.info);
+        assert_int_equal(session_run(&s, add_and_count), ERR_OK);
+        assert_int_equal(s.opened, ERR_CORRUPT);
+        assert_non_null(strstr(s.info.message, ".corrupt-"));
+        assert_true(moved_aside() >= 1);
+        assert_int_equal(row_count[0], 1);
+        assert_int_equal(s.loop_close, 0);
+        session_fini(&s);
+    }
+}
+
+static enum err make_newer(sqlite3 *db, void *arg, struct err_info *info)
+{
+    (void)arg;
+    (void)info;
+    return sqlite3_exec(db, "PRAGMA user_version=999", NULL, NULL, NULL) ? ERR_INTERNAL : ERR_OK;
+}
+
+static enum err become_newer(struct session *session)
+{
+    return store_write(session->store, make_newer, NULL, NULL);
+}
+
+static void a_newer_database_is_refused_and_left_alone(void **state)
+{
+    (void)state;
+    session_init(&s, NULL);
+    assert_int_equal(session_run(&s, become_newer), ERR_OK);
+    assert_int_equal(session_run(&s, add_and_count), ERR_VERSION);
+    assert_int_equal(moved_aside(), 0);
+    assert_int_equal(s.loop_close, 0);
+    session_fini(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_failed_request_takes_no_neighbour_with_it),
+        cmocka_unit_test(a_full_disk_fails_the_write_and_nothing_else),
+        cmocka_unit_test(a_damaged_database_is_moved_aside_and_said),
+        cmocka_unit_test(a_newer_database_is_refused_and_left_alone),
+        cmocka_unit_test(every_accepted_job_ends_once_whatever_write_fails),
+    };
+    install_faults();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
