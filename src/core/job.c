@@ -163,12 +163,23 @@ static void emit_start(struct root *root)
 
 static enum err load(struct root *root, struct err_info *info)
 {
-    struct journal_load arg = {.job = root->id, .out = &root->journal};
-    enum err e = ERR_OK;
-    if (root->resumed)
-        e = store_read(root->jobs->store, journal_load, &arg, info);
+    struct journal loaded = {0};
+    struct journal_load arg = {.job = root->id, .out = &loaded};
+    char **early;
+    enum err e;
+    if (!root->resumed)
+        return ERR_OK;
+    e = store_read(root->jobs->store, journal_load, &arg, info);
     if (e)
-        journal_free(&root->journal); /* half a journal would look like a divergence */
+        journal_free(&loaded); /* half a journal would look like a divergence */
+    early = root->journal.signals; /* came while the reader's thread was at work */
+    root->journal = loaded;
+    for (size_t i = 0; early && early[i]; i += 2) {
+        root_signal(root, early[i], early[i + 1]);
+        free(early[i]);
+        free(early[i + 1]);
+    }
+    free(early);
     return e;
 }
 
