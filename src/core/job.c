@@ -171,7 +171,7 @@ static enum err load(struct root *root, struct err_info *info)
         return ERR_OK;
     e = store_read(root->jobs->store, journal_load, &arg, info);
     if (e)
-        journal_free(&loaded); /* half a journal would look like a divergence */
+        journal_free(&loaded);     /* half a journal would look like a divergence */
     early = root->journal.signals; /* came while the reader's thread was at work */
     root->journal = loaded;
     for (size_t i = 0; early && early[i]; i += 2) {

@@ -23,9 +23,11 @@ enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_DONE };
 struct job_kind {
     const char *name;
     int version;
-    /* Runs the job. `context` is what jobs_open was given. The result (JSON) goes to job_result()
-     * and the last event is the function's own duty (JOB_DONE), so that a kind decides its fields;
-     * if it returns without one, the engine emits it from the error. */
+    /* Runs the job. `context` is what jobs_open was given. The kind ends its job by job_emit() of
+     * its own JOB_DONE, with the fields that it decides, after job_result(): the event and the
+     * job's end are one transaction, and what is emitted after it is dropped. Without one the
+     * engine emits it: cancelled or failed, with the sentence of the failed step. A job that is
+     * only interrupted (the engine ends) writes nothing more and runs again at the next start. */
     enum err (*run)(struct job *job, void *context, struct json_object *input);
 };
 

@@ -359,6 +359,78 @@ static void fan_outs_are_replayed_and_errors_come_back(void **state)
     session_fini(&s);
 }
 
+/* ---- cancelled anywhere ---- */
+
+enum { CROWD = 60 };
+
+static enum err short_effect(struct step *step, void *arg, struct buf *out)
+{
+    (void)step;
+    (void)out;
+    return fiber_sleep((uint64_t)(intptr_t)arg);
+}
+
+static enum err branch_short(struct job *job, void *arg)
+{
+    struct step_desc d = {.name = "short", .flags = STEP_INTENT, .run = short_effect, .arg = arg};
+    enum err e = ERR_OK;
+    for (int i = 0; !e && i < 3; i++)
+        e = job_step(job, &d, NULL, NULL);
+    return e;
+}
+
+static enum err run_crowd(struct job *job, void *context, struct json_object *input)
+{
+    struct branch b[] = {{.name = "x", .fn = branch_short, .arg = (void *)1},
+                         {.name = "y", .fn = branch_short, .arg = (void *)3}};
+    struct branch c[] = {{.name = "x", .fn = branch_short, .arg = (void *)2},
+                         {.name = "y", .fn = branch_slow, .arg = (void *)5}};
+    size_t won;
+    enum err e = branch_short(job, (void *)1);
+    (void)context;
+    (void)input;
+    if (!e)
+        e = job_all(job, "all", b, 2);
+    if (!e)
+        e = job_any(job, "any", c, 2, &won);
+    if (!e && job_wait(job, "never", 3, NULL) != ERR_TIMEOUT)
+        e = fiber_check();
+    return e;
+}
+
+static const struct job_kind crowd = {"crowd", 1, run_crowd};
+static const struct job_kind *const crowd_kinds[] = {&crowd, NULL};
+
+/* Cancels one after the other while they stand in different places; most of them twice. */
+static enum err cancel_crowd(struct session *session)
+{
+    enum err e = ERR_OK;
+    for (int i = 0; !e && i < CROWD; i++) {
+        e = session_submit(session, "crowd", NULL, &ids[0]);
+        if (!e && i >= 10)
+            e = jobs_cancel(session->jobs, i - 9);
+        if (!e && i >= 12)
+            e = jobs_cancel(session->jobs, i - 11);
+    }
+    return e ? e : session_wait_ends(session, CROWD);
+}
+
+static void a_job_can_be_cancelled_anywhere(void **state)
+{
+    (void)state;
+    reset(crowd_kinds);
+    s.width = 6;
+    assert_int_equal(session_run(&s, cancel_crowd), ERR_OK);
+    assert_int_equal(session_run(&s, nothing), ERR_OK);
+    check_stream();
+    assert_int_equal(session_count(&s, 0, EVENT_JOB_DONE, NULL), CROWD);
+    assert_int_equal(session_count(&s, 0, EVENT_JOB_DONE, "cancelled") +
+                         session_count(&s, 0, EVENT_JOB_DONE, "solved"),
+                     CROWD);
+    assert_true(session_count(&s, 0, EVENT_JOB_DONE, "cancelled") > 0);
+    session_fini(&s);
+}
+
 /* ---- a step that may run only once ---- */
 
 static enum err run_once(struct job *job, void *context, struct json_object *input)
@@ -552,6 +624,7 @@ int main(void)
         cmocka_unit_test(another_program_is_noticed),
         cmocka_unit_test(another_version_restarts_with_earlier_answers),
         cmocka_unit_test(fan_outs_are_replayed_and_errors_come_back),
+        cmocka_unit_test(a_job_can_be_cancelled_anywhere),
         cmocka_unit_test(a_step_of_unknown_outcome_is_not_repeated),
         cmocka_unit_test(large_results_are_kept_and_too_large_ones_fail),
         cmocka_unit_test(a_short_job_costs_one_commit),
