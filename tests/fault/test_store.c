@@ -173,7 +173,8 @@ static void every_accepted_job_ends_once_whatever_write_fails(void **state)
     for (int way = 0; way < 4; way++)
         for (int n = 1; n < (way < 2 ? 120 : 40); n += way ? 7 : 2) {
             session_init(&s, kinds);
-            accepted = effects = calls = 0;
+            calls = 0;
+            accepted = effects = 0;
             fail_with = codes[way & 1];
             fail_from = n;
             fail_to = n + spans[way >> 1];
