@@ -374,7 +374,12 @@ static enum err run_install(struct job *job, void *context, json *input)
         .name = "model_install", .flags = STEP_INTENT, .run = install_step, .arg = &arg};
     struct event ev = {.type = EVENT_JOB_DONE};
     struct err_info info = {0};
-    enum err err = job_step(job, &desc, NULL, &info);
+    int64_t began = 0, ended = 0;
+    enum err err = job_clock(job, &began);
+    if (!err)
+        err = job_step(job, &desc, NULL, &info);
+    if (err != ERR_CANCELLED && !job_clock(job, &ended))
+        ev.u.job_done.seconds = (double)(ended - began) / 1000;
     ev.u.job_done.status = err == ERR_OK ? "solved" : err == ERR_CANCELLED ? "cancelled" : "failed";
     ev.u.job_done.error = err ? err_name(err) : "";
     ev.u.job_done.message = err ? info.message : "the model is installed";
@@ -382,7 +387,7 @@ static enum err run_install(struct job *job, void *context, json *input)
     return err;
 }
 
-const struct job_kind engine_model_install = {"model_install", 1, run_install};
+const struct job_kind engine_model_install = {"model_install", 2, run_install};
 
 /* ---- the table ---- */
 

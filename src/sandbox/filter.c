@@ -245,19 +245,19 @@ static void add_conditional(scmp_filter_ctx f)
                             CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP;
     for (int i = 0; i < 3; i++)
         must(seccomp_rule_add(f, SCMP_ACT_ALLOW, N(socket), 1,
-                              SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i])));
+                              SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i], 0)));
     for (int i = 0; i < 6; i++) /* the request is 32 bits wide, whatever stands above it */
         must(seccomp_rule_add(f, SCMP_ACT_ALLOW, N(ioctl), 1,
                               SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffu, terminal[i])));
     for (int i = 0; i < 6; i++)
         must(seccomp_rule_add(f, SCMP_ACT_ALLOW, N(prctl), 1,
-                              SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)controls[i])));
+                              SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)controls[i], 0)));
     must(seccomp_rule_add(f, SCMP_ACT_ALLOW, N(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, spaces, 0)));
     /* The flags of clone3 stand in memory, where no filter can see them: glibc falls back to clone.
      */
     must(seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), N(clone3), 0));
     /* Reading limits, never setting them for others: the pid must be one's own. */
-    must(seccomp_rule_add(f, SCMP_ACT_ALLOW, N(prlimit64), 1, SCMP_A0(SCMP_CMP_EQ, 0)));
+    must(seccomp_rule_add(f, SCMP_ACT_ALLOW, N(prlimit64), 1, SCMP_A0(SCMP_CMP_EQ, 0, 0)));
 }
 
 void filter_install(void)
