@@ -27,8 +27,8 @@ struct place {
     char detail[200];
     char remedy[120];
     bool up, configured, local, counted; /* counted: `slots` is set up */
-    struct backend *backend; /* NULL until it is needed */
-    char roles[ROLES][128];  /* model of each role; "" none */
+    struct backend *backend;             /* NULL until it is needed */
+    char roles[ROLES][128];              /* model of each role; "" none */
     struct fiber_sem slots;
     int parallel;
     char address[96]; /* of the local server that `backend` was opened for */

@@ -1,0 +1,632 @@
+/* From a task to a program, as one page: intake → recall → prompts → stages (generate → verify) →
+ * store. Every effect is a journaled step, so this function may run again after a crash. */
+#include "core/pipeline.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/artifact.h"
+#include "core/intake.h"
+#include "core/pipeline_internal.h"
+#include "core/prompt.h"
+
+enum { ARTIFACT_MAX = 4 << 20 };
+
+/* How the job ends: the fields of JOB_DONE. */
+struct ending {
+    const char *status;
+    char artifact[24], message[512], checked[512];
+    enum err error;
+    struct buf result;
+    int64_t calls, tokens_in, tokens_out;
+};
+
+/* ---- small steps ---- */
+
+static void note(struct task *t, const char *level, const char *text)
+{
+    struct event ev = {.type = EVENT_JOB_NOTE};
+    ev.u.job_note.level = level;
+    ev.u.job_note.text = text;
+    job_emit(t->job, &ev);
+}
+
+static void phase(struct task *t, const char *name, const char *detail)
+{
+    struct event ev = {.type = EVENT_PHASE};
+    ev.u.phase.name = name;
+    ev.u.phase.detail = detail;
+    job_emit(t->job, &ev);
+}
+
+static void set_ending(struct ending *end, const char *status, enum err error, const char *message)
+{
+    end->status = status;
+    end->error = error;
+    snprintf(end->message, sizeof end->message, "%s", message);
+}
+
+static void describe_checks(const struct verdict *v, bool given, char out[512])
+{
+    char text[200], input[40];
+    snprintf(input, sizeof input, "%s",
+             !given   ? ""
+             : v->ran ? ", the given input"
+                      : ", not the given input");
+    if (!v->parsed)
+        snprintf(text, sizeof text, "did not parse");
+    else if (!v->imported)
+        snprintf(text, sizeof text, "parsed, failed when loaded");
+    else
+        snprintf(text, sizeof text, "parsed, ran, %d of %d examples from the task%s, 0 tests",
+                 v->examples_ok, v->examples, input);
+    snprintf(
+        out, 512,
+        "{\"parsed\":%s,\"ran\":%s,\"examples_passed\":%d,\"examples\":%d,\"input\":%s,\"tests\":0,"
+        "\"text\":\"%s\"}",
+        v->parsed ? "true" : "false", v->ran ? "true" : "false", v->examples_ok, v->examples,
+        !given   ? "null"
+        : v->ran ? "true"
+                 : "false",
+        text);
+}
+
+/* ---- intake ---- */
+
+static enum err ask_intake(struct task *t, const char *why, bool *run)
+{
+    struct event ev = {.type = EVENT_JOB_QUESTION}, told = {.type = EVENT_JOB_ANSWER};
+    struct buf answer;
+    enum err e;
+    ev.u.job_question.question = "intake";
+    ev.u.job_question.kind = "intake";
+    ev.u.job_question.text = why;
+    ev.u.job_question.choices = "run|drop";
+    job_emit(t->job, &ev);
+    buf_init(&answer, 1024);
+    e = job_wait(t->job, "intake", 0, &answer);
+    *run = !e && strcmp(answer.data, "run") == 0;
+    told.u.job_answer.question = "intake";
+    told.u.job_answer.answer = *run ? "run" : "drop";
+    if (!e)
+        job_emit(t->job, &told);
+    buf_fini(&answer);
+    return e;
+}
+
+/* ERR_OK: a task. ERR_INPUT: `end` says why not. */
+static enum err intake(struct task *t, struct ending *end)
+{
+    char why[200], text[300];
+    enum intake_verdict v = intake_judge(t->text, why);
+    bool run = false;
+    enum err e;
+    if (v == INTAKE_TASK || json_flag(t->input, "anyway", false))
+        return ERR_OK;
+    if (v == INTAKE_COMMAND) {
+        set_ending(end, "failed", ERR_INPUT, "this is a command of the dashboard, not a task");
+        return ERR_INPUT;
+    }
+    if (!t->may_ask) {
+        snprintf(text, sizeof text, "%s (--anyway runs it)", why);
+        set_ending(end, "failed", ERR_INPUT, text);
+        return ERR_INPUT;
+    }
+    e = ask_intake(t, why, &run);
+    if (!e && !run) {
+        set_ending(end, "cancelled", ERR_CANCELLED, "dropped");
+        return ERR_INPUT;
+    }
+    return e;
+}
+
+/* ---- recall ---- */
+
+struct find_arg {
+    struct store *store;
+    const char *hash;
+    const char *id; /* instead of a hash */
+    struct json_object *found;
+};
+
+static enum err find(sqlite3 *db, void *arg, struct err_info *info)
+{
+    struct find_arg *a = arg;
+    return a->id ? artifact_get(db, a->id, &a->found, info) : artifact_find(db, a->hash, &a->found);
+}
+
+static enum err find_step(struct step *step, void *arg, struct buf *out)
+{
+    struct find_arg *a = arg;
+    enum err e = store_read(a->store, find, a, NULL);
+    if (e == ERR_NOT_FOUND)
+        return step_fail(step, e, "nothing of this kind is kept");
+    if (!e)
+        e = json_print(out, a->found);
+    json_object_put(a->found);
+    a->found = NULL;
+    return e;
+}
+
+static enum err recall(struct task *t, const char *hash, const char *id, struct json_object **out)
+{
+    struct find_arg arg = {.store = t->p->store, .hash = hash, .id = id};
+    const char *input = id ? id : hash;
+    struct step_desc desc = {.name = "recall",
+                             .flags = STEP_LAZY,
+                             .input = input,
+                             .input_len = strlen(input),
+                             .run = find_step,
+                             .arg = &arg};
+    struct buf value;
+    enum err e;
+    *out = NULL;
+    buf_init(&value, ARTIFACT_MAX);
+    e = job_step(t->job, &desc, &value, NULL);
+    if (!e)
+        e = json_parse(value.data, value.len, NULL, out, NULL);
+    buf_fini(&value);
+    return e;
+}
+
+static enum err add_json(struct buf *out, struct json_object *o)
+{
+    return o ? json_print(out, o) : ERR_OK;
+}
+
+/* The exact same task again: its answer, without a model. */
+static enum err answer_from_store(struct json_object *a, struct ending *end)
+{
+    struct json_object *checked = json_get(a, "checked");
+    set_ending(end, "solved", ERR_OK, "answered from memory");
+    snprintf(end->artifact, sizeof end->artifact, "%s", json_str(a, "id", ""));
+    snprintf(end->checked, sizeof end->checked, "%s",
+             checked ? json_object_to_json_string_ext(checked, JSON_C_TO_STRING_PLAIN) : "null");
+    return add_json(&end->result, json_get(a, "result"));
+}
+
+/* ---- prompts ---- */
+
+static enum err prompts_step(struct step *step, void *arg, struct buf *out)
+{
+    static const char *const ids[] = {"coder", "repairer"};
+    struct task *t = arg;
+    struct json_object *all = json_object_new_object();
+    struct err_info info = {0}, odd;
+    enum err e = ERR_OK;
+    for (int i = 0; !e && i < 2; i++) {
+        struct json_object *o = NULL;
+        e = prompt_load(t->p->home, t->p->data, ids[i], &o, &odd, &info);
+        if (!e)
+            json_object_object_add(all, ids[i], o);
+        if (!e && odd.message[0]) {
+            struct event ev = {.type = EVENT_JOB_NOTE};
+            char text[900], where[800];
+            snprintf(text, sizeof text, "%s; the shipped prompt is used",
+                     err_format(&odd, where, sizeof where));
+            ev.u.job_note.level = "warn";
+            ev.u.job_note.text = text;
+            step_emit(step, &ev);
+        }
+    }
+    if (e)
+        step_fail(step, e, "%s", info.message);
+    else
+        e = json_print(out, all);
+    json_object_put(all);
+    return e;
+}
+
+static enum err load_prompts(struct task *t, struct err_info *info)
+{
+    struct step_desc desc = {.name = "prompts", .flags = STEP_LAZY, .run = prompts_step, .arg = t};
+    struct buf value;
+    enum err e;
+    buf_init(&value, 1 << 20);
+    e = job_step(t->job, &desc, &value, info);
+    if (!e)
+        e = json_parse(value.data, value.len, NULL, &t->prompts, info);
+    buf_fini(&value);
+    return e;
+}
+
+/* ---- store ---- */
+
+struct keep_arg {
+    struct task *task;
+    struct json_object *artifact; /* NULL: nothing to keep, only the sums */
+    struct ending *end;
+};
+
+/* What the job's model calls cost, out of its events: also those of candidates that were cancelled,
+ * and those before a crash. */
+static enum err sum_calls(sqlite3 *db, int64_t job, struct ending *end, struct err_info *info)
+{
+    sqlite3_stmt *st;
+    enum err e =
+        store_prepare(db, info, &st,
+                      "SELECT count(*), sum(json_extract(body,'$.tokens_in')),"
+                      " sum(json_extract(body,'$.tokens_out')) FROM event WHERE job=? AND type=?",
+                      "ii", job, (int64_t)EVENT_LLM_CALL);
+    if (!e && sqlite3_step(st) == SQLITE_ROW) {
+        end->calls = sqlite3_column_int64(st, 0);
+        end->tokens_in = sqlite3_column_int64(st, 1);
+        end->tokens_out = sqlite3_column_int64(st, 2);
+    }
+    sqlite3_finalize(st);
+    return e;
+}
+
+/* A crash between this write and the journal's row must not keep the program twice. */
+static enum err find_kept(sqlite3 *db, struct keep_arg *a, char id[24], struct err_info *info)
+{
+    sqlite3_stmt *st;
+    enum err e = store_prepare(
+        db, info, &st, "SELECT id FROM artifact WHERE task_hash=? AND json_extract(body,'$.job')=?",
+        "ti", json_str(a->artifact, "task_hash", ""), job_id(a->task->job));
+    if (!e && sqlite3_step(st) == SQLITE_ROW)
+        snprintf(id, 24, "a%lld", (long long)sqlite3_column_int64(st, 0));
+    sqlite3_finalize(st);
+    return e;
+}
+
+static enum err keep(sqlite3 *db, void *arg, struct err_info *info)
+{
+    struct keep_arg *a = arg;
+    char id[24] = "";
+    enum err e = sum_calls(db, job_id(a->task->job), a->end, info);
+    if (e || !a->artifact)
+        return e;
+    json_add_i64(a->artifact, "tokens_in", a->end->tokens_in);
+    json_add_i64(a->artifact, "tokens_out", a->end->tokens_out);
+    e = find_kept(db, a, id, info);
+    if (!e && !id[0])
+        e = artifact_insert(db, a->artifact, id, info);
+    snprintf(a->end->artifact, sizeof a->end->artifact, "%s", id);
+    return e;
+}
+
+static enum err keep_step(struct step *step, void *arg, struct buf *out)
+{
+    struct keep_arg *a = arg;
+    struct event ev = {.type = EVENT_ARTIFACT_STORED};
+    struct err_info info = {0};
+    enum err e = store_write(a->task->p->store, keep, a, &info);
+    if (e)
+        return step_fail(step, e, "%s", info.message);
+    if (a->artifact) {
+        ev.u.artifact_stored.artifact = a->end->artifact;
+        ev.u.artifact_stored.name = json_str(a->artifact, "name", "");
+        ev.u.artifact_stored.kind = "function";
+        step_emit(step, &ev);
+    }
+    return buf_addf(out, "%s %lld %lld %lld", a->end->artifact[0] ? a->end->artifact : "-",
+                    (long long)a->end->calls, (long long)a->end->tokens_in,
+                    (long long)a->end->tokens_out);
+}
+
+static const char program_tail[] =
+    "\n\nif __name__ == \"__main__\":\n"
+    "    import json\n"
+    "    import sys\n\n"
+    "    given = json.load(sys.stdin)\n"
+    "    print(json.dumps({\"result\": %s(**given)}, default=str))\n";
+
+/* The function as a program: one JSON object in, one out. Written here and not by the model, which
+ * would need tokens for it and get it wrong. */
+static enum err add_main(const struct candidate *c, struct buf *out)
+{
+    enum err e = buf_add(out, c->code.data, c->code.len);
+    if (!e && c->verdict.function[0] && !strstr(c->code.data, "__main__")) {
+        const char *mark = strstr(program_tail, "%s");
+        e = buf_add(out, program_tail, (size_t)(mark - program_tail));
+        if (!e)
+            e = buf_adds(out, c->verdict.function);
+        if (!e)
+            e = buf_adds(out, mark + 2);
+    }
+    return e;
+}
+
+static struct json_object *describe_artifact(struct task *t, const struct candidate *best,
+                                             const char *hash, int64_t now, const char *checked)
+{
+    struct json_object *o = json_object_new_object(), *c = NULL, *result = NULL;
+    struct buf code;
+    buf_init(&code, 2 * CODE_MAX);
+    json_add_str(o, "kind", "function");
+    json_add_str(o, "name", best->verdict.function[0] ? best->verdict.function : "program");
+    json_add_str(o, "task", t->text);
+    json_add_str(o, "task_hash", hash);
+    json_add_bool(o, "solved", best->verdict.accepted);
+    json_add_str(o, "function", best->verdict.function);
+    json_add_str(o, "source", best->code.data);
+    if (add_main(best, &code) == ERR_OK)
+        json_add_str(o, "code", code.data);
+    json_add_str(o, "model", best->stage->target.label);
+    json_add_str(o, "backend", best->stage->target.place);
+    json_add_i64(o, "stage", best->stage->number);
+    json_add_str(o, "failed", best->verdict.accepted ? "" : best->verdict.why);
+    json_add_i64(o, "job", job_id(t->job));
+    json_add_i64(o, "created", now);
+    json_object_object_add(o, "grants", grants_json(&t->grants));
+    json_object_object_add(o, "prompts", json_object_get(t->prompts));
+    json_object_object_add(o, "input", json_object_get(t->given));
+    if (json_parse(checked, strlen(checked), NULL, &c, NULL) == ERR_OK)
+        json_object_object_add(o, "checked", c);
+    if (best->verdict.result.len && json_parse(best->verdict.result.data, best->verdict.result.len,
+                                               NULL, &result, NULL) == ERR_OK)
+        json_object_object_add(o, "result", result);
+    buf_fini(&code);
+    return o;
+}
+
+/* Keeps the best attempt, solved or not, and learns what the job has cost. */
+static enum err store_best(struct task *t, const struct candidate *best, const char *hash,
+                           struct ending *end, struct err_info *info)
+{
+    struct keep_arg arg = {.task = t, .end = end};
+    struct step_desc desc = {.name = "store",
+                             .input = best->code.data,
+                             .input_len = best->code.len,
+                             .run = keep_step,
+                             .arg = &arg};
+    long long calls = 0, in = 0, out = 0;
+    struct buf value;
+    int64_t now;
+    enum err e = job_clock(t->job, &now);
+    if (e)
+        return e;
+    if (best->code.len)
+        arg.artifact = describe_artifact(t, best, hash, now, end->checked);
+    buf_init(&value, 256);
+    e = job_step(t->job, &desc, &value, info);
+    if (!e && sscanf(value.data, "%23s %lld %lld %lld", end->artifact, &calls, &in, &out) != 4)
+        e = ERR_INTERNAL;
+    if (strcmp(end->artifact, "-") == 0)
+        end->artifact[0] = 0;
+    end->calls = calls;
+    end->tokens_in = in;
+    end->tokens_out = out;
+    json_object_put(arg.artifact);
+    buf_fini(&value);
+    return e;
+}
+
+/* ---- the task ---- */
+
+static enum err write_examples(struct task *t)
+{
+    enum err e = buf_adds(&t->examples_json, "[");
+    if (!e)
+        e = buf_adds(&t->expected_json, "[");
+    for (size_t i = 0; !e && i < t->examples.count; i++) {
+        const struct example *x = &t->examples.list[i];
+        e = buf_addf(&t->examples_json, "%s{\"%s\":", i ? "," : "", x->call ? "call" : "args");
+        if (!e)
+            e = json_quote(&t->examples_json, x->call ? x->call : x->args,
+                           x->call ? x->call_len : x->args_len);
+        if (!e)
+            e = buf_adds(&t->examples_json, "}");
+        if (!e && i)
+            e = buf_adds(&t->expected_json, ",");
+        if (!e)
+            e = json_quote(&t->expected_json, x->expected, x->expected_len);
+    }
+    if (!e)
+        e = buf_adds(&t->examples_json, "]");
+    return e ? e : buf_adds(&t->expected_json, "]");
+}
+
+static enum err task_init(struct task *t, struct pipeline *p, struct job *job,
+                          struct json_object *input)
+{
+    enum err e;
+    memset(t, 0, sizeof *t);
+    t->p = p;
+    t->job = job;
+    t->input = input;
+    t->text = json_str(input, "task", "");
+    t->given = json_object_of(input, "input");
+    t->may_ask = strcmp(json_str(input, "questions", "yes"), "no") != 0;
+    buf_init(&t->examples_json, 1 << 20);
+    buf_init(&t->expected_json, 1 << 20);
+    e = grants_read(&t->grants, json_object_of(input, "grants"));
+    return e;
+}
+
+static void task_fini(struct task *t)
+{
+    json_object_put(t->prompts);
+    grants_fini(&t->grants);
+    buf_fini(&t->examples_json);
+    buf_fini(&t->expected_json);
+}
+
+static bool budget_spent(const struct task *t, int64_t used)
+{
+    int64_t limit = config_int(t->p->config, OPTION_BUDGET_TOKENS);
+    return limit > 0 && used >= limit;
+}
+
+/* Climbs the ladder until a candidate is accepted. ERR_NOT_FOUND: none was. */
+static enum err climb(struct task *t, struct stage *stages, int count, struct candidate *best,
+                      struct err_info *info)
+{
+    enum err e = ERR_NOT_FOUND;
+    for (int i = 0; i < count && e == ERR_NOT_FOUND; i++) {
+        if (!stages[i].available)
+            continue;
+        if (budget_spent(t, best->tokens_in + best->tokens_out))
+            return err_set(info, ERR_BUDGET, "the job's budget of tokens is spent");
+        e = stage_run(t, &stages[i], best, info);
+    }
+    return e;
+}
+
+static void judge_climb(enum err e, const struct candidate *best, struct ending *end,
+                        const struct err_info *info)
+{
+    char text[500];
+    if (e == ERR_OK) {
+        set_ending(end, "solved", ERR_OK, "");
+    } else if (e == ERR_NOT_FOUND || (e == ERR_BUDGET && best->code.len)) {
+        snprintf(text, sizeof text, "%s%s", e == ERR_BUDGET ? "the budget is spent; " : "",
+                 best->verdict.why[0] ? best->verdict.why : "no stage gave a program");
+        set_ending(end, "unsolved", e == ERR_BUDGET ? e : ERR_OK, text);
+    } else {
+        set_ending(end, e == ERR_CANCELLED ? "cancelled" : "failed", e,
+                   e == ERR_CANCELLED ? ""
+                   : info->message[0] ? info->message
+                                      : err_text(e));
+    }
+}
+
+static enum err solve(struct task *t, const char *hash, struct ending *end, struct err_info *info)
+{
+    struct stage *stages = calloc(STAGES_MAX, sizeof *stages);
+    struct candidate best;
+    int count = 0;
+    enum err e = stages ? load_prompts(t, info) : ERR_NOMEM, kept;
+    examples_read(t->text, &t->examples);
+    if (!e)
+        e = write_examples(t);
+    candidate_init(&best, t, NULL, 0, NULL);
+    phase(t, "generate", "");
+    if (!e)
+        e = stages_plan(t, stages, &count, info);
+    if (!e) {
+        e = climb(t, stages, count, &best, info);
+        judge_climb(e, &best, end, info);
+        describe_checks(&best.verdict, t->given != NULL, end->checked);
+        if (!end->result.len &&
+            buf_add(&end->result, best.verdict.result.data, best.verdict.result.len))
+            note(t, "warn", "the result is too large to be shown");
+        if (e != ERR_CANCELLED) {
+            kept = store_best(t, &best, hash, end, info);
+            if (kept)
+                e = kept;
+            if (kept && kept != ERR_CANCELLED)
+                note(t, "error", info->message[0] ? info->message : err_text(kept));
+            e = kept == ERR_CANCELLED ? kept : ERR_OK;
+        }
+    }
+    candidate_fini(&best);
+    free(stages);
+    return e;
+}
+
+static void finish(struct task *t, struct ending *end, int64_t seconds_ms)
+{
+    struct event ev = {.type = EVENT_JOB_DONE};
+    struct event_job_done *d = &ev.u.job_done;
+    d->status = end->status;
+    d->artifact = end->artifact;
+    d->result = end->result.len ? end->result.data : "null";
+    d->checked = end->checked[0] ? end->checked : "null";
+    d->llm_calls = end->calls;
+    d->tokens_in = end->tokens_in;
+    d->tokens_out = end->tokens_out;
+    d->seconds = (double)seconds_ms / 1000;
+    d->message = end->message;
+    d->error = end->error ? err_name(end->error) : "";
+    if (job_result(t->job, d->result))
+        end->error = ERR_NOMEM;
+    job_emit(t->job, &ev);
+}
+
+static enum err run_task(struct job *job, void *context, struct json_object *input)
+{
+    struct task t;
+    struct ending end = {.status = NULL};
+    struct err_info info = {0};
+    struct json_object *known = NULL;
+    char hash[65];
+    int64_t now = 0;
+    enum err e = task_init(&t, context, job, input);
+    buf_init(&end.result, ARTIFACT_MAX);
+    artifact_task_hash(t.text, t.given, hash);
+    if (!e)
+        e = intake(&t, &end);
+    if (!e)
+        e = job_clock(job, &t.began);
+    if (!e && !json_flag(input, "fresh", false)) {
+        phase(&t, "recall", "");
+        e = recall(&t, hash, NULL, &known);
+        e = e == ERR_NOT_FOUND ? ERR_OK : e;
+    }
+    if (!e && known)
+        e = answer_from_store(known, &end);
+    else if (!e)
+        e = solve(&t, hash, &end, &info);
+    if (!end.status)
+        set_ending(&end, e == ERR_CANCELLED ? "cancelled" : "failed", e ? e : ERR_INTERNAL,
+                   e == ERR_CANCELLED ? ""
+                   : info.message[0]  ? info.message
+                                      : err_text(e));
+    if (t.began && e != ERR_CANCELLED && job_clock(job, &now))
+        now = 0;
+    finish(&t, &end, now ? now - t.began : 0);
+    json_object_put(known);
+    buf_fini(&end.result);
+    task_fini(&t);
+    return e;
+}
+
+/* ---- running what is kept ---- */
+
+static enum err run_kept(struct task *t, struct json_object *a, struct ending *end,
+                         struct err_info *info)
+{
+    struct verdict v;
+    enum err e;
+    verdict_init(&v);
+    snprintf(t->examples.function, sizeof t->examples.function, "%s", json_str(a, "function", ""));
+    e = write_examples(t);
+    if (!e)
+        e = verify_run(t->job, t, 0, 1, json_str(a, "source", ""), &v, info);
+    if (!e) {
+        describe_checks(&v, true, end->checked);
+        set_ending(end, v.ran ? "solved" : "unsolved", ERR_OK, v.why);
+        e = buf_add(&end->result, v.result.data, v.result.len);
+    }
+    snprintf(end->artifact, sizeof end->artifact, "%s", json_str(a, "id", ""));
+    verdict_fini(&v);
+    return e;
+}
+
+static enum err run_artifact(struct job *job, void *context, struct json_object *input)
+{
+    struct task t;
+    struct ending end = {.status = NULL};
+    struct err_info info = {0};
+    struct json_object *a = NULL, *empty = json_object_new_object();
+    int64_t now = 0;
+    enum err e = task_init(&t, context, job, input);
+    buf_init(&end.result, ARTIFACT_MAX);
+    if (!t.given)
+        t.given = empty;
+    if (!e)
+        e = job_clock(job, &t.began);
+    if (!e)
+        e = recall(&t, NULL, json_str(input, "id", ""), &a);
+    if (!e)
+        e = run_kept(&t, a, &end, &info);
+    if (!end.status)
+        set_ending(&end, e == ERR_CANCELLED ? "cancelled" : "failed", e ? e : ERR_INTERNAL,
+                   e == ERR_CANCELLED ? ""
+                   : info.message[0]  ? info.message
+                                      : err_text(e));
+    if (e != ERR_CANCELLED && job_clock(job, &now))
+        now = 0;
+    finish(&t, &end, now ? now - t.began : 0);
+    json_object_put(a);
+    json_object_put(empty);
+    buf_fini(&end.result);
+    task_fini(&t);
+    return e;
+}
+
+const struct job_kind pipeline_task = {"task", 1, run_task};
+const struct job_kind pipeline_artifact_run = {"artifact_run", 1, run_artifact};

@@ -1,0 +1,94 @@
+/* What the parts of the pipeline share: pipeline.c (the page to read), stage.c (the ladder),
+ * candidate.c (one answer of a model), verify.c (one run in the sandbox). */
+#ifndef DISE_CORE_PIPELINE_INTERNAL_H
+#define DISE_CORE_PIPELINE_INTERNAL_H
+
+#include "core/examples.h"
+#include "core/pipeline.h"
+
+enum { STAGES_MAX = 12, CANDIDATES_MAX = 16, GRANTS_MAX = 16, CODE_MAX = 256 << 10 };
+
+/* What a program may reach beyond its sandbox. */
+struct grants {
+    char *read[GRANTS_MAX + 1], *write[GRANTS_MAX + 1], *net[GRANTS_MAX + 1]; /* end with NULL */
+};
+
+/* Everything that one job knows; on its fiber's heap. */
+struct task {
+    struct pipeline *p;
+    struct job *job;
+    struct json_object *input; /* of the job, borrowed */
+    const char *text;          /* the task's words */
+    struct json_object *given; /* the program's input; NULL: none */
+    bool may_ask;
+    struct examples examples;
+    struct json_object *prompts; /* {coder:{…}, repairer:{…}} as they were when the job began */
+    struct grants grants;
+    struct buf examples_json, expected_json; /* for the harness */
+    int64_t began;
+    int asked; /* candidates so far: the next one's seed */
+};
+
+/* What a run of a program showed. */
+struct verdict {
+    bool parsed, imported, ran; /* ran: every example and the input were answered */
+    bool accepted;
+    int examples_ok, examples;
+    char function[64];
+    char why[400];                    /* of the first failure, for people and for the repairer */
+    struct buf result;                /* JSON of the input's result; empty without input */
+    char denied_kind[8], denied[300]; /* read|write|net and what; "" */
+    char module[64];                  /* a module that is missing; "" */
+};
+void verdict_init(struct verdict *v);
+void verdict_fini(struct verdict *v);
+/* Higher is nearer to right. */
+int verdict_rank(const struct verdict *v);
+
+struct stage {
+    int number, candidates;
+    char name[48], role[16];
+    double temperature;
+    bool with_error; /* the prompt carries the best attempt and what happened */
+    bool available;
+    struct llm_target target;
+    int parallel;
+    char why[200]; /* not available because */
+};
+
+/* One answer of a model, from the question to the verdict. */
+struct candidate {
+    struct task *task;
+    const struct stage *stage;
+    int number, seed;
+    const struct candidate *best; /* to be mended; NULL: a fresh start */
+    struct buf code;
+    struct verdict verdict;
+    int64_t tokens_in, tokens_out;
+    bool done; /* went through to a verdict */
+};
+void candidate_init(struct candidate *c, struct task *t, const struct stage *s, int number,
+                    const struct candidate *best);
+void candidate_fini(struct candidate *c);
+/* A branch: ERR_OK accepted, ERR_NOT_FOUND rejected (see verdict), other errors of the call. */
+enum err candidate_run(struct job *job, void *arg);
+
+/* Runs code on the examples and the input as a journaled step, asking for grants when the walls
+ * stopped it. `stage` and `number` label the events. */
+enum err verify_run(struct job *job, struct task *t, int stage, int number, const char *code,
+                    struct verdict *out, struct err_info *info) MUST_CHECK;
+
+/* The ladder out of the configuration, each stage resolved to a model (journaled). Emits the plan.
+ */
+enum err stages_plan(struct task *t, struct stage stages[STAGES_MAX], int *count,
+                     struct err_info *info) MUST_CHECK;
+/* Runs one stage. `best` holds the best candidate so far and takes a better one over. */
+enum err stage_run(struct task *t, const struct stage *s, struct candidate *best,
+                   struct err_info *info) MUST_CHECK;
+
+enum err grants_read(struct grants *g, struct json_object *given) MUST_CHECK;
+enum err grants_add(char **list, const char *what) MUST_CHECK;
+struct json_object *grants_json(const struct grants *g);
+void grants_fini(struct grants *g);
+
+#endif
