@@ -1,0 +1,753 @@
+#include "ui/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void set(char **field, const char *text)
+{
+    char *copy = strdup(text ? text : "");
+    if (copy) {
+        free(*field);
+        *field = copy;
+    }
+}
+
+static const char *or_empty(const char *s)
+{
+    return s ? s : "";
+}
+
+/* Room for one more in an array that doubles at powers of two; NULL: no memory. */
+static void *grow(void *array, size_t n, size_t size)
+{
+    if (n && (n & (n - 1)))
+        return array;
+    return realloc(array, (n ? n * 2 : 1) * size);
+}
+
+static void copy_into(char *field, size_t size, const char *text)
+{
+    size_t n = strnlen(or_empty(text), size - 1);
+    memcpy(field, or_empty(text), n);
+    field[n] = '\0';
+}
+
+void model_init(struct model *m)
+{
+    memset(m, 0, sizeof *m);
+}
+
+static void candidate_fini(struct model_candidate *c)
+{
+    for (size_t i = 0; i < c->checks_n; i++) {
+        struct model_check *k = &c->checks[i];
+        free(k->name);
+        free(k->subject);
+        free(k->expected);
+        free(k->got);
+        free(k->detail);
+    }
+    free(c->checks);
+    buf_fini(&c->text);
+    free(c->model);
+    free(c->outcome);
+    free(c->why);
+}
+
+static void stage_fini(struct model_stage *s)
+{
+    for (size_t i = 0; i < s->candidates_n; i++)
+        candidate_fini(&s->candidates[i]);
+    free(s->candidates);
+    free(s->name);
+    free(s->model);
+    free(s->why);
+    free(s->outcome);
+}
+
+static void question_free(struct model_question *q)
+{
+    if (!q)
+        return;
+    free(q->id);
+    free(q->kind);
+    free(q->text);
+    free(q->subject);
+    free(q->choices);
+    free(q);
+}
+
+void model_job_reset(struct model_job *job)
+{
+    for (size_t i = 0; i < job->items_n; i++) {
+        free(job->items[i].text);
+        free(job->items[i].label);
+    }
+    free(job->items);
+    for (size_t i = 0; i < job->stages_n; i++)
+        stage_fini(&job->stages[i]);
+    free(job->stages);
+    question_free(job->question);
+    job->items = NULL;
+    job->stages = NULL;
+    job->question = NULL;
+    job->items_n = job->stages_n = 0;
+    job->seq = job->tokens_live = 0;
+    job->details = false;
+}
+
+static void job_free(struct model_job *job)
+{
+    model_job_reset(job);
+    free(job->kind);
+    free(job->title);
+    free(job->status);
+    free(job->phase);
+    free(job->artifact);
+    free(job->result);
+    free(job->checked);
+    free(job->message);
+    free(job);
+}
+
+void model_fini(struct model *m)
+{
+    for (size_t i = 0; i < m->jobs_n; i++)
+        job_free(m->jobs[i]);
+    free(m->jobs);
+    memset(m, 0, sizeof *m);
+}
+
+struct model_job *model_job(struct model *m, int64_t id)
+{
+    for (size_t i = m->jobs_n; i-- > 0;)
+        if (m->jobs[i]->id == id)
+            return m->jobs[i];
+    return NULL;
+}
+
+static void drop_oldest(struct model *m)
+{
+    for (size_t i = 0; i < m->jobs_n; i++) {
+        if (m->jobs[i]->state != MODEL_DONE)
+            continue;
+        job_free(m->jobs[i]);
+        memmove(&m->jobs[i], &m->jobs[i + 1], (m->jobs_n - i - 1) * sizeof *m->jobs);
+        m->jobs_n--;
+        return;
+    }
+}
+
+static struct model_job *job_add(struct model *m, int64_t id)
+{
+    if (m->jobs_n >= MODEL_JOBS_MAX)
+        drop_oldest(m);
+    if (m->jobs_n == m->jobs_cap) {
+        size_t cap = m->jobs_cap ? m->jobs_cap * 2 : 16;
+        struct model_job **jobs = realloc(m->jobs, cap * sizeof *jobs);
+        if (!jobs)
+            return NULL;
+        m->jobs = jobs;
+        m->jobs_cap = cap;
+    }
+    struct model_job *job = calloc(1, sizeof *job);
+    if (!job)
+        return NULL;
+    job->id = id;
+    set(&job->kind, "");
+    set(&job->title, "");
+    set(&job->status, "");
+    set(&job->phase, "");
+    set(&job->artifact, "");
+    set(&job->result, "");
+    set(&job->checked, "");
+    set(&job->message, "");
+    if (!job->message || !job->title || !job->kind || !job->status || !job->phase ||
+        !job->artifact || !job->result || !job->checked) {
+        job_free(job);
+        return NULL;
+    }
+    size_t at = m->jobs_n;
+    while (at && m->jobs[at - 1]->id > id)
+        at--;
+    memmove(&m->jobs[at + 1], &m->jobs[at], (m->jobs_n - at) * sizeof *m->jobs);
+    m->jobs[at] = job;
+    m->jobs_n++;
+    return job;
+}
+
+static struct model_job *job_get(struct model *m, int64_t id)
+{
+    struct model_job *job = model_job(m, id);
+    return job ? job : job_add(m, id);
+}
+
+static struct model_item *item_add(struct model_job *job, enum model_item_type type,
+                                   const char *text, const char *label)
+{
+    struct model_item *items = grow(job->items, job->items_n, sizeof *items);
+    if (!items)
+        return NULL;
+    job->items = items;
+    struct model_item *it = &items[job->items_n];
+    *it = (struct model_item){.type = type};
+    it->text = strdup(or_empty(text));
+    it->label = strdup(or_empty(label));
+    if (!it->text || !it->label) {
+        free(it->text);
+        free(it->label);
+        return NULL;
+    }
+    job->items_n++;
+    return it;
+}
+
+static struct model_stage *stage_get(struct model_job *job, int64_t number)
+{
+    for (size_t i = 0; i < job->stages_n; i++)
+        if (job->stages[i].number == number)
+            return &job->stages[i];
+    if (job->stages_n >= MODEL_STAGES_MAX)
+        return NULL;
+    struct model_stage *stages = grow(job->stages, job->stages_n, sizeof *stages);
+    if (!stages)
+        return NULL;
+    job->stages = stages;
+    struct model_stage *s = &stages[job->stages_n];
+    *s = (struct model_stage){.number = (int)number, .shown = -1, .planned = 1};
+    set(&s->name, "");
+    set(&s->model, "");
+    set(&s->why, "");
+    set(&s->outcome, "");
+    if (!s->name || !s->model || !s->why || !s->outcome) {
+        stage_fini(s);
+        return NULL;
+    }
+    job->stages_n++;
+    return s;
+}
+
+static struct model_candidate *candidate_get(struct model_stage *s, int64_t number)
+{
+    for (size_t i = 0; i < s->candidates_n; i++)
+        if (s->candidates[i].number == number)
+            return &s->candidates[i];
+    if (s->candidates_n >= MODEL_CANDIDATES_MAX)
+        return NULL;
+    struct model_candidate *all = grow(s->candidates, s->candidates_n, sizeof *all);
+    if (!all)
+        return NULL;
+    s->candidates = all;
+    struct model_candidate *c = &all[s->candidates_n];
+    *c = (struct model_candidate){.number = (int)number};
+    buf_init(&c->text, MODEL_TEXT_MAX);
+    set(&c->model, "");
+    set(&c->outcome, "");
+    set(&c->why, "");
+    if (!c->model || !c->outcome || !c->why) {
+        candidate_fini(c);
+        return NULL;
+    }
+    s->candidates_n++;
+    return c;
+}
+
+const struct model_candidate *model_shown(const struct model_stage *s)
+{
+    return s->shown >= 0 && (size_t)s->shown < s->candidates_n ? &s->candidates[s->shown] : NULL;
+}
+
+/* The candidate that stands for its stage: the accepted one, else the first that still runs and has
+ * something to show, else the one that passed most checks. It stays while it runs, so that the
+ * text does not jump. */
+static void choose_shown(struct model_stage *s)
+{
+    const struct model_candidate *now = model_shown(s);
+    if (now && !*now->outcome)
+        return;
+    int best = -1, best_rank = -1;
+    for (size_t i = 0; i < s->candidates_n; i++) {
+        const struct model_candidate *c = &s->candidates[i];
+        int ok, all, rank;
+        model_checks(c, "", &ok, &all);
+        if (strcmp(c->outcome, "accepted") == 0)
+            rank = 3000;
+        else if (!*c->outcome)
+            rank = 2000 + (c->text.len > 0);
+        else
+            rank = ok + (strcmp(c->outcome, "rejected") == 0) * 2 + (c->text.len > 0);
+        if (rank > best_rank) {
+            best_rank = rank;
+            best = (int)i;
+        }
+    }
+    s->shown = best;
+}
+
+void model_checks(const struct model_candidate *c, const char *name, int *ok, int *all)
+{
+    *ok = *all = 0;
+    for (size_t i = 0; i < c->checks_n; i++) {
+        if (*name && strcmp(c->checks[i].name, name) != 0)
+            continue;
+        ++*all;
+        *ok += c->checks[i].ok;
+    }
+}
+
+static void touch_stage(struct model_job *job, const struct model_stage *s)
+{
+    for (size_t i = job->items_n; i-- > 0;)
+        if (job->items[i].type == ITEM_STAGE && job->items[i].stage == (size_t)(s - job->stages)) {
+            job->items[i].rev++;
+            return;
+        }
+}
+
+static void note(struct model *m, const struct event *ev, const char *level, const char *text)
+{
+    copy_into(m->note.level, sizeof m->note.level, level);
+    copy_into(m->note.text, sizeof m->note.text, text);
+    m->note.time = ev->time;
+    m->note.job = ev->job;
+}
+
+static enum err fold_question(struct model_job *job, const struct event_job_question *q)
+{
+    struct model_question *n = calloc(1, sizeof *n);
+    if (!n)
+        return ERR_NOMEM;
+    set(&n->id, q->question);
+    set(&n->kind, q->kind);
+    set(&n->text, q->text);
+    set(&n->subject, q->subject);
+    set(&n->choices, q->choices);
+    if (!n->id || !n->kind || !n->text || !n->subject || !n->choices ||
+        !item_add(job, ITEM_QUESTION, q->text, q->subject)) {
+        question_free(n);
+        return ERR_NOMEM;
+    }
+    question_free(job->question);
+    job->question = n;
+    job->state = MODEL_WAITING;
+    return ERR_OK;
+}
+
+/* What runs when its engine dies is asked again after the restart: its half text is void. */
+static void forget_streams(struct model_job *job)
+{
+    for (size_t i = 0; i < job->stages_n; i++) {
+        struct model_stage *s = &job->stages[i];
+        for (size_t k = 0; k < s->candidates_n; k++) {
+            struct model_candidate *c = &s->candidates[k];
+            if (*c->outcome || c->code)
+                continue;
+            buf_clear(&c->text);
+            c->tokens = 0;
+            c->cut = false;
+            c->rev++;
+        }
+        touch_stage(job, s);
+    }
+}
+
+static enum err fold_delta(struct model_job *job, const struct event_token_delta *d)
+{
+    struct model_stage *s = stage_get(job, d->stage);
+    struct model_candidate *c = s ? candidate_get(s, d->candidate) : NULL;
+    if (!c)
+        return s ? ERR_TOO_LARGE : ERR_NOMEM;
+    if (c->code || *c->outcome)
+        return ERR_OK;
+    if (d->tokens < c->tokens) { /* asked again after a crash or a broken stream */
+        buf_clear(&c->text);
+        c->rev++;
+        touch_stage(job, s);
+    }
+    if (d->dropped) {
+        c->cut = true;
+        if (buf_adds(&c->text, "\n…\n") != ERR_OK)
+            return ERR_OK;
+    }
+    job->tokens_live += d->tokens - c->tokens;
+    c->tokens = d->tokens;
+    enum err e = buf_adds(&c->text, or_empty(d->text));
+    if (e == ERR_TOO_LARGE) {
+        c->cut = true;
+        e = ERR_OK;
+    }
+    if (s->shown < 0 || !model_shown(s)->text.len) {
+        int before = s->shown;
+        choose_shown(s);
+        if (!model_shown(s)->text.len)
+            s->shown = (int)(c - s->candidates);
+        if (before != s->shown)
+            touch_stage(job, s);
+    }
+    return e;
+}
+
+static enum err fold_code(struct model_job *job, const struct event_candidate_code *e)
+{
+    struct model_stage *s = stage_get(job, e->stage);
+    struct model_candidate *c = s ? candidate_get(s, e->candidate) : NULL;
+    if (!c)
+        return ERR_NOMEM;
+    buf_fini(&c->text);
+    buf_init(&c->text, MODEL_TEXT_MAX);
+    c->code = true;
+    c->cut = false;
+    c->rev++;
+    const char *code = or_empty(e->code);
+    size_t n = strlen(code);
+    c->cut = n > MODEL_TEXT_MAX;
+    touch_stage(job, s);
+    return buf_add(&c->text, code, c->cut ? MODEL_TEXT_MAX : n);
+}
+
+static enum err fold_check(struct model_job *job, const struct event_check *e)
+{
+    struct model_stage *s = stage_get(job, e->stage);
+    struct model_candidate *c = s ? candidate_get(s, e->candidate) : NULL;
+    struct model_check *checks = c ? grow(c->checks, c->checks_n, sizeof *checks) : NULL;
+    if (!checks)
+        return ERR_NOMEM;
+    c->checks = checks;
+    struct model_check *k = &checks[c->checks_n];
+    *k = (struct model_check){.ok = e->ok};
+    set(&k->name, e->name);
+    set(&k->subject, e->subject);
+    set(&k->expected, e->expected);
+    set(&k->got, e->got);
+    set(&k->detail, e->detail);
+    c->checks_n++;
+    if (!k->name || !k->subject || !k->expected || !k->got || !k->detail) {
+        free(k->name);
+        free(k->subject);
+        free(k->expected);
+        free(k->got);
+        free(k->detail);
+        c->checks_n--;
+        return ERR_NOMEM;
+    }
+    c->rev++;
+    touch_stage(job, s);
+    return ERR_OK;
+}
+
+static enum err fold_candidate_end(struct model_job *job, const struct event_candidate_end *e)
+{
+    struct model_stage *s = stage_get(job, e->stage);
+    struct model_candidate *c = s ? candidate_get(s, e->candidate) : NULL;
+    if (!c)
+        return ERR_NOMEM;
+    set(&c->outcome, e->outcome);
+    set(&c->why, e->why);
+    if (e->tokens_out)
+        c->tokens = e->tokens_out;
+    c->seconds = e->seconds;
+    c->rev++;
+    choose_shown(s);
+    touch_stage(job, s);
+    return ERR_OK;
+}
+
+static enum err fold_stage(struct model_job *job, const struct event *ev)
+{
+    int64_t number = ev->type == EVENT_STAGE_PLANNED ? ev->u.stage_planned.stage
+                     : ev->type == EVENT_STAGE_BEGIN ? ev->u.stage_begin.stage
+                                                     : ev->u.stage_end.stage;
+    struct model_stage *s = stage_get(job, number);
+    if (!s)
+        return ERR_NOMEM;
+    if (ev->type == EVENT_STAGE_PLANNED) {
+        const struct event_stage_planned *p = &ev->u.stage_planned;
+        set(&s->name, p->name);
+        set(&s->model, p->model);
+        set(&s->why, p->why);
+        s->temperature = p->temperature;
+        s->planned = p->candidates > 0 ? (int)p->candidates : 1;
+        return ERR_OK;
+    }
+    if (ev->type == EVENT_STAGE_BEGIN) {
+        if (s->begun)
+            return ERR_OK;
+        s->begun = true;
+        s->begun_at = ev->time;
+        struct model_item *it = item_add(job, ITEM_STAGE, "", "");
+        if (it)
+            it->stage = (size_t)(s - job->stages);
+        return it ? ERR_OK : ERR_NOMEM;
+    }
+    const struct event_stage_end *e = &ev->u.stage_end;
+    s->ended = true;
+    set(&s->outcome, e->outcome);
+    set(&s->why, e->why);
+    s->tokens_in = e->tokens_in;
+    s->tokens_out = e->tokens_out;
+    s->seconds = e->seconds;
+    choose_shown(s);
+    touch_stage(job, s);
+    return ERR_OK;
+}
+
+static enum err fold_done(struct model_job *job, const struct event *ev)
+{
+    const struct event_job_done *d = &ev->u.job_done;
+    job->state = MODEL_DONE;
+    job->ended = ev->time;
+    question_free(job->question);
+    job->question = NULL;
+    set(&job->status, d->status);
+    set(&job->artifact, d->artifact);
+    set(&job->result, d->result);
+    set(&job->checked, d->checked);
+    set(&job->message, d->message);
+    job->llm_calls = d->llm_calls;
+    job->tokens_in = d->tokens_in;
+    job->tokens_out = d->tokens_out;
+    job->seconds = d->seconds;
+    return item_add(job, ITEM_DONE, d->message, d->status) ? ERR_OK : ERR_NOMEM;
+}
+
+static enum err fold_started(struct model_job *job, const struct event *ev)
+{
+    if (job->state == MODEL_QUEUED)
+        job->state = MODEL_RUNNING;
+    if (!job->started)
+        job->started = ev->time;
+    job->epoch = ev->u.job_started.epoch;
+    if (job->epoch < 2)
+        return ERR_OK;
+    forget_streams(job);
+    return item_add(job, ITEM_NOTE, "resumed after an interruption", "info") ? ERR_OK : ERR_NOMEM;
+}
+
+static enum err fold_job(struct model *m, struct model_job *job, const struct event *ev)
+{
+    switch (ev->type) {
+    case EVENT_JOB_CREATED:
+        set(&job->kind, ev->u.job_created.kind);
+        set(&job->title, ev->u.job_created.title);
+        job->created = ev->time;
+        job->details = true;
+        job->state = MODEL_QUEUED;
+        job->llm_calls = job->tokens_in = job->tokens_out = 0;
+        return item_add(job, ITEM_TASK, ev->u.job_created.task, "") ? ERR_OK : ERR_NOMEM;
+    case EVENT_JOB_STARTED:
+        return fold_started(job, ev);
+    case EVENT_JOB_NOTE:
+        note(m, ev, ev->u.job_note.level, ev->u.job_note.text);
+        return item_add(job, ITEM_NOTE, ev->u.job_note.text, ev->u.job_note.level) ? ERR_OK
+                                                                                   : ERR_NOMEM;
+    case EVENT_JOB_QUESTION:
+        return fold_question(job, &ev->u.job_question);
+    case EVENT_JOB_ANSWER:
+        question_free(job->question);
+        job->question = NULL;
+        if (job->state == MODEL_WAITING)
+            job->state = MODEL_RUNNING;
+        return item_add(job, ITEM_ANSWER, ev->u.job_answer.answer, "") ? ERR_OK : ERR_NOMEM;
+    case EVENT_JOB_DONE:
+        return fold_done(job, ev);
+    case EVENT_PHASE:
+        set(&job->phase, ev->u.phase.name);
+        return ERR_OK;
+    case EVENT_STAGE_PLANNED:
+    case EVENT_STAGE_BEGIN:
+    case EVENT_STAGE_END:
+        return fold_stage(job, ev);
+    case EVENT_CANDIDATE_BEGIN: {
+        struct model_stage *s = stage_get(job, ev->u.candidate_begin.stage);
+        struct model_candidate *c = s ? candidate_get(s, ev->u.candidate_begin.candidate) : NULL;
+        if (!c)
+            return ERR_NOMEM;
+        set(&c->model, ev->u.candidate_begin.model);
+        choose_shown(s);
+        touch_stage(job, s);
+        return ERR_OK;
+    }
+    case EVENT_TOKEN_DELTA:
+        return fold_delta(job, &ev->u.token_delta);
+    case EVENT_CANDIDATE_CODE:
+        return fold_code(job, &ev->u.candidate_code);
+    case EVENT_CHECK:
+        return fold_check(job, &ev->u.check);
+    case EVENT_CANDIDATE_END:
+        return fold_candidate_end(job, &ev->u.candidate_end);
+    case EVENT_LLM_CALL:
+        if (job->state != MODEL_DONE) {
+            job->llm_calls++;
+            job->tokens_in += ev->u.llm_call.tokens_in;
+            job->tokens_out += ev->u.llm_call.tokens_out;
+        }
+        return ERR_OK;
+    case EVENT_ARTIFACT_STORED:
+        set(&job->artifact, ev->u.artifact_stored.artifact);
+        return ERR_OK;
+    default:
+        return ERR_OK;
+    }
+}
+
+/* The first lines of a job's life, for jobs whose details are not held. */
+static void fold_header(struct model_job *job, const struct event *ev)
+{
+    if (ev->type == EVENT_JOB_STARTED && job->state == MODEL_QUEUED)
+        job->state = MODEL_RUNNING;
+    if (ev->type == EVENT_JOB_QUESTION)
+        job->state = MODEL_WAITING;
+    if (ev->type == EVENT_JOB_ANSWER && job->state == MODEL_WAITING)
+        job->state = MODEL_RUNNING;
+    if (ev->type != EVENT_JOB_DONE)
+        return;
+    job->state = MODEL_DONE;
+    job->ended = ev->time;
+    set(&job->status, ev->u.job_done.status);
+}
+
+static void fold_engine(struct model *m, const struct event *ev)
+{
+    if (ev->type == EVENT_PROGRESS) {
+        const struct event_progress *p = &ev->u.progress;
+        copy_into(m->progress.what, sizeof m->progress.what, p->what);
+        copy_into(m->progress.item, sizeof m->progress.item, p->item);
+        copy_into(m->progress.unit, sizeof m->progress.unit, p->unit);
+        m->progress.done = p->done;
+        m->progress.total = p->total;
+        m->progress.rate = p->rate;
+        m->progress.active = p->total <= 0 || p->done < p->total;
+    } else if (ev->type == EVENT_ENGINE_STATE) {
+        const struct event_engine_state *s = &ev->u.engine_state;
+        m->running = s->running;
+        m->queued = s->queued;
+        copy_into(m->model_state, sizeof m->model_state, s->model_state);
+        copy_into(m->model, sizeof m->model, s->model);
+        copy_into(m->sandbox, sizeof m->sandbox, s->sandbox);
+        m->cpu = s->cpu;
+        m->rss_kb = s->rss_kb;
+    } else if (ev->type == EVENT_BACKEND_STATE &&
+               strcmp(or_empty(ev->u.backend_state.state), "down") == 0) {
+        note(m, ev, "warn", ev->u.backend_state.detail);
+    } else if (ev->type == EVENT_JOB_NOTE) {
+        note(m, ev, ev->u.job_note.level, ev->u.job_note.text);
+    }
+}
+
+enum err model_fold(struct model *m, const struct event *ev)
+{
+    m->version++;
+    if (ev->seq > m->seq)
+        m->seq = ev->seq;
+    if (ev->job == 0 || ev->type == EVENT_PROGRESS) {
+        fold_engine(m, ev);
+        return ERR_OK;
+    }
+    struct model_job *job = job_get(m, ev->job);
+    if (!job)
+        return ERR_NOMEM;
+    if (ev->type == EVENT_JOB_CREATED && job->details)
+        return ERR_OK;
+    if (ev->type != EVENT_JOB_CREATED && !job->details) {
+        fold_header(job, ev);
+        return ERR_OK;
+    }
+    if (ev->seq && ev->seq <= job->seq)
+        return ERR_OK;
+    if (ev->seq)
+        job->seq = ev->seq;
+    return fold_job(m, job, ev);
+}
+
+enum err model_listed(struct model *m, struct json_object *o)
+{
+    int64_t id = json_i64(o, "id", 0);
+    if (id <= 0)
+        return ERR_PROTOCOL;
+    struct model_job *job = job_get(m, id);
+    if (!job)
+        return ERR_NOMEM;
+    m->version++;
+    if (job->details)
+        return ERR_OK; /* its events know better */
+    const char *state = json_str(o, "state", "done");
+    set(&job->kind, json_str(o, "kind", ""));
+    set(&job->title, json_str(o, "title", ""));
+    set(&job->status, json_str(o, "status", ""));
+    job->state = strcmp(state, "queued") == 0    ? MODEL_QUEUED
+                 : strcmp(state, "running") == 0 ? MODEL_RUNNING
+                 : strcmp(state, "waiting") == 0 ? MODEL_WAITING
+                                                 : MODEL_DONE;
+    job->created = json_i64(o, "created", 0);
+    job->ended = json_i64(o, "ended", 0);
+    return ERR_OK;
+}
+
+static size_t job_bytes(const struct model_job *job)
+{
+    size_t n = job->items_n * sizeof *job->items;
+    for (size_t i = 0; i < job->items_n; i++)
+        n += strlen(job->items[i].text) + strlen(job->items[i].label);
+    for (size_t i = 0; i < job->stages_n; i++) {
+        const struct model_stage *s = &job->stages[i];
+        n += sizeof *s;
+        for (size_t k = 0; k < s->candidates_n; k++) {
+            const struct model_candidate *c = &s->candidates[k];
+            n += sizeof *c + c->text.cap;
+            for (size_t j = 0; j < c->checks_n; j++)
+                n += sizeof c->checks[j] + strlen(c->checks[j].detail) +
+                     strlen(c->checks[j].subject) + strlen(c->checks[j].expected) +
+                     strlen(c->checks[j].got);
+        }
+    }
+    return n;
+}
+
+size_t model_bytes(const struct model *m)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < m->jobs_n; i++)
+        n += job_bytes(m->jobs[i]);
+    return n;
+}
+
+void model_trim(struct model *m, int64_t keep, size_t max)
+{
+    size_t bytes = model_bytes(m);
+    while (bytes > max) {
+        struct model_job *oldest = NULL;
+        for (size_t i = 0; i < m->jobs_n; i++) {
+            struct model_job *job = m->jobs[i];
+            if (job->state != MODEL_DONE || !job->details || job->id == keep)
+                continue;
+            if (!oldest || job->viewed < oldest->viewed)
+                oldest = job;
+        }
+        if (!oldest)
+            return;
+        bytes -= job_bytes(oldest);
+        model_job_reset(oldest);
+    }
+}
+
+size_t model_active(const struct model *m)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < m->jobs_n; i++)
+        n += m->jobs[i]->state != MODEL_DONE;
+    return n;
+}
+
+const char *model_code(const struct model_job *job)
+{
+    const char *last = NULL;
+    for (size_t i = 0; i < job->stages_n; i++) {
+        const struct model_candidate *c = model_shown(&job->stages[i]);
+        if (!c || !c->code)
+            continue;
+        last = c->text.data;
+        if (strcmp(c->outcome, "accepted") == 0)
+            return last;
+    }
+    return last;
+}

@@ -1,0 +1,132 @@
+/* What the dashboard knows: a pure fold of events. The same events in the same order give the same
+ * model; events that were folded before are skipped by their number, so a stream may be taken up
+ * again anywhere. Nothing here draws, waits or asks. */
+#ifndef DISE_UI_MODEL_H
+#define DISE_UI_MODEL_H
+
+#include "core/event.h"
+
+enum {
+    MODEL_JOBS_MAX = 200,         /* jobs remembered by title; the oldest ended ones go first */
+    MODEL_TEXT_MAX = 256 << 10,   /* bytes of one candidate's text; the rest is cut and said */
+    MODEL_CACHE_MAX = 1536 << 10, /* bytes of all jobs' details; those of ended jobs are dropped */
+    MODEL_CANDIDATES_MAX = 32,    /* a stage */
+    MODEL_STAGES_MAX = 32,        /* a job */
+};
+
+enum model_state { MODEL_QUEUED, MODEL_RUNNING, MODEL_WAITING, MODEL_DONE };
+
+struct model_check {
+    char *name, *subject, *expected, *got, *detail;
+    bool ok;
+};
+
+struct model_candidate {
+    int number; /* from 0, as the engine counts */
+    char *model, *outcome, *why;
+    struct buf text; /* as it streams; the program alone once it was extracted */
+    bool code;       /* text is the extracted program */
+    bool cut;        /* part of the text is missing */
+    int64_t tokens;
+    double seconds;
+    struct model_check *checks;
+    size_t checks_n;
+    unsigned rev; /* changes other than text that was appended */
+};
+
+struct model_stage {
+    int number; /* as announced */
+    char *name, *model, *why, *outcome;
+    double temperature;
+    int planned; /* candidates */
+    bool begun, ended;
+    int64_t begun_at; /* ms since 1970 */
+    int64_t tokens_in, tokens_out;
+    double seconds;
+    struct model_candidate *candidates;
+    size_t candidates_n;
+    int shown; /* index of the candidate that stands for the stage; -1: none yet */
+};
+
+enum model_item_type { ITEM_TASK, ITEM_NOTE, ITEM_STAGE, ITEM_QUESTION, ITEM_ANSWER, ITEM_DONE };
+
+/* One piece of the conversation. */
+struct model_item {
+    enum model_item_type type;
+    char *text;
+    char *label;  /* level of a note, subject of a question */
+    size_t stage; /* ITEM_STAGE: index into stages */
+    unsigned rev;
+};
+
+struct model_question {
+    char *id, *kind, *text, *subject, *choices; /* choices: words separated by | */
+};
+
+struct model_job {
+    int64_t id;
+    char *kind, *title;
+    enum model_state state;
+    char *status; /* of an ended job: solved|unsolved|cancelled|failed; else "" */
+    char *phase;
+    int64_t created, started, ended; /* ms since 1970; 0 unknown */
+    int64_t seq;                     /* last stored event folded into the details */
+    int64_t epoch;
+    bool details; /* the fields below hold what was told so far; else ask for the job's events */
+    struct model_item *items;
+    size_t items_n;
+    struct model_stage *stages;
+    size_t stages_n;
+    struct model_question *question; /* open, or NULL */
+    char *artifact, *result, *checked, *message;
+    int64_t llm_calls, tokens_in, tokens_out, tokens_live;
+    double seconds;
+    int64_t viewed; /* when it was looked at last, for dropping */
+};
+
+struct model {
+    struct model_job **jobs; /* by id, oldest first */
+    size_t jobs_n, jobs_cap;
+    int64_t seq; /* last stored event of all */
+    int64_t running, queued;
+    char model_state[24], model[64], sandbox[24];
+    double cpu;
+    int64_t rss_kb;
+    struct {
+        bool active;
+        char what[64], item[96], unit[16];
+        int64_t done, total;
+        double rate;
+    } progress;
+    struct {
+        char level[8], text[256];
+        int64_t time, job;
+    } note;           /* the latest one that matters */
+    unsigned version; /* grows with every change that can show */
+};
+
+void model_init(struct model *m);
+void model_fini(struct model *m);
+/* Folds one event. ERR_NOMEM leaves a model that is still usable. */
+enum err model_fold(struct model *m, const struct event *ev) MUST_CHECK;
+/* NULL when unknown. */
+struct model_job *model_job(struct model *m, int64_t id);
+/* A job of job.list: title, state and status, without details. */
+enum err model_listed(struct model *m, struct json_object *job) MUST_CHECK;
+/* Forgets a job's details, to fold its events from the first on. */
+void model_job_reset(struct model_job *job);
+/* Drops details of ended jobs, the least recently viewed first, until they fit `max` bytes; never
+ * those of `keep`. */
+void model_trim(struct model *m, int64_t keep, size_t max);
+/* Bytes of all details. */
+size_t model_bytes(const struct model *m);
+/* Jobs that have not ended. */
+size_t model_active(const struct model *m);
+/* The candidate shown for a stage, or NULL. */
+const struct model_candidate *model_shown(const struct model_stage *s);
+/* Checks passed and made of a name ("" any); for "tests 7/9". */
+void model_checks(const struct model_candidate *c, const char *name, int *ok, int *all);
+/* The text of the program that the job came to (accepted, or the last one); NULL when none. */
+const char *model_code(const struct model_job *job);
+
+#endif
