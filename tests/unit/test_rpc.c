@@ -430,6 +430,27 @@ static void stored_events_come_first_then_live_ones(void **state)
     hang_up(p);
 }
 
+/* The feed may read an event before the engine tells it: it comes once all the same. */
+static void an_event_that_the_feed_has_read_is_not_sent_again(void **state)
+{
+    struct world *w = *state;
+    struct peer *p = dial(w);
+    struct event ev;
+    w->stored = 5; /* committed, not yet told */
+    subscribe(w, p, 0, 0);
+    for (int64_t seq = 1; seq <= 5; seq++)
+        expect_event(w, p, seq);
+    for (int i = 0; i < 20; i++)
+        pump(w); /* the feed has ended */
+    for (int64_t seq = 4; seq <= 5; seq++) {
+        make_event(seq, &ev);
+        rpc_event(w->rpc, &ev);
+    }
+    store_and_tell(w, 1);
+    expect_event(w, p, 6);
+    hang_up(p);
+}
+
 static void one_job_s_events_only(void **state)
 {
     struct world *w = *state;
@@ -627,6 +648,7 @@ int main(void)
         TEST(dead_clients_are_forgotten),
         TEST(the_server_may_close_while_requests_are_at_work),
         TEST(stored_events_come_first_then_live_ones),
+        TEST(an_event_that_the_feed_has_read_is_not_sent_again),
         TEST(one_job_s_events_only),
         TEST(only_what_comes),
         TEST(a_second_subscription_replaces_the_first),
