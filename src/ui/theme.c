@@ -1,6 +1,10 @@
 #include "ui/theme.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/yaml.h"
 
 #define NONE LOOK_NONE
 
@@ -105,4 +109,96 @@ struct look theme_look(const struct theme *t, enum style style, enum style groun
         out.attrs |= LOOK_REVERSE;
     }
     return out;
+}
+
+/* ---- theme files ---- */
+
+static enum err read_color(const struct yaml_doc *doc, struct json_object *role, const char *key,
+                           int32_t *out, struct err_info *info)
+{
+    const char *text = json_str(role, key, NULL);
+    char *end;
+    long n;
+    if (!json_get(role, key))
+        return ERR_OK;
+    if (text && strcmp(text, "none") == 0) {
+        *out = LOOK_NONE;
+        return ERR_OK;
+    }
+    if (!text || text[0] != '#' || strlen(text) != 7)
+        return yaml_fail(doc, role, key, info, "a colour looks like \"#5fafd7\", or is none");
+    n = strtol(text + 1, &end, 16);
+    if (*end)
+        return yaml_fail(doc, role, key, info, "a colour looks like \"#5fafd7\", or is none");
+    *out = (int32_t)n;
+    return ERR_OK;
+}
+
+static enum err read_attrs(const struct yaml_doc *doc, struct json_object *role, uint8_t *out,
+                           struct err_info *info)
+{
+    static const struct {
+        const char *name;
+        uint8_t bit;
+    } names[] = {{"bold", LOOK_BOLD},
+                 {"dim", LOOK_DIM},
+                 {"italic", LOOK_ITALIC},
+                 {"underline", LOOK_UNDERLINE},
+                 {"reverse", LOOK_REVERSE}};
+    const char *text = json_str(role, "attrs", NULL);
+    if (!text)
+        return ERR_OK;
+    *out = 0;
+    while (*text) {
+        size_t n = strcspn(text, " "), i = 0;
+        while (i < 5 && (strlen(names[i].name) != n || memcmp(names[i].name, text, n) != 0))
+            i++;
+        if (i == 5 && n)
+            return yaml_fail(doc, role, "attrs", info,
+                             "attributes are bold, dim, italic, underline, reverse");
+        if (n)
+            *out |= names[i].bit;
+        text += n + (text[n] == ' ');
+    }
+    return ERR_OK;
+}
+
+static enum err read_roles(struct theme *t, const struct yaml_doc *doc, struct err_info *info)
+{
+    struct json_object *roles = json_object_of(doc->root, "roles");
+    enum err e = ERR_OK;
+    if (!roles)
+        return ERR_OK;
+    json_object_object_foreach(roles, name, role)
+    {
+        enum style s = style_by_name(name);
+        if (s == STYLE_COUNT)
+            e = yaml_fail(doc, roles, name, info, "there is no role named \"%.40s\"", name);
+        if (!e)
+            e = read_color(doc, role, "fg", &t->looks[s].fg, info);
+        if (!e)
+            e = read_color(doc, role, "bg", &t->looks[s].bg, info);
+        if (!e)
+            e = read_attrs(doc, role, &t->looks[s].attrs, info);
+        if (e)
+            return e;
+    }
+    return ERR_OK;
+}
+
+enum err theme_load(struct theme *t, const char *path, struct err_info *info)
+{
+    struct yaml_doc doc;
+    enum err e;
+    theme_builtin(t);
+    e = yaml_load(path, &doc, info);
+    if (e)
+        return e;
+    snprintf(t->name, sizeof t->name, "%s", json_str(doc.root, "name", "unnamed"));
+    t->light = strcmp(json_str(doc.root, "background", "dark"), "light") == 0;
+    e = read_roles(t, &doc, info);
+    yaml_doc_free(&doc);
+    if (e)
+        theme_builtin(t);
+    return e;
 }
