@@ -145,8 +145,10 @@ static enum err write_body(const struct openai *b, const struct llm_request *q, 
     json_add_bool(o, "stream", true);
     json_add_bool(options, "include_usage", true);
     json_object_object_add(o, "stream_options", options);
-    if (b->llama)
+    if (b->llama) {
         json_add_bool(o, "cache_prompt", true);
+        json_add_bool(o, "timings_per_token", true); /* a cut stream has no usage at its end */
+    }
     add_schema(o, q->schema);
     e = json_print(out, o);
     json_object_put(o);
@@ -173,7 +175,18 @@ static void read_usage(struct stream *s, struct json_object *usage)
     s->usage = true;
     s->reply->tokens_in = json_i64(usage, "prompt_tokens", 0);
     s->reply->tokens_out = json_i64(usage, "completion_tokens", 0);
-    s->reply->tokens_cached = json_i64(details, "cached_tokens", 0);
+    s->reply->tokens_cached = json_i64(details, "cached_tokens", s->reply->tokens_cached);
+}
+
+/* llama.cpp's own counts, which come with every piece. */
+static void read_timings(struct stream *s, struct json_object *timings)
+{
+    if (!json_get(timings, "predicted_n"))
+        return;
+    s->usage = true;
+    s->reply->tokens_cached = json_i64(timings, "cache_n", 0);
+    s->reply->tokens_in = json_i64(timings, "prompt_n", 0) + s->reply->tokens_cached;
+    s->reply->tokens_out = json_i64(timings, "predicted_n", 0);
 }
 
 static bool read_error(struct stream *s, struct json_object *o)
@@ -210,6 +223,7 @@ static bool on_event(void *arg, const char *data, size_t n)
         return false;
     }
     more = read_error(s, o);
+    read_timings(s, json_object_of(o, "timings"));
     read_usage(s, json_object_of(o, "usage"));
     choices = json_array(o, "choices");
     first =

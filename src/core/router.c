@@ -10,7 +10,8 @@
 
 enum {
     PLACES_MAX = 12,
-    LOOK_MS = 400,         /* how long a server may take to say that it is there */
+    LOOK_MS = 400,         /* how long a server of this machine may take to say that it is there */
+    LOOK_FAR_MS = 3000,    /* and one elsewhere, which a person has named */
     LOOK_AGAIN_MS = 30000, /* what was found is believed so long */
     TRIES = 3,
     RETRY_MS = 400,
@@ -170,9 +171,11 @@ static bool have_place(const struct router *r, const char *name)
     return false;
 }
 
+/* What the configuration turns off is not looked for either. */
 static void add_found(struct router *r, const char *name, const char *title)
 {
-    if (!have_place(r, name))
+    struct json_object *entry = json_object_of(json_object_of(r->options.config, "backends"), name);
+    if (!have_place(r, name) && json_flag(entry, "enabled", true))
         add_place(r, name, title);
 }
 
@@ -246,14 +249,35 @@ static void url_of(const struct router *r, const struct place *p, char *out, siz
         snprintf(out + n, size - n, "/v1");
 }
 
+/* A key never goes to another provider's server: the default address is OpenAI's, so every other
+ * name needs an address of its own, and a known provider of another format is not asked at all. */
+static enum err check_speaks(const struct router *r, const struct place *p, struct err_info *info)
+{
+    static const char *const other_formats[] = {"anthropic", "azure", "cohere", "gemini", "google"};
+    const char *class = class_of(r, p->name)->name;
+    for (size_t i = 0; i < sizeof other_formats / sizeof *other_formats; i++)
+        if (strncmp(p->name, other_formats[i], strlen(other_formats[i])) == 0)
+            return err_set(info, ERR_UNSUPPORTED,
+                           "%s is configured, but this version does not speak its format yet",
+                           p->name);
+    if (strcmp(class, p->name) == 0 || json_str(entry_of(r, p->name), "base_url", NULL) ||
+        standard_url(p->name))
+        return ERR_OK;
+    return err_set(info, ERR_INPUT, "llm.backends.%s needs a \"base_url\"", p->name);
+}
+
 static enum err open_place(struct router *r, struct place *p, struct err_info *info)
 {
     struct json_object *entry = entry_of(r, p->name);
     const char *key = json_str(entry, "api_key", NULL);
     char url[256];
     struct backend_config config = {.name = p->name, .options = entry};
+    enum err e = ERR_OK;
     if (p->backend)
         return ERR_OK;
+    e = check_speaks(r, p, info);
+    if (e)
+        return e;
     url_of(r, p, url, sizeof url);
     config.base_url = url[0] ? url : NULL;
     if (!key && strcmp(p->name, "openai") == 0)
@@ -290,16 +314,21 @@ static void look_at_server(struct router *r, struct place *p)
     struct err_info info = {0};
     char url[256];
     enum err e = open_place(r, p, &info);
+    bool near;
     url_of(r, p, url, sizeof url);
+    near = strstr(url, "://127.0.0.1") || strstr(url, "://localhost") || strstr(url, "://[::1]");
     if (!e)
-        e = p->backend->class->models(p->backend, LOOK_MS, &models, &info);
+        e = p->backend->class->models(p->backend, near ? LOOK_MS : LOOK_FAR_MS, &models, &info);
     p->up = e == ERR_OK;
     if (e) {
         if (p->configured)
             snprintf(p->detail, sizeof p->detail, "%.190s", info.message);
         else
             snprintf(p->detail, sizeof p->detail, "nothing answers on %.150s", url);
-        snprintf(p->remedy, sizeof p->remedy, "start it, or choose another");
+        snprintf(p->remedy, sizeof p->remedy, "%s",
+                 e == ERR_UNSUPPORTED || e == ERR_INPUT ? "change config.yaml"
+                 : e == ERR_HTTP_AUTH                   ? "set its api_key"
+                                                        : "start it, or choose another");
         return;
     }
     snprintf(p->detail, sizeof p->detail, "%zu models", json_object_array_length(models));
@@ -330,6 +359,43 @@ static void look_at_openai(struct place *p)
     snprintf(p->roles[POWERFUL], sizeof p->roles[POWERFUL], "gpt-4o");
 }
 
+struct looking {
+    struct router *router;
+    struct place *place;
+};
+
+static enum err look_at(void *arg)
+{
+    struct looking *l = arg;
+    struct place *p = l->place;
+    if (p->local)
+        look_at_local(l->router, p);
+    else if (strcmp(p->name, "openai") == 0 && !p->configured)
+        look_at_openai(p);
+    else
+        look_at_server(l->router, p);
+    if (!p->counted)
+        fiber_sem_init(&p->slots, p->parallel);
+    p->counted = true;
+    return ERR_OK;
+}
+
+/* All at the same time: the slowest decides how long it takes. */
+static void look_everywhere(struct router *r)
+{
+    struct looking all[PLACES_MAX];
+    struct fiber *fibers[PLACES_MAX];
+    for (int i = 0; i < r->count; i++) {
+        all[i] = (struct looking){r, &r->places[i]};
+        fibers[i] = fiber_spawn(r->sched, "look", look_at, &all[i]);
+        if (!fibers[i])
+            look_at(&all[i]);
+    }
+    for (int i = 0; i < r->count; i++)
+        if (fibers[i])
+            fiber_join(fibers[i], NULL);
+}
+
 static enum err look(struct router *r, bool again)
 {
     uint64_t now = uv_now(sched_loop(r->sched));
@@ -337,19 +403,9 @@ static enum err look(struct router *r, bool again)
     if (e)
         return e;
     if (again || !r->looked || now - r->looked > LOOK_AGAIN_MS) {
-        for (int i = 0; i < r->count; i++) {
-            struct place *p = &r->places[i];
-            if (p->local)
-                look_at_local(r, p);
-            else if (strcmp(p->name, "openai") == 0 && !p->configured)
-                look_at_openai(p);
-            else
-                look_at_server(r, p);
-            if (!p->counted)
-                fiber_sem_init(&p->slots, p->parallel);
-            p->counted = true;
-        }
-        r->looked = uv_now(sched_loop(r->sched)) + 1;
+        look_everywhere(r);
+        /* a look that was cut has found nothing out */
+        r->looked = fiber_check() ? 0 : uv_now(sched_loop(r->sched)) + 1;
     }
     fiber_sem_give(&r->looking);
     return fiber_check();
@@ -534,6 +590,15 @@ static enum err call_once(struct router *r, struct place *p, const struct llm_ta
     return e;
 }
 
+static void forget(struct llm_reply *r)
+{
+    buf_clear(&r->text);
+    r->finish[0] = 0;
+    r->tokens_in = r->tokens_cached = r->tokens_out = 0;
+    r->first_token_ms = r->ms = 0;
+    r->estimated = false;
+}
+
 enum err router_chat(struct router *r, const struct llm_target *target,
                      const struct llm_request *request, struct llm_reply *reply,
                      struct err_info *info)
@@ -554,6 +619,7 @@ enum err router_chat(struct router *r, const struct llm_target *target,
     q.on_text = on_text;
     q.arg = &rec;
     for (int i = 0; i < TRIES; i++) {
+        forget(reply); /* of the try before */
         e = call_once(r, p, target, &q, reply, info);
         if (!e || !err_retryable(e) || rec.began_text)
             break;

@@ -280,6 +280,25 @@ static void enough_is_enough(void **state)
     assert_true(w->server.saw_end); /* the server is told, and stops generating */
 }
 
+#define TIMED(text, n)                                                                             \
+    "data: {\"choices\":[{\"delta\":{\"content\":\"" text "\"}}],\"timings\":{\"cache_n\":30,"     \
+    "\"prompt_n\":12,\"predicted_n\":" n "}}\n\n"
+
+static void a_cut_stream_is_counted_by_the_server(void **state)
+{
+    struct world *w = *state;
+    w->server.body = TIMED("a", "4") TIMED("b", "9") TIMED("c", "11");
+    w->server.after = HANG;
+    w->stop_after = 2;
+    run(w);
+    assert_int_equal(w->code, ERR_OK);
+    assert_int_equal(w->reply.tokens_in, 42);
+    assert_int_equal(w->reply.tokens_cached, 30);
+    assert_int_equal(w->reply.tokens_out, 9);
+    assert_false(w->reply.estimated);
+    assert_non_null(strstr(w->server.request, "\"timings_per_token\":true"));
+}
+
 static void silence_before_the_first_token(void **state)
 {
     struct world *w = *state;
@@ -450,6 +469,7 @@ int main(void)
         TEST(without_its_end_mark_it_is_broken),
         TEST(a_reset_in_the_middle),
         TEST(enough_is_enough),
+        TEST(a_cut_stream_is_counted_by_the_server),
         TEST(silence_before_the_first_token),
         TEST(silence_between_tokens),
         TEST(the_total_time_is_limited),
