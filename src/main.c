@@ -2,6 +2,8 @@
 #include "backends/openai.h"
 #include "backends/replay.h"
 #include "core/engine.h"
+#include "ui/actions.h"
+#include "ui/app.h"
 #include "ui/cli.h"
 
 /* The first speaks to the managed local server. */
@@ -20,13 +22,18 @@ static int engine(const struct cli_args *args)
 
 static int dashboard(const struct cli_args *args)
 {
-    (void)args;
-    fputs("dise: the dashboard is not part of this build\n", stderr);
-    return EXIT_UNSOLVED;
+    char data[PATH_SIZE], themes[PATH_SIZE];
+    struct err_info info;
+    const struct ui_options options = {
+        .home = args->home, .themes = themes, .engine_args = cli_engine_args(args)};
+    if (path_data(data, &info) || path_join(themes, data, "themes"))
+        return cli_fail(args, EXIT_UNSOLVED, &info);
+    return ui_main(&options);
 }
 
 int main(int argc, char **argv)
 {
-    static const struct cli_hooks hooks = {.engine = engine, .dashboard = dashboard};
+    static const struct cli_hooks hooks = {
+        .docs = action_docs, .engine = engine, .dashboard = dashboard};
     return cli_main(argc, argv, &hooks);
 }

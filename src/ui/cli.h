@@ -34,6 +34,7 @@ struct cli_command {
 struct cli_hooks {
     int (*engine)(const struct cli_args *args);
     int (*dashboard)(const struct cli_args *args);
+    void (*docs)(FILE *out); /* the generated document on keys and commands */
 };
 
 /* Parses and runs; returns the exit code. */

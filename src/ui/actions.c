@@ -1,0 +1,578 @@
+#include "ui/actions.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "ui/ui.h"
+
+static const struct {
+    const char *name, *group, *args, *keys, *help;
+} table[] = {
+#define ACTION(id, name, group, args, keys, help) {name, group, args, keys, help},
+#include "ui/actions.def"
+#undef ACTION
+};
+
+const char *action_name(enum action a)
+{
+    return table[a].name;
+}
+
+const char *action_group(enum action a)
+{
+    return table[a].group;
+}
+
+const char *action_args(enum action a)
+{
+    return table[a].args;
+}
+
+const char *action_keys(enum action a)
+{
+    return table[a].keys;
+}
+
+const char *action_help(enum action a)
+{
+    return table[a].help;
+}
+
+enum action action_by_name(const char *name)
+{
+    for (int i = 0; i < ACTION_COUNT; i++)
+        if (strcmp(table[i].name, name) == 0)
+            return (enum action)i;
+    return ACTION_COUNT;
+}
+
+enum action action_by_key(uint32_t key, uint32_t mods, bool typing)
+{
+    for (int i = 0; i < ACTION_COUNT; i++) {
+        const char *p = table[i].keys;
+        while (*p) {
+            char name[24];
+            size_t n = strcspn(p, " ");
+            uint32_t k, m;
+            snprintf(name, sizeof name, "%.*s", (int)n, p);
+            p += n + (p[n] == ' ');
+            if (!input_key_parse(name, &k, &m) || k != key || m != mods)
+                continue;
+            if (typing && k < 0x110000 && !(m & (INPUT_CTRL | INPUT_ALT)))
+                continue;
+            return (enum action)i;
+        }
+    }
+    return ACTION_COUNT;
+}
+
+const char *action_nearest(const char *name)
+{
+    const char *best = NULL;
+    int score = 0;
+    for (int i = 0; i < ACTION_COUNT; i++) {
+        int s = list_view_fuzzy(table[i].name, name);
+        if (!s)
+            s = list_view_fuzzy(name, table[i].name);
+        if (!s && table[i].name[0] == name[0])
+            s = 1;
+        if (s > score) {
+            score = s;
+            best = table[i].name;
+        }
+    }
+    return best;
+}
+
+void action_docs(FILE *out)
+{
+    const char *group = "";
+    fprintf(out,
+            "# Keys and commands of the dashboard\n\nWritten by `dise __docs` from "
+            "`src/ui/actions.def`. "
+            "Single letters work outside the input line; commands are typed there with a slash.\n");
+    for (int i = 0; i < ACTION_COUNT; i++) {
+        if (strcmp(group, table[i].group) != 0)
+            fprintf(out, "\n## %s\n\n| command | keys | what it does |\n|---|---|---|\n",
+                    table[i].group);
+        group = table[i].group;
+        fprintf(out, "| `/%s%s", table[i].name, table[i].args[0] ? " " : "");
+        for (const char *p = table[i].args; *p; p++) /* a bar would end the table's cell */
+            fprintf(out, *p == '|' ? "\\%c" : "%c", *p);
+        fprintf(out, "` | %s | %s |\n", table[i].keys, table[i].help);
+    }
+}
+
+/* ---- replies ---- */
+
+static void on_error(struct ui *ui, const struct err_info *info)
+{
+    char text[512];
+    ui_note(ui, "%s", err_format(info, text, sizeof text));
+}
+
+static void on_simple(void *arg, struct json_object *result, const struct err_info *info)
+{
+    struct ui *ui = arg;
+    (void)result;
+    if (info)
+        on_error(ui, info);
+    else
+        ui_note(ui, "done");
+}
+
+static void on_job(void *arg, struct json_object *result, const struct err_info *info)
+{
+    struct ui *ui = arg;
+    if (info)
+        on_error(ui, info);
+    else
+        ui_show_job(ui, json_i64(result, "job", 0));
+}
+
+static void on_status(void *arg, struct json_object *result, const struct err_info *info)
+{
+    struct ui *ui = arg;
+    if (info) {
+        on_error(ui, info);
+        return;
+    }
+    ui_open_text(ui, "Status");
+    json_object_object_foreach(result, key, value)
+        ui_say(ui, STYLE_TEXT, "%-12s %s", key, json_object_get_string(value));
+}
+
+static void on_doctor(void *arg, struct json_object *result, const struct err_info *info)
+{
+    struct ui *ui = arg;
+    struct json_object *list = json_array(result, "checks");
+    if (info) {
+        on_error(ui, info);
+        return;
+    }
+    ui_open_text(ui, "Doctor");
+    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+        struct json_object *c = json_object_array_get_idx(list, i);
+        const char *state = json_str(c, "state", "fail"), *remedy = json_str(c, "remedy", "");
+        bool ok = strcmp(state, "ok") == 0, warn = strcmp(state, "warn") == 0;
+        ui_say(ui,
+               ok     ? STYLE_OK
+               : warn ? STYLE_WARN
+                      : STYLE_ERROR,
+               "%s %-16s %s",
+               canvas_glyph(&ui->canvas, ok     ? GLYPH_OK
+                                         : warn ? GLYPH_WARN
+                                                : GLYPH_FAIL),
+               json_str(c, "name", ""), json_str(c, "detail", ""));
+        if (*remedy)
+            ui_say(ui, STYLE_DIM, "  %-16s %s %s", "", canvas_glyph(&ui->canvas, GLYPH_ARROW),
+                   remedy);
+    }
+}
+
+static void on_artifacts(void *arg, struct json_object *result, const struct err_info *info)
+{
+    struct ui *ui = arg;
+    struct json_object *list = json_array(result, "artifacts");
+    size_t n = list ? json_object_array_length(list) : 0;
+    if (info) {
+        on_error(ui, info);
+        return;
+    }
+    ui_open_text(ui, "Kept programs");
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *a = json_object_array_get_idx(list, i);
+        bool solved = json_flag(a, "solved", false);
+        ui_say(ui, solved ? STYLE_TEXT : STYLE_DIM, "%-5s %s %-24s %-14s %s", json_str(a, "id", ""),
+               canvas_glyph(&ui->canvas, solved ? GLYPH_OK : GLYPH_FAIL), json_str(a, "name", ""),
+               json_str(a, "model", ""), json_str(a, "task", ""));
+    }
+    ui_say(ui, STYLE_DIM,
+           n ? "/artifact show ID and /run ID [JSON] go on from here" : "nothing is kept yet");
+}
+
+static void on_artifact(void *arg, struct json_object *result, const struct err_info *info)
+{
+    struct ui *ui = arg;
+    if (info) {
+        on_error(ui, info);
+        return;
+    }
+    ui_open_text(ui, json_str(result, "id", "program"));
+    ui_say(ui, STYLE_HEADING, "%s", json_str(result, "name", ""));
+    ui_say(ui, STYLE_DIM, "task     %s", json_str(result, "task", ""));
+    ui_say(ui, STYLE_DIM, "model    %s", json_str(result, "model", ""));
+    ui_say(ui, STYLE_DIM, "checked  %s", json_str(json_object_of(result, "checked"), "text", ""));
+    ui_say(ui, STYLE_TEXT, " ");
+    ui_say(ui, STYLE_CODE, "%s", json_str(result, "code", ""));
+}
+
+static void on_models(void *arg, struct json_object *result, const struct err_info *info)
+{
+    struct ui *ui = arg;
+    struct json_object *list = json_array(result, "models");
+    if (info) {
+        on_error(ui, info);
+        return;
+    }
+    ui_open_text(ui, "Local models");
+    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+        struct json_object *m = json_object_array_get_idx(list, i);
+        ui_say(ui, STYLE_TEXT, "%-24s %-10s %6.0f MB  %s%s", json_str(m, "name", ""),
+               json_str(m, "state", ""), json_f64(m, "size", 0) / 1e6, json_str(m, "licence", ""),
+               json_flag(m, "loaded", false) ? "  loaded" : "");
+    }
+}
+
+static void on_connected(void *arg, struct json_object *result, const struct err_info *info)
+{
+    struct ui *ui = arg;
+    if (info)
+        on_error(ui, info);
+    else
+        ui_note(ui, "written to %s; dise restart makes it effective", json_str(result, "file", ""));
+}
+
+/* ---- what they do ---- */
+
+static struct json_object *with_text(const char *key, const char *text)
+{
+    struct json_object *o = json_object_new_object();
+    json_add_str(o, key, text);
+    return o;
+}
+
+/* The first word of args into `word`; returns what follows it. */
+static const char *split(const char *args, char *word, size_t size)
+{
+    size_t n = strcspn(args, " ");
+    snprintf(word, size, "%.*s", (int)n, args);
+    args += n;
+    return args + strspn(args, " ");
+}
+
+static void do_help(struct ui *ui)
+{
+    const char *group = "";
+    ui_open_text(ui, "Help");
+    ui_say(ui, STYLE_TEXT,
+           "Type what a program should do and press Enter. Examples in your words, such as "
+           "f(3) == 9 or \"XIV\" -> 14, are what it is checked against.");
+    for (int i = 0; i < ACTION_COUNT; i++) {
+        char left[64];
+        if (strcmp(group, table[i].group) != 0) {
+            ui_say(ui, STYLE_TEXT, " ");
+            ui_say(ui, STYLE_HEADING, "%s", table[i].group);
+        }
+        group = table[i].group;
+        snprintf(left, sizeof left, "/%s %s", table[i].name, table[i].args);
+        ui_say(ui, STYLE_TEXT, "%-10s %-30s %s", table[i].keys, left, table[i].help);
+    }
+    ui_say(ui, STYLE_TEXT, " ");
+    ui_say(ui, STYLE_HEADING, "Everywhere");
+    ui_say(
+        ui, STYLE_TEXT,
+        "^C cancels the job in view, twice leaves · Esc goes up one level · M-Enter or ^J begins "
+        "a new line");
+    ui_say(ui, STYLE_TEXT,
+           "outside the input: j k g G ^D ^U PgUp PgDn move, n N go to the next match");
+}
+
+static void do_cancel(struct ui *ui)
+{
+    struct model_job *job = model_job(&ui->model, ui->job);
+    struct json_object *o;
+    if (!job || job->state == MODEL_DONE) {
+        ui_note(ui, "no job is running here");
+        return;
+    }
+    o = json_object_new_object();
+    json_add_i64(o, "job", ui->job);
+    ui_call(ui, METHOD_JOB_CANCEL, o, NULL, NULL);
+    ui_note(ui, "cancelling");
+}
+
+static void do_jobs(struct ui *ui)
+{
+    ui_open_text(ui, "Jobs");
+    for (size_t i = ui->model.jobs_n; i-- > 0;) {
+        const struct model_job *j = ui->model.jobs[i];
+        static const char *const states[] = {"queued", "running", "waiting", "done"};
+        ui_say(ui, j->id == ui->job ? STYLE_ACCENT : STYLE_TEXT, "%5lld  %-10s %s",
+               (long long)j->id, j->state == MODEL_DONE ? j->status : states[j->state], j->title);
+    }
+    ui_say(ui, STYLE_DIM, "/job N shows one");
+}
+
+static void do_save(struct ui *ui, const char *file)
+{
+    struct model_job *job = model_job(&ui->model, ui->job);
+    const char *code = job ? model_code(job) : NULL;
+    char path[PATH_SIZE];
+    struct err_info info;
+    if (!code)
+        ui_note(ui, "there is no program to save yet");
+    else if (!*file)
+        ui_note(ui, "/save needs the name of a file");
+    else if (*file != '/' && path_join(path, ui->cwd, file))
+        ui_note(ui, "the name is too long");
+    else if (*file == '/' && snprintf(path, sizeof path, "%s", file) >= (int)sizeof path)
+        ui_note(ui, "the name is too long");
+    else if (path_exists(path))
+        ui_note(ui, "%s exists already; choose another name", path);
+    else if (path_write(path, code, strlen(code), &info))
+        ui_note(ui, "%s", info.message);
+    else if (chmod(path, 0644) == 0)
+        ui_note(ui, "saved %s", path);
+}
+
+static void do_copy(struct ui *ui)
+{
+    struct model_job *job = model_job(&ui->model, ui->job);
+    const char *code = job ? model_code(job) : NULL;
+    char why[200] = "";
+    if (!code)
+        ui_note(ui, "there is no program to copy yet");
+    else if (ui->link.copy && ui->link.copy(ui->link.arg, code, strlen(code), why, sizeof why))
+        ui_note(ui, "copied %zu bytes", strlen(code));
+    else
+        ui_note(ui, "%s", why);
+}
+
+static void do_run(struct ui *ui, const char *args)
+{
+    char id[32], key[33];
+    const char *text = split(args, id, sizeof id);
+    struct json_object *o, *input = NULL;
+    struct err_info info;
+    if (!id[0]) {
+        ui_note(ui, "/run needs the id of a kept program, see /artifact list");
+        return;
+    }
+    if (*text && json_parse(text, strlen(text), "the input", &input, &info)) {
+        on_error(ui, &info);
+        return;
+    }
+    o = with_text("id", id);
+    client_key(key);
+    json_add_str(o, "key", key);
+    if (input)
+        json_object_object_add(o, "input", input);
+    ui_call(ui, METHOD_ARTIFACT_RUN, o, on_job, ui);
+}
+
+static void do_artifact(struct ui *ui, const char *args)
+{
+    char verb[16];
+    const char *id = split(args, verb, sizeof verb);
+    struct json_object *o;
+    if (strcmp(verb, "show") == 0 && *id) {
+        ui_call(ui, METHOD_ARTIFACT_SHOW, with_text("id", id), on_artifact, ui);
+        return;
+    }
+    o = json_object_new_object();
+    json_add_i64(o, "limit", 200);
+    if (*verb && strcmp(verb, "list") != 0)
+        json_add_str(o, "query", args);
+    ui_call(ui, METHOD_ARTIFACT_LIST, o, on_artifacts, ui);
+}
+
+static void do_model(struct ui *ui, const char *args)
+{
+    char verb[16], key[33];
+    const char *name = split(args, verb, sizeof verb);
+    struct json_object *o = json_object_new_object();
+    if (*name)
+        json_add_str(o, "name", name);
+    client_key(key);
+    if (strcmp(verb, "install") == 0) {
+        json_add_str(o, "key", key);
+        ui_call(ui, METHOD_MODEL_INSTALL, o, on_job, ui);
+    } else if (strcmp(verb, "start") == 0) {
+        ui_call(ui, METHOD_MODEL_START, o, on_simple, ui);
+    } else if (strcmp(verb, "stop") == 0) {
+        ui_call(ui, METHOD_MODEL_STOP, o, on_simple, ui);
+    } else {
+        ui_call(ui, METHOD_MODEL_LIST, o, on_models, ui);
+    }
+}
+
+static void do_connect(struct ui *ui, const char *args)
+{
+    char url[256];
+    const char *variable = split(args, url, sizeof url);
+    struct json_object *o;
+    if (!url[0]) {
+        ui_note(ui, "/connect needs an address such as http://127.0.0.1:8080/v1");
+        return;
+    }
+    o = with_text("url", url);
+    if (*variable)
+        json_add_str(o, "key_env", variable);
+    ui_call(ui, METHOD_SETUP_ADDRESS, o, on_connected, ui);
+}
+
+static void do_theme(struct ui *ui, const char *name)
+{
+    if (!*name)
+        name = strcmp(ui->theme, "light") == 0 ? "dark" : "light";
+    snprintf(ui->theme, sizeof ui->theme, "%s", name);
+    if (ui->link.set_theme)
+        ui->link.set_theme(ui->link.arg, name);
+}
+
+static void do_mouse(struct ui *ui, const char *args)
+{
+    ui->mouse = strcmp(args, "on") == 0 || (strcmp(args, "off") != 0 && !ui->mouse);
+    if (ui->link.set_mouse)
+        ui->link.set_mouse(ui->link.arg, ui->mouse);
+    ui_note(ui, "the mouse is %s", ui->mouse ? "on" : "left to the terminal");
+}
+
+static void focus_pane(struct ui *ui, enum ui_focus focus)
+{
+    ui->focus = focus;
+}
+
+void action_do(struct ui *ui, enum action a, const char *args)
+{
+    ui->dirty = true;
+    switch (a) {
+    case ACTION_HELP:
+        do_help(ui);
+        break;
+    case ACTION_PALETTE:
+        ui_open_palette(ui);
+        break;
+    case ACTION_QUIT:
+        ui_confirm_quit(ui);
+        break;
+    case ACTION_STATUS:
+        ui_call(ui, METHOD_ENGINE_STATUS, NULL, on_status, ui);
+        break;
+    case ACTION_DOCTOR:
+        ui_note(ui, "looking …");
+        ui_call(ui, METHOD_DOCTOR, NULL, on_doctor, ui);
+        break;
+    case ACTION_SUSPEND:
+        if (ui->link.suspend)
+            ui->link.suspend(ui->link.arg);
+        break;
+    case ACTION_REDRAW:
+        if (ui->link.redraw)
+            ui->link.redraw(ui->link.arg);
+        break;
+    case ACTION_FOCUS:
+        focus_pane(ui, (ui->focus + 1) % FOCUS_COUNT);
+        break;
+    case ACTION_PANE_1:
+        focus_pane(ui, FOCUS_TALK);
+        break;
+    case ACTION_PANE_2:
+        focus_pane(ui, FOCUS_STAGES);
+        break;
+    case ACTION_ZOOM:
+        ui->zoom = !ui->zoom;
+        break;
+    case ACTION_FIND:
+        ui_search(ui, args);
+        break;
+    case ACTION_THEME:
+        do_theme(ui, args);
+        break;
+    case ACTION_MOUSE:
+        do_mouse(ui, args);
+        break;
+    case ACTION_CANCEL:
+        do_cancel(ui);
+        break;
+    case ACTION_JOBS:
+        do_jobs(ui);
+        break;
+    case ACTION_JOB:
+        ui_show_job(ui, strtoll(args, NULL, 10));
+        break;
+    case ACTION_JOB_NEXT:
+        ui_step_job(ui, 1);
+        break;
+    case ACTION_JOB_PREVIOUS:
+        ui_step_job(ui, -1);
+        break;
+    case ACTION_SAVE:
+        do_save(ui, args);
+        break;
+    case ACTION_COPY:
+        do_copy(ui);
+        break;
+    case ACTION_RUN:
+        do_run(ui, args);
+        break;
+    case ACTION_ARTIFACT:
+        do_artifact(ui, args);
+        break;
+    case ACTION_MODEL:
+        do_model(ui, args);
+        break;
+    case ACTION_CONNECT:
+        do_connect(ui, args);
+        break;
+    case ACTION_SETUP:
+        ui_open_setup(ui);
+        break;
+    case ACTION_COUNT:
+        break;
+    }
+}
+
+/* Habits of the old system, and what other programs taught. */
+static const struct {
+    const char *word;
+    enum action action;
+} habits[] = {{"exit", ACTION_QUIT},       {"q", ACTION_QUIT},         {"?", ACTION_HELP},
+              {"h", ACTION_HELP},          {"tools", ACTION_ARTIFACT}, {"list", ACTION_ARTIFACT},
+              {"backends", ACTION_DOCTOR}, {"man", ACTION_HELP},       {"manual", ACTION_HELP},
+              {"m", ACTION_HELP}};
+
+static enum action by_habit(const char *name)
+{
+    enum action a = action_by_name(name);
+    for (size_t i = 0; a == ACTION_COUNT && i < sizeof habits / sizeof *habits; i++)
+        if (strcmp(habits[i].word, name) == 0)
+            a = habits[i].action;
+    return a;
+}
+
+bool action_line(struct ui *ui, const char *line)
+{
+    static const char *const bare[] = {"help", "status", "exit", "quit"};
+    char name[32];
+    const char *args, *near;
+    enum action a;
+    if (*line != '/') {
+        for (int i = 0; i < 4; i++)
+            if (strcmp(line, bare[i]) == 0) {
+                action_do(ui, by_habit(line), "");
+                return true;
+            }
+        if (strcmp(line, "auto on") == 0 || strcmp(line, "auto off") == 0) {
+            ui_note(ui, "overnight runs and automatic evolution are not part of this version yet");
+            return true;
+        }
+        return false;
+    }
+    args = split(line + 1, name, sizeof name);
+    a = by_habit(name);
+    if (a != ACTION_COUNT) {
+        action_do(ui, a, args);
+        return true;
+    }
+    near = action_nearest(name);
+    if (near)
+        ui_note(ui, "unknown command /%s; did you mean /%s?", name, near);
+    else
+        ui_note(ui, "unknown command /%s; ? lists them", name);
+    return true;
+}
