@@ -483,6 +483,14 @@ static void judge_climb(enum err e, const struct candidate *best, struct ending 
     }
 }
 
+/* A cancelled job takes no further step, but what its calls cost is told all the same. */
+static void sum_cancelled(struct task *t, struct ending *end)
+{
+    struct keep_arg arg = {.task = t, .end = end};
+    if (store_write(t->p->store, keep, &arg, NULL))
+        note(t, "warn", "what the cancelled calls cost is not known");
+}
+
 static enum err solve(struct task *t, const char *hash, struct ending *end, struct err_info *info)
 {
     struct stage *stages = calloc(STAGES_MAX, sizeof *stages);
@@ -510,6 +518,8 @@ static enum err solve(struct task *t, const char *hash, struct ending *end, stru
             if (kept && kept != ERR_CANCELLED)
                 note(t, "error", info->message[0] ? info->message : err_text(kept));
             e = kept == ERR_CANCELLED ? kept : ERR_OK;
+        } else {
+            sum_cancelled(t, end);
         }
     }
     candidate_fini(&best);

@@ -21,7 +21,7 @@ struct follow {
     int64_t job;
     int keyboard_fd; /* an own /dev/tty: libuv makes what it polls nonblocking */
     int interrupts, code;
-    bool ended, streaming, tty;
+    bool ended, job_over, streaming, tty;
     int64_t stream_stage, stream_candidate;
     char question[64], choices[128];
 };
@@ -193,7 +193,7 @@ static void print_done(struct follow *f, const struct event_job_done *d)
              (long long)d->tokens_out, d->seconds);
     say(f, solved ? "✔" : "✘", text);
     say(f, "  checked:", json_str(checked, "text", ""));
-    if (*d->artifact) {
+    if (*d->artifact && f->method == METHOD_JOB_SUBMIT) {
         snprintf(text, sizeof text, "%.60s (dise artifact run %.60s --input JSON)", d->artifact,
                  d->artifact);
         say(f, solved ? "  kept as" : "  the best attempt is kept as", text);
@@ -212,6 +212,7 @@ static void on_done(struct follow *f, const struct event *ev, const char *line)
     const struct event_job_done *d = &ev->u.job_done;
     const bool wants_code = *d->artifact && f->method == METHOD_JOB_SUBMIT;
     f->code = done_code(d);
+    f->job_over = true;
     if (f->args->json)
         printf("%s\n", line);
     print_done(f, d);
@@ -279,8 +280,8 @@ static void on_question(struct follow *f, const struct event_job_question *q)
 static void on_event(void *arg, const struct event *ev, const char *line)
 {
     struct follow *f = arg;
-    if (f->ended || (ev->job && ev->job != f->job))
-        return;
+    if (f->ended || f->job_over || (ev->job && ev->job != f->job))
+        return; /* the end of the job is the last line */
     if (f->args->json && ev->type != EVENT_JOB_DONE)
         printf("%s\n", line);
     switch (ev->type) {

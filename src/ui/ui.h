@@ -62,6 +62,7 @@ struct ui {
     int64_t now; /* ms since 1970, for running times */
     char theme[32];
     struct rect talk_rect, stages_rect, input_rect; /* of the last drawing */
+    bool text_fresh; /* the text overlay was just opened: it begins at its top */
     bool dirty;
 };
 

@@ -13,6 +13,7 @@ void ui_open_text(struct ui *ui, const char *title)
     snprintf(ui->overlay_title, sizeof ui->overlay_title, "%s", title);
     text_view_clear(ui->text);
     ui->overlay = OVERLAY_TEXT;
+    ui->text_fresh = true;
     ui->note[0] = 0;
     ui->dirty = true;
 }
@@ -23,7 +24,6 @@ void ui_say(struct ui *ui, enum style s, const char *format, ...)
     char *text = NULL;
     va_list args;
     int n;
-    bool first = text_view_end(ui->text) == text_view_first(ui->text);
     va_start(args, format);
     n = vasprintf(&text, format, args);
     va_end(args);
@@ -32,8 +32,6 @@ void ui_say(struct ui *ui, enum style s, const char *format, ...)
     if (text_view_line(ui->text, layout, STYLE_TEXT, NULL) == ERR_OK &&
         text_view_add(ui->text, s, text, (size_t)n) == ERR_OK)
         ui->dirty = true;
-    if (first || !text_view_following(ui->text))
-        text_view_goto(ui->text, text_view_first(ui->text));
     free(text);
 }
 
@@ -274,6 +272,11 @@ void overlay_draw(struct ui *ui)
     switch (ui->overlay) {
     case OVERLAY_TEXT:
         text_view_draw(ui->text, &inner);
+        if (ui->text_fresh && text_view_scroll(ui->text, SCROLL_TOP)) {
+            canvas_fill(&inner, (struct rect){0, 0, inner.w, inner.h}, STYLE_DIALOG);
+            text_view_draw(ui->text, &inner);
+        }
+        ui->text_fresh = false;
         break;
     case OVERLAY_PALETTE:
         row = canvas_part(&inner, (struct rect){0, 0, inner.w, 1});

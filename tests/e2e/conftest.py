@@ -1,0 +1,177 @@
+"""Whole sessions: the real program, the real engine, a real pseudo-terminal."""
+
+import fcntl
+import json
+import os
+import pty
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import tempfile
+import termios
+import time
+from pathlib import Path
+
+import pyte
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BINARY = os.environ.get("DISE_BINARY", str(ROOT / "build" / "dise"))
+PROVIDER_KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "AZURE_OPENAI_API_KEY")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "live: needs the real 0.5B model")
+    config.addinivalue_line("markers", "long: a campaign of minutes")
+
+
+class Dise:
+    """One home with its engine."""
+
+    def __init__(self, home):
+        self.home = Path(home)
+        self.env = {k: v for k, v in os.environ.items() if k not in PROVIDER_KEYS and
+                    not k.startswith(("DISE_", "XDG_"))}
+        self.env.update(DISE_HOME=str(self.home), LC_ALL="C.UTF-8", TERM="xterm-256color")
+        self.env.pop("NO_COLOR", None)
+
+    def config(self, text):
+        self.home.mkdir(parents=True, exist_ok=True)
+        (self.home / "config.yaml").write_text(text)
+
+    def answers(self, *lines, extra=""):
+        """The home's language model answers from these lines (docs/replay.md)."""
+        path = self.home / "answers.jsonl"
+        self.home.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        self.config(f"llm:\n  backend: replay\n  backends:\n    replay: {{file: {path}}}\n{extra}")
+
+    def run(self, *args, input=None, timeout=60, env=None):
+        return subprocess.run([BINARY, *args], input=input, capture_output=True, timeout=timeout,
+                              env={**self.env, **(env or {})})
+
+    def start(self, *args, **options):
+        return subprocess.Popen([BINARY, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                env=self.env, **options)
+
+    def json(self, *args, **options):
+        """Exit code and the JSON lines of a command."""
+        done = self.run(*args, "--json", **options)
+        return done.returncode, [json.loads(x) for x in done.stdout.splitlines()]
+
+    def engine_pid(self):
+        try:
+            pid = int((self.home / "run" / "engine.lock").read_text())
+            os.kill(pid, 0)
+            return pid
+        except (OSError, ValueError):
+            return None
+
+    def kill_engine(self):
+        pid = self.engine_pid()
+        assert pid, "no engine runs"
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def log(self):
+        path = self.home / "run" / "engine.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def close(self):
+        try:
+            self.run("stop", timeout=30)
+        except subprocess.TimeoutExpired:
+            pass
+        pid = self.engine_pid()
+        if pid:
+            os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def dise():
+    home = tempfile.mkdtemp(prefix="dise-e2e-")
+    it = Dise(home)
+    yield it
+    it.close()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+class Tui:
+    """The dashboard on a pseudo-terminal, its screen kept by pyte."""
+
+    def __init__(self, dise, columns=80, lines=24, args=()):
+        self.screen = pyte.Screen(columns, lines)
+        self.stream = pyte.ByteStream(self.screen)
+        self.bytes = 0
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.execve(BINARY, [BINARY, *args], dise.env)
+        self.resize(columns, lines)
+
+    def resize(self, columns, lines):
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self.screen.resize(lines, columns)
+
+    def read(self, seconds=0.05):
+        """Takes what comes within the time; false when the program has gone."""
+        end = time.monotonic() + seconds
+        while True:
+            left = end - time.monotonic()
+            ready, _, _ = select.select([self.fd], [], [], max(left, 0))
+            if not ready:
+                return True
+            try:
+                data = os.read(self.fd, 65536)
+            except OSError:
+                return False
+            if not data:
+                return False
+            self.bytes += len(data)
+            self.stream.feed(data.replace(b"\x1b[?2026h", b"").replace(b"\x1b[?2026l", b""))
+
+    def text(self):
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def wait_for(self, text, timeout=30):
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            alive = self.read()
+            if text in self.text():
+                return
+            if not alive:
+                break
+        pytest.fail(f"never saw {text!r} on the screen:\n{self.text()}")
+
+    def send(self, text):
+        os.write(self.fd, text.encode() if isinstance(text, str) else text)
+
+    def wait_end(self, timeout=10):
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            self.read(0.02)
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.pid = None
+                return os.waitstatus_to_exitcode(status)
+        pytest.fail("the dashboard did not end")
+
+    def close(self):
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self.fd)
+
+
+@pytest.fixture
+def tui(dise):
+    opened = []
+
+    def open_tui(**options):
+        opened.append(Tui(dise, **options))
+        return opened[-1]
+
+    yield open_tui
+    for it in opened:
+        it.close()

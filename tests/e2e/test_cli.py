@@ -1,0 +1,185 @@
+"""The command line's contract: scripts rely on it."""
+
+import json
+import signal
+import time
+
+GOOD = {"match": "add", "text": "```python\ndef add(a, b):\n    return a + b\n```"}
+BAD = {"match": "add", "text": "```python\ndef add(a, b):\n    return a - b\n```"}
+TASK = "write a function that adds two numbers, add(2, 3) == 5"
+DONE = {"type", "status", "artifact", "result", "checked", "llm_calls", "tokens_in", "tokens_out", "seconds"}
+
+
+def test_help_and_version_need_no_engine(dise):
+    assert b"dise run" in dise.run("--help").stdout
+    assert dise.run("--version").stdout.startswith(b"dise ")
+    assert b"--out" in dise.run("run", "--help").stdout
+    assert dise.engine_pid() is None
+
+
+def test_wrong_usage_is_one_sentence_and_exit_code_2(dise):
+    for args in (["nonsense"], ["run"], ["run", "x", "--nonsense"], ["model", "--out", "x"], ["run", "a", "b"]):
+        done = dise.run(*args)
+        assert done.returncode == 2
+        assert done.stderr.count(b"\n") == 1
+
+
+def test_a_task_is_solved_and_answered_from_memory_the_second_time(dise):
+    dise.answers(GOOD)
+    code, events = dise.json("run", TASK)
+    assert code == 0 and DONE <= set(events[-1])
+    assert events[-1]["type"] == "job_done" and events[-1]["status"] == "solved"
+    assert events[-1]["llm_calls"] == 1
+    assert events[-1]["checked"]["examples_passed"] == 1
+    code, again = dise.json("run", TASK)
+    assert code == 0 and again[-1]["llm_calls"] == 0
+    assert again[-1]["artifact"] == events[-1]["artifact"]
+
+
+def test_a_wrong_answer_climbs_a_stage(dise):
+    dise.answers(BAD, GOOD)
+    code, events = dise.json("run", TASK)
+    assert code == 0
+    ends = [e for e in events if e["type"] == "stage_end"]
+    assert [e["outcome"] for e in ends] == ["failed", "solved"]
+    assert "-1" in ends[0]["why"] and "expected 5" in ends[0]["why"]
+
+
+def test_what_is_not_solved_is_kept_and_never_called_a_solution(dise):
+    dise.answers(BAD)
+    code, events = dise.json("run", TASK)
+    assert code == 1 and events[-1]["status"] == "unsolved" and events[-1]["artifact"]
+    code, shown = dise.json("artifact", "show", events[-1]["artifact"])
+    assert code == 0 and shown[0]["solved"] is False
+    code, again = dise.json("run", TASK)
+    assert again[-1]["llm_calls"] > 0  # a failed attempt answers nothing
+
+
+def test_the_result_is_the_users(dise, tmp_path):
+    dise.answers(GOOD)
+    out = tmp_path / "add.py"
+    code, events = dise.json("run", TASK, "--input", '{"a": 20, "b": 22}', "--out", str(out))
+    assert code == 0 and events[-1]["result"] == {"result": 42}
+    import subprocess
+    import sys
+    done = subprocess.run([sys.executable, str(out)], input='{"a": 1, "b": 2}', capture_output=True, text=True)
+    assert json.loads(done.stdout) == {"result": 3}
+    code, run = dise.json("artifact", "run", events[-1]["artifact"], "--input", '{"a": 5, "b": 6}')
+    assert code == 0 and run[-1]["result"] == {"result": 11} and run[-1]["llm_calls"] == 0
+    assert events[-1]["artifact"].encode() in dise.run("artifact", "list").stdout
+
+
+def test_accidents_commands_and_bad_input_never_reach_a_model(dise):
+    dise.answers(GOOD)
+    assert dise.run("run", "asdf").returncode == 2
+    assert b"accident" in dise.run("run", "asdfasdf").stderr
+    assert dise.run("run", "").returncode == 2
+    assert dise.run("run", b"caf\xff").returncode == 2
+    done = dise.run("run", "-", input=b"x" * 10_000_000)
+    assert done.returncode == 2 and b"KB" in done.stderr
+    assert dise.run("run", TASK, "--input", "[1").returncode == 2
+    assert dise.run("artifact", "show", "a99").returncode == 2
+
+
+def test_without_a_model_it_says_how_to_get_one(dise):
+    done = dise.run("run", TASK)
+    assert done.returncode == 3 and b"dise model install" in done.stderr
+
+
+def test_a_broken_configuration_names_its_place(dise):
+    dise.config("execution:\n  width: many\n")
+    done = dise.run("run", TASK)
+    assert done.returncode == 2 and b"config.yaml:2:" in done.stderr
+    dise.config("llm: [\n")
+    done = dise.run("run", TASK)
+    assert done.returncode == 2 and b"config.yaml:" in done.stderr
+
+
+def test_a_damaged_database_is_moved_aside_and_said(dise):
+    dise.answers(GOOD)
+    assert dise.run("run", TASK).returncode == 0
+    dise.run("stop")
+    (dise.home / "dise.db").write_bytes(b"not a database" * 1000)
+    assert dise.run("run", TASK).returncode == 0
+    assert list(dise.home.glob("dise.db.corrupt-*"))
+    assert b"damaged" in dise.run("doctor").stdout
+
+
+def test_a_killed_engine_is_started_again_and_the_job_goes_on(dise):
+    dise.answers({**GOOD, "tokens_per_s": 8})
+    run = dise.start("run", TASK, "--json")
+    lines = []
+    for line in run.stdout:
+        lines.append(json.loads(line))
+        if lines[-1]["type"] == "token_delta":
+            break
+    dise.kill_engine()
+    rest = [json.loads(x) for x in run.stdout]
+    assert run.wait(30) == 0 and rest[-1]["status"] == "solved"
+    done = [e for e in lines + rest if e["type"] == "job_done"]
+    assert len(done) == 1
+    assert any(e["type"] == "job_started" and e["epoch"] == 2 for e in rest)
+
+
+def test_a_killed_client_ends_no_job(dise):
+    dise.answers({**GOOD, "tokens_per_s": 8})
+    run = dise.start("run", TASK, "--json")
+    for line in run.stdout:
+        if json.loads(line)["type"] == "token_delta":
+            break
+    run.kill()
+    run.wait()
+    for _ in range(100):
+        if b"a1" in dise.run("artifact", "list").stdout:
+            break
+        time.sleep(0.1)
+    assert b"a1" in dise.run("artifact", "list").stdout
+
+
+def test_an_interrupt_cancels(dise):
+    dise.answers({**GOOD, "tokens_per_s": 1})
+    run = dise.start("run", TASK, "--json")
+    for line in run.stdout:
+        if json.loads(line)["type"] == "token_delta":
+            break
+    run.send_signal(signal.SIGINT)
+    rest = [json.loads(x) for x in run.stdout]
+    assert run.wait(10) == 130 and rest[-1]["status"] == "cancelled"
+
+
+def test_the_engine_can_be_stopped_restarted_and_ends_when_idle(dise):
+    dise.answers(GOOD, extra="engine: {idle_s: 1}\n")
+    assert b"no engine" in dise.run("status").stdout
+    assert dise.run("run", TASK).returncode == 0
+    first = dise.engine_pid()
+    assert dise.run("restart").returncode == 0
+    assert dise.engine_pid() not in (None, first)
+    for _ in range(100):
+        if dise.engine_pid() is None:
+            break
+        time.sleep(0.1)
+    assert dise.engine_pid() is None and "defect" not in dise.log()
+
+
+def test_a_models_text_never_acts_on_the_terminal(dise):
+    evil = "```python\ndef add(a, b):\n    return a + b  # \x1b]52;c;aGk=\x07\x1b[2J\n```"
+    dise.answers({"match": "add", "text": evil})
+    done = dise.run("run", TASK)
+    assert done.returncode == 0 and b"\x1b" not in done.stdout + done.stderr
+    dise.run("stop")
+    dise.answers({"match": "add", "text": "\x01\x02\x1b[2J\x07"})
+    done = dise.run("run", TASK, "--fresh")
+    assert done.returncode == 1 and b"\x1b" not in done.stdout + done.stderr
+
+
+def test_what_the_walls_stop_is_named(dise):
+    dise.answers({"match": "read", "text": "```python\ndef head(path):\n    return open(path).read()\n```"})
+    code, events = dise.json("run", "read a file", "--input", '{"path": "/root/.bashrc"}')
+    assert code == 1 and "FileNotFoundError" in events[-1]["message"]
+    secret = dise.home / "note.txt"
+    secret.write_text("hello")
+    dise.home.chmod(0o755)
+    secret.chmod(0o644)
+    code, events = dise.json("run", "read the file", "--input", json.dumps({"path": str(secret)}),
+                             "--allow-read", str(secret))
+    assert code == 0 and events[-1]["result"] == {"result": "hello"}

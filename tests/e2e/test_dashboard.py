@@ -1,0 +1,119 @@
+"""The dashboard on a real pseudo-terminal."""
+
+import time
+
+GOOD = {"match": "add", "text": "```python\ndef add(a, b):\n    return a + b\n```"}
+BAD = {"match": "add", "text": "```python\ndef add(a, b):\n    return a - b\n```"}
+TASK = "write a function that adds two numbers, add(2, 3) == 5"
+
+
+def test_a_task_is_typed_solved_and_shown(dise, tui):
+    dise.answers(BAD, GOOD)
+    t = tui(columns=120, lines=36)
+    t.wait_for("● engine")
+    t.send(TASK + "\r")
+    t.wait_for("✔ solved 1/1")
+    t.wait_for("dise  ✔ solved")
+    assert "add(2, 3) -> -1" in t.text() and "2 Escalation" in t.text()
+    t.send("q")  # goes into the input line
+    t.wait_for("› q")
+    t.send("\x7f\x1b")
+    t.send("\t")
+    t.send("q")
+    assert t.wait_end() == 0
+
+
+def test_every_size_down_to_nothing(dise, tui):
+    dise.answers(GOOD)
+    t = tui(columns=120, lines=40)
+    t.wait_for("● engine")
+    for columns, lines in ((80, 24), (60, 16), (30, 8), (1, 1), (200, 60), (80, 24)):
+        t.resize(columns, lines)
+        t.read(0.15)
+    t.wait_for("1 Conversation")
+    t.resize(30, 8)
+    t.wait_for("DiSE needs")
+
+
+def test_help_palette_and_commands(dise, tui):
+    dise.answers(GOOD)
+    t = tui(columns=100, lines=30)
+    t.wait_for("● engine")
+    t.send("?")
+    t.wait_for("find a command by a few letters")
+    t.send("\x1b")
+    t.send("\x10")
+    t.send("docto")
+    t.wait_for("what is installed")
+    t.send("\r")
+    t.wait_for("sandbox")
+    t.send("\x1b")
+    t.send("/thme\r")
+    t.wait_for("did you mean /theme?")
+    t.send("asdf\r")
+    t.wait_for("[r]un")
+    t.send("d")
+    t.wait_for("dropped")
+
+
+def test_the_engine_may_die(dise, tui):
+    dise.answers({**GOOD, "tokens_per_s": 10})
+    t = tui()
+    t.wait_for("● engine")
+    t.send(TASK + "\r")
+    t.wait_for("def ad")
+    dise.kill_engine()
+    t.wait_for("✔ solved")
+
+
+def test_the_dashboard_may_die(dise, tui):
+    dise.answers({**GOOD, "tokens_per_s": 10})
+    t = tui()
+    t.wait_for("● engine")
+    t.send(TASK + "\r")
+    t.wait_for("def ad")
+    t.close()
+    t.pid = None
+    t.fd = __import__("os").open("/dev/null", 0)
+    again = tui()
+    again.wait_for("✔ solved")
+
+
+def test_a_cancelled_job_says_so(dise, tui):
+    dise.answers({**GOOD, "tokens_per_s": 1})
+    t = tui()
+    t.wait_for("● engine")
+    t.send(TASK + "\r")
+    t.wait_for("writing")
+    t.send("\x03")
+    t.wait_for("cancelled")
+
+
+def test_without_a_model_the_set_up_opens(dise, tui):
+    t = tui(columns=100, lines=30)
+    t.wait_for("It needs a language model")
+    t.wait_for("Install Qwen2.5-Coder 0.5B only")
+    t.send("\x1b")
+    t.wait_for("what should the program do?")
+
+
+def test_a_still_dashboard_writes_nothing(dise, tui):
+    dise.answers(GOOD)
+    t = tui()
+    t.wait_for("● engine")
+    t.read(1.0)
+    minute = time.strftime("%M")
+    before = t.bytes
+    t.read(2.5)
+    if time.strftime("%M") == minute:
+        assert t.bytes == before
+
+
+def test_typed_text_survives(dise, tui):
+    dise.answers(GOOD)
+    t = tui()
+    t.wait_for("● engine")
+    t.send("größer 你好 draft")
+    t.wait_for("größer 你好 draft".replace("你", "你 ").replace("好", "好 ").strip()[:6])
+    t.send("\x03\x03")
+    t.read(0.3)
