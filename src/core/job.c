@@ -35,8 +35,37 @@ static void broadcast(struct jobs *jobs, const struct entry *e)
     buf_fini(&line);
 }
 
+/* An ephemeral event that was emitted behind stored ones waits for their commit, so that nobody
+ * sees a token of a job that has not been told yet. */
+void root_ephemeral(struct root *root, const struct event *ev)
+{
+    struct jobs_options *o = &root->jobs->options;
+    if (!o->on_event)
+        return;
+    if (!root->entries && !root->held.len)
+        o->on_event(o->arg, ev);
+    else if (event_encode(ev, &root->held) || buf_adds(&root->held, "\n"))
+        buf_clear(&root->held); /* too much: the stream's text comes again with its end */
+}
+
+static void send_held(struct root *root)
+{
+    struct jobs_options *o = &root->jobs->options;
+    for (char *p = root->held.data, *newline; root->held.len && (newline = strchr(p, '\n'));
+         p = newline + 1) {
+        struct json_object *json = NULL;
+        struct event ev;
+        if (json_parse(p, (size_t)(newline - p), NULL, &json, NULL) == ERR_OK &&
+            event_decode(json, &ev) == ERR_OK)
+            o->on_event(o->arg, &ev);
+        json_object_put(json);
+    }
+    buf_fini(&root->held);
+}
+
 static void root_free(struct root *root)
 {
+    buf_fini(&root->held);
     json_object_put(root->input);
     journal_free(&root->journal);
     entry_free(root->unsaved_end);
@@ -95,6 +124,7 @@ static void on_delivered(void *arg, enum err result)
     else
         entry_free(e);
     if (--root->entries == 0) {
+        send_held(root);
         wake(&root->settled, ERR_OK);
         root_release(root);
     }
@@ -346,6 +376,7 @@ static enum err read_root(struct jobs *jobs, sqlite3_stmt *st, struct root **out
     *out = r;
     if (!r)
         return ERR_NOMEM;
+    buf_init(&r->held, JOB_HELD_MAX);
     r->jobs = jobs;
     r->id = sqlite3_column_int64(st, 0);
     snprintf(r->kind_name, sizeof r->kind_name, "%s", (const char *)sqlite3_column_text(st, 1));
@@ -534,6 +565,7 @@ static struct root *root_new(struct jobs *jobs, const struct job_kind *kind, con
     struct root *r = calloc(1, sizeof *r);
     if (!r)
         return NULL;
+    buf_init(&r->held, JOB_HELD_MAX);
     r->jobs = jobs;
     r->kind = kind;
     r->created = jobs_now();

@@ -10,7 +10,7 @@ enum {
     JOB_PATH_ROOM = 64,
     JOB_SIGNAL_MAX = 64,
     JOB_HASH_SIZE = 33,
-    JOB_VALUE_MAX = 16 << 20
+    JOB_VALUE_MAX = 16 << 20, JOB_HELD_MAX = 256 << 10
 };
 
 /* ---- journal.c: rows ---- */
@@ -118,6 +118,7 @@ struct root {
     int entries;            /* not yet delivered */
     struct await *settled;  /* the root's fiber, waiting for entries to become 0 */
     char *result;
+    struct buf held; /* ephemeral events behind entries not yet delivered, a line each */
 };
 
 struct jobs {
@@ -136,6 +137,9 @@ struct jobs {
 enum err jobs_post(struct jobs *jobs, enum store_when when, struct entry *entry) MUST_CHECK;
 /* The same, and waits for the commit. */
 enum err jobs_commit(struct jobs *jobs, struct entry *entry, struct err_info *info) MUST_CHECK;
+
+/* Hands an ephemeral event on, behind the stored ones that were emitted before it. */
+void root_ephemeral(struct root *root, const struct event *ev);
 
 /* ---- job_step.c ---- */
 

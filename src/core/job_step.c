@@ -366,12 +366,10 @@ void job_emit(struct job *job, struct event *ev)
 
 void event_ephemeral(struct job *job, struct event *ev)
 {
-    struct jobs_options *o = &job->root->jobs->options;
     ev->job = job->root->id;
     ev->time = jobs_now();
     ev->seq = 0;
-    if (o->on_event)
-        o->on_event(o->arg, ev);
+    root_ephemeral(job->root, ev);
 }
 
 /* ---- fan-outs ---- */
