@@ -10,7 +10,8 @@ enum {
     JOB_PATH_ROOM = 64,
     JOB_SIGNAL_MAX = 64,
     JOB_HASH_SIZE = 33,
-    JOB_VALUE_MAX = 16 << 20, JOB_HELD_MAX = 256 << 10
+    JOB_VALUE_MAX = 16 << 20,
+    JOB_HELD_MAX = 256 << 10
 };
 
 /* ---- journal.c: rows ---- */

@@ -147,6 +147,11 @@ class Tui:
     def send(self, text):
         os.write(self.fd, text.encode() if isinstance(text, str) else text)
 
+    def escape(self):
+        """Esc alone: what follows at once would be taken for Alt and a key."""
+        self.send("\x1b")
+        self.read(0.3)
+
     def wait_end(self, timeout=10):
         end = time.monotonic() + timeout
         while time.monotonic() < end:
