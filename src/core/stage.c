@@ -176,7 +176,7 @@ static void keep_best(struct candidate *best, struct candidate *c)
 static enum err run_candidates(struct task *t, struct candidate *list, int n)
 {
     struct branch branches[CANDIDATES_MAX];
-    char names[CANDIDATES_MAX][16];
+    char names[CANDIDATES_MAX][24];
     size_t won;
     if (n == 1)
         return candidate_run(t->job, &list[0]);
