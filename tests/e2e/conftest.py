@@ -95,7 +95,10 @@ def dise():
     it = Dise(home)
     yield it
     it.close()
+    log = it.log()
     shutil.rmtree(home, ignore_errors=True)
+    for sign in ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:", "defect:"):
+        assert sign not in log, log[-4000:]
 
 
 class Tui:
