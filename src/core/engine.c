@@ -106,6 +106,7 @@ static enum err open_models(struct engine *e, struct err_info *info)
 {
     char manifest[PATH_SIZE];
     struct models_options models = {.home = e->home,
+                                    .python = &e->python,
                                     .manifest = manifest,
                                     .runtime = e->runtime,
                                     .idle_s = (int)config_int(e->config, OPTION_MODEL_IDLE_S),
@@ -118,6 +119,10 @@ static enum err open_models(struct engine *e, struct err_info *info)
     enum err err;
     if (path_join(manifest, e->data, "tools/models.yaml"))
         return err_set(info, ERR_TOO_LARGE, "the path of the shipped files is too long");
+    err = python_env_init(&e->python, e->home, info);
+    if (err)
+        return err;
+    packages_init(&e->packages, e->home, e->data, &e->python);
     err = models_open(e->sched, &models, &e->models, info);
     router.models = e->models;
     return err ? err : router_open(e->sched, &router, &e->router, info);
@@ -179,6 +184,7 @@ static enum err boot(void *arg)
         e->pipeline = (struct pipeline){.store = e->store,
                                         .router = e->router,
                                         .sandbox = e->sandbox,
+                                        .packages = &e->packages,
                                         .config = e->config,
                                         .home = e->home,
                                         .data = e->data,

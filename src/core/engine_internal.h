@@ -27,6 +27,8 @@ struct engine {
     struct jobs *jobs;
     struct router *router;
     struct models *models;
+    struct python_env python;
+    struct packages packages;
     struct sandbox *sandbox;
     struct pipeline pipeline;
     struct fiber *boot;

@@ -409,8 +409,6 @@ static enum err set_aside(sqlite3 *db, const struct root *root, int64_t version,
                        "UPDATE event SET path='~'||?||'/'||path WHERE job=? AND path NOT IN('0')"
                        " AND path<'~'",
                        "ii", root->epoch, root->id);
-    if (!e) /* answers that were given hold for the questions asked again */
-        e = store_exec(db, info, "UPDATE signal SET taken=NULL WHERE job=?", "i", root->id);
     return e ? e
              : store_exec(db, info, "UPDATE job SET version=? WHERE id=?", "ii",
                           (int64_t)root->kind->version, root->id);

@@ -115,7 +115,10 @@ enum err job_all(struct job *job, const char *name, struct branch *branches, siz
  * ERR_NOT_FOUND when all failed. */
 enum err job_any(struct job *job, const char *name, struct branch *branches, size_t n,
                  size_t *won) MUST_CHECK;
-/* Waits for a signal by name; ERR_TIMEOUT after ms (0: no limit). The outcome is journaled. */
+/* Waits for a signal by name; ERR_TIMEOUT after ms (0: no limit). The outcome is journaled. A
+ * signal is given once in the life of a job and holds for every wait for its name, now and later.
+ */
+bool job_signalled(const struct job *job, const char *signal);
 enum err job_wait(struct job *job, const char *signal, uint64_t ms, struct buf *out) MUST_CHECK;
 /* Journaled clock, milliseconds since 1970. */
 enum err job_clock(struct job *job, int64_t *ms) MUST_CHECK;

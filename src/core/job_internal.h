@@ -38,7 +38,7 @@ struct journal {
     size_t count;
     struct record *earlier; /* rows of another version of the job's kind */
     size_t earlier_count;
-    char **signals; /* pairs name, body; ends with NULL; not yet taken */
+    char **signals; /* pairs name, body; ends with NULL */
 };
 
 /* Loads on a store thread; `arg` of the store_fn is this. */
@@ -71,7 +71,6 @@ struct entry {
     int64_t job;
     bool has_record;
     struct record record;
-    char taken_signal[JOB_SIGNAL_MAX];
     struct pending_event *events;
     size_t event_count;
     bool creates, starts, ends; /* the job's row is inserted, its epoch noted, its end noted */
@@ -163,11 +162,10 @@ struct step {
 struct waiter {
     struct waiter *next;
     const char *name;
-    char *body; /* set when it came */
     struct await await;
 };
 
-/* Hands a signal to whoever waits; keeps it in the journal's list otherwise. */
+/* Keeps a signal for the job's life and wakes those who wait for it. */
 void root_signal(struct root *root, const char *name, const char *body);
 void job_init(struct job *job, struct root *root, const char *prefix);
 /* The engine is ending and the job goes on at its next start: nothing more may be written. */

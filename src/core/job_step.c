@@ -593,19 +593,22 @@ static void abort_wait(struct await *a)
     await_done(a, ERR_CANCELLED);
 }
 
+static const char *given_signal(const struct root *root, const char *name)
+{
+    for (char **list = root->journal.signals; list && *list; list += 2)
+        if (strcmp(*list, name) == 0)
+            return list[1];
+    return NULL;
+}
+
 void root_signal(struct root *root, const char *name, const char *body)
 {
     size_t n = 0;
     char **more;
-    for (struct waiter *w = root->waiters; w; w = w->next)
-        if (strcmp(w->name, name) == 0 && !w->body) {
-            w->body = strdup(body);
-            await_done(&w->await, w->body ? ERR_OK : ERR_NOMEM);
-            return;
-        }
-    for (; root->journal.signals && root->journal.signals[n]; n += 2)
-        if (strcmp(root->journal.signals[n], name) == 0)
-            return; /* the journal was loaded after it had been stored */
+    if (given_signal(root, name))
+        return; /* the journal was loaded after it had been stored */
+    while (root->journal.signals && root->journal.signals[n])
+        n += 2;
     more = realloc(root->journal.signals, (n + 3) * sizeof *more);
     if (!more)
         return;
@@ -613,32 +616,17 @@ void root_signal(struct root *root, const char *name, const char *body)
     more[n] = strdup(name);
     more[n + 1] = strdup(body);
     more[n + 2] = NULL;
+    for (struct waiter *w = root->waiters; w; w = w->next)
+        if (strcmp(w->name, name) == 0)
+            await_done(&w->await, ERR_OK);
 }
 
-static char *take_signal(struct root *root, const char *name)
-{
-    char **list = root->journal.signals, *body;
-    for (size_t i = 0; list && list[i]; i += 2) {
-        if (strcmp(list[i], name) != 0)
-            continue;
-        body = list[i + 1];
-        free(list[i]);
-        do {
-            list[i] = list[i + 2];
-            list[i + 1] = list[i] ? list[i + 3] : NULL;
-            i += 2;
-        } while (list[i - 2]);
-        return body;
-    }
-    return NULL;
-}
-
-static enum err wait_signal(struct root *root, const char *name, uint64_t ms, char **body)
+static enum err wait_signal(struct root *root, const char *name, uint64_t ms, const char **body)
 {
     struct waiter w = {.name = name}, **at;
     struct deadline *d;
     enum err e;
-    *body = take_signal(root, name);
+    *body = given_signal(root, name);
     if (*body)
         return ERR_OK;
     await_init(&w.await, abort_wait, NULL);
@@ -653,13 +641,19 @@ static enum err wait_signal(struct root *root, const char *name, uint64_t ms, ch
         d->waiter = NULL;
         uv_close((uv_handle_t *)&d->timer, on_deadline_closed);
     }
-    *body = w.body;
-    return w.body ? ERR_OK : e;
+    *body = given_signal(root, name);
+    return *body ? ERR_OK : e;
+}
+
+bool job_signalled(const struct job *job, const char *signal)
+{
+    return given_signal(job->root, signal) != NULL;
 }
 
 enum err job_wait(struct job *job, const char *signal, uint64_t ms, struct buf *out)
 {
-    char path[JOB_PATH_MAX], input[JOB_HASH_SIZE], *body = NULL;
+    char path[JOB_PATH_MAX], input[JOB_HASH_SIZE];
+    const char *body = NULL;
     struct buf value;
     struct record *r;
     struct entry *entry;
@@ -687,13 +681,10 @@ enum err job_wait(struct job *job, const char *signal, uint64_t ms, struct buf *
     if (!e)
         e = fill_record(&entry->record, result, "", &value);
     buf_fini(&value);
-    free(body);
     if (e) {
         entry_free(entry);
         return e;
     }
-    if (!result)
-        snprintf(entry->taken_signal, sizeof entry->taken_signal, "%s", signal);
     e = send_entry(job, entry, false, NULL);
     return e ? e : result;
 }

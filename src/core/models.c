@@ -76,8 +76,6 @@ enum err models_open(struct sched *s, const struct models_options *options, stru
     snprintf(m->home, sizeof m->home, "%s", options->home);
     snprintf(m->runtime, sizeof m->runtime, "%s", options->runtime);
     e = path_join(m->folder, m->home, "models");
-    if (!e)
-        e = path_join(m->venv, m->home, "venv");
     if (e)
         err_set(info, e, "the path of the home folder is too long");
     if (!e)
@@ -130,7 +128,7 @@ enum err models_path(const struct models *m, const struct model *model, char out
 
 enum err models_python(const struct models *m, char out[PATH_SIZE])
 {
-    return path_join(out, m->venv, "bin/python");
+    return python_env_python(m->options.python, out);
 }
 
 static const char *state_of(const struct models *m, const struct model *model)

@@ -4,15 +4,16 @@
 #define DISE_CORE_MODELS_H
 
 #include "base/json.h"
-#include "core/fiber.h"
+#include "core/python_env.h"
 
 struct models;
 
 struct models_options {
-    const char *home;     /* data folder: models/, venv/ */
-    const char *manifest; /* path of models.yaml */
-    const char *runtime;  /* folder of model_server.py */
-    int idle_s;           /* the server stops after so long without a call */
+    const char *home;          /* data folder: models/ */
+    struct python_env *python; /* for the server; outlives the models */
+    const char *manifest;      /* path of models.yaml */
+    const char *runtime;       /* folder of model_server.py */
+    int idle_s;                /* the server stops after so long without a call */
     /* bytes done of total, bytes a second; on the loop */
     void (*on_progress)(void *arg, const char *what, const char *item, int64_t done, int64_t total,
                         double rate);

@@ -37,7 +37,7 @@ struct models {
     struct sched *sched;
     struct models_options options;
     struct yaml_doc manifest;
-    char home[PATH_SIZE], runtime[PATH_SIZE], folder[PATH_SIZE], venv[PATH_SIZE];
+    char home[PATH_SIZE], runtime[PATH_SIZE], folder[PATH_SIZE];
     const char *package, *version; /* of the server */
     struct http *http;
     struct model list[MODELS_MAX];

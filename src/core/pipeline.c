@@ -350,7 +350,7 @@ static struct json_object *describe_artifact(struct task *t, const struct candid
     json_add_str(o, "failed", best->verdict.accepted ? "" : best->verdict.why);
     json_add_i64(o, "job", job_id(t->job));
     json_add_i64(o, "created", now);
-    json_object_object_add(o, "grants", grants_json(&t->grants));
+    json_object_object_add(o, "grants", grants_json(&best->verdict.grants));
     json_object_object_add(o, "prompts", json_object_get(t->prompts));
     json_object_object_add(o, "input", json_object_get(t->given));
     if (json_parse(checked, strlen(checked), NULL, &c, NULL) == ERR_OK)

@@ -5,6 +5,7 @@
 
 #include "core/config.h"
 #include "core/job.h"
+#include "core/packages.h"
 #include "core/router.h"
 #include "core/sandbox.h"
 
@@ -14,6 +15,7 @@ struct pipeline {
     struct store *store;
     struct router *router;
     struct sandbox *sandbox;
+    struct packages *packages;
     const struct config *config;
     const char *home;    /* data folder */
     const char *data;    /* shipped files: tools/ */

@@ -8,9 +8,11 @@
 
 enum { STAGES_MAX = 12, CANDIDATES_MAX = 16, GRANTS_MAX = 16, CODE_MAX = 256 << 10 };
 
-/* What a program may reach beyond its sandbox. */
+/* What a program may reach beyond its sandbox; lists end with NULL. */
 struct grants {
-    char *read[GRANTS_MAX + 1], *write[GRANTS_MAX + 1], *net[GRANTS_MAX + 1]; /* end with NULL */
+    char *read[GRANTS_MAX + 1], *write[GRANTS_MAX + 1], *net[GRANTS_MAX + 1];
+    char *packages[GRANTS_MAX + 1]; /* names, as they may be installed */
+    char *folders[GRANTS_MAX + 1];  /* of those that are installed and imported */
 };
 
 /* Everything that one job knows; on its fiber's heap. */
@@ -39,6 +41,7 @@ struct verdict {
     struct buf result;                /* JSON of the input's result; empty without input */
     char denied_kind[8], denied[300]; /* read|write|net and what; "" */
     char module[64];                  /* a module that is missing; "" */
+    struct grants grants;             /* what it ran with */
 };
 void verdict_init(struct verdict *v);
 void verdict_fini(struct verdict *v);
@@ -74,7 +77,7 @@ void candidate_fini(struct candidate *c);
 enum err candidate_run(struct job *job, void *arg);
 
 /* Runs code on the examples and the input as a journaled step, asking for grants when the walls
- * stopped it. `stage` and `number` label the events. */
+ * stopped it or a package is missing. `stage` and `number` label the events. */
 enum err verify_run(struct job *job, struct task *t, int stage, int number, const char *code,
                     struct verdict *out, struct err_info *info) MUST_CHECK;
 
@@ -86,9 +89,15 @@ enum err stages_plan(struct task *t, struct stage stages[STAGES_MAX], int *count
 enum err stage_run(struct task *t, const struct stage *s, struct candidate *best,
                    struct err_info *info) MUST_CHECK;
 
+/* grant.c */
 enum err grants_read(struct grants *g, struct json_object *given) MUST_CHECK;
-enum err grants_add(char **list, const char *what) MUST_CHECK;
 struct json_object *grants_json(const struct grants *g);
+enum err grants_copy(struct grants *to, const struct grants *from) MUST_CHECK;
 void grants_fini(struct grants *g);
+/* A run failed as `v` says: adds to `g` what the walls kept from it or the package that it lacked,
+ * if the person agrees. *more: the run is worth repeating. Otherwise v->why may say what is
+ * missing. */
+enum err grant_more(struct job *job, struct task *t, struct verdict *v, struct grants *g,
+                    bool *more, struct err_info *info) MUST_CHECK;
 
 #endif

@@ -157,7 +157,6 @@ struct args {
     int count;
     char numbers[NUMBERS][24];
     int number_count;
-    char python_path[PATH_SIZE * 2];
     bool full;
 };
 
@@ -185,22 +184,6 @@ static void add_list(struct args *a, const char *name, const char *const *list)
     }
 }
 
-/* The packages' folders come into the sandbox under their own paths. */
-static void add_packages(struct args *a, const char *const *packages)
-{
-    size_t n = 0;
-    if (!packages || !*packages)
-        return;
-    n = (size_t)snprintf(a->python_path, sizeof a->python_path, "PYTHONPATH=");
-    for (const char *const *p = packages; *p && n < sizeof a->python_path; p++)
-        n += (size_t)snprintf(a->python_path + n, sizeof a->python_path - n, "%s%s",
-                              p == packages ? "" : ":", *p);
-    a->full |= n >= sizeof a->python_path;
-    add_list(a, "--ro", packages);
-    add(a, "--env");
-    add(a, a->python_path);
-}
-
 static void write_args(const struct sandbox *sb, const struct sandbox_spec *spec, struct args *a)
 {
     const struct sandbox_limits *l = &spec->limits;
@@ -215,7 +198,7 @@ static void write_args(const struct sandbox *sb, const struct sandbox_spec *spec
     add_list(a, "--ro", spec->read);
     add_list(a, "--rw", spec->write);
     add_list(a, "--net", spec->net);
-    add_packages(a, spec->packages);
+    add_list(a, "--ro", spec->packages);
     add(a, "--");
     for (int i = 0; spec->argv[i]; i++)
         add(a, i == 0 && strcmp(spec->argv[0], "python3") == 0 ? sb->python : spec->argv[i]);

@@ -46,7 +46,7 @@ struct sandbox_spec {
     struct sandbox_limits limits;
     const char *const *read, *const *write; /* absolute paths; NULL: none */
     const char *const *net;                 /* "host" or "host:port" */
-    const char *const *packages;            /* folders, mounted read-only and put on PYTHONPATH */
+    const char *const *packages;            /* folders, mounted read-only */
 };
 
 enum sandbox_outcome {

@@ -22,7 +22,7 @@ static const char *const migrations[] = {
     " UNIQUE(job,path,n)) STRICT;"
     "CREATE INDEX event_job ON event(job,seq);"
     "CREATE TABLE signal("
-    " job INTEGER NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, taken TEXT,"
+    " job INTEGER NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,"
     " PRIMARY KEY(job,name)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE artifact("
     " id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, task TEXT NOT NULL,"

@@ -7,71 +7,7 @@
 #include "base/sha256.h"
 #include "core/pipeline_internal.h"
 
-enum { HARNESS_MAX = 128 << 10, REPORT_VALUE_MAX = 1 << 20, QUESTIONS_MAX = 4 };
-
-/* ---- grants ---- */
-
-enum err grants_add(char **list, const char *what)
-{
-    int n = 0;
-    while (list[n]) {
-        if (strcmp(list[n], what) == 0)
-            return ERR_OK;
-        n++;
-    }
-    if (n >= GRANTS_MAX)
-        return ERR_TOO_LARGE;
-    list[n] = strdup(what);
-    return list[n] ? ERR_OK : ERR_NOMEM;
-}
-
-static enum err read_list(char **list, struct json_object *given)
-{
-    enum err e = ERR_OK;
-    for (size_t i = 0; !e && given && i < json_object_array_length(given); i++) {
-        const char *text = json_object_get_string(json_object_array_get_idx(given, i));
-        if (text && *text)
-            e = grants_add(list, text);
-    }
-    return e;
-}
-
-enum err grants_read(struct grants *g, struct json_object *given)
-{
-    enum err e;
-    memset(g, 0, sizeof *g);
-    e = read_list(g->read, json_array(given, "read"));
-    if (!e)
-        e = read_list(g->write, json_array(given, "write"));
-    return e ? e : read_list(g->net, json_array(given, "net"));
-}
-
-static struct json_object *list_json(char *const *list)
-{
-    struct json_object *a = json_object_new_array();
-    for (; *list; list++)
-        json_object_array_add(a, json_object_new_string(*list));
-    return a;
-}
-
-struct json_object *grants_json(const struct grants *g)
-{
-    struct json_object *o = json_object_new_object();
-    json_object_object_add(o, "read", list_json(g->read));
-    json_object_object_add(o, "write", list_json(g->write));
-    json_object_object_add(o, "net", list_json(g->net));
-    return o;
-}
-
-void grants_fini(struct grants *g)
-{
-    for (int i = 0; i < GRANTS_MAX; i++) {
-        free(g->read[i]);
-        free(g->write[i]);
-        free(g->net[i]);
-    }
-    memset(g, 0, sizeof *g);
-}
+enum { HARNESS_MAX = 128 << 10, REPORT_VALUE_MAX = 1 << 20, QUESTIONS_MAX = 8 };
 
 /* ---- verdicts ---- */
 
@@ -84,6 +20,7 @@ void verdict_init(struct verdict *v)
 void verdict_fini(struct verdict *v)
 {
     buf_fini(&v->result);
+    grants_fini(&v->grants);
 }
 
 int verdict_rank(const struct verdict *v)
@@ -103,6 +40,7 @@ struct run_arg {
     struct task *task;
     const char *code;
     int stage, number;
+    const struct grants *grants;
 };
 
 static void limits_of(const struct config *c, struct sandbox_limits *l)
@@ -118,7 +56,7 @@ static void limits_of(const struct config *c, struct sandbox_limits *l)
     };
 }
 
-static enum err job_file(const struct task *t, struct buf *out)
+static enum err job_file(const struct task *t, const struct grants *g, struct buf *out)
 {
     enum err e = buf_addf(out, "{\"function\":");
     if (!e)
@@ -129,7 +67,14 @@ static enum err job_file(const struct task *t, struct buf *out)
         e = buf_addf(out, ",\"examples\":%s,\"input\":", t->examples_json.data);
     if (!e)
         e = t->given ? json_print(out, t->given) : buf_adds(out, "null");
-    return e ? e : buf_adds(out, "}");
+    if (!e)
+        e = buf_adds(out, ",\"packages\":[");
+    for (int i = 0; !e && g->folders[i]; i++) {
+        e = i ? buf_adds(out, ",") : ERR_OK;
+        if (!e)
+            e = json_quote(out, g->folders[i], strlen(g->folders[i]));
+    }
+    return e ? e : buf_adds(out, "]}");
 }
 
 static void emit_run(struct step *step, const struct sandbox_result *r)
@@ -185,9 +130,10 @@ static enum err run_step(struct step *step, void *arg, struct buf *out)
                                 .file_count = 3,
                                 .input = t->expected_json.data,
                                 .input_len = t->expected_json.len,
-                                .read = (const char *const *)t->grants.read,
-                                .write = (const char *const *)t->grants.write,
-                                .net = (const char *const *)t->grants.net};
+                                .read = (const char *const *)a->grants->read,
+                                .write = (const char *const *)a->grants->write,
+                                .net = (const char *const *)a->grants->net,
+                                .packages = (const char *const *)a->grants->folders};
     struct sandbox_result r;
     struct err_info info = {0};
     enum err e = path_join(path, t->p->runtime, "harness.py");
@@ -197,7 +143,7 @@ static enum err run_step(struct step *step, void *arg, struct buf *out)
     if (!e)
         e = buf_read_file(&harness, path, &info);
     if (!e)
-        e = job_file(t, &job);
+        e = job_file(t, a->grants, &job);
     files[0] = (struct sandbox_file){"harness.py", harness.data, harness.len};
     files[1] = (struct sandbox_file){"program.py", a->code, strlen(a->code)};
     files[2] = (struct sandbox_file){"job.json", job.data, job.len};
@@ -347,55 +293,15 @@ static void read_value(struct job *job, const struct run_arg *a, struct verdict 
     v->accepted = v->parsed && v->imported && v->ran && v->examples_ok == v->examples;
 }
 
-/* ---- grants on the way ---- */
-
-static enum err ask(struct job *job, struct task *t, int stage, int number, const struct verdict *v,
-                    bool *granted)
-{
-    struct event ev = {.type = EVENT_JOB_QUESTION};
-    char id[64], text[500], hex[65];
-    struct buf answer;
-    enum err e;
-    sha256_of(v->denied, strlen(v->denied), hex);
-    snprintf(id, sizeof id, "%s-%d-%d-%.12s", v->denied_kind, stage, number, hex);
-    snprintf(text, sizeof text, "The program wants to %s %s. Allow it for this task?",
-             strcmp(v->denied_kind, "net") == 0     ? "connect to"
-             : strcmp(v->denied_kind, "write") == 0 ? "write"
-                                                    : "read",
-             v->denied);
-    ev.u.job_question.question = id;
-    ev.u.job_question.kind = v->denied_kind;
-    ev.u.job_question.text = text;
-    ev.u.job_question.subject = v->denied;
-    ev.u.job_question.choices = "once|no";
-    job_emit(job, &ev);
-    buf_init(&answer, 1024);
-    e = job_wait(job, id, 0, &answer);
-    *granted = !e && strcmp(answer.data, "once") == 0;
-    if (!e) {
-        struct event told = {.type = EVENT_JOB_ANSWER};
-        told.u.job_answer.question = id;
-        told.u.job_answer.answer = *granted ? "once" : "no";
-        job_emit(job, &told);
-    }
-    buf_fini(&answer);
-    if (e || !*granted)
-        return e;
-    return grants_add(strcmp(v->denied_kind, "net") == 0     ? t->grants.net
-                      : strcmp(v->denied_kind, "write") == 0 ? t->grants.write
-                                                             : t->grants.read,
-                      v->denied);
-}
-
 /* What the run depends on: code, job and grants. */
-static enum err step_input(const struct task *t, const char *code, struct buf *out)
+static enum err step_input(const struct run_arg *a, struct buf *out)
 {
-    struct json_object *g = grants_json(&t->grants);
-    enum err e = job_file(t, out);
+    struct json_object *g = grants_json(a->grants);
+    enum err e = job_file(a->task, a->grants, out);
     if (!e)
         e = json_print(out, g);
     if (!e)
-        e = buf_adds(out, code);
+        e = buf_adds(out, a->code);
     json_object_put(g);
     return e;
 }
@@ -409,7 +315,7 @@ static enum err run_once(struct job *job, struct run_arg *a, struct verdict *v,
     enum err e;
     buf_init(&value, 16 << 20);
     buf_init(&input, 16 << 20);
-    e = step_input(a->task, a->code, &input);
+    e = step_input(a, &input);
     desc.input = input.data;
     desc.input_len = input.len;
     if (!e)
@@ -424,20 +330,27 @@ static enum err run_once(struct job *job, struct run_arg *a, struct verdict *v,
     return e;
 }
 
+/* Every run begins with the task's grants alone and asks again for more: an answer holds for the
+ * whole job, so candidates that want the same need one answer, and the order in which they run side
+ * by side changes nothing. */
 enum err verify_run(struct job *job, struct task *t, int stage, int number, const char *code,
                     struct verdict *out, struct err_info *info)
 {
-    struct run_arg a = {t, code, stage, number};
-    enum err e = run_once(job, &a, out, info);
-    for (int i = 0; !e && !out->accepted && out->denied[0] && t->may_ask && i < QUESTIONS_MAX;
-         i++) {
-        bool granted = false;
-        e = ask(job, t, stage, number, out, &granted);
-        if (e || !granted)
+    struct grants grants;
+    struct run_arg a = {t, code, stage, number, &grants};
+    bool more = false;
+    enum err e = grants_copy(&grants, &t->grants);
+    if (!e)
+        e = run_once(job, &a, out, info);
+    for (int i = 0; !e && i < QUESTIONS_MAX; i++) {
+        e = grant_more(job, t, out, &grants, &more, info);
+        if (e || !more)
             break;
         verdict_fini(out);
         verdict_init(out);
         e = run_once(job, &a, out, info);
     }
+    grants_fini(&out->grants);
+    out->grants = grants;
     return e;
 }

@@ -2,7 +2,7 @@
 
 Reads the program from `program.py` and one JSON object from `job.json` in the working folder:
     {"examples": [{"call": "f(3)" | null, "args": "3, 4" | null}], "function": name | null,
-     "input": object | null}
+     "input": object | null, "packages": [folders to import from]}
 and, when the program is through, the expected values from standard input: a JSON list of literals.
 Writes JSON lines to descriptor 3.
 
@@ -20,6 +20,7 @@ import os
 import sys
 
 REPORT = 3
+INSIDE = ("/usr/", "/work/", "/dev/", "/proc/", "/sys/", "/lib")  # what nobody can grant
 LITERAL_MAX = 200_000
 TEXT_MAX = 2_000
 RESULT_KEYS = ("result", "output", "answer", "content", "translated_article", "summary", "text",
@@ -66,14 +67,15 @@ class Blocked:
 
     def __init__(self):
         self.open = None
+        self.access = {}
         self.host = None
 
     def hook(self, event, args):
         if event == "open" and isinstance(args[0], str) and args[0].startswith("/"):
-            if not args[0].startswith(("/usr/", "/work/", "/tmp/", "/dev/", "/etc/", "/proc/", "/sys/",
-                                       "/lib")):
-                self.open = (args[0], "write" if isinstance(args[1], str) and
-                             set(args[1]) & set("wax+") else "read")
+            access = "write" if isinstance(args[1], str) and set(args[1]) & set("wax+") else "read"
+            self.access[args[0]] = access
+            if not args[0].startswith((*INSIDE, "/tmp/", "/etc/")):
+                self.open = (args[0], access)
         elif event == "socket.getaddrinfo":
             self.host = str(args[0]) + (f":{args[1]}" if args[1] else "")
         elif event == "socket.connect":
@@ -94,8 +96,11 @@ def failure(error, blocked):
     if isinstance(error, ModuleNotFoundError) and error.name:
         record["module"] = error.name.partition(".")[0]
     elif isinstance(error, OSError) or type(error).__module__ in ("urllib.error", "socket"):
+        path = error.filename if isinstance(error, OSError) else None
         if blocked.host:
             record["host"] = blocked.host
+        elif isinstance(path, str) and path.startswith("/") and not path.startswith(INSIDE):
+            record["path"], record["access"] = path, blocked.access.get(path, "read")
         elif blocked.open:
             record["path"], record["access"] = blocked.open
     return record
@@ -176,6 +181,7 @@ def runner(job, tree, source, out):
 
     import types
 
+    sys.path[:0] = job.get("packages") or []
     module = types.ModuleType("program")
     module.__file__ = "/work/program.py"
     sys.modules["program"] = module

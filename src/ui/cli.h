@@ -14,7 +14,8 @@ enum { CLI_GRANTS_MAX = 32 };
 /* What the options of a command line said. Strings are borrowed from argv. */
 struct cli_args {
     const char *home_given, *config, *input, *out, *record;
-    const char *read[CLI_GRANTS_MAX], *write[CLI_GRANTS_MAX], *net[CLI_GRANTS_MAX]; /* NULL ends */
+    const char *read[CLI_GRANTS_MAX], *write[CLI_GRANTS_MAX], *net[CLI_GRANTS_MAX],
+        *packages[CLI_GRANTS_MAX]; /* NULL ends */
     bool json, unsafe, anyway, fresh, detached, help, version;
     char home[PATH_SIZE];
     const char *words[8]; /* the command's own words, without its name */

@@ -30,7 +30,7 @@ static struct json_object *strings(const char *const *list)
     return a;
 }
 
-static struct json_object *hosts(const char *const *list)
+static struct json_object *words(const char *const *list)
 {
     struct json_object *a = json_object_new_array();
     for (; *list; list++)
@@ -43,7 +43,8 @@ static void add_grants(struct json_object *params, const struct cli_args *args)
     struct json_object *grants = json_object_new_object();
     json_object_object_add(grants, "read", strings(args->read));
     json_object_object_add(grants, "write", strings(args->write));
-    json_object_object_add(grants, "net", hosts(args->net));
+    json_object_object_add(grants, "net", words(args->net));
+    json_object_object_add(grants, "packages", words(args->packages));
     json_object_object_add(params, "grants", grants);
 }
 

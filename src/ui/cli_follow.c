@@ -10,6 +10,8 @@
 #include "base/utf8.h"
 #include "ui/cli.h"
 
+enum { QUESTIONS_MAX = 8 };
+
 struct follow {
     const struct cli_args *args;
     uv_loop_t loop;
@@ -23,7 +25,10 @@ struct follow {
     int interrupts, code;
     bool ended, job_over, streaming, tty;
     int64_t stream_stage, stream_candidate;
-    char question[64], choices[128];
+    struct {
+        char id[64], choices[64], text[400];
+    } asked[QUESTIONS_MAX]; /* the oldest first */
+    int asked_count;
 };
 
 /* ---- printing ---- */
@@ -227,14 +232,22 @@ static void on_done(struct follow *f, const struct event *ev, const char *line)
 
 /* ---- questions ---- */
 
+static void put_question(struct follow *f)
+{
+    say(f, "?", f->asked[0].text);
+    fprintf(stderr, "%s: ", f->asked[0].choices);
+    fflush(stderr);
+}
+
 static void answer(struct follow *f, const char *text)
 {
     struct json_object *o = json_object_new_object();
     json_add_i64(o, "job", f->job);
-    json_add_str(o, "question", f->question);
+    json_add_str(o, "question", f->asked[0].id);
     json_add_str(o, "answer", text);
     client_call(f->client, METHOD_JOB_ANSWER, o, NULL, NULL);
-    f->question[0] = 0;
+    f->asked_count--;
+    memmove(f->asked, f->asked + 1, sizeof *f->asked * (size_t)f->asked_count);
 }
 
 static void on_keyboard(uv_poll_t *poll, int status, int events)
@@ -245,34 +258,41 @@ static void on_keyboard(uv_poll_t *poll, int status, int events)
     (void)events;
     if (status < 0 || n <= 0) {
         uv_poll_stop(poll);
-        if (f->question[0])
+        while (f->asked_count)
             answer(f, "no");
+        f->keyboard_on = false;
         return;
     }
     line[n] = 0;
     end = strpbrk(line, "\r\n ");
     if (end)
         *end = 0;
-    if (!f->question[0])
+    if (!f->asked_count)
         return;
-    if (!*line || !strstr(f->choices, line)) {
-        fprintf(stderr, "one of %s: ", f->choices);
+    if (!*line || !strstr(f->asked[0].choices, line)) {
+        fprintf(stderr, "one of %s: ", f->asked[0].choices);
         return;
     }
     answer(f, line);
+    if (f->asked_count)
+        put_question(f);
 }
 
 static void on_question(struct follow *f, const struct event_job_question *q)
 {
-    snprintf(f->question, sizeof f->question, "%s", q->question);
-    snprintf(f->choices, sizeof f->choices, "%s", q->choices);
-    say(f, "?", q->text);
-    if (!f->keyboard_on) {
-        answer(f, "no");
+    int n = f->asked_count;
+    if (n == QUESTIONS_MAX)
         return;
+    snprintf(f->asked[n].id, sizeof f->asked[n].id, "%s", q->question);
+    snprintf(f->asked[n].choices, sizeof f->asked[n].choices, "%s", q->choices);
+    snprintf(f->asked[n].text, sizeof f->asked[n].text, "%s", q->text);
+    f->asked_count++;
+    if (!f->keyboard_on) {
+        say(f, "?", q->text);
+        answer(f, "no");
+    } else if (f->asked_count == 1) {
+        put_question(f);
     }
-    fprintf(stderr, "%s: ", f->choices);
-    fflush(stderr);
 }
 
 /* ---- events ---- */

@@ -77,6 +77,15 @@ static void question_free(struct model_question *q)
     free(q);
 }
 
+static void questions_free(struct model_job *job)
+{
+    while (job->question) {
+        struct model_question *next = job->question->next;
+        question_free(job->question);
+        job->question = next;
+    }
+}
+
 void model_job_reset(struct model_job *job)
 {
     for (size_t i = 0; i < job->items_n; i++) {
@@ -87,10 +96,9 @@ void model_job_reset(struct model_job *job)
     for (size_t i = 0; i < job->stages_n; i++)
         stage_fini(&job->stages[i]);
     free(job->stages);
-    question_free(job->question);
+    questions_free(job);
     job->items = NULL;
     job->stages = NULL;
-    job->question = NULL;
     job->items_n = job->stages_n = 0;
     job->seq = job->tokens_live = 0;
     job->details = false;
@@ -312,9 +320,21 @@ static void note(struct model *m, const struct event *ev, const char *level, con
     m->note.job = ev->job;
 }
 
+/* Programs that run side by side may ask at once; each question stands until its answer. */
+static struct model_question **question_at(struct model_job *job, const char *id)
+{
+    struct model_question **at = &job->question;
+    while (*at && strcmp((*at)->id, id) != 0)
+        at = &(*at)->next;
+    return at;
+}
+
 static enum err fold_question(struct model_job *job, const struct event_job_question *q)
 {
-    struct model_question *n = calloc(1, sizeof *n);
+    struct model_question *n, **at = question_at(job, q->question);
+    if (*at)
+        return ERR_OK;
+    n = calloc(1, sizeof *n);
     if (!n)
         return ERR_NOMEM;
     set(&n->id, q->question);
@@ -327,10 +347,21 @@ static enum err fold_question(struct model_job *job, const struct event_job_ques
         question_free(n);
         return ERR_NOMEM;
     }
-    question_free(job->question);
-    job->question = n;
+    *at = n;
     job->state = MODEL_WAITING;
     return ERR_OK;
+}
+
+static enum err fold_answer(struct model_job *job, const struct event_job_answer *a)
+{
+    struct model_question **at = question_at(job, a->question), *q = *at;
+    if (!q)
+        return ERR_OK;
+    *at = q->next;
+    question_free(q);
+    if (!job->question && job->state == MODEL_WAITING)
+        job->state = MODEL_RUNNING;
+    return item_add(job, ITEM_ANSWER, a->answer, "") ? ERR_OK : ERR_NOMEM;
 }
 
 /* What runs when its engine dies is asked again after the restart: its half text is void. */
@@ -496,8 +527,7 @@ static enum err fold_done(struct model_job *job, const struct event *ev)
     const struct event_job_done *d = &ev->u.job_done;
     job->state = MODEL_DONE;
     job->ended = ev->time;
-    question_free(job->question);
-    job->question = NULL;
+    questions_free(job);
     set(&job->status, d->status);
     set(&job->artifact, d->artifact);
     set(&job->result, d->result);
@@ -543,11 +573,7 @@ static enum err fold_job(struct model *m, struct model_job *job, const struct ev
     case EVENT_JOB_QUESTION:
         return fold_question(job, &ev->u.job_question);
     case EVENT_JOB_ANSWER:
-        question_free(job->question);
-        job->question = NULL;
-        if (job->state == MODEL_WAITING)
-            job->state = MODEL_RUNNING;
-        return item_add(job, ITEM_ANSWER, ev->u.job_answer.answer, "") ? ERR_OK : ERR_NOMEM;
+        return fold_answer(job, &ev->u.job_answer);
     case EVENT_JOB_DONE:
         return fold_done(job, ev);
     case EVENT_PHASE:

@@ -60,6 +60,7 @@ struct model_item {
 };
 
 struct model_question {
+    struct model_question *next;                /* asked later, open too */
     char *id, *kind, *text, *subject, *choices; /* choices: words separated by | */
 };
 
@@ -77,7 +78,7 @@ struct model_job {
     size_t items_n;
     struct model_stage *stages;
     size_t stages_n;
-    struct model_question *question; /* open, or NULL */
+    struct model_question *question; /* the oldest open one, or NULL */
     char *artifact, *result, *checked, *message;
     int64_t llm_calls, tokens_in, tokens_out, tokens_live;
     double seconds;

@@ -103,13 +103,16 @@ static void write_done(struct ui *ui, const struct model_job *job, const struct 
 
 static void write_question(struct ui *ui, const struct model_job *job, const struct model_item *it)
 {
+    const struct model_question *q = job->question;
     char text[600], keys[200] = "";
     size_t n = 0;
     snprintf(text, sizeof text, "? %.560s", it->text);
     line(ui, detail, STYLE_AGENT, "dise", STYLE_WARN, text);
-    if (!job->question)
+    while (q && strcmp(q->text, it->text) != 0)
+        q = q->next;
+    if (!q)
         return;
-    for (const char *p = job->question->choices; *p && n < sizeof keys - 40;) {
+    for (const char *p = q->choices; *p && n < sizeof keys - 40;) {
         size_t k = strcspn(p, "|");
         n += (size_t)snprintf(keys + n, sizeof keys - n, "[%c] %.*s   ", *p, (int)k, p);
         p += k + (p[k] == '|');

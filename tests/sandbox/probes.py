@@ -164,7 +164,7 @@ PROBES = {
     # environment and descriptors
     "the engine's environment": f"if any({CANARY!r} in v for v in os.environ.values()): escaped()",
     "environment in /proc": f"try:\n d = open('/proc/1/environ').read() + open('/proc/self/environ').read()\n escaped()\nexcept OSError: pass",
-    "only known variables": "k = set(os.environ) - {'PATH', 'HOME', 'TMPDIR', 'LANG', 'PYTHONDONTWRITEBYTECODE', 'PYTHONHASHSEED', 'LC_CTYPE'}\nif k: escaped(k)",
+    "only known variables": "k = set(os.environ) - {'PATH', 'HOME', 'TMPDIR', 'LANG', 'PYTHONDONTWRITEBYTECODE', 'PYTHONHASHSEED', 'LC_CTYPE', 'OPENBLAS_NUM_THREADS'}\nif k: escaped(k)",
     "inherited descriptors": "for fd in range(4, 256):\n try:\n  os.fstat(fd); escaped(fd)\n except OSError: pass",
     "the status channel": "try:\n os.write(4, b'exit=0\\n'); escaped()\nexcept OSError: pass",
     "the terminal": "try:\n os.open('/dev/tty', os.O_RDWR); escaped()\nexcept OSError: pass",

@@ -202,7 +202,9 @@ static enum err through_router(void *arg)
 {
     static const struct backend_class *const classes[] = {&openai_backend, &replay_backend, NULL};
     struct world *w = arg;
+    struct python_env python;
     const struct models_options models = {.home = w->home,
+                                          .python = &python,
                                           .manifest = DISE_SOURCE_DIR "/tools/models.yaml",
                                           .runtime = DISE_SOURCE_DIR "/src/runtime",
                                           .idle_s = 60};
@@ -210,7 +212,9 @@ static enum err through_router(void *arg)
     struct router_options options = {
         .classes = classes, .config = llm, .record = w->config ? w->record : NULL};
     struct router *r = NULL;
-    w->code = models_open(w->sched, &models, &options.models, &w->info);
+    w->code = python_env_init(&python, w->home, &w->info);
+    if (!w->code)
+        w->code = models_open(w->sched, &models, &options.models, &w->info);
     if (!w->code)
         w->code = router_open(w->sched, &options, &r, &w->info);
     if (!w->code)
