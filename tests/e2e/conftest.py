@@ -104,13 +104,14 @@ def dise():
 class Tui:
     """The dashboard on a pseudo-terminal, its screen kept by pyte."""
 
-    def __init__(self, dise, columns=80, lines=24, args=()):
+    def __init__(self, dise, columns=80, lines=24, args=(), command=None):
         self.screen = pyte.Screen(columns, lines)
         self.stream = pyte.ByteStream(self.screen)
         self.bytes = 0
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.execve(BINARY, [BINARY, *args], dise.env)
+            command = command or [BINARY, *args]
+            os.execve(command[0], command, dise.env)
         self.resize(columns, lines)
 
     def resize(self, columns, lines):
