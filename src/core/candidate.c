@@ -147,6 +147,19 @@ static enum err write_reply(const struct llm_reply *r, struct buf *out)
     return e ? e : buf_adds(out, "}");
 }
 
+/* Calls that an end of the engine cut off cost as well: each is told once the step has a result. What
+ * they had answered by then is not known. */
+static void tell_lost_calls(struct step *step, const struct event *ev)
+{
+    struct event lost = *ev;
+    lost.u.llm_call.tokens_out = lost.u.llm_call.tokens_cached = 0;
+    lost.u.llm_call.first_token_ms = lost.u.llm_call.ms = 0;
+    lost.u.llm_call.finish = "error";
+    lost.u.llm_call.error = "interrupted";
+    for (int i = 0; i < step_attempt(step); i++)
+        step_emit(step, &lost);
+}
+
 /* An answer that breaks off is asked for again from its beginning; what it cost is counted. */
 static enum err llm_step(struct step *step, void *arg, struct buf *out)
 {
@@ -159,6 +172,8 @@ static enum err llm_step(struct step *step, void *arg, struct buf *out)
         llm_reply_init(&reply);
         e = ask_once(call, &reply, &info);
         fill_call_event(call->candidate, &reply, e, &ev);
+        if (i == 0 && e != ERR_CANCELLED)
+            tell_lost_calls(step, &ev);
         if (e == ERR_CANCELLED) /* its step is not journaled, but what it cost is told */
             job_emit(call->job, &ev);
         else

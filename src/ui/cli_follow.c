@@ -257,7 +257,7 @@ static void on_keyboard(uv_poll_t *poll, int status, int events)
     ssize_t n = read(f->keyboard_fd, line, sizeof line - 1);
     (void)events;
     if (status < 0 || n <= 0) {
-        uv_poll_stop(poll);
+        uv_close((uv_handle_t *)poll, NULL);
         while (f->asked_count)
             answer(f, "no");
         f->keyboard_on = false;
@@ -337,8 +337,14 @@ static void on_event(void *arg, const struct event *ev, const char *line)
 static void on_state(void *arg, enum client_state state, const char *sentence)
 {
     struct follow *f = arg;
+    struct err_info info;
     if (state == CLIENT_LOST)
         say(f, "·", sentence);
+    if (state != CLIENT_FAILED || !f->job)
+        return; /* the request that is under way gets the reason */
+    err_set(&info, ERR_UNAVAILABLE, "%s; job %lld is kept and goes on with the next engine",
+            sentence, (long long)f->job);
+    finish_error(f, &info);
 }
 
 static void on_note(void *arg, const char *sentence)

@@ -19,7 +19,8 @@ enum {
     RETRY_MS = 4,       /* between two attempts to connect */
     RETRY_SLOW_MS = 50, /* after the first second */
     START_LIMIT_MS = 15000,
-    RESTARTS_MAX = 5, /* engines that died within a minute before the client gives up */
+    RESTARTS_MAX =
+        5, /* engines that died within a minute, without getting on, before it gives up */
     LINE_MAX_BYTES = 64 << 20,
 };
 
@@ -247,8 +248,10 @@ static void got_event(struct client *c, struct json_object *params)
         return;
     if (ev.seq && ev.seq <= c->seq)
         return; /* seen before the connection broke */
-    if (ev.seq)
+    if (ev.seq) {
         c->seq = ev.seq;
+        c->deaths = 0; /* an engine that gets on is started again as often as it takes */
+    }
     if (c->options.on_event)
         c->options.on_event(c->options.arg, &ev,
                             json_object_to_json_string_ext(
