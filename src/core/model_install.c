@@ -497,3 +497,16 @@ enum err models_install(struct models *m, const char *name, struct err_info *inf
     fiber_sem_give(&m->installing);
     return e;
 }
+
+bool models_installing(const struct models *m)
+{
+    return m->installing.free == 0;
+}
+
+enum err models_await_install(struct models *m)
+{
+    enum err e = fiber_sem_take(&m->installing);
+    if (!e)
+        fiber_sem_give(&m->installing);
+    return e;
+}

@@ -35,6 +35,9 @@ void models_close(struct models *m); /* on a fiber; ends the server */
 enum err models_list(struct models *m, struct json_object **out) MUST_CHECK;
 /* Downloads, verifies, puts in place; resumes; cancellable; nothing half-installed stays usable. */
 enum err models_install(struct models *m, const char *name, struct err_info *info) MUST_CHECK;
+/* Whether an installation runs; waiting for its end, however it ends (ERR_CANCELLED). */
+bool models_installing(const struct models *m);
+enum err models_await_install(struct models *m) MUST_CHECK;
 bool models_installed(struct models *m, const char *name);
 /* Starts (or joins) the server with this model and waits until it answers. Models that are in
  * memory together are the manager's decision: both small ones fit. */

@@ -471,7 +471,7 @@ static struct place *place_of(struct router *r, const struct llm_target *t)
     return NULL;
 }
 
-enum err router_resolve(struct router *r, const char *role, struct llm_target *out,
+static enum err resolve(struct router *r, const char *role, struct llm_target *out,
                         struct err_info *info)
 {
     int wanted = role_of(role);
@@ -501,6 +501,20 @@ enum err router_resolve(struct router *r, const char *role, struct llm_target *o
     return err_set(info, ERR_NO_BACKEND,
                    "no language model is to be had: dise model install, or start Ollama or LM "
                    "Studio, or set OPENAI_API_KEY (dise doctor tells more)");
+}
+
+/* A task that is given while the first model is being installed waits for it. */
+enum err router_resolve(struct router *r, const char *role, struct llm_target *out,
+                        struct err_info *info)
+{
+    enum err e = resolve(r, role, out, info), waited;
+    if (e != ERR_NO_BACKEND || !r->options.models || !models_installing(r->options.models))
+        return e;
+    for (int i = 0; i < r->count; i++)
+        if (r->places[i].up)
+            return e;
+    waited = models_await_install(r->options.models);
+    return waited ? waited : resolve(r, role, out, info);
 }
 
 int router_parallel(struct router *r, const struct llm_target *target)
