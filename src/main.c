@@ -1,23 +1,24 @@
-/* The composition root: the only file that sees all layers. */
-#include "backends/openai.h"
-#include "backends/replay.h"
-#include "core/engine.h"
+/* dise: the dashboard and the command line, which are clients of the engine. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "ui/actions.h"
 #include "ui/app.h"
 #include "ui/cli.h"
 
-/* The first speaks to the managed local server. */
-static const struct backend_class *const classes[] = {&openai_backend, &replay_backend, NULL};
+static char **arguments;
 
+/* An executable of its own: the libraries that it needs cost each command milliseconds to load. */
 static int engine(const struct cli_args *args)
 {
-    const struct engine_options options = {.home = args->home,
-                                           .config = args->config,
-                                           .record = args->record,
-                                           .unsafe = args->unsafe,
-                                           .detached = args->detached,
-                                           .classes = classes};
-    return engine_main(&options);
+    char path[PATH_SIZE];
+    struct err_info info;
+    if (!path_beside("dise-engine", path, &info)) {
+        execv(path, arguments);
+        err_set(&info, ERR_NOT_FOUND, "%s cannot be started: %s", path, strerror(errno));
+    }
+    return cli_fail(args, EXIT_UNSOLVED, &info);
 }
 
 static int dashboard(const struct cli_args *args)
@@ -35,5 +36,6 @@ int main(int argc, char **argv)
 {
     static const struct cli_hooks hooks = {
         .docs = action_docs, .engine = engine, .dashboard = dashboard};
+    arguments = argv;
     return cli_main(argc, argv, &hooks);
 }

@@ -1,41 +1,83 @@
 #include "base/build_id.h"
 
 #include <elf.h>
+#include <fcntl.h>
 #include <link.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-static char hex[2 * 32 + 1];
+enum { NOTES_MAX = 4096, HEADERS_MAX = 32 };
 
-static void read_notes(const char *p, const char *end)
+static void to_hex(const unsigned char *bytes, size_t n, char out[BUILD_ID_SIZE])
 {
-    while (p + sizeof(ElfW(Nhdr)) <= end) {
-        const ElfW(Nhdr) *note = (const void *)p;
-        const char *name = p + sizeof *note;
-        const unsigned char *desc = (const void *)(name + ((note->n_namesz + 3) & ~3u));
-        if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 && !memcmp(name, "GNU", 4))
-            for (unsigned i = 0; i < note->n_descsz && i < 32; i++)
-                sprintf(hex + 2 * i, "%02x", desc[i]);
-        p = (const char *)desc + ((note->n_descsz + 3) & ~3u);
+    static const char digits[] = "0123456789abcdef";
+    if (n > (BUILD_ID_SIZE - 1) / 2)
+        n = (BUILD_ID_SIZE - 1) / 2;
+    for (size_t i = 0; i < n; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
     }
+    out[2 * n] = 0;
 }
 
-static int visit(struct dl_phdr_info *info, size_t size, void *arg)
+static bool read_notes(const char *data, size_t size, char out[BUILD_ID_SIZE])
 {
-    (void)size;
-    (void)arg;
-    for (int i = 0; i < info->dlpi_phnum && !hex[0]; i++) {
-        const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
-        const char *at = (const char *)info->dlpi_addr + ph->p_vaddr;
-        if (ph->p_type == PT_NOTE)
-            read_notes(at, at + ph->p_memsz);
+    ElfW(Nhdr) note;
+    for (size_t at = 0; at + sizeof note <= size;) {
+        size_t name = at + sizeof note, value, end;
+        memcpy(&note, data + at, sizeof note);
+        value = name + ((note.n_namesz + 3u) & ~3u);
+        end = value + ((note.n_descsz + 3u) & ~3u);
+        if (value > size || end > size || end <= at)
+            return false;
+        if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
+            memcmp(data + name, "GNU", 4) == 0) {
+            to_hex((const unsigned char *)data + value, note.n_descsz, out);
+            return true;
+        }
+        at = end;
     }
-    return 1; /* the executable comes first; the libraries do not matter */
+    return false;
+}
+
+static bool read_file(int fd, char out[BUILD_ID_SIZE])
+{
+    ElfW(Ehdr) head;
+    ElfW(Phdr) list[HEADERS_MAX];
+    char notes[NOTES_MAX];
+    if (pread(fd, &head, sizeof head, 0) != sizeof head || memcmp(head.e_ident, ELFMAG, SELFMAG) ||
+        head.e_phentsize != sizeof *list || head.e_phnum > HEADERS_MAX)
+        return false;
+    if (pread(fd, list, head.e_phnum * sizeof *list, (off_t)head.e_phoff) !=
+        (ssize_t)(head.e_phnum * sizeof *list))
+        return false;
+    for (int i = 0; i < head.e_phnum; i++) {
+        size_t n = list[i].p_filesz < NOTES_MAX ? list[i].p_filesz : NOTES_MAX;
+        if (list[i].p_type != PT_NOTE)
+            continue;
+        if (pread(fd, notes, n, (off_t)list[i].p_offset) == (ssize_t)n && read_notes(notes, n, out))
+            return true;
+    }
+    return false;
+}
+
+void build_id_of(const char *path, char out[BUILD_ID_SIZE])
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    out[0] = 0;
+    if (fd < 0)
+        return;
+    if (!read_file(fd, out))
+        snprintf(out, BUILD_ID_SIZE, "%s", DISE_VERSION);
+    close(fd);
 }
 
 const char *build_id(void)
 {
-    if (!hex[0])
-        dl_iterate_phdr(visit, NULL);
-    return hex[0] ? hex : DISE_VERSION;
+    static char own[BUILD_ID_SIZE];
+    if (!own[0])
+        build_id_of("/proc/self/exe", own);
+    return own[0] ? own : DISE_VERSION;
 }

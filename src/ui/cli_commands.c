@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -262,16 +263,17 @@ int cli_status(const struct cli_args *args)
     return EXIT_SOLVED;
 }
 
-/* The engine's lock is free again when it has gone; its process may take a moment. */
+/* Its lock is free when the process has gone and its files are still. */
 static void wait_for_end(const struct cli_args *args)
 {
-    for (int i = 0; i < 500; i++) {
-        struct json_object *result;
-        if (cli_ask(args, false, METHOD_ENGINE_STATUS, NULL, &result, NULL))
-            return;
-        json_object_put(result);
-        usleep(20000);
-    }
+    char run[PATH_SIZE], path[PATH_SIZE];
+    int fd = -1;
+    if (path_run(args->home, run, NULL) == ERR_OK && path_join(path, run, "engine.lock") == ERR_OK)
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+    for (int i = 0; fd >= 0 && i < 1000 && flock(fd, LOCK_SH | LOCK_NB) != 0; i++)
+        usleep(10000);
+    if (fd >= 0)
+        close(fd);
 }
 
 int cli_stop(const struct cli_args *args)

@@ -84,7 +84,8 @@ static void print_check(struct follow *f, const struct event_check *c)
         snprintf(text, sizeof text, "%s %.200s -> %.200s, expected %.200s", c->name, c->subject,
                  c->got, c->expected);
     else
-        snprintf(text, sizeof text, "%s %.200s: %.600s", c->name, c->subject, c->detail);
+        snprintf(text, sizeof text, "%s%s%.200s: %.600s", c->name, *c->subject ? " " : "",
+                 c->subject, c->detail);
     say(f, c->ok ? "    ✔" : "    ✘", text);
 }
 
@@ -114,14 +115,17 @@ static void print_progress(struct follow *f, const struct event_progress *p)
     const double scale = bytes ? 1e6 : 1;
     if (f->args->json)
         return;
-    f->streaming = true;
-    fprintf(stderr, "\r\x1b[K%.40s %.40s  %.1f", p->what, p->item, (double)p->done / scale);
+    if (!f->tty && p->done > 0 && p->done < p->total)
+        return; /* in a file only the beginning and the end of each part */
+    fprintf(stderr, "%s%.40s %.40s", f->tty ? "\r\x1b[K" : "", p->what, p->item);
     if (p->total > 0)
-        fprintf(stderr, " of %.1f", (double)p->total / scale);
-    fprintf(stderr, "%s", bytes ? " MB" : "");
+        fprintf(stderr, "  %.1f of %.1f%s", (double)p->done / scale, (double)p->total / scale,
+                bytes ? " MB" : "");
     if (p->rate > 0)
         fprintf(stderr, "  %.1f%s/s", p->rate / scale, bytes ? " MB" : "");
-    if (!f->tty)
+    if (f->tty)
+        f->streaming = true;
+    else
         fputc('\n', stderr);
     fflush(stderr);
 }
@@ -315,6 +319,10 @@ static void on_event(void *arg, const struct event *ev, const char *line)
     case EVENT_STAGE_END:
     case EVENT_CANDIDATE_BEGIN:
         print_stage(f, ev);
+        break;
+    case EVENT_PHASE:
+        if (strcmp(ev->u.phase.name, "install") == 0)
+            say(f, "· installing", ev->u.phase.detail);
         break;
     case EVENT_JOB_NOTE:
         say(f, "·", ev->u.job_note.text);

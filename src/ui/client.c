@@ -39,6 +39,7 @@ struct request {
 struct client {
     struct client_options options;
     uv_loop_t *loop;
+    char program[PATH_SIZE], build[BUILD_ID_SIZE]; /* of the engine */
     char home[PATH_SIZE], socket[PATH_SIZE], name[16];
     enum client_state state;
     uv_pipe_t pipe;
@@ -400,7 +401,7 @@ static void on_hello(void *arg, struct json_object *result, const struct err_inf
     }
     json_object_put(c->hello);
     c->hello = json_object_get(result);
-    other = strcmp(json_str(result, "build", ""), build_id()) != 0;
+    other = strcmp(json_str(result, "build", ""), c->build) != 0;
     busy = json_i64(result, "running", 0) + json_i64(result, "queued", 0) > 0;
     if (other && !busy && c->options.start && !c->options.quiet) {
         c->replacing = true;
@@ -452,7 +453,7 @@ static void say_hello(struct client *c)
         if (getenv(provider_keys[i]) && *getenv(provider_keys[i]))
             json_object_array_add(keys, json_object_new_string(provider_keys[i]));
     json_add_i64(o, "protocol", PROTOCOL_VERSION);
-    json_add_str(o, "build", build_id());
+    json_add_str(o, "build", c->build);
     json_add_str(o, "client", c->name);
     json_object_object_add(o, "keys", keys);
     add_request(c, METHOD_HELLO, o, on_hello, c, true);
@@ -460,17 +461,13 @@ static void say_hello(struct client *c)
 
 static void start_engine(struct client *c)
 {
-    char self[PATH_SIZE], text[PATH_SIZE + 64];
+    char text[PATH_SIZE + 64];
     const char *argv[32] = {NULL, "engine", "--detached", "--home", c->home};
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
     sigset_t none, all;
     int n = 5, code;
-    if (path_self(self, NULL)) {
-        give_up(c, ERR_IO, "the path of this program cannot be read from /proc");
-        return;
-    }
-    argv[0] = self;
+    argv[0] = c->program;
     for (int i = 0; c->options.engine_args && c->options.engine_args[i] && n < 31; i++)
         argv[n++] = c->options.engine_args[i];
     sigemptyset(&none);
@@ -484,11 +481,12 @@ static void start_engine(struct client *c)
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setflags(&attributes,
                              POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    code = posix_spawn(&c->engine, self, &files, &attributes, (char *const *)argv, environ);
+    code = posix_spawn(&c->engine, c->program, &files, &attributes, (char *const *)argv, environ);
     posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&attributes);
     if (code) {
-        snprintf(text, sizeof text, "the engine cannot be started: %s", strerror(code));
+        snprintf(text, sizeof text, "the engine %.900s cannot be started: %s", c->program,
+                 strerror(code));
         give_up(c, ERR_IO, text);
         return;
     }
@@ -590,6 +588,11 @@ struct client *client_new(uv_loop_t *loop, const struct client_options *options)
     c->seq = -1;
     buf_init(&c->in, LINE_MAX_BYTES);
     snprintf(c->home, sizeof c->home, "%s", options->home);
+    if (options->engine)
+        snprintf(c->program, sizeof c->program, "%s", options->engine);
+    else if (path_beside("dise-engine", c->program, NULL))
+        c->program[0] = 0;
+    build_id_of(c->program, c->build);
     snprintf(c->name, sizeof c->name, "%s", options->name);
     uv_timer_init(loop, &c->timer);
     c->timer.data = c;

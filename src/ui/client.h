@@ -24,8 +24,8 @@ struct client_options {
     const char *name; /* "tui", "run" … for the engine's log */
     bool start;       /* start an engine when none runs */
     bool quiet;       /* do not replace or complain about other builds (stop, status) */
-    const char *const
-        *engine_args; /* further arguments for `dise engine`; ends with NULL; may be NULL */
+    const char *engine; /* its executable; NULL: dise-engine beside this one */
+    const char *const *engine_args; /* further arguments for it; ends with NULL; may be NULL */
     /* All on the loop. `sentence` may be "". */
     void (*on_state)(void *arg, enum client_state state, const char *sentence);
     /* A remark for the person: another build is kept busy, a key that the engine lacks. */

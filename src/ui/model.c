@@ -522,9 +522,14 @@ static enum err fold_stage(struct model_job *job, const struct event *ev)
     return ERR_OK;
 }
 
-static enum err fold_done(struct model_job *job, const struct event *ev)
+/* A job that failed says so wherever the person looks. */
+static enum err fold_done(struct model *m, struct model_job *job, const struct event *ev)
 {
     const struct event_job_done *d = &ev->u.job_done;
+    if (strcmp(d->status, "failed") == 0)
+        note(m, ev, "error", d->message);
+    if (strcmp(job->kind, "model_install") == 0)
+        m->progress.active = false;
     job->state = MODEL_DONE;
     job->ended = ev->time;
     questions_free(job);
@@ -575,7 +580,7 @@ static enum err fold_job(struct model *m, struct model_job *job, const struct ev
     case EVENT_JOB_ANSWER:
         return fold_answer(job, &ev->u.job_answer);
     case EVENT_JOB_DONE:
-        return fold_done(job, ev);
+        return fold_done(m, job, ev);
     case EVENT_PHASE:
         set(&job->phase, ev->u.phase.name);
         return ERR_OK;

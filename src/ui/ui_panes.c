@@ -229,7 +229,7 @@ struct columns {
 
 static struct columns columns_for(int w)
 {
-    struct columns k = {.model = 14, .t = 4, .tokens = 6, .seconds = 6};
+    struct columns k = {.model = 14, .t = 3, .tokens = 5, .seconds = 5};
     if (w < 48)
         k = (struct columns){.model = 10, .t = 0, .tokens = 0, .seconds = 5};
     k.outcome =
@@ -237,8 +237,36 @@ static struct columns columns_for(int w)
     return k;
 }
 
-static void outcome_text(const struct ui *ui, const struct model_stage *s, char *out, size_t size,
-                         enum style *style, enum glyph *glyph)
+enum { WHY_ROWS = 3 }; /* of a reason that does not fit beside its stage */
+
+/* Words of `text` into at most `rows` rows of `w` columns; returns the rows used. */
+static int put_wrapped(struct canvas *c, struct rect at, enum style s, const char *text)
+{
+    size_t n = strlen(text);
+    int rows = 0;
+    while (n && rows < at.h) {
+        size_t take = cluster_fit(text, n, at.w, NULL), cut = take;
+        if (rows + 1 == at.h) {
+            canvas_put_fit(c, at.x, at.y + rows, at.w, s, text);
+            return rows + 1;
+        }
+        while (cut && cut < n && text[cut] != ' ' && text[cut - 1] != ' ')
+            cut--;
+        if (cut)
+            take = cut;
+        if (!take)
+            break;
+        canvas_put(c, at.x, at.y + rows++, s, text, take);
+        text += take;
+        n -= take;
+        while (n && *text == ' ')
+            text++, n--;
+    }
+    return rows;
+}
+
+static void outcome_text(const struct model_job *job, const struct model_stage *s, char *out,
+                         size_t size, enum style *style, enum glyph *glyph)
 {
     const struct model_candidate *k = model_shown(s);
     int ok = 0, all = 0;
@@ -246,17 +274,19 @@ static void outcome_text(const struct ui *ui, const struct model_stage *s, char 
         *style = STYLE_WAITING;
         *glyph = GLYPH_WAIT;
         snprintf(out, size, "%s", *s->why ? s->why : s->name);
-        return;
+        return; /* why: it cannot run */
     }
     if (!s->ended) {
         *style = STYLE_RUNNING;
         *glyph = GLYPH_RUN;
         if (k)
             model_checks(k, "example", &ok, &all);
-        if (all)
+        if (job->question)
+            snprintf(out, size, "waits for you");
+        else if (all)
             snprintf(out, size, "testing %d/%d", ok, all);
         else if (s->planned > 1)
-            snprintf(out, size, "%zu of %d candidates", s->candidates_n, s->planned);
+            snprintf(out, size, "writing %zu of %d", s->candidates_n, s->planned);
         else
             snprintf(out, size, "%s", k && k->code ? "testing" : "writing");
         return;
@@ -273,16 +303,17 @@ static void outcome_text(const struct ui *ui, const struct model_stage *s, char 
         snprintf(out, size, "%s %d/%d", s->outcome, ok, all);
     else
         snprintf(out, size, "%s", s->outcome);
-    (void)ui;
 }
 
-static void draw_stage(struct ui *ui, struct canvas *c, int y, const struct model_stage *s)
+/* One stage from row y on, at most `rows` of them; returns the rows used. */
+static int draw_stage(struct ui *ui, struct canvas *c, int y, int rows, const struct model_job *job,
+                      const struct model_stage *s)
 {
     struct columns k = columns_for(c->w);
     char text[300], model[64];
     enum style style;
     enum glyph glyph;
-    int x = 0, used;
+    int x = 0, used, more = 0;
     int64_t tokens = s->tokens_out;
     double seconds = s->seconds;
     if (s->begun && !s->ended) {
@@ -291,7 +322,7 @@ static void draw_stage(struct ui *ui, struct canvas *c, int y, const struct mode
         if (s->begun_at && ui->now > s->begun_at)
             seconds = (double)(ui->now - s->begun_at) / 1000;
     }
-    outcome_text(ui, s, text, sizeof text, &style, &glyph);
+    outcome_text(job, s, text, sizeof text, &style, &glyph);
     canvas_printf(c, x, y, STYLE_DIM, "%d", s->number);
     x += 2;
     if (s->planned > 1)
@@ -306,6 +337,11 @@ static void draw_stage(struct ui *ui, struct canvas *c, int y, const struct mode
         x += k.t + 1;
     }
     used = canvas_puts(c, x, y, style, canvas_glyph(c, glyph)) + 1;
+    if (rows > 1 && *s->why && cluster_columns(text, strlen(text)) > k.outcome - used) {
+        struct rect below = {4, y + 1, c->w - 4, rows - 1 < WHY_ROWS ? rows - 1 : WHY_ROWS};
+        more = put_wrapped(c, below, style, text);
+        snprintf(text, sizeof text, "%s", s->ended ? s->outcome : s->name);
+    }
     canvas_put_fit(c, x + used, y, k.outcome - used, style, text);
     x += k.outcome + 1;
     if (k.tokens) {
@@ -317,6 +353,7 @@ static void draw_stage(struct ui *ui, struct canvas *c, int y, const struct mode
     snprintf(text, sizeof text, "%.1f", seconds);
     if (s->begun)
         canvas_put_right(c, c->w - k.seconds, y, k.seconds, STYLE_NUMBER, text);
+    return 1 + more;
 }
 
 static int draw_candidates(struct canvas *c, int y, const struct model_stage *s)
@@ -325,10 +362,12 @@ static int draw_candidates(struct canvas *c, int y, const struct model_stage *s)
         const struct model_candidate *k = &s->candidates[i];
         bool accepted = k->outcome && strcmp(k->outcome, "accepted") == 0;
         bool ended = k->outcome && *k->outcome;
+        bool cut = ended && strcmp(k->outcome, "cancelled") == 0;
         enum style style = accepted ? STYLE_OK : ended ? STYLE_DIM : STYLE_RUNNING;
         canvas_printf(c, 2, y, STYLE_DIM, "%c", letter(k->number));
         canvas_puts(c, 4, y, style,
                     canvas_glyph(c, accepted ? GLYPH_OK
+                                    : cut    ? GLYPH_WAIT
                                     : ended  ? GLYPH_FAIL
                                              : GLYPH_RUN));
         canvas_put_fit(c, 6, y, c->w - 6, style,
@@ -339,6 +378,7 @@ static int draw_candidates(struct canvas *c, int y, const struct model_stage *s)
     return y;
 }
 
+/* At the bottom of the pane; what is left above it is the stages'. */
 static void draw_progress(struct ui *ui, struct canvas *c)
 {
     const struct model *m = &ui->model;
@@ -348,14 +388,19 @@ static void draw_progress(struct ui *ui, struct canvas *c)
     bool bytes = strcmp(m->progress.unit, "bytes") == 0;
     if (!m->progress.active || c->h < 3)
         return;
-    snprintf(text, sizeof text, "%s %s  %.0f of %.0f%s  %.1f%s/s", m->progress.what,
-             m->progress.item, (double)m->progress.done / (bytes ? 1e6 : 1),
-             (double)m->progress.total / (bytes ? 1e6 : 1), bytes ? " MB" : "",
-             m->progress.rate / (bytes ? 1e6 : 1), bytes ? " MB" : "");
+    if (m->progress.total <= 0)
+        snprintf(text, sizeof text, "%s %s %s", m->progress.what, m->progress.item,
+                 canvas_glyph(c, GLYPH_ELLIPSIS));
+    else
+        snprintf(text, sizeof text, "%s %s  %.0f of %.0f%s  %.1f%s/s", m->progress.what,
+                 m->progress.item, (double)m->progress.done / (bytes ? 1e6 : 1),
+                 (double)m->progress.total / (bytes ? 1e6 : 1), bytes ? " MB" : "",
+                 m->progress.rate / (bytes ? 1e6 : 1), bytes ? " MB" : "");
     canvas_put_fit(c, 0, c->h - 2, c->w, STYLE_TEXT, text);
     for (int x = 0; x < c->w; x++)
         canvas_puts(c, x, c->h - 1, x < w ? STYLE_ACCENT : STYLE_RULE,
                     canvas_glyph(c, x < w ? GLYPH_BAR_4 : GLYPH_HLINE));
+    *c = canvas_part(c, (struct rect){0, 0, c->w, c->h - 2});
 }
 
 void pane_stages_draw(struct ui *ui, struct canvas *c)
@@ -384,8 +429,11 @@ void pane_stages_draw(struct ui *ui, struct canvas *c)
     canvas_put_right(c, c->w - k.seconds, y, k.seconds, STYLE_DIM, "s");
     y++;
     for (size_t i = 0; i < job->stages_n && y < c->h; i++) {
-        draw_stage(ui, c, y++, &job->stages[i]);
-        if (job->stages[i].candidates_n > 1)
-            y = draw_candidates(c, y, &job->stages[i]);
+        const struct model_stage *s = &job->stages[i];
+        int needed =
+            (int)(job->stages_n - i - 1) + (s->candidates_n > 1 ? (int)s->candidates_n : 0);
+        y += draw_stage(ui, c, y, c->h - y - needed, job, s);
+        if (s->candidates_n > 1)
+            y = draw_candidates(c, y, s);
     }
 }

@@ -54,6 +54,10 @@ def fresh():
         if Path(name).exists():
             (root / name[1:]).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(name, root / name[1:])
+    own = Path("/usr/local/share/ca-certificates")  # Debian's place for what this machine trusts besides
+    for cert in own.glob("*.crt"):
+        (root / str(own)[1:]).mkdir(parents=True, exist_ok=True)
+        shutil.copy(cert, root / str(cert)[1:])
     subprocess.run(["git", "clone", "-q", "--no-local", str(ROOT), str(root / "root" / "dise")], check=True)
     yield root
     shutil.rmtree(root, ignore_errors=True)

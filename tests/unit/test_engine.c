@@ -137,7 +137,9 @@ static void on_reply(void *arg, struct json_object *result, const struct err_inf
 
 static void connect_client(struct world *w)
 {
+    static char self[PATH_SIZE];
     const struct client_options options = {.home = w->home,
+                                           .engine = path_self(self, NULL) ? NULL : self,
                                            .name = "test",
                                            .start = true,
                                            .on_state = on_state,

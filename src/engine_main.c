@@ -1,0 +1,26 @@
+/* dise-engine: the process that owns the jobs. Started by `dise` when there is none; the
+ * composition root of core and backends. */
+#include "backends/openai.h"
+#include "backends/replay.h"
+#include "core/engine.h"
+#include "ui/cli.h"
+
+/* The first speaks to the managed local server. */
+static const struct backend_class *const classes[] = {&openai_backend, &replay_backend, NULL};
+
+static int engine(const struct cli_args *args)
+{
+    const struct engine_options options = {.home = args->home,
+                                           .config = args->config,
+                                           .record = args->record,
+                                           .unsafe = args->unsafe,
+                                           .detached = args->detached,
+                                           .classes = classes};
+    return engine_main(&options);
+}
+
+int main(int argc, char **argv)
+{
+    const struct cli_hooks hooks = {.engine = engine};
+    return cli_main(argc, argv, &hooks);
+}
