@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -117,6 +118,24 @@ static enum err read_task(const struct cli_args *args, struct buf *task, struct 
     return err_at(info, ERR_INPUT, "TASK", line, column, "the task is not valid UTF-8 text");
 }
 
+/* Said before a model has worked for minutes. */
+static enum err check_out(const struct cli_args *args, struct err_info *info)
+{
+    char folder[PATH_SIZE];
+    struct stat st;
+    const char *end = args->out ? strrchr(args->out, '/') : NULL;
+    if (!args->out)
+        return ERR_OK;
+    snprintf(folder, sizeof folder, "%.*s", end ? (int)(end - args->out) + 1 : 1,
+             end ? args->out : ".");
+    if (access(folder, W_OK) == 0 && stat(args->out, &st) == 0 && S_ISDIR(st.st_mode))
+        errno = EISDIR;
+    else if (access(folder, W_OK) == 0 && (access(args->out, W_OK) == 0 || errno == ENOENT))
+        return ERR_OK;
+    return err_set(info, ERR_INPUT, "--out %.300s cannot be written: %s", args->out,
+                   strerror(errno));
+}
+
 int cli_run(const struct cli_args *args)
 {
     struct json_object *params = json_object_new_object();
@@ -124,7 +143,7 @@ int cli_run(const struct cli_args *args)
     struct buf task;
     char here[PATH_SIZE];
     buf_init(&task, PROTOCOL_TASK_MAX);
-    if (read_task(args, &task, &info) || add_input(params, args, &info)) {
+    if (read_task(args, &task, &info) || add_input(params, args, &info) || check_out(args, &info)) {
         buf_fini(&task);
         json_object_put(params);
         return cli_fail(args, EXIT_USAGE, &info);

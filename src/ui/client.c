@@ -42,6 +42,7 @@ struct client {
     char program[PATH_SIZE], build[BUILD_ID_SIZE]; /* of the engine */
     char home[PATH_SIZE], socket[PATH_SIZE], name[16];
     enum client_state state;
+    struct err_info problem; /* why it has failed */
     uv_pipe_t pipe;
     uv_timer_t timer;
     uv_connect_t connect;
@@ -102,6 +103,7 @@ static void give_up(struct client *c, enum err code, const char *sentence)
     char text[512];
     snprintf(text, sizeof text, "%s", sentence);
     uv_timer_stop(&c->timer);
+    err_set(&c->problem, code, "%s", text);
     set_state(c, CLIENT_FAILED, text);
     fail_requests(c, code, text);
 }
@@ -184,9 +186,9 @@ void client_call(struct client *c, enum protocol_method method, struct json_obje
     struct err_info info;
     if (c->state == CLIENT_FAILED || c->closing) {
         json_object_put(params);
-        err_set(&info, ERR_UNAVAILABLE, "there is no connection to the engine");
+        err_set(&info, ERR_CANCELLED, "the client ends");
         if (reply)
-            reply(arg, NULL, &info);
+            reply(arg, NULL, c->state == CLIENT_FAILED ? &c->problem : &info);
         return;
     }
     add_request(c, method, params, reply, arg, c->greeted);
@@ -599,7 +601,8 @@ struct client *client_new(uv_loop_t *loop, const struct client_options *options)
     c->handles = 1;
     c->began = uv_now(loop);
     if (path_run(c->home, run, &info) || path_join(c->socket, run, "engine.sock")) {
-        give_up(c, info.code, info.message);
+        char text[512];
+        give_up(c, info.code, err_format(&info, text, sizeof text));
         return c;
     }
     c->state = CLIENT_STARTING;
