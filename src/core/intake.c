@@ -12,8 +12,9 @@ static const char *const tests[] = {"test",   "testing", "test test", "test 123"
                                     "foobar", "baz",     "hello",     "hi",       "hey", "yo",
                                     "ok",     "okay",    "yes",       "no",       "abc", "xyz",
                                     "123",    "1234",    "a",         "lol",      "hmm", "blah"};
-static const char *const rows[] = {"qwertyuiop", "asdfghjkl", "zxcvbnm", "1234567890",
-                                   "poiuytrewq", "lkjhgfdsa", "mnbvcxz"};
+static const char *const rows[] = {"qwertyuiop", "asdfghjkl",  "zxcvbnm",
+                                   "1234567890", "poiuytrewq", "lkjhgfdsa",
+                                   "mnbvcxz",    "qwertzuiop", "yxcvbnm"};
 
 enum { WORD_MAX = 64 };
 
@@ -55,19 +56,26 @@ static bool one_character_repeated(const char *w)
     return n >= 3 && strspn(w, (char[]){w[0], 0}) == n;
 }
 
-/* Neighbouring keys in a row of the keyboard, two hands or one. */
+static bool neighbours(char a, char b)
+{
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        const char *at = strchr(rows[r], a);
+        if (at && at[1] && at[1] == b)
+            return true;
+    }
+    return false;
+}
+
+/* Mostly neighbouring keys, four of them in a row: "power" has many too, but not four. */
 static bool along_a_row(const char *w)
 {
-    size_t n = strlen(w), steps = 0;
-    for (size_t i = 0; i + 1 < n; i++)
-        for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
-            const char *at = strchr(rows[r], w[i]);
-            if (at && at[1] && at[1] == w[i + 1]) {
-                steps++;
-                break;
-            }
-        }
-    return n >= 4 && steps * 4 >= (n - 1) * 3;
+    size_t n = strlen(w), steps = 0, run = 0, longest = 0;
+    for (size_t i = 0; i + 1 < n; i++) {
+        run = neighbours(w[i], w[i + 1]) ? run + 1 : 0;
+        steps += run > 0;
+        longest = run > longest ? run : longest;
+    }
+    return longest >= 3 && steps * 4 >= (n - 1) * 3;
 }
 
 /* "asdasdasd": a short piece again and again. */

@@ -285,8 +285,6 @@ static void outcome_text(const struct model_job *job, const struct model_stage *
             snprintf(out, size, "waits for you");
         else if (all)
             snprintf(out, size, "testing %d/%d", ok, all);
-        else if (s->planned > 1)
-            snprintf(out, size, "writing %zu of %d", s->candidates_n, s->planned);
         else
             snprintf(out, size, "%s", k && k->code ? "testing" : "writing");
         return;
