@@ -147,8 +147,8 @@ static enum err write_reply(const struct llm_reply *r, struct buf *out)
     return e ? e : buf_adds(out, "}");
 }
 
-/* Calls that an end of the engine cut off cost as well: each is told once the step has a result. What
- * they had answered by then is not known. */
+/* Calls that an end of the engine cut off cost as well: each is told once the step has a result.
+ * What they had answered by then is not known. */
 static void tell_lost_calls(struct step *step, const struct event *ev)
 {
     struct event lost = *ev;

@@ -20,10 +20,10 @@ enum client_state {
 };
 
 struct client_options {
-    const char *home; /* absolute */
-    const char *name; /* "tui", "run" … for the engine's log */
-    bool start;       /* start an engine when none runs */
-    bool quiet;       /* do not replace or complain about other builds (stop, status) */
+    const char *home;   /* absolute */
+    const char *name;   /* "tui", "run" … for the engine's log */
+    bool start;         /* start an engine when none runs */
+    bool quiet;         /* do not replace or complain about other builds (stop, status) */
     const char *engine; /* its executable; NULL: dise-engine beside this one */
     const char *const *engine_args; /* further arguments for it; ends with NULL; may be NULL */
     /* All on the loop. `sentence` may be "". */
