@@ -106,6 +106,8 @@ static void on_delivered(void *arg, enum err result)
     struct entry *e = arg;
     struct root *root = e->root;
     e->outcome = result;
+    if (!result && e->ends)
+        root->ended = true;
     if (!result)
         broadcast(root->jobs, e);
     if (e->creates) {
@@ -707,8 +709,10 @@ enum err jobs_signal(struct jobs *jobs, int64_t id, const char *name, const char
 
 void jobs_count(const struct jobs *jobs, int *running, int *queued)
 {
-    *running = jobs->running;
+    *running = 0;
     *queued = jobs->queued;
+    for (const struct root *r = jobs->first; r; r = r->next)
+        *running += r->state == JOB_RUNNING && !r->ended;
 }
 
 struct list_arg {

@@ -57,7 +57,7 @@ enum err jobs_cancel(struct jobs *jobs, int64_t id) MUST_CHECK;
 enum err jobs_signal(struct jobs *jobs, int64_t id, const char *name, const char *body) MUST_CHECK;
 /* Milliseconds since 1970 (not journaled; a job's function uses job_clock). */
 int64_t jobs_now(void);
-/* Jobs queued and running. */
+/* Jobs queued, and jobs running whose end is not stored yet. */
 void jobs_count(const struct jobs *jobs, int *running, int *queued);
 /* Array of {id, kind, title, state, status, created, ended}, newest first. Caller puts *out. */
 enum err jobs_list(struct jobs *jobs, int limit, struct json_object **out) MUST_CHECK;

@@ -107,6 +107,7 @@ struct root {
     int64_t epoch, created;
     bool resumed, cancelled, done_emitted;
     bool over;                 /* its function has returned, or will never be called */
+    bool ended;                /* its end is stored */
     bool refused;              /* its row could not be stored: it never was */
     struct entry *unsaved_end; /* could not be stored yet */
     enum err lost; /* a row that nobody waited for could not be stored: the job cannot go on */

@@ -101,12 +101,33 @@ def dise():
         assert sign not in log, log[-4000:]
 
 
+class Screen(pyte.Screen):
+    """pyte knows neither "scroll up" nor "scroll down" (SU, SD), which xterm and its kin have."""
+
+    def scroll_up(self, count=None, **_):
+        self._at_top(self.delete_lines, count or 1)
+
+    def scroll_down(self, count=None, **_):
+        self._at_top(self.insert_lines, count or 1)
+
+    def _at_top(self, what, count):
+        was = self.cursor.x, self.cursor.y
+        self.cursor.y = self.margins.top if self.margins else 0
+        what(count)
+        self.cursor.x, self.cursor.y = was
+
+
+class Stream(pyte.ByteStream):
+    csi = pyte.ByteStream.csi | {"S": "scroll_up", "T": "scroll_down"}
+    events = pyte.ByteStream.events | {"scroll_up", "scroll_down"}
+
+
 class Tui:
     """The dashboard on a pseudo-terminal, its screen kept by pyte."""
 
     def __init__(self, dise, columns=80, lines=24, args=(), command=None):
-        self.screen = pyte.Screen(columns, lines)
-        self.stream = pyte.ByteStream(self.screen)
+        self.screen = Screen(columns, lines)
+        self.stream = Stream(self.screen)
         self.bytes = 0
         self.pid, self.fd = pty.fork()
         if self.pid == 0:

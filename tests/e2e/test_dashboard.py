@@ -118,3 +118,28 @@ def test_typed_text_survives(dise, tui):
     t.wait_for("größer 你好 draft".replace("你", "你 ").replace("好", "好 ").strip()[:6])
     t.send("\x03\x03")
     t.read(0.3)
+
+
+def test_what_changed_looks_like_all_painted_again(dise, tui):
+    long = "".join(f"    a_{i}_{'x' * 50} = {i}    # a line that is long enough to be seen\n" for i in range(40))
+    dise.answers({"match": "add", "text": f"```python\ndef add(a, b):\n{long}    return a - b\n```"}, GOOD)
+    t = tui(columns=120, lines=36)
+
+    def compare():
+        t.read(0.5)
+        changed = t.text()
+        t.send("\x0c")
+        t.read(0.5)
+        assert changed == t.text()
+
+    t.wait_for("● engine")
+    t.send(TASK + "\r")
+    t.wait_for("dise  ✔ solved")
+    compare()
+    for key in ("\x1b[5~", "?", "\x1b[6~", "\x10"):
+        t.send(key)
+        t.read(0.3)
+        compare()
+    t.escape()
+    t.resize(80, 24)
+    compare()
