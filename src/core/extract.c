@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/fence.h"
+
 struct span {
     const char *start, *end;
 };
@@ -15,30 +17,27 @@ static const char *next_line(const char *p, const char *end, struct span *line)
     return newline ? newline + 1 : end;
 }
 
-static bool is_fence(struct span line)
-{
-    while (line.start < line.end && (*line.start == ' ' || *line.start == '\t'))
-        line.start++;
-    return line.end - line.start >= 3 && memcmp(line.start, "```", 3) == 0;
-}
-
 /* The block that begins at or after p: its inner lines, and whether it was closed. */
 static const char *next_block(const char *p, const char *end, struct span *block, bool *closed)
 {
     struct span line;
+    struct fence mark, first;
     bool open = false;
     *closed = false;
     while (p < end) {
         const char *here = p;
         p = next_line(p, end, &line);
-        if (!is_fence(line))
+        if (!fence_mark(line.start, (size_t)(line.end - line.start), &mark))
             continue;
         if (open) {
+            if (!fence_closes(&first, &mark))
+                continue;
             block->end = here;
             *closed = true;
             return p;
         }
         open = true;
+        first = mark;
         block->start = block->end = p;
     }
     if (!open)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/nearest.h"
 #include "ui/ui.h"
 
 static const struct {
@@ -72,15 +73,13 @@ enum action action_by_key(uint32_t key, uint32_t mods, bool typing)
 const char *action_nearest(const char *name)
 {
     const char *best = NULL;
-    int score = 0;
+    int fewest = nearest_allowed(name) + 1;
     for (int i = 0; i < ACTION_COUNT; i++) {
-        int s = list_view_fuzzy(table[i].name, name);
-        if (!s)
-            s = list_view_fuzzy(name, table[i].name);
-        if (!s && table[i].name[0] == name[0])
-            s = 1;
-        if (s > score) {
-            score = s;
+        int errors = nearest_distance(name, table[i].name);
+        if (*name && strncmp(table[i].name, name, strlen(name)) == 0)
+            errors = 0; /* its beginning */
+        if (errors < fewest) {
+            fewest = errors;
             best = table[i].name;
         }
     }

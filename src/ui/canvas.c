@@ -167,7 +167,7 @@ int canvas_put(struct canvas *c, int x, int y, enum style s, const char *text, s
             set_cell(c, x, y, s, &k);
         x += k.width;
     }
-    return x - start;
+    return x > c->w && start < c->w ? c->w - start : x - start;
 }
 
 int canvas_puts(struct canvas *c, int x, int y, enum style s, const char *text)

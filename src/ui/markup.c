@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fence.h"
 #include "ui/python_colors.h"
 
 enum { PARTIAL_MAX = 64 << 10, NOTE_BYTES = 96, LANGUAGE_BYTES = 24, CODE_INDENT = 1 };
@@ -16,6 +17,7 @@ struct markup {
     struct buf partial;        /* the line that is not complete yet */
     size_t at;                 /* where it was written; SIZE_MAX: not yet */
     bool labelled, code, bare; /* bare: a code block without a fence */
+    struct fence fence;        /* that opened the block */
     char quote;                /* of an open triple-quoted string */
 };
 
@@ -142,32 +144,24 @@ static enum err words_line(struct markup *m, const char *text, size_t n)
 
 /* ---- lines ---- */
 
-static bool is_fence(const char *text, size_t n, size_t *language)
-{
-    size_t i = 0;
-    while (i < n && text[i] == ' ')
-        i++;
-    *language = i + 3;
-    return n >= i + 3 && memcmp(text + i, "```", 3) == 0;
-}
-
 /* Writes one line; a complete one also changes the state. */
 static enum err write_line(struct markup *m, const char *text, size_t n, bool complete)
 {
-    size_t language;
+    struct fence mark;
     char quote = m->quote;
     enum err e;
-    if (!m->bare && is_fence(text, n, &language)) {
+    if (!m->bare && fence_mark(text, n, &mark) && (!m->code || fence_closes(&m->fence, &mark))) {
         if (!complete)
             return new_line(m, m->layout); /* its language may still be coming */
         m->code = !m->code;
         m->quote = 0;
         if (!m->code)
             return ERR_OK;
+        m->fence = mark;
         memset(m->language, 0, sizeof m->language);
         for (size_t i = 0;
-             language + i < n && i < sizeof m->language - 1 && text[language + i] > ' '; i++)
-            m->language[i] = text[language + i];
+             mark.info + i < n && i < sizeof m->language - 1 && text[mark.info + i] > ' '; i++)
+            m->language[i] = text[mark.info + i];
         return code_header(m);
     }
     if (!m->code)

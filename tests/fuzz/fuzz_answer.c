@@ -1,0 +1,55 @@
+/* A model's answer of any bytes: the program out of it has no controls, a longer answer stays
+ * closed, and the pane shows the same lines however the stream was cut. The first byte is the cut.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/extract.h"
+#include "ui/markup.h"
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+
+static void show(const char *text, size_t n, size_t cut, struct buf *out)
+{
+    struct text_view *v = text_view_new(1 << 16);
+    struct markup *m = markup_new(v, (struct text_layout){0}, STYLE_DIM, "dise");
+    struct canvas c;
+    if (markup_feed(m, text, cut) || markup_feed(m, text + cut, n - cut) || markup_end(m) ||
+        canvas_init(&c, 40, 50, false))
+        abort();
+    text_view_draw(v, &c);
+    if (canvas_text(&c, out) || canvas_styles(&c, out))
+        abort();
+    canvas_fini(&c);
+    markup_free(m);
+    text_view_free(v);
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+    struct buf code, whole, split;
+    const char *text = (const char *)data + 1;
+    size_t n = size - 1, cut;
+    static bool prepared;
+    if (size < 2)
+        return 0;
+    if (!prepared)
+        prepared = cluster_locale();
+    cut = data[0] % size;
+    buf_init(&code, 1 << 20);
+    buf_init(&whole, 1 << 20);
+    buf_init(&split, 1 << 20);
+    if (extract_code(text, n, &code, NULL) == ERR_OK)
+        for (size_t i = 0; i < code.len; i++)
+            if (((unsigned char)code.data[i] < 0x20 && !strchr("\n\t", code.data[i])) ||
+                code.data[i] == 0x7f || !code.data[i])
+                abort();
+    show(text, n, 0, &whole);
+    show(text, n, cut, &split);
+    if (whole.len != split.len || memcmp(whole.data, split.data, whole.len) != 0)
+        abort();
+    buf_fini(&code);
+    buf_fini(&whole);
+    buf_fini(&split);
+    return 0;
+}
