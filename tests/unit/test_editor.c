@@ -143,7 +143,7 @@ static void test_history(void **state)
 static void test_paste(void **state)
 {
     static char large[EDITOR_MAX + 10];
-    struct input_event ev = {.type = INPUT_PASTE, .text = "a\tb\n\x1b[2Jc\x07", .n = 12};
+    struct input_event ev = {.type = INPUT_PASTE, .text = "a\tb\n\x1b[2Jc\x07", .n = 10};
     struct editor *e = editor_new(true), *dialog = editor_new(false);
     (void)state;
     assert_int_equal(editor_event(e, &ev), EDITOR_CHANGED);
