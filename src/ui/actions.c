@@ -10,9 +10,12 @@
 #include "ui/ui.h"
 
 static const struct {
-    const char *name, *group, *args, *keys, *help;
+    const char *name, *group, *args, *keys, *hint, *help;
+    enum pane_id pane;
 } table[] = {
-#define ACTION(id, name, group, args, keys, help) {name, group, args, keys, help},
+#define ACTION(id, name, group, args, keys, help) {name, group, args, keys, "", help, PANE_COUNT},
+#define PANE_ACTION(pane, id, name, group, args, keys, hint, help)                                 \
+    {name, group, args, keys, hint, help, PANE_##pane},
 #include "ui/actions.def"
 #undef ACTION
 };
@@ -42,6 +45,16 @@ const char *action_help(enum action a)
     return table[a].help;
 }
 
+const char *action_hint(enum action a)
+{
+    return table[a].hint;
+}
+
+enum pane_id action_pane(enum action a)
+{
+    return table[a].pane;
+}
+
 enum action action_by_name(const char *name)
 {
     for (int i = 0; i < ACTION_COUNT; i++)
@@ -50,24 +63,35 @@ enum action action_by_name(const char *name)
     return ACTION_COUNT;
 }
 
-enum action action_by_key(uint32_t key, uint32_t mods, bool typing)
+static bool bound(enum action a, uint32_t key, uint32_t mods)
 {
-    for (int i = 0; i < ACTION_COUNT; i++) {
-        const char *p = table[i].keys;
-        while (*p) {
-            char name[24];
-            size_t n = strcspn(p, " ");
-            uint32_t k, m;
-            snprintf(name, sizeof name, "%.*s", (int)n, p);
-            p += n + (p[n] == ' ');
-            if (!input_key_parse(name, &k, &m) || k != key || m != mods)
-                continue;
-            if (typing && k < 0x110000 && !(m & (INPUT_CTRL | INPUT_ALT)))
-                continue;
-            return (enum action)i;
-        }
+    for (const char *p = table[a].keys; *p;) {
+        char name[24];
+        size_t n = strcspn(p, " ");
+        uint32_t k, m;
+        snprintf(name, sizeof name, "%.*s", (int)n, p);
+        p += n + (p[n] == ' ');
+        if (input_key_parse(name, &k, &m) && k == key && m == mods)
+            return true;
     }
-    return ACTION_COUNT;
+    return false;
+}
+
+enum action action_by_key(uint32_t key, uint32_t mods, bool typing, enum pane_id pane)
+{
+    enum action found = ACTION_COUNT;
+    if (typing && key < 0x110000 && !(mods & (INPUT_CTRL | INPUT_ALT)))
+        return ACTION_COUNT;
+    for (int i = 0; i < ACTION_COUNT; i++) {
+        enum pane_id own = table[i].pane;
+        if ((own != PANE_COUNT && (own != pane || typing)) || !bound((enum action)i, key, mods))
+            continue;
+        if (own != PANE_COUNT)
+            return (enum action)i;
+        if (found == ACTION_COUNT)
+            found = (enum action)i;
+    }
+    return found;
 }
 
 const char *action_nearest(const char *name)
@@ -328,10 +352,12 @@ static void do_save(struct ui *ui, const char *file)
         ui_note(ui, "saved %s", path);
 }
 
+/* Of the focused pane, else the program of the job in view. */
 static void do_copy(struct ui *ui)
 {
-    struct model_job *job = model_job(&ui->model, ui->job);
-    const char *code = job ? model_code(job) : NULL;
+    const struct pane_class *k =
+        pane_classes[ui->focus]->copy ? pane_classes[ui->focus] : &pane_talk;
+    const char *code = k->copy(ui, ui->panes[k == &pane_talk ? PANE_TALK : ui->focus]);
     char why[200] = "";
     if (!code)
         ui_note(ui, "there is no program to copy yet");
@@ -431,10 +457,15 @@ static void do_mouse(struct ui *ui, const char *args)
     ui_note(ui, "the mouse is %s", ui->mouse ? "on" : "left to the terminal");
 }
 
-static void focus_pane(struct ui *ui, enum ui_focus focus)
+/* Done by the pane's class, whatever has the focus: /tag works from the input line, too. */
+static void do_in_pane(struct ui *ui, enum action a, const char *args)
 {
-    ui->focus = focus;
+    enum pane_id p = a < ACTION_COUNT ? table[a].pane : PANE_COUNT;
+    if (p != PANE_COUNT && ui_has(ui, p) && pane_classes[p]->action)
+        pane_classes[p]->action(ui, ui->panes[p], (int)a, args);
 }
+
+enum { GROW = 40 }; /* thousandths of the screen at a keypress */
 
 void action_do(struct ui *ui, enum action a, const char *args)
 {
@@ -465,13 +496,25 @@ void action_do(struct ui *ui, enum action a, const char *args)
             ui->link.redraw(ui->link.arg);
         break;
     case ACTION_FOCUS:
-        focus_pane(ui, (ui->focus + 1) % FOCUS_COUNT);
+    case ACTION_FOCUS_BACK:
+        ui_focus_next(ui, a == ACTION_FOCUS ? 1 : -1);
         break;
     case ACTION_PANE_1:
-        focus_pane(ui, FOCUS_TALK);
-        break;
     case ACTION_PANE_2:
-        focus_pane(ui, FOCUS_STAGES);
+    case ACTION_PANE_3:
+    case ACTION_PANE_4:
+    case ACTION_PANE_5:
+    case ACTION_PANE_6:
+    case ACTION_PANE_7:
+        ui_focus(ui, (enum pane_id)(a - ACTION_PANE_1));
+        break;
+    case ACTION_WIDER:
+    case ACTION_NARROWER:
+        ui_grow(ui, true, a == ACTION_WIDER ? GROW : -GROW);
+        break;
+    case ACTION_HIGHER:
+    case ACTION_LOWER:
+        ui_grow(ui, false, a == ACTION_HIGHER ? GROW : -GROW);
         break;
     case ACTION_ZOOM:
         ui->zoom = !ui->zoom;
@@ -521,7 +564,8 @@ void action_do(struct ui *ui, enum action a, const char *args)
     case ACTION_SETUP:
         ui_open_setup(ui);
         break;
-    case ACTION_COUNT:
+    default:
+        do_in_pane(ui, a, args);
         break;
     }
 }

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "ui/pane.h"
+
 struct ui;
 
 enum action {
@@ -20,11 +22,15 @@ const char *action_group(enum action a);
 const char *action_args(enum action a);
 const char *action_keys(enum action a);
 const char *action_help(enum action a);
+/* The word for the bottom row, "" for none. */
+const char *action_hint(enum action a);
+/* The pane that it belongs to; PANE_COUNT: it works everywhere. */
+enum pane_id action_pane(enum action a);
 /* ACTION_COUNT when there is none of that name. */
 enum action action_by_name(const char *name);
-/* The action bound to a key; `typing`: the input line takes plain characters, so only keys with a
- * modifier and function keys count. */
-enum action action_by_key(uint32_t key, uint32_t mods, bool typing);
+/* The action bound to a key: one of the focused pane, else one that works everywhere. `typing`: the
+ * input line takes plain characters, so only keys with a modifier and function keys count. */
+enum action action_by_key(uint32_t key, uint32_t mods, bool typing, enum pane_id pane);
 /* The nearest name for a mistyped one, NULL when nothing is near. */
 const char *action_nearest(const char *name);
 /* Does it; `args` is "" or the text behind the name. */

@@ -344,7 +344,8 @@ static void load_state(struct app *a)
                                    json_object_get_string(json_object_array_get_idx(history, i))))
                 break;
         editor_set(a->ui.input, json_str(o, "draft", ""));
-        a->ui.zoom = json_flag(o, "zoom", false);
+        if (json_object_of(o, "layout"))
+            ui_recall(&a->ui, json_object_of(o, "layout"));
         a->ui.mouse = json_flag(o, "mouse", true);
         a->ui.setup_dismissed = json_flag(o, "looked_around", false);
         a->told_theme = *theme != 0;
@@ -368,7 +369,7 @@ static void save_state(struct app *a)
         json_object_array_add(history, json_object_new_string(editor_history(a->ui.input, i)));
     json_add_str(o, "theme", a->ui.theme);
     json_add_str(o, "draft", editor_text(a->ui.input, NULL));
-    json_add_bool(o, "zoom", a->ui.zoom);
+    json_object_object_add(o, "layout", ui_keep(&a->ui));
     json_add_bool(o, "mouse", a->ui.mouse);
     json_add_bool(o, "looked_around", a->ui.setup_dismissed);
     json_object_object_add(o, "history", history);

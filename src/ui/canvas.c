@@ -36,6 +36,11 @@ static void whole(struct canvas *c)
     *c = (struct canvas){.grid = g, .w = g->w, .h = g->h, .clip = {0, 0, g->w, g->h}};
 }
 
+bool rect_has(struct rect r, int x, int y)
+{
+    return x >= r.x && x < r.x + r.w && y >= r.y && y < r.y + r.h;
+}
+
 enum err canvas_init(struct canvas *c, int w, int h, bool ascii)
 {
     *c = (struct canvas){0};

@@ -10,6 +10,8 @@ struct rect {
     int x, y, w, h;
 };
 
+bool rect_has(struct rect r, int x, int y);
+
 struct cell {
     char text[CLUSTER_BYTES];
     uint8_t len;           /* bytes; 0: a blank, or the right half of a wide character (width 0) */

@@ -4,7 +4,145 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TALK_MAX = 2 << 20, TEXT_MAX = 1 << 20, EVENTS_LIMIT = 4000, INPUT_ROWS_MAX = 8 };
+enum { TEXT_MAX = 1 << 20, EVENTS_LIMIT = 4000 };
+
+/* ---- panes ---- */
+
+const struct pane_class *const pane_classes[PANE_COUNT] = {
+    [PANE_TALK] = &pane_talk,
+    [PANE_STAGES] = &pane_stages,
+};
+
+bool ui_has(const struct ui *ui, enum pane_id pane)
+{
+    return ui->panes[pane] != NULL;
+}
+
+static enum err open_panes(struct ui *ui)
+{
+    enum err e = ERR_OK;
+    for (int p = 0; !e && p < PANE_COUNT; p++) {
+        const struct pane_class *k = pane_classes[p];
+        if (!k)
+            continue;
+        ui->panes[p] = calloc(1, k->size ? k->size : 1);
+        if (!ui->panes[p])
+            return ERR_NOMEM;
+        if (k->open)
+            e = k->open(ui, ui->panes[p]);
+    }
+    return e;
+}
+
+static void close_panes(struct ui *ui)
+{
+    for (int p = 0; p < PANE_COUNT; p++) {
+        if (ui->panes[p] && pane_classes[p]->close)
+            pane_classes[p]->close(ui, ui->panes[p]);
+        free(ui->panes[p]);
+    }
+}
+
+void ui_focus(struct ui *ui, enum pane_id pane)
+{
+    if (!ui_has(ui, pane))
+        return;
+    ui->focus = pane;
+    if (pane != PANE_TALK)
+        ui->tab = pane;
+    ui->typing = false;
+    ui->dirty = true;
+}
+
+void ui_type(struct ui *ui, const char *text)
+{
+    ui->focus = PANE_TALK;
+    ui->typing = true;
+    if (text)
+        editor_set(ui->input, text);
+    ui->dirty = true;
+}
+
+void ui_focus_next(struct ui *ui, int by)
+{
+    int at = ui->typing ? 0 : (int)ui->focus + 1; /* 0: the input line */
+    do
+        at = (at + by + PANE_COUNT + 1) % (PANE_COUNT + 1);
+    while (at && !ui_has(ui, (enum pane_id)(at - 1)));
+    if (at)
+        ui_focus(ui, (enum pane_id)(at - 1));
+    else
+        ui_type(ui, NULL);
+}
+
+/* The border that moves: the nearest one of the focused pane's place. */
+void ui_grow(struct ui *ui, bool wider, int by)
+{
+    struct rect r = ui->layout.pane[ui->focus];
+    for (int i = 0; i < ui->layout.edge_count; i++) {
+        const struct layout_edge *e = &ui->layout.edges[i];
+        int near = e->vertical ? e->r.x + 1 : e->r.y + 1;
+        int low = e->vertical ? r.x : r.y, high = e->vertical ? r.x + r.w : r.y + r.h;
+        if (e->vertical != wider || (near != low && near != high))
+            continue;
+        ui->shares[e->share] = layout_limit(ui->shares[e->share] + (near == high ? by : -by));
+        ui->dirty = true;
+        return;
+    }
+    ui_note(ui, "this pane has all of the %s", wider ? "width" : "height");
+}
+
+struct json_object *ui_keep(struct ui *ui)
+{
+    struct json_object *o = json_object_new_object(), *shares = json_object_new_array();
+    for (int i = 0; i < SHARE_COUNT; i++)
+        json_object_array_add(shares, json_object_new_int(ui->shares[i]));
+    json_object_object_add(o, "shares", shares);
+    json_add_bool(o, "zoom", ui->zoom);
+    json_add_bool(o, "typing", ui->typing);
+    json_add_str(o, "focus", pane_classes[ui->focus]->name);
+    json_add_str(o, "tab", ui_has(ui, ui->tab) ? pane_classes[ui->tab]->name : "");
+    for (int p = 0; p < PANE_COUNT; p++)
+        if (ui->panes[p] && pane_classes[p]->save)
+            json_object_object_add(o, pane_classes[p]->name,
+                                   pane_classes[p]->save(ui, ui->panes[p]));
+    return o;
+}
+
+static enum pane_id pane_named(const struct ui *ui, const char *name, enum pane_id otherwise)
+{
+    for (int p = 0; p < PANE_COUNT; p++)
+        if (ui_has(ui, (enum pane_id)p) && strcmp(pane_classes[p]->name, name) == 0)
+            return (enum pane_id)p;
+    return otherwise;
+}
+
+void ui_recall(struct ui *ui, struct json_object *kept)
+{
+    struct json_object *shares = json_array(kept, "shares"), *own;
+    for (int i = 0; shares && i < SHARE_COUNT && i < (int)json_object_array_length(shares); i++)
+        ui->shares[i] =
+            layout_limit(json_object_get_int(json_object_array_get_idx(shares, (size_t)i)));
+    ui->zoom = json_flag(kept, "zoom", false);
+    ui->focus = pane_named(ui, json_str(kept, "focus", ""), PANE_TALK);
+    ui->tab = pane_named(ui, json_str(kept, "tab", ""), ui->tab);
+    ui->typing = ui->focus == PANE_TALK && json_flag(kept, "typing", true);
+    for (int p = 0; p < PANE_COUNT; p++)
+        if (ui->panes[p] && pane_classes[p]->load &&
+            (own = json_object_of(kept, pane_classes[p]->name)))
+            pane_classes[p]->load(ui, ui->panes[p], own);
+}
+
+static void show_job(struct ui *ui, int64_t id)
+{
+    if (ui->job == id)
+        return;
+    ui->job = id;
+    ui->dirty = true;
+    for (int p = 0; p < PANE_COUNT; p++)
+        if (ui->panes[p] && pane_classes[p]->job)
+            pane_classes[p]->job(ui, ui->panes[p]);
+}
 
 /* ---- life ---- */
 
@@ -16,6 +154,11 @@ enum err ui_init(struct ui *ui, const struct ui_link *link, int w, int h, bool p
     ui->plain = plain;
     ui->mouse = true;
     ui->dirty = true;
+    ui->typing = true;
+    ui->focus = PANE_TALK;
+    ui->tab = PANE_GRAPH;
+    ui->dragged = -1;
+    memcpy(ui->shares, layout_standard, sizeof ui->shares);
     model_init(&ui->model);
     snprintf(ui->engine, sizeof ui->engine, "starting");
     snprintf(ui->theme, sizeof ui->theme, "dark");
@@ -25,22 +168,22 @@ enum err ui_init(struct ui *ui, const struct ui_link *link, int w, int h, bool p
     ui->input = editor_new(true);
     ui->search = editor_new(false);
     ui->filter = editor_new(false);
-    ui->talk = text_view_new(TALK_MAX);
     ui->text = text_view_new(TEXT_MAX);
-    return ui->input && ui->search && ui->filter && ui->talk && ui->text ? ERR_OK : ERR_NOMEM;
+    if (!ui->input || !ui->search || !ui->filter || !ui->text)
+        return ERR_NOMEM;
+    return open_panes(ui);
 }
 
 void ui_fini(struct ui *ui)
 {
+    close_panes(ui);
     list_view_free(ui->palette);
     editor_free(ui->input);
     editor_free(ui->search);
     editor_free(ui->filter);
-    text_view_free(ui->talk);
     text_view_free(ui->text);
     json_object_put(ui->found);
     json_object_put(ui->models);
-    free(ui->items);
     model_fini(&ui->model);
     canvas_fini(&ui->canvas);
 }
@@ -96,8 +239,7 @@ void ui_show_job(struct ui *ui, int64_t id)
 {
     struct model_job *job = model_job(&ui->model, id);
     struct json_object *o;
-    ui->job = id;
-    ui->dirty = true;
+    show_job(ui, id);
     if (job && job->details)
         return;
     o = json_object_new_object();
@@ -132,8 +274,7 @@ static void on_submitted(void *arg, struct json_object *result, const struct err
         ui_note(ui, "%s", err_format(info, text, sizeof text));
         return;
     }
-    ui->job = json_i64(result, "job", 0);
-    ui->dirty = true;
+    show_job(ui, json_i64(result, "job", 0));
 }
 
 void ui_submit(struct ui *ui, const char *task)
@@ -153,7 +294,10 @@ void ui_event(struct ui *ui, const struct event *ev)
     if (model_fold(&ui->model, ev))
         ui_note(ui, "out of memory: a part of the job is not shown");
     if (ev->type == EVENT_JOB_CREATED && !ui->job)
-        ui->job = ev->job;
+        show_job(ui, ev->job);
+    for (int p = 0; p < PANE_COUNT; p++)
+        if (ui->panes[p] && pane_classes[p]->event)
+            pane_classes[p]->event(ui, ui->panes[p], ev);
     model_trim(&ui->model, ui->job, MODEL_CACHE_MAX);
     ui->dirty = true;
 }
@@ -202,12 +346,25 @@ static bool question_key(struct ui *ui, const struct input_event *ev)
 
 /* ---- search ---- */
 
+static bool find_in(struct ui *ui, const char *text)
+{
+    const struct pane_class *k = pane_classes[ui->focus];
+    return k->find && k->find(ui, ui->panes[ui->focus], text);
+}
+
+static void find(struct ui *ui, const char *text)
+{
+    if (*text && !find_in(ui, text))
+        ui_note(ui, "\"%s\" is not in this pane", text);
+}
+
 void ui_search(struct ui *ui, const char *text)
 {
-    ui->focus = FOCUS_TALK;
+    ui->typing = false;
+    if (!pane_classes[ui->focus]->find)
+        ui_focus(ui, PANE_TALK);
     if (*text) {
-        if (!text_view_search(ui->talk, text))
-            ui_note(ui, "\"%s\" is not in the conversation", text);
+        find(ui, text);
         return;
     }
     ui->searching = true;
@@ -216,22 +373,19 @@ void ui_search(struct ui *ui, const char *text)
 
 static bool search_input(struct ui *ui, const struct input_event *ev)
 {
-    const char *text;
     if (ev->type == INPUT_KEY && ev->key == INPUT_ESC) {
         ui->searching = false;
-        text_view_search(ui->talk, "");
+        find_in(ui, "");
         return true;
     }
     switch (editor_event(ui->search, ev)) {
     case EDITOR_SUBMIT:
         ui->searching = false;
-        text = editor_text(ui->search, NULL);
-        if (*text && !text_view_search(ui->talk, text))
-            ui_note(ui, "\"%s\" is not in the conversation", text);
+        find(ui, editor_text(ui->search, NULL));
         editor_accept(ui->search);
         return true;
     case EDITOR_CHANGED:
-        text_view_search(ui->talk, editor_text(ui->search, NULL));
+        find_in(ui, editor_text(ui->search, NULL));
         return true;
     case EDITOR_IGNORED:
         return ev->type == INPUT_KEY;
@@ -270,6 +424,12 @@ static bool scroll_of(const struct input_event *ev, bool typing, enum scroll *ou
     return false;
 }
 
+static bool scroll_pane(struct ui *ui, enum pane_id pane, enum scroll how)
+{
+    const struct pane_class *k = pane_classes[pane];
+    return ui->panes[pane] && k->scroll && k->scroll(ui, ui->panes[pane], how);
+}
+
 static void submit(struct ui *ui)
 {
     size_t n;
@@ -301,69 +461,128 @@ static bool input_line(struct ui *ui, const struct input_event *ev)
     }
 }
 
+static bool pane_takes(struct ui *ui, const struct input_event *ev)
+{
+    const struct pane_class *k = pane_classes[ui->focus];
+    return !ui->typing && k->input && k->input(ui, ui->panes[ui->focus], ev);
+}
+
+/* Up one level: out of the zoom, then to the input line. */
+static void escape(struct ui *ui)
+{
+    find_in(ui, "");
+    if (ui->zoom && !ui->typing)
+        ui->zoom = false;
+    else
+        ui_type(ui, NULL);
+}
+
+/* What every pane has in common. */
+static bool browse(struct ui *ui, const struct input_event *ev)
+{
+    const struct pane_class *k = pane_classes[ui->focus];
+    if (ev->key == INPUT_ESC) {
+        escape(ui);
+    } else if (ui->typing) {
+        return false;
+    } else if ((ev->key == 'n' || ev->key == 'N') && !ev->mods) {
+        if (!k->match || !k->match(ui, ui->panes[ui->focus], ev->key == 'N'))
+            ui_note(ui, "nothing was looked for here; / does");
+    } else if (ev->key == INPUT_ENTER) {
+        ui_type(ui, NULL);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static void key(struct ui *ui, const struct input_event *ev)
 {
-    bool typing = ui->focus == FOCUS_INPUT;
     enum scroll how;
     enum action a;
     size_t n;
-    if (question_key(ui, ev))
+    if (pane_takes(ui, ev) || question_key(ui, ev))
         return;
     editor_text(ui->input, &n);
-    if (typing && n == 0 && ev->key == '?' && !ev->mods) {
+    if (ui->typing && n == 0 && ev->key == '?' && !ev->mods) {
         action_do(ui, ACTION_HELP, "");
         return;
     }
-    if (scroll_of(ev, typing, &how)) {
-        text_view_scroll(ui->talk, how);
-        return;
-    }
-    if (!typing && (ev->key == 'n' || ev->key == 'N') && !ev->mods) {
-        text_view_match(ui->talk, ev->key == 'N');
-        return;
-    }
-    if (ev->key == INPUT_ESC) {
-        if (ui->zoom)
-            ui->zoom = false;
-        ui->focus = FOCUS_INPUT;
-        text_view_search(ui->talk, "");
-        return;
-    }
-    if (!typing && ev->key == INPUT_ENTER) {
-        ui->focus = FOCUS_INPUT;
-        return;
-    }
-    a = action_by_key(ev->key, ev->mods, typing);
-    if (a != ACTION_COUNT && !(typing && ev->mods == INPUT_CTRL && ev->key == 'f' && n)) {
+    a = action_by_key(ev->key, ev->mods, ui->typing, ui->focus);
+    if (a != ACTION_COUNT && action_pane(a) == ui->focus) {
         action_do(ui, a, "");
         return;
     }
-    if (typing)
+    if (scroll_of(ev, ui->typing, &how)) {
+        scroll_pane(ui, ui->focus, how);
+        return;
+    }
+    if (browse(ui, ev))
+        return;
+    if (a != ACTION_COUNT && !(ui->typing && ev->mods == INPUT_CTRL && ev->key == 'f' && n))
+        action_do(ui, a, "");
+    else if (ui->typing)
         input_line(ui, ev);
 }
 
-static bool inside(struct rect r, int x, int y)
+/* ---- the mouse ---- */
+
+static enum pane_id pane_at(const struct ui *ui, int x, int y)
 {
-    return x >= r.x && x < r.x + r.w && y >= r.y && y < r.y + r.h;
+    for (int p = 0; p < PANE_COUNT; p++)
+        if (rect_has(ui->layout.pane[p], x, y))
+            return (enum pane_id)p;
+    return PANE_COUNT;
+}
+
+static bool press_frame(struct ui *ui, const struct input_event *ev)
+{
+    for (int i = 0; i < ui->tab_count; i++)
+        if (rect_has(ui->tabs[i].r, ev->x, ev->y)) {
+            ui_focus(ui, ui->tabs[i].pane);
+            return true;
+        }
+    for (int i = 0; i < ui->layout.edge_count; i++)
+        if (rect_has(ui->layout.edges[i].r, ev->x, ev->y)) {
+            ui->dragged = i;
+            return true;
+        }
+    return false;
+}
+
+static bool drag(struct ui *ui, const struct input_event *ev)
+{
+    if (ui->dragged < 0 || ui->dragged >= ui->layout.edge_count)
+        return false;
+    const struct layout_edge *e = &ui->layout.edges[ui->dragged];
+    if (ev->mouse == INPUT_DRAG && ev->button)
+        ui->shares[e->share] = layout_drag(e, ev->x, ev->y);
+    else
+        ui->dragged = -1;
+    return true;
 }
 
 static void mouse(struct ui *ui, const struct input_event *ev)
 {
+    enum pane_id p = pane_at(ui, ev->x, ev->y);
+    struct input_event own = *ev;
     if (ev->mouse == INPUT_WHEEL_UP || ev->mouse == INPUT_WHEEL_DOWN) {
-        text_view_scroll(ui->overlay == OVERLAY_TEXT ? ui->text : ui->talk,
-                         ev->mouse == INPUT_WHEEL_UP ? SCROLL_WHEEL_UP : SCROLL_WHEEL_DOWN);
+        enum scroll how = ev->mouse == INPUT_WHEEL_UP ? SCROLL_WHEEL_UP : SCROLL_WHEEL_DOWN;
+        if (ui->overlay == OVERLAY_TEXT)
+            text_view_scroll(ui->text, how);
+        else if (ui->overlay == OVERLAY_NONE && p != PANE_COUNT)
+            scroll_pane(ui, p, how);
         return;
     }
-    if (ev->mouse != INPUT_PRESS || ui->overlay != OVERLAY_NONE)
+    if (ui->overlay != OVERLAY_NONE || drag(ui, ev) ||
+        (ev->mouse == INPUT_PRESS && press_frame(ui, ev)) || p == PANE_COUNT)
         return;
-    if (inside(ui->input_rect, ev->x, ev->y)) {
-        ui->focus = FOCUS_INPUT;
-        editor_click(ui->input, ev->x - ui->input_rect.x, ev->y - ui->input_rect.y);
-    } else if (inside(ui->talk_rect, ev->x, ev->y)) {
-        ui->focus = FOCUS_TALK;
-    } else if (inside(ui->stages_rect, ev->x, ev->y)) {
-        ui->focus = FOCUS_STAGES;
-    }
+    if (ev->mouse == INPUT_PRESS)
+        ui_focus(ui, p);
+    own.x -= ui->inner[p].x;
+    own.y -= ui->inner[p].y;
+    if (pane_classes[p]->mouse)
+        pane_classes[p]->mouse(ui, ui->panes[p], &own);
 }
 
 void ui_input(struct ui *ui, const struct input_event *ev)
@@ -376,7 +595,9 @@ void ui_input(struct ui *ui, const struct input_event *ev)
     } else if (ui->searching) {
         search_input(ui, ev);
     } else if (ev->type == INPUT_PASTE) {
-        ui->focus = FOCUS_INPUT;
+        if (pane_takes(ui, ev))
+            return;
+        ui_type(ui, NULL);
         input_line(ui, ev);
         if (ev->cut)
             ui_note(ui, "the paste was longer than 1 MB; its end is missing");
@@ -385,162 +606,9 @@ void ui_input(struct ui *ui, const struct input_event *ev)
     }
 }
 
-/* ---- the frame ---- */
-
-static void draw_title_bar(struct ui *ui, struct canvas *c)
-{
-    struct model *m = &ui->model;
-    const struct model_job *job = model_job(m, ui->job);
-    char right[200], tokens[40] = "";
-    int n = 0, used;
-    if (job && job->tokens_out + job->tokens_live > 0)
-        snprintf(tokens, sizeof tokens, "%lld tok  ",
-                 (long long)(job->tokens_out + job->tokens_live));
-    if (m->model_state[0] && strcmp(m->model_state, "stopped") != 0 && c->w >= 100)
-        n += snprintf(right + n, sizeof right - (size_t)n, "%s %s  ", m->model, m->model_state);
-    if (m->running)
-        n += snprintf(right + n, sizeof right - (size_t)n, "%s %lld  ", canvas_glyph(c, GLYPH_PLAY),
-                      (long long)m->running);
-    if (m->queued)
-        n += snprintf(right + n, sizeof right - (size_t)n, "%s %lld  ",
-                      canvas_glyph(c, GLYPH_CLOCK), (long long)m->queued);
-    n += snprintf(right + n, sizeof right - (size_t)n, "%s%s %s  %s ", tokens,
-                  canvas_glyph(c, ui->engine_up ? GLYPH_DOT : GLYPH_RING), ui->engine, ui->clock);
-    (void)n;
-    canvas_fill(c, (struct rect){0, 0, c->w, 1}, STYLE_BAR);
-    used = 1 + canvas_puts(c, 1, 0, STYLE_BRAND, "DiSE") + 2;
-    canvas_put_right(c, c->w / 3, 0, c->w - c->w / 3, STYLE_BAR, right);
-    canvas_put_fit(c, used, 0, c->w - used - cluster_columns(right, strlen(right)) - 1, STYLE_BAR,
-                   job ? job->title : "");
-}
-
-static void draw_hints(struct ui *ui, struct canvas *c, int y)
-{
-    static const struct {
-        const char *key, *what;
-    } typing[] = {{"Enter", "go"}, {"^P", "palette"}, {"Tab", "pane"},
-                  {"^F", "find"},  {"^C", "cancel"},  {"F1", "help"}},
-      browsing[] = {{"Esc", "back"}, {"j k", "move"}, {"/", "find"},
-                    {"z", "zoom"},   {"y", "copy"},   {"?", "help"}};
-    const char *note = ui->note[0] ? ui->note : ui->model.note.text;
-    bool warn = ui->note[0] || strcmp(ui->model.note.level, "info") != 0;
-    int x = 1, room;
-    for (int i = 0; i < 6; i++) {
-        const char *key = ui->focus == FOCUS_INPUT ? typing[i].key : browsing[i].key;
-        const char *what = ui->focus == FOCUS_INPUT ? typing[i].what : browsing[i].what;
-        if (x + 14 > c->w / 2 + (*note ? 0 : c->w / 2))
-            break;
-        x += canvas_puts(c, x, y, STYLE_KEY, key) + 1;
-        x += canvas_puts(c, x, y, STYLE_HINT, what) + 2;
-    }
-    room = c->w - x - 3;
-    if (*note && room > 8) {
-        int columns = cluster_columns(note, strlen(note));
-        int from = columns < room ? c->w - 1 - columns : x + 2;
-        if (warn)
-            canvas_puts(c, from - 2, y, STYLE_WARN, canvas_glyph(c, GLYPH_WARN));
-        canvas_put_fit(c, from, y, c->w - 1 - from, warn ? STYLE_WARN : STYLE_DIM, note);
-    }
-}
-
-static struct canvas draw_box(struct canvas *c, struct rect r, const char *title, bool focused)
-{
-    canvas_box(c, r, focused ? STYLE_BORDER_FOCUS : STYLE_BORDER);
-    canvas_puts(c, r.x + 1, r.y, STYLE_BORDER, " ");
-    canvas_put_fit(c, r.x + 2, r.y, r.w - 5, focused ? STYLE_TITLE_FOCUS : STYLE_TITLE, title);
-    canvas_puts(c, r.x + 2 + cluster_columns(title, strlen(title)), r.y, STYLE_BORDER, " ");
-    return canvas_part(c, (struct rect){r.x + 1, r.y + 1, r.w - 2, r.h - 2});
-}
-
-static int prompt_rows(struct ui *ui, int width, int height)
-{
-    int rows = editor_rows(ui->input, width, "› ");
-    int most = height / 3 < INPUT_ROWS_MAX ? height / 3 : INPUT_ROWS_MAX;
-    return rows > most ? (most < 1 ? 1 : most) : rows;
-}
-
-static void draw_input(struct ui *ui, struct canvas *c, struct rect r)
-{
-    struct canvas part = canvas_part(c, r);
-    const char *prompt = ui->plain ? "> " : "› ";
-    ui->input_rect = r;
-    if (ui->searching) {
-        editor_draw(ui->search, &part, "/", "what to find", true);
-        return;
-    }
-    editor_draw(ui->input, &part, prompt,
-                ui->engine_up ? "what should the program do?" : "the engine is starting …",
-                ui->focus == FOCUS_INPUT && ui->overlay == OVERLAY_NONE);
-}
-
-static void draw_talk(struct ui *ui, struct canvas *c, struct rect r)
-{
-    struct canvas inner;
-    char title[64];
-    int rows;
-    size_t above, total;
-    bool focused = ui->focus != FOCUS_STAGES;
-    if (ui->model.jobs_n > 1)
-        snprintf(title, sizeof title, "1 Conversation  job %lld of %lld", (long long)ui->job,
-                 (long long)ui->model.jobs[ui->model.jobs_n - 1]->id);
-    else
-        snprintf(title, sizeof title, "1 Conversation");
-    inner = draw_box(c, r, title, focused);
-    rows = prompt_rows(ui, inner.w - 2, inner.h);
-    ui->talk_rect = (struct rect){r.x, r.y, r.w, r.h - rows - 2};
-    if (inner.h < rows + 3) {
-        draw_input(ui, c, (struct rect){r.x + 2, r.y + 1, inner.w - 2, inner.h});
-        return;
-    }
-    struct canvas talk =
-        canvas_part(c, (struct rect){r.x + 2, r.y + 1, inner.w - 2, inner.h - rows - 1});
-    pane_talk_draw(ui, &talk);
-    text_view_position(ui->talk, &above, &total);
-    if (total > (size_t)talk.h)
-        canvas_scrollbar(c, r.x + r.w - 1, r.y + 1, talk.h, above, (size_t)talk.h, total);
-    canvas_divide(c, r, r.y + r.h - rows - 2, focused ? STYLE_BORDER_FOCUS : STYLE_BORDER);
-    draw_input(ui, c, (struct rect){r.x + 2, r.y + r.h - rows - 1, inner.w - 2, rows});
-}
-
-static void draw_stages(struct ui *ui, struct canvas *c, struct rect r)
-{
-    struct canvas inner = draw_box(c, r, "2 Escalation", ui->focus == FOCUS_STAGES);
-    ui->stages_rect = r;
-    struct canvas part = canvas_part(&inner, (struct rect){1, 0, inner.w - 2, inner.h});
-    pane_stages_draw(ui, &part);
-}
-
-static void draw_panes(struct ui *ui, struct canvas *c, struct rect r)
-{
-    bool stages_only = ui->focus == FOCUS_STAGES;
-    int left;
-    ui->talk_rect = ui->stages_rect = ui->input_rect = (struct rect){0};
-    if (ui->zoom || r.w < UI_SIDE_W) {
-        if (stages_only)
-            draw_stages(ui, c, r);
-        else
-            draw_talk(ui, c, r);
-        return;
-    }
-    left = r.w >= 110 ? r.w * 55 / 100 : r.w * 58 / 100;
-    draw_talk(ui, c, (struct rect){r.x, r.y, left, r.h});
-    draw_stages(ui, c, (struct rect){r.x + left, r.y, r.w - left, r.h});
-}
-
 void ui_draw(struct ui *ui)
 {
-    struct canvas *c = &ui->canvas;
     ui->dirty = false;
-    canvas_clear(c);
-    if (c->w < UI_MIN_W || c->h < UI_MIN_H) {
-        canvas_printf(c, 0, 0, STYLE_WARN, "DiSE needs %d×%d, this is %d×%d", UI_MIN_W, UI_MIN_H,
-                      c->w, c->h);
-        return;
-    }
-    pane_talk_update(ui);
-    draw_title_bar(ui, c);
-    draw_panes(ui, c, (struct rect){0, 1, c->w, c->h - 2});
-    draw_hints(ui, c, c->h - 1);
-    if (ui->overlay != OVERLAY_NONE)
-        overlay_draw(ui);
+    canvas_clear(&ui->canvas);
+    frame_draw(ui);
 }

@@ -8,14 +8,14 @@
 #include "ui/canvas.h"
 #include "ui/client.h"
 #include "ui/editor.h"
+#include "ui/layout.h"
 #include "ui/list_view.h"
 #include "ui/model.h"
 #include "ui/text_view.h"
 #include "ui/theme.h"
 
-enum { UI_MIN_W = 40, UI_MIN_H = 10, UI_SIDE_W = 80 };
+enum { UI_MIN_W = 40, UI_MIN_H = 10 };
 
-enum ui_focus { FOCUS_INPUT, FOCUS_TALK, FOCUS_STAGES, FOCUS_COUNT };
 enum ui_overlay { OVERLAY_NONE, OVERLAY_TEXT, OVERLAY_PALETTE, OVERLAY_SETUP, OVERLAY_CONFIRM };
 
 /* What the ui needs of the world; app.c provides it, tests leave out what they do not look at. */
@@ -32,10 +32,10 @@ struct ui_link {
     void *arg;
 };
 
-/* One piece of the conversation as it stands in the text view. */
-struct talk_item {
-    size_t line;    /* where it begins */
-    uint64_t print; /* fingerprint of what was written */
+/* A pane's name in the title of a tabbed place, to be clicked. */
+struct ui_tab {
+    struct rect r;
+    enum pane_id pane;
 };
 
 struct ui {
@@ -43,11 +43,19 @@ struct ui {
     struct model model;
     struct canvas canvas;
     struct editor *input, *search;
-    struct text_view *talk, *text; /* the conversation; the text overlay */
-    struct talk_item *items;
-    size_t item_count, item_cap;
-    int64_t job, shown_job; /* in view; what `talk` was written for */
-    enum ui_focus focus;
+    struct text_view *text;  /* the text overlay */
+    int64_t job;             /* in view; 0: none */
+    void *panes[PANE_COUNT]; /* their states; NULL: there is no such pane */
+    bool visible[PANE_COUNT];
+    enum pane_id focus, tab; /* tab: chosen last in the tabbed place */
+    bool typing;             /* keys go to the input line; only while PANE_TALK has the focus */
+    int shares[SHARE_COUNT];
+    struct layout layout;               /* of the last drawing, */
+    struct rect inner[PANE_COUNT];      /* with the panes' canvases, */
+    struct ui_tab tabs[2 * PANE_COUNT]; /* and what can be clicked in the titles */
+    int tab_count;
+    struct rect drawn; /* the box that is being drawn */
+    int dragged;       /* edge that the mouse holds; -1: none */
     enum ui_overlay overlay;
     bool zoom, searching, ready, mouse, plain;
     char overlay_title[64], engine[96]; /* engine: its state in a word, or a sentence */
@@ -61,7 +69,6 @@ struct ui {
     char cwd[PATH_SIZE], clock[8];
     int64_t now; /* ms since 1970, for running times */
     char theme[32];
-    struct rect talk_rect, stages_rect, input_rect; /* of the last drawing */
     bool text_fresh; /* the text overlay was just opened: it begins at its top */
     bool dirty;
 };
@@ -99,10 +106,26 @@ void ui_confirm_quit(struct ui *ui);
 void ui_call(struct ui *ui, enum protocol_method method, struct json_object *params,
              client_reply_fn *reply, void *arg);
 
-/* ui_panes.c: the parts of a frame. */
-void pane_talk_update(struct ui *ui);
-void pane_talk_draw(struct ui *ui, struct canvas *c);
-void pane_stages_draw(struct ui *ui, struct canvas *c);
+void ui_focus(struct ui *ui, enum pane_id pane);
+/* The next pane in the order of their numbers, the input line being the first of all. */
+void ui_focus_next(struct ui *ui, int by);
+/* Puts the focus on the input line, with text when it is not NULL. */
+void ui_type(struct ui *ui, const char *text);
+/* Makes the focused pane wider or higher (by thousandths, negative: smaller). */
+void ui_grow(struct ui *ui, bool wider, int by);
+bool ui_has(const struct ui *ui, enum pane_id pane);
+/* What is remembered of layout and panes, for ui.json; caller puts it. And back. */
+struct json_object *ui_keep(struct ui *ui);
+void ui_recall(struct ui *ui, struct json_object *kept);
+
+/* frame.c: everything around the panes. */
+void frame_draw(struct ui *ui);
+/* For a pane while it draws: on its border, beside rows y … y + h - 1 of its canvas. */
+void frame_scrollbar(struct ui *ui, int y, int h, size_t above, size_t total);
+/* A line across its box in row y of its canvas. */
+void frame_divide(struct ui *ui, int y, bool focused);
+/* "a" for candidate 1. */
+char pane_letter(int number);
 /* ui_overlay.c */
 void overlay_draw(struct ui *ui);
 /* true: the overlay took the event. */

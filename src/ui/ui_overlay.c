@@ -88,8 +88,7 @@ static void choose_action(struct ui *ui)
         return;
     if (*action_args((enum action)i) && !strchr(action_args((enum action)i), '|')) {
         snprintf(text, sizeof text, "/%s ", action_name((enum action)i));
-        editor_set(ui->input, text);
-        ui->focus = FOCUS_INPUT;
+        ui_type(ui, text);
         return;
     }
     action_do(ui, (enum action)i, "");
@@ -165,8 +164,7 @@ static void choose_setup(struct ui *ui)
     if (ui->setup_choice == 0)
         action_do(ui, ACTION_MODEL, "install qwen2.5-coder-1.5b");
     if (ui->setup_choice == 2) {
-        editor_set(ui->input, "/connect http://");
-        ui->focus = FOCUS_INPUT;
+        ui_type(ui, "/connect http://");
     }
 }
 

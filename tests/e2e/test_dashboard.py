@@ -14,7 +14,7 @@ def test_a_task_is_typed_solved_and_shown(dise, tui):
     t.send(TASK + "\r")
     t.wait_for("✔ solved 1/1")
     t.wait_for("dise  ✔ solved")
-    assert "add(2, 3) -> -1" in t.text() and "2 Escalation" in t.text()
+    assert "add(2, 3) -> -1" in t.text() and "3 Escalation" in t.text()
     t.send("q")  # goes into the input line
     t.wait_for("› q")
     t.send("\x7f")

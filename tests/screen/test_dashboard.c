@@ -9,51 +9,7 @@
 
 #include <cmocka.h>
 
-#include "ui/ui.h"
-
-enum { LINES_MAX = 2000 };
-
-static char *lines[LINES_MAX];
-static int line_count;
-
-static void no_call(void *arg, enum protocol_method method, struct json_object *params,
-                    client_reply_fn *reply, void *reply_arg)
-{
-    (void)arg;
-    (void)method;
-    (void)reply;
-    (void)reply_arg;
-    json_object_put(params);
-}
-
-static void nothing(void *arg)
-{
-    (void)arg;
-}
-
-static void dashboard(struct ui *ui, int w, int h, bool plain)
-{
-    const struct ui_link link = {
-        .call = no_call, .quit = nothing, .suspend = nothing, .redraw = nothing};
-    assert_int_equal(ui_init(ui, &link, w, h, plain), ERR_OK);
-    snprintf(ui->clock, sizeof ui->clock, "14:02");
-    snprintf(ui->engine, sizeof ui->engine, "engine");
-    ui->engine_up = true;
-    ui->now = 1700000009000;
-}
-
-static void fold_line(struct ui *ui, const char *line)
-{
-    struct json_object *o;
-    struct event ev;
-    assert_int_equal(json_parse(line, strlen(line), NULL, &o, NULL), ERR_OK);
-    if (event_decode(o, &ev) == ERR_OK) {
-        ui_event(ui, &ev);
-        if (ev.type == EVENT_JOB_CREATED)
-            ui_show_job(ui, ev.job);
-    }
-    json_object_put(o);
-}
+#include "../screen_fixture.h"
 
 static void fold(struct ui *ui, int from, int to)
 {
@@ -74,33 +30,6 @@ static int middle(void)
     return 0;
 }
 
-/* ---- golden files ---- */
-
-static void check_golden(const struct ui *ui, const char *name)
-{
-    char path[512];
-    struct buf seen, kept;
-    const char *mode = getenv("DISE_GOLDEN");
-    buf_init(&seen, 1 << 20);
-    buf_init(&kept, 1 << 20);
-    snprintf(path, sizeof path, "%s/screen/%s-%dx%d.txt", TEST_DATA_DIR, name, ui->canvas.w,
-             ui->canvas.h);
-    assert_int_equal(canvas_text(&ui->canvas, &seen), ERR_OK);
-    if (mode && strcmp(mode, "write") == 0) {
-        FILE *f = fopen(path, "we");
-        assert_non_null(f);
-        fputs(seen.data, f);
-        fclose(f);
-    }
-    assert_int_equal(buf_read_file(&kept, path, NULL), ERR_OK);
-    if (strcmp(seen.data, kept.data) != 0) {
-        print_error("%s differs; now it is:\n%s", path, seen.data);
-        fail();
-    }
-    buf_fini(&kept);
-    buf_fini(&seen);
-}
-
 static const struct {
     int w, h;
 } sizes[] = {{60, 16}, {80, 24}, {120, 40}, {200, 60}};
@@ -119,23 +48,11 @@ static void a_session_looks_as_it_should_at_every_size(void **state)
         fold(&ui, middle(), line_count);
         ui_draw(&ui);
         check_golden(&ui, "solved");
-        ui.focus = FOCUS_STAGES;
+        ui_focus(&ui, PANE_STAGES);
         ui_draw(&ui);
         check_golden(&ui, "stages");
         ui_fini(&ui);
     }
-}
-
-static void press(struct ui *ui, uint32_t key, unsigned mods)
-{
-    struct input_event ev = {.type = INPUT_KEY, .key = key, .mods = (uint8_t)mods};
-    ui_input(ui, &ev);
-}
-
-static void type(struct ui *ui, const char *text)
-{
-    for (; *text; text++)
-        press(ui, (uint32_t)*text, 0);
 }
 
 static void overlays(void **state)
@@ -165,29 +82,6 @@ static void overlays(void **state)
 }
 
 /* ---- what an altered event changes ---- */
-
-static bool inside(struct rect r, int x, int y)
-{
-    return x >= r.x && x < r.x + r.w && y >= r.y && y < r.y + r.h;
-}
-
-/* Cells that differ; each must lie in `a` or `b`. */
-static int differences(const struct ui *old, const struct ui *new, struct rect a, struct rect b)
-{
-    int n = 0;
-    for (int y = 0; y < old->canvas.h; y++)
-        for (int x = 0; x < old->canvas.w; x++) {
-            const struct cell *p = canvas_cell(&old->canvas, x, y),
-                              *q = canvas_cell(&new->canvas, x, y);
-            if (p->len == q->len && memcmp(p->text, q->text, p->len) == 0 && p->style == q->style &&
-                p->ground == q->ground)
-                continue;
-            n++;
-            if (!inside(a, x, y) && !inside(b, x, y))
-                fail_msg("the cell %d,%d changed and does not belong to the event", x, y);
-        }
-    return n;
-}
 
 /* Puts `by` for the first `what` in the n-th line that holds `mark`. */
 static void alter(struct ui *ui, const char *mark, int nth, const char *what, const char *by)
@@ -238,8 +132,8 @@ static void an_altered_event_changes_its_pane_and_nothing_else(void **state)
         alter(&new, cases[i].mark, cases[i].nth, cases[i].what, cases[i].by);
         ui_draw(&old);
         ui_draw(&new);
-        if (differences(&old, &new, cases[i].panes & STAGES ? old.stages_rect : none,
-                        cases[i].panes & TALK ? old.talk_rect : none) == 0)
+        if (differences(&old, &new, cases[i].panes & STAGES ? old.layout.pane[PANE_STAGES] : none,
+                        cases[i].panes & TALK ? old.layout.pane[PANE_TALK] : none) == 0)
             fail_msg("case %zu: %s is not on the screen", i, cases[i].what);
         ui_fini(&new);
         ui_fini(&old);
@@ -341,25 +235,6 @@ static void hostile_text(void **state)
             }
     }
     ui_fini(&ui);
-}
-
-static int read_session(void **state)
-{
-    static struct buf text;
-    (void)state;
-    buf_init(&text, 8 << 20);
-    if (!cluster_locale() || buf_read_file(&text, TEST_DATA_DIR "/screen/session.jsonl", NULL))
-        return -1;
-    for (char *p = strtok(text.data, "\n"); p && line_count < LINES_MAX; p = strtok(NULL, "\n"))
-        lines[line_count++] = p;
-    *state = &text;
-    return 0;
-}
-
-static int free_session(void **state)
-{
-    buf_fini(*state);
-    return 0;
 }
 
 int main(void)

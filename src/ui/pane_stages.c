@@ -1,227 +1,8 @@
-/* The panes: the conversation of the job in view, and its escalation stages. */
+/* The escalation stages of the job in view: which model was asked how, and what came of it. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/markup.h"
 #include "ui/ui.h"
-
-enum { MARGIN = 6 };
-
-static const struct text_layout words = {.margin = MARGIN, .wrap = TEXT_WRAP_WORD};
-static const struct text_layout detail = {.margin = MARGIN, .hang = 2, .wrap = TEXT_WRAP_WORD};
-
-/* ---- the conversation ---- */
-
-static void line(struct ui *ui, struct text_layout layout, enum style label_style,
-                 const char *label, enum style s, const char *text)
-{
-    if (text_view_line(ui->talk, layout, label_style, label) ||
-        text_view_add(ui->talk, s, text, strlen(text)))
-        ui->note[0] = 0;
-}
-
-static void blank(struct ui *ui)
-{
-    if (text_view_end(ui->talk) > text_view_first(ui->talk))
-        line(ui, words, STYLE_TEXT, NULL, STYLE_TEXT, "");
-}
-
-static char letter(int number)
-{
-    return (char)('a' + (number > 0 ? number - 1 : 0) % 26);
-}
-
-static void write_checks(struct ui *ui, const struct model_candidate *k)
-{
-    for (size_t i = 0; i < k->checks_n; i++) {
-        const struct model_check *x = &k->checks[i];
-        char text[700];
-        if (x->ok && (strcmp(x->name, "parse") == 0 || strcmp(x->name, "run") == 0))
-            continue;
-        if (x->ok)
-            snprintf(text, sizeof text, "%s %.300s %s %.200s", canvas_glyph(&ui->canvas, GLYPH_OK),
-                     *x->subject ? x->subject : x->name,
-                     *x->got ? canvas_glyph(&ui->canvas, GLYPH_ARROW) : "", x->got);
-        else
-            snprintf(text, sizeof text, "%s %.600s", canvas_glyph(&ui->canvas, GLYPH_FAIL),
-                     *x->detail ? x->detail : x->name);
-        line(ui, detail, STYLE_TEXT, NULL, x->ok ? STYLE_OK : STYLE_ERROR, text);
-    }
-}
-
-static void write_candidate(struct ui *ui, const struct model_stage *s,
-                            const struct model_candidate *k)
-{
-    struct markup *m = markup_new(ui->talk, words, STYLE_AGENT, NULL);
-    char note[96];
-    snprintf(note, sizeof note, "stage %d%s%c  %s", s->number, s->planned > 1 ? " candidate " : "",
-             s->planned > 1 ? letter(k->number) : ' ', k->model);
-    if (!m)
-        return;
-    markup_note(m, note);
-    if ((k->code && markup_code(m, "python", note)) || markup_feed(m, k->text.data, k->text.len) ||
-        markup_end(m))
-        ui_note(ui, "out of memory: a part of the answer is not shown");
-    markup_free(m);
-    if (k->cut)
-        line(ui, words, STYLE_TEXT, NULL, STYLE_DIM, "(a part was left out)");
-    write_checks(ui, k);
-}
-
-static void write_done(struct ui *ui, const struct model_job *job, const struct model_item *it)
-{
-    struct json_object *checked = NULL;
-    bool solved = strcmp(it->label, "solved") == 0;
-    char text[600];
-    enum style s = solved                                ? STYLE_OK
-                   : strcmp(it->label, "cancelled") == 0 ? STYLE_DIM
-                                                         : STYLE_ERROR;
-    snprintf(text, sizeof text, "%s %s%s%.400s",
-             canvas_glyph(&ui->canvas, solved ? GLYPH_OK : GLYPH_FAIL),
-             strcmp(it->label, "unsolved") == 0 ? "not solved" : it->label, *it->text ? ": " : "",
-             it->text);
-    line(ui, detail, STYLE_AGENT, "dise", s, text);
-    if (job->result && *job->result && strcmp(job->result, "null") != 0) {
-        snprintf(text, sizeof text, "%s %.560s", canvas_glyph(&ui->canvas, GLYPH_ARROW),
-                 job->result);
-        line(ui, detail, STYLE_TEXT, NULL, STYLE_BOLD, text);
-    }
-    if (job->checked &&
-        json_parse(job->checked, strlen(job->checked), NULL, &checked, NULL) == ERR_OK &&
-        *json_str(checked, "text", "")) {
-        snprintf(text, sizeof text, "checked: %.500s", json_str(checked, "text", ""));
-        line(ui, detail, STYLE_TEXT, NULL, STYLE_DIM, text);
-    }
-    json_object_put(checked);
-    snprintf(text, sizeof text, "%lld calls, %lld tokens, %.1f s%s%s%s", (long long)job->llm_calls,
-             (long long)job->tokens_out, job->seconds,
-             job->artifact && *job->artifact ? "  kept as " : "",
-             job->artifact ? job->artifact : "",
-             job->artifact && *job->artifact ? "  (/save FILE, /run ID)" : "");
-    line(ui, detail, STYLE_TEXT, NULL, STYLE_DIM, text);
-}
-
-static void write_question(struct ui *ui, const struct model_job *job, const struct model_item *it)
-{
-    const struct model_question *q = job->question;
-    char text[600], keys[200] = "";
-    size_t n = 0;
-    snprintf(text, sizeof text, "? %.560s", it->text);
-    line(ui, detail, STYLE_AGENT, "dise", STYLE_WARN, text);
-    while (q && strcmp(q->text, it->text) != 0)
-        q = q->next;
-    if (!q)
-        return;
-    for (const char *p = q->choices; *p && n < sizeof keys - 40;) {
-        size_t k = strcspn(p, "|");
-        n += (size_t)snprintf(keys + n, sizeof keys - n, "[%c] %.*s   ", *p, (int)k, p);
-        p += k + (p[k] == '|');
-    }
-    line(ui, words, STYLE_TEXT, NULL, STYLE_KEY, keys);
-}
-
-static void write_item(struct ui *ui, const struct model_job *job, const struct model_item *it)
-{
-    const struct model_stage *s;
-    const struct model_candidate *k;
-    switch (it->type) {
-    case ITEM_TASK:
-        blank(ui);
-        line(ui, words, STYLE_USER, "you", STYLE_TEXT, it->text);
-        blank(ui);
-        break;
-    case ITEM_NOTE:
-        line(ui, detail, STYLE_TEXT, NULL, strcmp(it->label, "info") == 0 ? STYLE_DIM : STYLE_WARN,
-             it->text);
-        break;
-    case ITEM_STAGE:
-        s = &job->stages[it->stage];
-        k = model_shown(s);
-        if (k)
-            write_candidate(ui, s, k);
-        break;
-    case ITEM_QUESTION:
-        write_question(ui, job, it);
-        break;
-    case ITEM_ANSWER:
-        line(ui, words, STYLE_USER, "you", STYLE_TEXT, it->text);
-        break;
-    case ITEM_DONE:
-        write_done(ui, job, it);
-        break;
-    }
-}
-
-/* Changes with everything of the item that shows. */
-static uint64_t fingerprint(const struct model_job *job, const struct model_item *it)
-{
-    uint64_t n = 1 + it->rev;
-    if (it->type == ITEM_STAGE) {
-        const struct model_stage *s = &job->stages[it->stage];
-        const struct model_candidate *k = model_shown(s);
-        n = n * 1000003 + (uint64_t)(s->shown + 2);
-        if (k)
-            n = ((n * 1000003 + k->rev) * 1000003 + k->text.len) * 1000003 + k->checks_n;
-    } else if (it->type == ITEM_QUESTION) {
-        n = n * 2 + (job->question != NULL);
-    }
-    return n;
-}
-
-static bool make_room(struct ui *ui, size_t n)
-{
-    struct talk_item *more;
-    if (n <= ui->item_cap)
-        return true;
-    more = realloc(ui->items, (n + 16) * sizeof *more);
-    if (!more)
-        return false;
-    ui->items = more;
-    ui->item_cap = n + 16;
-    return true;
-}
-
-static void welcome(struct ui *ui)
-{
-    line(ui, words, STYLE_AGENT, "dise", STYLE_TEXT,
-         "Say what a program should do. Examples in your words are what it is checked against:");
-    line(ui, words, STYLE_TEXT, NULL, STYLE_DIM,
-         "turn roman numerals into integers: \"XIV\" -> 14, \"MMXXVI\" -> 2026");
-    line(ui, words, STYLE_TEXT, NULL, STYLE_DIM, "? shows keys and commands");
-}
-
-/* Writes again only what changed: everything from the first item that looks different on. */
-void pane_talk_update(struct ui *ui)
-{
-    struct model_job *job = model_job(&ui->model, ui->job);
-    size_t n = job ? job->items_n : 0, i = 0;
-    if (ui->shown_job != ui->job || (!job && ui->item_count == 0 && !text_view_end(ui->talk))) {
-        text_view_clear(ui->talk);
-        ui->item_count = 0;
-        ui->shown_job = ui->job;
-        if (!job)
-            welcome(ui);
-    }
-    if (!make_room(ui, n))
-        return;
-    while (i < n && i < ui->item_count && ui->items[i].print == fingerprint(job, &job->items[i]))
-        i++;
-    if (i < ui->item_count)
-        text_view_cut(ui->talk, ui->items[i].line);
-    for (; i < n; i++) {
-        ui->items[i] =
-            (struct talk_item){text_view_end(ui->talk), fingerprint(job, &job->items[i])};
-        write_item(ui, job, &job->items[i]);
-    }
-    ui->item_count = n;
-}
-
-void pane_talk_draw(struct ui *ui, struct canvas *c)
-{
-    text_view_draw(ui->talk, c);
-}
-
-/* ---- the stages ---- */
 
 struct columns {
     int model, t, outcome, tokens, seconds; /* widths; 0: left out */
@@ -362,7 +143,7 @@ static int draw_candidates(struct canvas *c, int y, const struct model_stage *s)
         bool ended = k->outcome && *k->outcome;
         bool cut = ended && strcmp(k->outcome, "cancelled") == 0;
         enum style style = accepted ? STYLE_OK : ended ? STYLE_DIM : STYLE_RUNNING;
-        canvas_printf(c, 2, y, STYLE_DIM, "%c", letter(k->number));
+        canvas_printf(c, 2, y, STYLE_DIM, "%c", pane_letter(k->number));
         canvas_puts(c, 4, y, style,
                     canvas_glyph(c, accepted ? GLYPH_OK
                                     : cut    ? GLYPH_WAIT
@@ -401,11 +182,15 @@ static void draw_progress(struct ui *ui, struct canvas *c)
     *c = canvas_part(c, (struct rect){0, 0, c->w, c->h - 2});
 }
 
-void pane_stages_draw(struct ui *ui, struct canvas *c)
+static void draw_stages(struct ui *ui, void *state, struct canvas *whole, bool focused)
 {
     const struct model_job *job = model_job(&ui->model, ui->job);
+    struct canvas inner = canvas_part(whole, (struct rect){1, 0, whole->w - 2, whole->h}),
+                  *c = &inner;
     struct columns k = columns_for(c->w);
     int y = 0, x = 2;
+    (void)state;
+    (void)focused;
     draw_progress(ui, c);
     if (!job || !job->stages_n) {
         canvas_put_fit(c, 0, 0, c->w, STYLE_DIM,
@@ -435,3 +220,9 @@ void pane_stages_draw(struct ui *ui, struct canvas *c)
             y = draw_candidates(c, y, s);
     }
 }
+
+const struct pane_class pane_stages = {
+    .name = "stages",
+    .title = "Escalation",
+    .draw = draw_stages,
+};

@@ -1,0 +1,138 @@
+/* What the tests of screens share: a dashboard without terminal and engine, recorded events, keys,
+ * golden files. Include after cmocka.h. */
+#ifndef DISE_TESTS_SCREEN_FIXTURE_H
+#define DISE_TESTS_SCREEN_FIXTURE_H
+
+#include "ui/ui.h"
+
+#ifndef SESSION
+#define SESSION "/screen/session.jsonl"
+#endif
+
+enum { LINES_MAX = 2000 };
+
+static char *lines[LINES_MAX];
+static int line_count;
+
+/* What the engine answers to a request, NULL: nothing; and what it was asked last (JSON text). */
+static struct json_object *answers[METHOD_COUNT];
+static char asked[METHOD_COUNT][4096];
+
+static inline void answer_call(void *arg, enum protocol_method method, struct json_object *params,
+                               client_reply_fn *reply, void *reply_arg)
+{
+    (void)arg;
+    snprintf(asked[method], sizeof asked[method], "%s",
+             params ? json_object_to_json_string_ext(params, JSON_C_TO_STRING_PLAIN) : "{}");
+    json_object_put(params);
+    if (answers[method] && reply)
+        reply(reply_arg, answers[method], NULL);
+}
+
+static inline void nothing(void *arg)
+{
+    (void)arg;
+}
+
+static inline void dashboard(struct ui *ui, int w, int h, bool plain)
+{
+    const struct ui_link link = {
+        .call = answer_call, .quit = nothing, .suspend = nothing, .redraw = nothing};
+    assert_int_equal(ui_init(ui, &link, w, h, plain), ERR_OK);
+    snprintf(ui->clock, sizeof ui->clock, "14:02");
+    snprintf(ui->engine, sizeof ui->engine, "engine");
+    ui->engine_up = true;
+    ui->now = 1700000009000;
+}
+
+static inline void fold_line(struct ui *ui, const char *line)
+{
+    struct json_object *o;
+    struct event ev;
+    assert_int_equal(json_parse(line, strlen(line), NULL, &o, NULL), ERR_OK);
+    if (event_decode(o, &ev) == ERR_OK) {
+        ui_event(ui, &ev);
+        if (ev.type == EVENT_JOB_CREATED)
+            ui_show_job(ui, ev.job);
+    }
+    json_object_put(o);
+}
+
+/* ---- golden files ---- */
+
+static inline void check_golden(const struct ui *ui, const char *name)
+{
+    char path[512];
+    struct buf seen, kept;
+    const char *mode = getenv("DISE_GOLDEN");
+    buf_init(&seen, 1 << 20);
+    buf_init(&kept, 1 << 20);
+    snprintf(path, sizeof path, "%s/screen/%s-%dx%d.txt", TEST_DATA_DIR, name, ui->canvas.w,
+             ui->canvas.h);
+    assert_int_equal(canvas_text(&ui->canvas, &seen), ERR_OK);
+    if (mode && strcmp(mode, "write") == 0) {
+        FILE *f = fopen(path, "we");
+        assert_non_null(f);
+        fputs(seen.data, f);
+        fclose(f);
+    }
+    assert_int_equal(buf_read_file(&kept, path, NULL), ERR_OK);
+    if (strcmp(seen.data, kept.data) != 0) {
+        print_error("%s differs; now it is:\n%s", path, seen.data);
+        fail();
+    }
+    buf_fini(&kept);
+    buf_fini(&seen);
+}
+
+static inline void press(struct ui *ui, uint32_t key, unsigned mods)
+{
+    struct input_event ev = {.type = INPUT_KEY, .key = key, .mods = (uint8_t)mods};
+    ui_input(ui, &ev);
+}
+
+static inline void type(struct ui *ui, const char *text)
+{
+    for (; *text; text++)
+        press(ui, (uint32_t)*text, 0);
+}
+
+/* Cells that differ; each must lie in `a` or `b`. */
+static inline int differences(const struct ui *old, const struct ui *new, struct rect a,
+                              struct rect b)
+{
+    int n = 0;
+    for (int y = 0; y < old->canvas.h; y++)
+        for (int x = 0; x < old->canvas.w; x++) {
+            const struct cell *p = canvas_cell(&old->canvas, x, y),
+                              *q = canvas_cell(&new->canvas, x, y);
+            if (p->len == q->len && memcmp(p->text, q->text, p->len) == 0 && p->style == q->style &&
+                p->ground == q->ground)
+                continue;
+            n++;
+            if (!rect_has(a, x, y) && !rect_has(b, x, y))
+                fail_msg("the cell %d,%d changed and does not belong to the event", x, y);
+        }
+    return n;
+}
+
+static inline int read_session(void **state)
+{
+    static struct buf text;
+    (void)state;
+    buf_init(&text, 8 << 20);
+    if (!cluster_locale() || buf_read_file(&text, TEST_DATA_DIR SESSION, NULL))
+        return -1;
+    for (char *p = strtok(text.data, "\n"); p && line_count < LINES_MAX; p = strtok(NULL, "\n"))
+        lines[line_count++] = p;
+    *state = &text;
+    return 0;
+}
+
+static inline int free_session(void **state)
+{
+    buf_fini(*state);
+    return 0;
+}
+
+#endif
