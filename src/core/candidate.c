@@ -28,6 +28,19 @@ void candidate_fini(struct candidate *c)
     verdict_fini(&c->verdict);
 }
 
+char candidate_letter(const struct candidate *c)
+{
+    return (char)('a' + c->number - 1);
+}
+
+void candidate_label(char out[80], const char *verb, int number, bool alone, const char *model)
+{
+    char letter[4] = "";
+    if (!alone)
+        snprintf(letter, sizeof letter, " %c", 'a' + number - 1);
+    snprintf(out, 80, "%s%s%s%.60s", verb, letter, *model ? " · " : "", model);
+}
+
 /* ---- the question ---- */
 
 /* The examples again, one a line: small models overlook them in running text. */
@@ -189,6 +202,8 @@ static enum err llm_step(struct step *step, void *arg, struct buf *out)
         call->chunks = 0;
     }
     if (!e)
+        step_say(step, "%lld tokens", (long long)reply.tokens_out);
+    if (!e)
         e = write_reply(&reply, out);
     else if (e != ERR_CANCELLED)
         step_fail(step, e, "%s", info.message[0] ? info.message : err_text(e));
@@ -202,10 +217,16 @@ static enum err generate(struct job *job, struct candidate *c, struct buf *text,
     struct json_object *tool = json_object_of(c->task->prompts, c->best ? "repairer" : "coder"),
                        *o = NULL;
     struct call call = {.candidate = c, .job = job};
-    struct step_desc desc = {
-        .name = "llm", .flags = STEP_INTENT | STEP_REUSE, .run = llm_step, .arg = &call};
+    char label[80];
+    struct step_desc desc = {.name = "llm",
+                             .label = label,
+                             .flags = STEP_INTENT | STEP_REUSE,
+                             .run = llm_step,
+                             .arg = &call};
     struct buf prompt, input, value;
     enum err e;
+    candidate_label(label, c->best ? "repair" : "code", c->number, c->stage->candidates == 1,
+                    c->stage->target.label);
     buf_init(&prompt, PROMPT_MAX);
     buf_init(&input, 2 * PROMPT_MAX);
     buf_init(&value, 8 << 20);
@@ -268,6 +289,7 @@ enum err candidate_run(struct job *job, void *arg)
 {
     struct candidate *c = arg;
     struct err_info info = {0};
+    char label[80];
     struct buf text;
     enum err e;
     emit_begin(job, c);
@@ -278,7 +300,9 @@ enum err candidate_run(struct job *job, void *arg)
     buf_fini(&text);
     if (!e) {
         emit_code(job, c);
-        e = verify_run(job, c->task, c->stage->number, c->number, c->code.data, &c->verdict, &info);
+        candidate_label(label, "verify", c->number, c->stage->candidates == 1, "");
+        e = verify_run(job, c->task, c->stage->number, c->number, label, c->code.data, &c->verdict,
+                       &info);
     }
     c->done = true;
     if (e && !c->verdict.why[0])

@@ -44,6 +44,12 @@ struct engine {
 /* rpc_handler; `context` is the engine. */
 enum err engine_handle(void *context, enum protocol_method method, struct json_object *params,
                        struct json_object **result, struct err_info *info);
+/* One request (see protocol.def); engine_rpc.c lists them. *result: the caller's, NULL for {}. */
+typedef enum err request_fn(struct engine *e, struct json_object *params,
+                            struct json_object **result, struct err_info *info);
+/* engine_store.c */
+request_fn engine_job_steps, engine_job_step;
+
 /* Stored events for the RPC server's feed; waits until the engine is ready. */
 enum err engine_read_events(void *context, int64_t job, int64_t after, int limit,
                             struct json_object **out);

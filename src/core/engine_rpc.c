@@ -391,8 +391,6 @@ const struct job_kind engine_model_install = {"model_install", 2, run_install};
 
 /* ---- the table ---- */
 
-typedef enum err request_fn(struct engine *e, json *params, json **result, struct err_info *info);
-
 static request_fn *const requests[METHOD_COUNT] = {
     [METHOD_HELLO] = hello,
     [METHOD_JOB_SUBMIT] = job_submit,
@@ -400,6 +398,8 @@ static request_fn *const requests[METHOD_COUNT] = {
     [METHOD_JOB_ANSWER] = job_answer,
     [METHOD_JOB_LIST] = job_list,
     [METHOD_JOB_EVENTS] = job_events,
+    [METHOD_JOB_STEPS] = engine_job_steps,
+    [METHOD_JOB_STEP] = engine_job_step,
     [METHOD_ARTIFACT_LIST] = artifacts,
     [METHOD_ARTIFACT_SHOW] = artifact_show,
     [METHOD_ARTIFACT_RUN] = artifact_run,

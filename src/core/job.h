@@ -66,6 +66,15 @@ enum err jobs_list(struct jobs *jobs, int limit, struct json_object **out) MUST_
 enum err jobs_events(struct jobs *jobs, int64_t job, int64_t after, int limit,
                      struct json_object **out) MUST_CHECK;
 
+/* The journal of one job as an array of {path, name, label, state, outcome, why, attempts, began,
+ * ms}, in the order of the paths, without the steps that tell nobody. ERR_NOT_FOUND: no such job.
+ * Caller puts *out. */
+enum err jobs_steps(struct jobs *jobs, int64_t job, struct json_object **out) MUST_CHECK;
+/* One step whole: {path, name, label, state, outcome, input, input_size, output, log:[events],
+ * attempts, began, ms, error}. `input` holds the first STEP_INPUT_MAX bytes. Caller puts *out. */
+enum err jobs_step(struct jobs *jobs, int64_t job, const char *path,
+                   struct json_object **out) MUST_CHECK;
+
 /* ---- what a job's function may call ---- */
 
 int64_t job_id(const struct job *job);
@@ -80,12 +89,16 @@ enum step_flag {
     STEP_ONCE = 4,   /* a durable intent; found unfinished after a crash: ERR_STEP_UNKNOWN */
     STEP_REUSE =
         8, /* after a restart under another version: the earlier result of the same input */
+    STEP_SILENT = 16,   /* tells nobody: the clock */
+    STEP_MAY_MISS = 32, /* ERR_NOT_FOUND and ERR_NO_BACKEND are answers, no failures, to those who
+                           look at the graph */
 };
 /* Does the effect and leaves its result in `out`. Events emitted by step_emit are committed with
  * the result. ERR_CANCELLED is never journaled; other errors are, as results. */
 typedef enum err step_fn(struct step *step, void *arg, struct buf *out);
 struct step_desc {
     const char *name;
+    const char *label; /* a few words for people: "code a"; NULL: none */
     unsigned flags;
     const char *input; /* what the effect depends on (hashed); NULL: nothing */
     size_t input_len;
@@ -100,6 +113,8 @@ enum err job_step(struct job *job, const struct step_desc *desc, struct buf *out
 /* How often this step has been begun before without a result being journaled (crashes). */
 int step_attempt(const struct step *step);
 struct job *step_job(struct step *step);
+/* A sentence about the result for those who look at the graph. */
+void step_say(struct step *step, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Fails the step with a sentence; returns `code`. */
 enum err step_fail(struct step *step, enum err code, const char *format, ...) PRINTF_LIKE(3, 4);
 

@@ -29,6 +29,10 @@ struct record {
     char *message; /* NULL: none */
     char *value;
     size_t value_len;
+    int64_t began;     /* ms since 1970; written, not read back */
+    char *given;       /* the beginning of the input's text; written, not read back */
+    size_t given_len;  /* of what is kept */
+    size_t given_size; /* of the whole */
     bool used;
 };
 
@@ -142,6 +146,36 @@ enum err jobs_commit(struct jobs *jobs, struct entry *entry, struct err_info *in
 /* Hands an ephemeral event on, behind the stored ones that were emitted before it. */
 void root_ephemeral(struct root *root, const struct event *ev);
 
+/* ---- job_trace.c: events of steps ---- */
+
+/* Numbers of these events at the step's path: above those that a job emits before the step, below
+ * the step's own. */
+enum {
+    STEP_BEGIN_N = 99998,
+    STEP_END_N = 99999,
+    STEP_EVENT_BASE = 100000,
+    STEP_INPUT_MAX = 64 << 10
+};
+struct cut_step;
+
+/* "done", "failed" or "cancelled". */
+const char *trace_outcome(enum err result, unsigned flags);
+enum err trace_begin(struct entry *e, const char *path, const char *name,
+                     const char *label) MUST_CHECK;
+enum err trace_end(struct entry *e, const char *path, const char *name, const char *label,
+                   const char *outcome, const char *why, double ms) MUST_CHECK;
+enum err trace_fork_begin(struct entry *e, const char *path, const char *name,
+                          const struct branch *branches, size_t n) MUST_CHECK;
+enum err trace_fork_end(struct entry *e, const char *path, const char *outcome, size_t won,
+                        double ms) MUST_CHECK;
+/* A begun step or fan-out of this handle was cancelled. */
+void trace_cut(struct job *job, const char *path, const char *name, const char *label,
+               int64_t began, bool fork);
+void trace_move_cuts(struct cut_step **to, struct cut_step **from);
+void trace_drop_cuts(struct cut_step **list);
+/* Tells the ends of all and empties the list. */
+enum err trace_add_cuts(struct entry *e, struct cut_step **list) MUST_CHECK;
+
 /* ---- job_step.c ---- */
 
 struct job {
@@ -150,6 +184,7 @@ struct job {
     int next;                  /* number of the next step */
     int events;                /* emitted since the last step */
     bool cut;                  /* a step was cancelled: no later one may take a number */
+    struct cut_step *cuts;     /* of a branch: told with the row of its fan-out */
 };
 
 struct step {
@@ -158,6 +193,7 @@ struct step {
     const char *path;
     int attempt, events;
     struct err_info info;
+    char said[256]; /* about the result */
 };
 
 struct waiter {
@@ -169,6 +205,23 @@ struct waiter {
 /* Keeps a signal for the job's life and wakes those who wait for it. */
 void root_signal(struct root *root, const char *name, const char *body);
 void job_init(struct job *job, struct root *root, const char *prefix);
+/* The path of the handle's next step. */
+void step_path(const struct job *job, char path[JOB_PATH_MAX]);
+/* The row at this path, checked against what the program asks for; *out NULL: none. */
+enum err step_find(struct job *job, const char *path, const char *name, const char *input,
+                   struct record **out, struct err_info *info) MUST_CHECK;
+/* Whether a new step may begin. */
+enum err step_may_begin(struct job *job, struct err_info *info) MUST_CHECK;
+/* The running step cannot be finished: ERR_CANCELLED, and no later one may begin. */
+enum err step_cut(struct job *job, struct err_info *info);
+/* An entry with a row; NULL: no memory. */
+struct entry *row_entry(struct job *job, const char *path, const char *name, const char *input,
+                        enum record_state state, int attempt);
+/* The result; takes the value's memory. */
+enum err row_fill(struct record *r, enum err result, const char *message,
+                  struct buf *value) MUST_CHECK;
+/* Takes the entry. Lazy: not waited for. */
+enum err row_send(struct job *job, struct entry *e, bool lazy, struct err_info *info) MUST_CHECK;
 /* The engine is ending and the job goes on at its next start: nothing more may be written. */
 bool root_suspended(const struct root *root);
 

@@ -5,8 +5,6 @@
 #include "base/sha256.h"
 #include "core/job_internal.h"
 
-enum { STEP_EVENT_BASE = 100000 }; /* numbers of a step's own events, behind those before it */
-
 static void hash_of(const char *data, size_t n, char out[JOB_HASH_SIZE])
 {
     char hex[65];
@@ -40,7 +38,7 @@ enum err job_result(struct job *job, const char *json)
     return ERR_OK;
 }
 
-static void next_path(const struct job *job, char path[JOB_PATH_MAX])
+void step_path(const struct job *job, char path[JOB_PATH_MAX])
 {
     snprintf(path, JOB_PATH_MAX, "%.80s%d", job->prefix, job->next + 1);
 }
@@ -60,7 +58,7 @@ static enum err diverged(struct job *job, const struct record *r, const char *na
 }
 
 /* No later step of this handle may take a number: the cut one will want its own at a resume. */
-static enum err cut(struct job *job, struct err_info *info)
+enum err step_cut(struct job *job, struct err_info *info)
 {
     job->cut = true;
     return err_set(info, ERR_CANCELLED, "cancelled");
@@ -68,11 +66,11 @@ static enum err cut(struct job *job, struct err_info *info)
 
 /* Whether a new step may begin. A shield holds off a cancellation by a person only: a job that
  * goes on later, and a branch that may run again, must not write past the place of the cut. */
-static enum err may_begin(struct job *job, struct err_info *info)
+enum err step_may_begin(struct job *job, struct err_info *info)
 {
     const struct root *root = job->root;
     if (fiber_check() || root_suspended(root) || root->lost || (job->cut && !root->cancelled))
-        return cut(job, info);
+        return step_cut(job, info);
     return ERR_OK;
 }
 
@@ -86,8 +84,8 @@ static enum err give(const struct record *r, struct buf *out, struct err_info *i
 }
 
 /* The row at this path, checked against what the program asks for. */
-static enum err find_record(struct job *job, const char *path, const char *name, const char *input,
-                            struct record **out, struct err_info *info)
+enum err step_find(struct job *job, const char *path, const char *name, const char *input,
+                   struct record **out, struct err_info *info)
 {
     struct record *r = journal_find(&job->root->journal, path);
     *out = r;
@@ -101,13 +99,14 @@ static enum err find_record(struct job *job, const char *path, const char *name,
 
 /* ---- rows ---- */
 
-static struct entry *record_entry(struct job *job, const char *path, const char *name,
-                                  const char *input, enum record_state state, int attempt)
+struct entry *row_entry(struct job *job, const char *path, const char *name, const char *input,
+                        enum record_state state, int attempt)
 {
     struct entry *e = entry_new(job->root);
     if (!e)
         return NULL;
     e->has_record = true;
+    e->record.began = jobs_now();
     e->record.state = state;
     e->record.attempt = attempt;
     e->record.name = strdup(name);
@@ -120,27 +119,45 @@ static struct entry *record_entry(struct job *job, const char *path, const char 
     return e;
 }
 
-static enum err send_entry(struct job *job, struct entry *e, bool lazy, struct err_info *info)
+enum err row_send(struct job *job, struct entry *e, bool lazy, struct err_info *info)
 {
     if (lazy)
         return jobs_post(job->root->jobs, STORE_LAZY, e);
     return jobs_commit(job->root->jobs, e, info);
 }
 
+/* The beginning of the input's text, for people who look at the step later. */
+static enum err keep_given(struct record *r, const struct step_desc *desc)
+{
+    size_t n = desc->input_len < STEP_INPUT_MAX ? desc->input_len : STEP_INPUT_MAX;
+    if (!desc->input || !n || desc->flags & STEP_SILENT)
+        return ERR_OK;
+    r->given = malloc(n);
+    if (!r->given)
+        return ERR_NOMEM;
+    memcpy(r->given, desc->input, n);
+    r->given_len = n;
+    r->given_size = desc->input_len;
+    return ERR_OK;
+}
+
+/* Says that the step begins, so that it can be seen while it runs. Waited for only where the
+ * promise must be durable before the effect. */
 static enum err write_intent(struct job *job, const char *path, const struct step_desc *desc,
                              const char *input, int attempt, struct err_info *info)
 {
-    struct entry *e = record_entry(job, path, desc->name, input, RECORD_INTENT, attempt);
-    if (!e)
+    struct entry *e = row_entry(job, path, desc->name, input, RECORD_INTENT, attempt);
+    if (!e || keep_given(&e->record, desc) || trace_begin(e, path, desc->name, desc->label)) {
+        entry_free(e);
         return err_set(info, ERR_NOMEM, "out of memory");
-    return send_entry(job, e, !(desc->flags & STEP_ONCE), info);
+    }
+    return row_send(job, e, !(desc->flags & STEP_ONCE), info);
 }
 
-static enum err fill_record(struct record *r, enum err result, const char *message,
-                            struct buf *value)
+enum err row_fill(struct record *r, enum err result, const char *message, struct buf *value)
 {
     r->err = result;
-    if (result && message[0] && !(r->message = strdup(message)))
+    if (message[0] && !(r->message = strdup(message)))
         return ERR_NOMEM;
     r->value_len = value->len;
     r->value = buf_take(value);
@@ -149,9 +166,24 @@ static enum err fill_record(struct record *r, enum err result, const char *messa
 
 /* ---- steps ---- */
 
+/* Result and end, in the entry that is committed as one. */
+static enum err end_entry(struct step *step, const struct step_desc *desc, enum err result,
+                          double ms, struct buf *value)
+{
+    const char *message = result ? step->info.message : step->said;
+    enum err e = row_fill(&step->entry->record, result, message, value);
+    if (!e && !(desc->flags & STEP_SILENT))
+        e = trace_end(step->entry, step->path, desc->name, desc->label,
+                      trace_outcome(result, desc->flags),
+                      result && !message[0] ? err_text(result) : message, ms);
+    return e;
+}
+
 static enum err run_step(struct job *job, const struct step_desc *desc, struct step *step,
                          struct buf *out, struct err_info *info)
 {
+    const int64_t began = step->entry->record.began;
+    const uint64_t clock = uv_hrtime();
     struct buf value;
     enum err result, e;
     buf_init(&value, JOB_VALUE_MAX);
@@ -159,17 +191,19 @@ static enum err run_step(struct job *job, const struct step_desc *desc, struct s
     if (result == ERR_CANCELLED || (result && fiber_check() == ERR_CANCELLED)) {
         buf_fini(&value);
         entry_free(step->entry);
-        return cut(job, info);
+        if (!(desc->flags & (STEP_LAZY | STEP_SILENT)))
+            trace_cut(job, step->path, desc->name, desc->label, began, false);
+        return step_cut(job, info);
     }
     if (!result && out)
         result = buf_add(out, value.data, value.len);
-    e = fill_record(&step->entry->record, result, step->info.message, &value);
+    e = end_entry(step, desc, result, (double)(uv_hrtime() - clock) / 1e6, &value);
     buf_fini(&value);
     if (e) {
         entry_free(step->entry);
         return err_set(info, e, "out of memory");
     }
-    e = send_entry(job, step->entry, desc->flags & STEP_LAZY, info);
+    e = row_send(job, step->entry, desc->flags & STEP_LAZY, info);
     if (e)
         return e;
     if (result && info)
@@ -183,19 +217,23 @@ static enum err fresh_step(struct job *job, const struct step_desc *desc, const 
                            const char *input, int attempt, struct buf *out, struct err_info *info)
 {
     struct step step = {.job = job, .path = path, .attempt = attempt, .events = STEP_EVENT_BASE};
-    enum err e = may_begin(job, info);
+    enum err e = step_may_begin(job, info);
     if (e)
         return e;
     if (attempt > 0 && desc->flags & STEP_ONCE)
         return err_set(info, ERR_STEP_UNKNOWN, "job %lld, step %s \"%s\": %s",
                        (long long)job->root->id, path, desc->name, err_text(ERR_STEP_UNKNOWN));
-    if (desc->flags & (STEP_INTENT | STEP_ONCE))
+    if (!(desc->flags & STEP_LAZY))
         e = write_intent(job, path, desc, input, attempt + 1, info);
     if (e)
         return e;
-    step.entry = record_entry(job, path, desc->name, input, RECORD_DONE, attempt + 1);
+    step.entry = row_entry(job, path, desc->name, input, RECORD_DONE, attempt + 1);
     if (!step.entry)
         return err_set(info, ERR_NOMEM, "out of memory");
+    if (desc->flags & STEP_LAZY && keep_given(&step.entry->record, desc)) {
+        entry_free(step.entry);
+        return err_set(info, ERR_NOMEM, "out of memory");
+    }
     return run_step(job, desc, &step, out, info);
 }
 
@@ -203,17 +241,18 @@ static enum err fresh_step(struct job *job, const struct step_desc *desc, const 
 static enum err reuse(struct job *job, const struct step_desc *desc, const char *path,
                       const struct record *earlier, struct buf *out, struct err_info *info)
 {
-    struct entry *e = record_entry(job, path, desc->name, earlier->input, RECORD_DONE, 0);
+    struct entry *e = row_entry(job, path, desc->name, earlier->input, RECORD_DONE, 0);
     struct buf value;
     enum err err;
     buf_init(&value, JOB_VALUE_MAX);
-    if (!e || buf_add(&value, earlier->value, earlier->value_len) ||
-        fill_record(&e->record, ERR_OK, "", &value)) {
+    if (!e || keep_given(&e->record, desc) || buf_add(&value, earlier->value, earlier->value_len) ||
+        row_fill(&e->record, ERR_OK, "", &value) ||
+        trace_end(e, path, desc->name, desc->label, "done", "taken over from before", 0)) {
         buf_fini(&value);
         entry_free(e);
         return err_set(info, ERR_NOMEM, "out of memory");
     }
-    err = send_entry(job, e, true, info);
+    err = row_send(job, e, true, info);
     return err ? err : give(earlier, out, info);
 }
 
@@ -224,9 +263,9 @@ static enum err numbered_step(struct job *job, const struct step_desc *desc, str
     const struct record *earlier = NULL;
     struct record *r;
     enum err e;
-    next_path(job, path);
+    step_path(job, path);
     hash_of(desc->input, desc->input_len, input);
-    e = find_record(job, path, desc->name, input, &r, info);
+    e = step_find(job, path, desc->name, input, &r, info);
     if (!e && r && r->state == RECORD_DONE) {
         job->next++;
         job->events = 0;
@@ -265,6 +304,14 @@ struct job *step_job(struct step *step)
     return step->job;
 }
 
+void step_say(struct step *step, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(step->said, sizeof step->said, format, args);
+    va_end(args);
+}
+
 enum err step_fail(struct step *step, enum err code, const char *format, ...)
 {
     va_list args;
@@ -285,7 +332,7 @@ static enum err clock_step(struct step *step, void *arg, struct buf *out)
 
 enum err job_clock(struct job *job, int64_t *ms)
 {
-    struct step_desc desc = {.name = "clock", .flags = STEP_LAZY, .run = clock_step};
+    struct step_desc desc = {.name = "clock", .flags = STEP_LAZY | STEP_SILENT, .run = clock_step};
     struct buf text;
     enum err e;
     buf_init(&text, 32);
@@ -350,7 +397,7 @@ void job_emit(struct job *job, struct event *ev)
     }
     if (job->root->done_emitted || root_suspended(job->root))
         return;
-    next_path(job, path);
+    step_path(job, path);
     r = journal_find(&job->root->journal, path);
     job->events++;
     if (r && r->state == RECORD_DONE)
@@ -370,191 +417,6 @@ void event_ephemeral(struct job *job, struct event *ev)
     ev->time = jobs_now();
     ev->seq = 0;
     root_ephemeral(job->root, ev);
-}
-
-/* ---- fan-outs ---- */
-
-struct fan {
-    struct job *job;
-    struct branch *branches;
-    struct branch_run *runs;
-    size_t n, won; /* won == n: none yet */
-    bool any;
-};
-
-struct branch_run {
-    struct fan *fan;
-    struct job job;
-    struct fiber *fiber;
-    size_t index;
-};
-
-static void cancel_others(struct fan *fan, size_t index)
-{
-    for (size_t i = 0; i < fan->n; i++)
-        if (i != index && fan->runs[i].fiber)
-            fiber_cancel(fan->runs[i].fiber);
-}
-
-static enum err branch_main(void *arg)
-{
-    struct branch_run *run = arg;
-    struct fan *fan = run->fan;
-    struct branch *b = &fan->branches[run->index];
-    b->result = b->fn(&run->job, b->arg);
-    if (fan->any && b->result == ERR_OK && fan->won == fan->n) {
-        fan->won = run->index;
-        cancel_others(fan, run->index);
-    } else if (!fan->any && b->result != ERR_OK) {
-        cancel_others(fan, run->index);
-    }
-    return b->result;
-}
-
-static enum err join_all(struct fan *fan)
-{
-    enum err cut = ERR_OK;
-    for (size_t i = 0; i < fan->n; i++) {
-        enum err result = ERR_OK;
-        if (!fan->runs[i].fiber)
-            continue;
-        if (fiber_join(fan->runs[i].fiber, &result) == ERR_CANCELLED && !cut) {
-            cut = ERR_CANCELLED;
-            for (size_t k = i + 1; k < fan->n; k++)
-                if (fan->runs[k].fiber)
-                    fiber_cancel(fan->runs[k].fiber);
-        }
-        fan->runs[i].fiber = NULL;
-    }
-    return cut;
-}
-
-/* Runs the branches (only one, when the journal knows the winner) to their ends. */
-static enum err run_branches(struct fan *fan, const char *path, size_t only)
-{
-    struct sched *sched = fan->job->root->jobs->sched;
-    enum err e = ERR_OK;
-    fan->runs = calloc(fan->n, sizeof *fan->runs);
-    if (!fan->runs)
-        return ERR_NOMEM;
-    for (size_t i = 0; i < fan->n; i++) {
-        struct branch_run *run = &fan->runs[i];
-        char prefix[JOB_PATH_MAX];
-        fan->branches[i].result = ERR_CANCELLED;
-        if (only < fan->n && i != only)
-            continue;
-        snprintf(prefix, sizeof prefix, "%.80s.%u.", path, (unsigned)i + 1);
-        *run = (struct branch_run){.fan = fan, .index = i};
-        job_init(&run->job, fan->job->root, prefix);
-        run->fiber = fiber_spawn(sched, fan->branches[i].name, branch_main, run);
-        if (!run->fiber)
-            e = ERR_NOMEM;
-    }
-    if (e)
-        cancel_others(fan, fan->n);
-    if (join_all(fan) && !e)
-        e = ERR_CANCELLED;
-    free(fan->runs);
-    fan->runs = NULL;
-    return e;
-}
-
-static void fan_input(const struct branch *branches, size_t n, char out[JOB_HASH_SIZE])
-{
-    struct sha256 h;
-    char hex[65];
-    sha256_init(&h);
-    for (size_t i = 0; i < n; i++)
-        sha256_add(&h, branches[i].name, strlen(branches[i].name) + 1);
-    sha256_hex(&h, hex);
-    snprintf(out, JOB_HASH_SIZE, "%.32s", hex);
-}
-
-static enum err write_fan(struct job *job, const char *path, const char *name, const char *input,
-                          enum record_state state, enum err result, size_t won,
-                          struct err_info *info)
-{
-    struct entry *e = record_entry(job, path, name, input, state, 1);
-    struct buf value;
-    enum err err = e ? ERR_OK : ERR_NOMEM;
-    buf_init(&value, 32);
-    if (!err)
-        err = buf_addf(&value, "%zu", won);
-    if (!err)
-        err = fill_record(&e->record, result, "", &value);
-    buf_fini(&value);
-    if (err) {
-        entry_free(e);
-        return err_set(info, err, "out of memory");
-    }
-    return send_entry(job, e, true, info);
-}
-
-static enum err first_error(const struct fan *fan)
-{
-    enum err found = ERR_OK;
-    for (size_t i = 0; i < fan->n; i++)
-        if (fan->branches[i].result && (!found || found == ERR_CANCELLED))
-            found = fan->branches[i].result;
-    return found;
-}
-
-/* Only what decides how the job goes on is recorded: the winner, or the error of the whole. */
-static enum err fan_out(struct fan *fan, const char *name, struct err_info *info)
-{
-    struct job *job = fan->job;
-    char path[JOB_PATH_MAX], input[JOB_HASH_SIZE], label[80];
-    size_t only = fan->n;
-    struct record *r;
-    enum err e, result;
-    next_path(job, path);
-    job->next++;
-    job->events = 0;
-    if (strlen(path) > JOB_PATH_ROOM)
-        return err_set(info, ERR_TOO_LARGE, "fan-outs nested too deep");
-    fan_input(fan->branches, fan->n, input);
-    snprintf(label, sizeof label, "%s:%.60s", fan->any ? "any" : "all", name);
-    e = find_record(job, path, label, input, &r, info);
-    if (e)
-        return e;
-    if (r && r->state == RECORD_DONE) {
-        if (r->err || fan->any)
-            journal_use_below(&job->root->journal, path);
-        if (r->err)
-            return r->err;
-        only = strtoul(r->value, NULL, 10);
-    } else if (!r) {
-        e = may_begin(job, info);
-        if (!e)
-            e = write_fan(job, path, label, input, RECORD_INTENT, ERR_OK, fan->n, info);
-        if (e)
-            return e;
-    }
-    e = run_branches(fan, path, only);
-    if (e)
-        return e == ERR_CANCELLED ? cut(job, info) : e;
-    result = fan->any ? (fan->won < fan->n ? ERR_OK : ERR_NOT_FOUND) : first_error(fan);
-    if (result == ERR_CANCELLED || (result && fiber_check()) || root_suspended(job->root))
-        return cut(job, info);
-    if (fan->any || result) /* a cancelled branch may not have come to all its rows */
-        journal_use_below(&job->root->journal, path);
-    if (fan->any || result)
-        e = write_fan(job, path, label, input, RECORD_DONE, result, fan->won, info);
-    return e ? e : result;
-}
-
-enum err job_all(struct job *job, const char *name, struct branch *branches, size_t n)
-{
-    struct fan fan = {.job = job, .branches = branches, .n = n, .won = n};
-    return fan_out(&fan, name, NULL);
-}
-
-enum err job_any(struct job *job, const char *name, struct branch *branches, size_t n, size_t *won)
-{
-    struct fan fan = {.job = job, .branches = branches, .n = n, .won = n, .any = true};
-    enum err e = fan_out(&fan, name, NULL);
-    *won = fan.won;
-    return e;
 }
 
 /* ---- signals ---- */
@@ -650,41 +512,63 @@ bool job_signalled(const struct job *job, const char *signal)
     return given_signal(job->root, signal) != NULL;
 }
 
+/* The answer, or that none came in time. */
+static enum err write_wait(struct job *job, const char *path, const struct step_desc *desc,
+                           const char *input, int64_t began, enum err result, const char *body)
+{
+    struct entry *entry = row_entry(job, path, desc->name, input, RECORD_DONE, 1);
+    struct buf value;
+    enum err e;
+    buf_init(&value, JOB_VALUE_MAX);
+    e = entry && (!body || buf_adds(&value, body) == ERR_OK) ? ERR_OK : ERR_NOMEM;
+    if (!e)
+        e = row_fill(&entry->record, result, "", &value);
+    if (!e) {
+        entry->record.began = began;
+        e = trace_end(entry, path, desc->name, desc->label, trace_outcome(result, 0),
+                      result ? err_text(result) : "", (double)(jobs_now() - began));
+    }
+    buf_fini(&value);
+    if (e) {
+        entry_free(entry);
+        return e;
+    }
+    return row_send(job, entry, false, NULL);
+}
+
 enum err job_wait(struct job *job, const char *signal, uint64_t ms, struct buf *out)
 {
+    const struct step_desc desc = {
+        .name = "wait", .label = signal, .input = signal, .input_len = strlen(signal)};
+    const int64_t began = jobs_now();
     char path[JOB_PATH_MAX], input[JOB_HASH_SIZE];
     const char *body = NULL;
-    struct buf value;
     struct record *r;
-    struct entry *entry;
     enum err e, result;
-    next_path(job, path);
+    step_path(job, path);
     hash_of(signal, strlen(signal), input);
-    e = find_record(job, path, "wait", input, &r, NULL);
+    e = step_find(job, path, "wait", input, &r, NULL);
     job->next++;
     job->events = 0;
     if (e)
         return e;
     if (r && r->state == RECORD_DONE)
         return give(r, out, NULL);
-    e = may_begin(job, NULL);
+    e = step_may_begin(job, NULL);
+    if (e)
+        return e;
+    e = write_intent(job, path, &desc, input, 1, NULL);
     if (e)
         return e;
     result = wait_signal(job->root, signal, ms, &body);
-    if (result && result != ERR_TIMEOUT)
-        return result == ERR_CANCELLED ? cut(job, NULL) : result;
-    buf_init(&value, JOB_VALUE_MAX);
-    entry = record_entry(job, path, "wait", input, RECORD_DONE, 1);
-    e = entry && (!body || buf_adds(&value, body) == ERR_OK) ? ERR_OK : ERR_NOMEM;
-    if (!e && !result && out)
+    if (result && result != ERR_TIMEOUT) {
+        if (result == ERR_CANCELLED)
+            trace_cut(job, path, desc.name, signal, began, false);
+        return result == ERR_CANCELLED ? step_cut(job, NULL) : result;
+    }
+    if (!result && out)
         e = buf_adds(out, body);
     if (!e)
-        e = fill_record(&entry->record, result, "", &value);
-    buf_fini(&value);
-    if (e) {
-        entry_free(entry);
-        return e;
-    }
-    e = send_entry(job, entry, false, NULL);
+        e = write_wait(job, path, &desc, input, began, result, body);
     return e ? e : result;
 }

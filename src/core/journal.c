@@ -38,6 +38,7 @@ static void record_free(struct record *r)
     free(r->name);
     free(r->message);
     free(r->value);
+    free(r->given);
 }
 
 static enum err load_rows(sqlite3 *db, int64_t job, const char *where, struct record **rows,
@@ -220,14 +221,17 @@ static enum err store_record(sqlite3 *db, struct entry *e, struct err_info *info
 {
     const struct record *r = &e->record;
     return store_exec(db, info,
-                      "INSERT INTO step(job,path,state,attempt,name,input,err,message,value,time)"
-                      " VALUES(?,?,?,?,?,?,?,?,?,?) ON CONFLICT(job,path) DO UPDATE SET"
+                      "INSERT INTO step(job,path,state,attempt,name,input,err,message,value,time,"
+                      "began,given_size,given)"
+                      " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(job,path) DO UPDATE SET"
                       " state=excluded.state, attempt=excluded.attempt, err=excluded.err,"
-                      " message=excluded.message, value=excluded.value, time=excluded.time"
-                      " WHERE step.state=0",
-                      "itiittitbi", e->job, r->path, (int64_t)r->state, (int64_t)r->attempt,
+                      " message=excluded.message, value=excluded.value, time=excluded.time,"
+                      " began=excluded.began WHERE step.state=0",
+                      "itiittitbiiib", e->job, r->path, (int64_t)r->state, (int64_t)r->attempt,
                       r->name, r->input, (int64_t)r->err, r->message,
-                      (const void *)(r->value ? r->value : ""), r->value_len, jobs_now());
+                      (const void *)(r->value ? r->value : ""), r->value_len, jobs_now(), r->began,
+                      (int64_t)r->given_size, (const void *)(r->given ? r->given : ""),
+                      r->given_len);
 }
 
 static enum err store_event(sqlite3 *db, struct entry *e, struct pending_event *p,

@@ -95,13 +95,47 @@ static enum err ask_intake(struct task *t, const char *why, bool *run)
     return e;
 }
 
+static enum err classify_step(struct step *step, void *arg, struct buf *out)
+{
+    static const char *const names[] = {[INTAKE_TASK] = "a task",
+                                        [INTAKE_COMMAND] = "a command",
+                                        [INTAKE_ACCIDENTAL] = "typed by accident"};
+    struct task *t = arg;
+    char why[200] = "";
+    enum intake_verdict v = intake_judge(t->text, why);
+    step_say(step, "%s%s%s", names[v], why[0] ? ": " : "", why);
+    return buf_addf(out, "%d %s", (int)v, why);
+}
+
+/* What was typed: a task, a command, or neither. */
+static enum err classify(struct task *t, enum intake_verdict *v, char why[200])
+{
+    struct step_desc desc = {.name = "classify",
+                             .label = "is it a task?",
+                             .flags = STEP_LAZY,
+                             .input = t->text,
+                             .input_len = strlen(t->text),
+                             .run = classify_step,
+                             .arg = t};
+    struct buf value;
+    enum err e;
+    buf_init(&value, 512);
+    e = job_step(t->job, &desc, &value, NULL);
+    *v = (enum intake_verdict)strtol(value.data, NULL, 10);
+    snprintf(why, 200, "%s", value.len > 2 ? value.data + 2 : "");
+    buf_fini(&value);
+    return e;
+}
+
 /* ERR_OK: a task. ERR_INPUT: `end` says why not. */
 static enum err intake(struct task *t, struct ending *end)
 {
     char why[200], text[300];
-    enum intake_verdict v = intake_judge(t->text, why);
+    enum intake_verdict v;
     bool run = false;
-    enum err e;
+    enum err e = classify(t, &v, why);
+    if (e)
+        return e;
     if (v == INTAKE_TASK || json_flag(t->input, "anyway", false))
         return ERR_OK;
     if (v == INTAKE_COMMAND) {
@@ -154,7 +188,8 @@ static enum err recall(struct task *t, const char *hash, const char *id, struct 
     struct find_arg arg = {.store = t->p->store, .hash = hash, .id = id};
     const char *input = id ? id : hash;
     struct step_desc desc = {.name = "recall",
-                             .flags = STEP_LAZY,
+                             .label = id ? id : "the same task, solved before",
+                             .flags = STEP_LAZY | STEP_MAY_MISS,
                              .input = input,
                              .input_len = strlen(input),
                              .run = find_step,
@@ -220,7 +255,11 @@ static enum err prompts_step(struct step *step, void *arg, struct buf *out)
 
 static enum err load_prompts(struct task *t, struct err_info *info)
 {
-    struct step_desc desc = {.name = "prompts", .flags = STEP_LAZY, .run = prompts_step, .arg = t};
+    struct step_desc desc = {.name = "prompts",
+                             .label = "coder, repairer",
+                             .flags = STEP_LAZY,
+                             .run = prompts_step,
+                             .arg = t};
     struct buf value;
     enum err e;
     buf_init(&value, 1 << 20);
@@ -368,6 +407,7 @@ static enum err store_best(struct task *t, const struct candidate *best, const c
 {
     struct keep_arg arg = {.task = t, .end = end};
     struct step_desc desc = {.name = "store",
+                             .label = best->verdict.function,
                              .input = best->code.data,
                              .input_len = best->code.len,
                              .run = keep_step,
@@ -595,7 +635,7 @@ static enum err run_kept(struct task *t, struct json_object *a, struct ending *e
     snprintf(t->examples.function, sizeof t->examples.function, "%s", json_str(a, "function", ""));
     e = write_examples(t);
     if (!e)
-        e = verify_run(t->job, t, 0, 1, json_str(a, "source", ""), &v, info);
+        e = verify_run(t->job, t, 0, 1, "run", json_str(a, "source", ""), &v, info);
     if (!e) {
         describe_checks(&v, true, end->checked);
         set_ending(end, v.ran ? "solved" : "unsolved", ERR_OK, v.why);
@@ -638,5 +678,5 @@ static enum err run_artifact(struct job *job, void *context, struct json_object 
     return e;
 }
 
-const struct job_kind pipeline_task = {"task", 1, run_task};
+const struct job_kind pipeline_task = {"task", 2, run_task};
 const struct job_kind pipeline_artifact_run = {"artifact_run", 1, run_artifact};

@@ -73,13 +73,17 @@ struct candidate {
 void candidate_init(struct candidate *c, struct task *t, const struct stage *s, int number,
                     const struct candidate *best);
 void candidate_fini(struct candidate *c);
+/* 'a' for the first of its stage. */
+char candidate_letter(const struct candidate *c);
 /* A branch: ERR_OK accepted, ERR_NOT_FOUND rejected (see verdict), other errors of the call. */
 enum err candidate_run(struct job *job, void *arg);
 
+/* The words of a label about one candidate: "verify b", or "verify" when it is the only one. */
+void candidate_label(char out[80], const char *verb, int number, bool alone, const char *model);
 /* Runs code on the examples and the input as a journaled step, asking for grants when the walls
- * stopped it or a package is missing. `stage` and `number` label the events. */
-enum err verify_run(struct job *job, struct task *t, int stage, int number, const char *code,
-                    struct verdict *out, struct err_info *info) MUST_CHECK;
+ * stopped it or a package is missing. `stage` and `number` label the events, `label` the step. */
+enum err verify_run(struct job *job, struct task *t, int stage, int number, const char *label,
+                    const char *code, struct verdict *out, struct err_info *info) MUST_CHECK;
 
 /* The ladder out of the configuration, each stage resolved to a model (journaled). Emits the plan.
  */

@@ -52,6 +52,7 @@ static enum err resolve_step(struct step *step, void *arg, struct buf *out)
         return e;
     if (e)
         return step_fail(step, e, "%s", info.message);
+    step_say(step, "%.120s", t.label);
     o = json_object_new_object();
     json_add_str(o, "place", t.place);
     json_add_str(o, "model", t.model);
@@ -66,7 +67,8 @@ static enum err resolve(struct task *t, struct stage *s, struct err_info *why)
 {
     struct resolve_arg arg = {t->p->router, s->role};
     struct step_desc desc = {.name = "resolve",
-                             .flags = STEP_LAZY,
+                             .label = s->name,
+                             .flags = STEP_LAZY | STEP_MAY_MISS,
                              .input = s->role,
                              .input_len = strlen(s->role),
                              .run = resolve_step,
@@ -172,19 +174,75 @@ static void keep_best(struct candidate *best, struct candidate *c)
 }
 
 /* All at once as far as the backend has room (it queues the rest); the first accepted one ends the
- * others. */
-static enum err run_candidates(struct task *t, struct candidate *list, int n)
+ * others. *won: which it was; n: none. */
+static enum err run_candidates(struct task *t, struct candidate *list, size_t n, size_t *won)
 {
     struct branch branches[CANDIDATES_MAX];
     char names[CANDIDATES_MAX][24];
-    size_t won;
-    if (n == 1)
-        return candidate_run(t->job, &list[0]);
-    for (int i = 0; i < n; i++) {
-        snprintf(names[i], sizeof names[i], "candidate %d", i + 1);
+    enum err e;
+    if (n == 1) {
+        e = candidate_run(t->job, &list[0]);
+        *won = e == ERR_OK ? 0 : n;
+        return e;
+    }
+    for (size_t i = 0; i < n; i++) {
+        snprintf(names[i], sizeof names[i], "candidate %c", candidate_letter(&list[i]));
         branches[i] = (struct branch){.name = names[i], .fn = candidate_run, .arg = &list[i]};
     }
-    return job_any(t->job, "candidates", branches, (size_t)n, &won);
+    return job_any(t->job, "candidates", branches, n, won);
+}
+
+/* ---- choosing ---- */
+
+struct choice {
+    const struct candidate *list;
+    size_t n, best; /* best == n: none has a program */
+    bool accepted;
+};
+
+static enum err choose_step(struct step *step, void *arg, struct buf *out)
+{
+    const struct choice *c = arg;
+    if (c->best == c->n)
+        step_say(step, "no candidate gave a program");
+    else
+        step_say(step, "candidate %c%s", candidate_letter(&c->list[c->best]),
+                 c->accepted ? ", the first that passed" : ", the nearest to right");
+    return buf_addf(out, "%zu", c->best);
+}
+
+/* The accepted one, else the best attempt. The input says only what a replay knows too: of a race
+ * with a winner it goes through the winner's steps alone. */
+static enum err choose(struct task *t, struct candidate *list, size_t n, size_t won, size_t *chosen)
+{
+    struct choice c = {list, n, won, won < n};
+    struct step_desc desc = {.name = "choose",
+                             .label = "among the candidates",
+                             .flags = STEP_LAZY,
+                             .run = choose_step,
+                             .arg = &c};
+    struct buf input, value;
+    enum err e = ERR_OK;
+    buf_init(&input, 1024);
+    buf_init(&value, 32);
+    if (c.accepted)
+        e = buf_addf(&input, "accepted: %c", candidate_letter(&list[won]));
+    for (size_t i = 0; !e && !c.accepted && i < n; i++) {
+        const struct verdict *v = &list[i].verdict;
+        bool has = list[i].done && list[i].code.len;
+        if (has && (c.best == n || verdict_rank(v) > verdict_rank(&list[c.best].verdict)))
+            c.best = i;
+        e = buf_addf(&input, "%c: rank %d\n", candidate_letter(&list[i]),
+                     has ? verdict_rank(v) : -1);
+    }
+    desc.input = input.data;
+    desc.input_len = input.len;
+    if (!e)
+        e = job_step(t->job, &desc, &value, NULL);
+    *chosen = e ? n : strtoul(value.data, NULL, 10);
+    buf_fini(&value);
+    buf_fini(&input);
+    return e;
 }
 
 enum err stage_run(struct task *t, const struct stage *s, struct candidate *best,
@@ -192,7 +250,9 @@ enum err stage_run(struct task *t, const struct stage *s, struct candidate *best
 {
     const struct candidate *mend = s->with_error && best->code.len ? best : NULL;
     struct candidate *list = calloc((size_t)s->candidates, sizeof *list);
+    const size_t n = (size_t)s->candidates;
     int64_t began = 0, ended = 0, in = 0, out = 0;
+    size_t chosen = n;
     char why[400] = "";
     enum err e, result;
     if (!list)
@@ -202,17 +262,25 @@ enum err stage_run(struct task *t, const struct stage *s, struct candidate *best
         candidate_init(&list[i], t, s, i + 1, mend);
     t->asked += s->candidates;
     e = job_clock(t->job, &began);
-    result = e ? e : run_candidates(t, list, s->candidates);
+    result = e ? e : run_candidates(t, list, n, &chosen);
+    if (n > 1 && (result == ERR_OK || result == ERR_NOT_FOUND))
+        e = choose(t, list, n, chosen, &chosen);
+    else if (n == 1)
+        chosen = 0;
     if (!e && result != ERR_CANCELLED)
         e = job_clock(t->job, &ended);
     for (int i = 0; i < s->candidates; i++) {
         in += list[i].tokens_in;
         out += list[i].tokens_out;
+        if (list[i].code.len) { /* the budget may count only what a replay counts too */
+            best->tokens_in += list[i].tokens_in;
+            best->tokens_out += list[i].tokens_out;
+        }
         if (list[i].verdict.why[0] && (!why[0] || verdict_rank(&list[i].verdict) > 0))
             snprintf(why, sizeof why, "%s", list[i].verdict.why);
     }
-    for (int i = 0; i < s->candidates; i++)
-        keep_best(best, &list[i]);
+    if (chosen < n)
+        keep_best(best, &list[chosen]);
     if (best->code.len && best->stage == s && !best->verdict.accepted)
         snprintf(why, sizeof why, "%s", best->verdict.why);
     emit_stage_end(t, s,

@@ -29,6 +29,11 @@ static const char *const migrations[] = {
     " task_hash TEXT NOT NULL, solved INTEGER NOT NULL, model TEXT NOT NULL,"
     " created INTEGER NOT NULL, body TEXT NOT NULL) STRICT;" /* body: the whole as JSON */
     "CREATE INDEX artifact_task ON artifact(task_hash, solved, id);",
+    /* 2: what a person sees of a step; what they say about artifacts, and what became of them */
+    "ALTER TABLE step ADD COLUMN began INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE step ADD COLUMN given_size INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE step ADD COLUMN given BLOB;" /* the beginning of the input's text */
+    ,
 };
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof *migrations };

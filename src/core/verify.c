@@ -38,7 +38,7 @@ static void blame(struct verdict *v, const char *text)
 
 struct run_arg {
     struct task *task;
-    const char *code;
+    const char *code, *label;
     int stage, number;
     const struct grants *grants;
 };
@@ -88,8 +88,18 @@ static void emit_run(struct step *step, const struct sandbox_result *r)
     step_emit(step, &ev);
 }
 
-/* What is kept of a run: the outcome and the harness' records. */
-static enum err write_value(const struct sandbox_result *r, struct buf *out)
+/* What the harness reported, in a few words. */
+static void say_run(struct step *step, const struct task *t, const struct sandbox_result *r,
+                    int passed)
+{
+    if (r->outcome != SANDBOX_EXITED)
+        step_say(step, "the run was ended: %s", sandbox_outcome_name(r->outcome));
+    else if (t->examples.count)
+        step_say(step, "%d of %zu examples", passed, t->examples.count);
+}
+
+/* What is kept of a run: the outcome and the harness' records. *passed: examples that are right. */
+static enum err write_value(const struct sandbox_result *r, struct buf *out, int *passed)
 {
     const char *p = r->report.data;
     bool first = true;
@@ -104,6 +114,7 @@ static enum err write_value(const struct sandbox_result *r, struct buf *out)
             if (!e)
                 e = json_print(out, o);
             first = false;
+            *passed += strcmp(json_str(o, "kind", ""), "example") == 0 && json_flag(o, "ok", false);
         }
         json_object_put(o);
         p += n + (p[n] == '\n');
@@ -136,6 +147,7 @@ static enum err run_step(struct step *step, void *arg, struct buf *out)
                                 .packages = (const char *const *)a->grants->folders};
     struct sandbox_result r;
     struct err_info info = {0};
+    int passed = 0;
     enum err e = path_join(path, t->p->runtime, "harness.py");
     buf_init(&harness, HARNESS_MAX);
     buf_init(&job, JSON_DEPTH_MAX * CODE_MAX);
@@ -152,7 +164,8 @@ static enum err run_step(struct step *step, void *arg, struct buf *out)
         e = sandbox_run(t->p->sandbox, &spec, &r, &info);
     if (!e) {
         emit_run(step, &r);
-        e = write_value(&r, out);
+        e = write_value(&r, out, &passed);
+        say_run(step, t, &r, passed);
     } else if (e != ERR_CANCELLED) {
         step_fail(step, e, "%s", info.message[0] ? info.message : err_text(e));
     }
@@ -311,7 +324,7 @@ static enum err run_once(struct job *job, struct run_arg *a, struct verdict *v,
 {
     struct buf value, input;
     struct json_object *o = NULL;
-    struct step_desc desc = {.name = "run", .run = run_step, .arg = a};
+    struct step_desc desc = {.name = "run", .label = a->label, .run = run_step, .arg = a};
     enum err e;
     buf_init(&value, 16 << 20);
     buf_init(&input, 16 << 20);
@@ -333,11 +346,11 @@ static enum err run_once(struct job *job, struct run_arg *a, struct verdict *v,
 /* Every run begins with the task's grants alone and asks again for more: an answer holds for the
  * whole job, so candidates that want the same need one answer, and the order in which they run side
  * by side changes nothing. */
-enum err verify_run(struct job *job, struct task *t, int stage, int number, const char *code,
-                    struct verdict *out, struct err_info *info)
+enum err verify_run(struct job *job, struct task *t, int stage, int number, const char *label,
+                    const char *code, struct verdict *out, struct err_info *info)
 {
     struct grants grants;
-    struct run_arg a = {t, code, stage, number, &grants};
+    struct run_arg a = {t, code, label, stage, number, &grants};
     bool more = false;
     enum err e = grants_copy(&grants, &t->grants);
     if (!e)

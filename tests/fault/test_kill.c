@@ -14,6 +14,12 @@
 
 #include "../jobs_fixture.h"
 
+#define STEP_BEGINS "22,24"
+#define STEP_ENDS   "23,25"
+_Static_assert(EVENT_STEP_BEGIN == 22 && EVENT_STEP_END == 23 && EVENT_FORK_BEGIN == 24 &&
+                   EVENT_FORK_END == 25,
+               "the numbers in the queries");
+
 enum { JOBS = 12, WIDTH = 6, PATHS_MAX = 4096 };
 
 /* ---- the victim ---- */
@@ -343,7 +349,7 @@ static void read_done(const char *folder, struct done_rows *out)
 static void digest(const char *folder, struct buf *out)
 {
     static const char *const queries[] = {
-        "SELECT job||' '||path||' '||n||' '||type||' '||body FROM event"
+        "SELECT job||' '||path||' '||n||' '||type||' '||json_remove(body,'$.ms') FROM event"
         " WHERE path<>'0' OR n=0 ORDER BY job,path,n",
         "SELECT id||' '||state||' '||status||' '||result FROM job ORDER BY id",
         "SELECT job||' '||path||' '||name||' '||input||' '||err||' '||coalesce(message,'')||' '||"
@@ -361,6 +367,15 @@ static void digest(const char *folder, struct buf *out)
     }
     assert_int_equal(number_of(db, "SELECT count(*) FROM job WHERE state=2"), JOBS);
     assert_int_equal(number_of(db, "SELECT count(*) FROM event WHERE path='end'"), JOBS);
+    /* on the graph each step that was done ends once, and what has begun ends */
+    assert_int_equal(number_of(db, "SELECT count(*) FROM step s WHERE state=1 AND name<>'clock' AND"
+                                   " 1<>(SELECT count(*) FROM event e WHERE e.job=s.job AND"
+                                   " type IN(" STEP_ENDS ") AND body->>'path'=s.path)"),
+                     0);
+    assert_int_equal(number_of(db, "SELECT count(*) FROM event b WHERE type IN(" STEP_BEGINS ") AND"
+                                   " 1<>(SELECT count(*) FROM event e WHERE e.job=b.job AND"
+                                   " type IN(" STEP_ENDS ") AND e.path=b.path)"),
+                     0);
     sqlite3_close(db);
 }
 

@@ -616,6 +616,115 @@ static void the_store_tells_the_same_stream(void **state)
     session_fini(&s);
 }
 
+/* ---- what the workflow graph is told ---- */
+
+static char graph[2048], detail[512];
+
+/* A line a step: path, name, state, outcome. */
+static enum err look_at_steps(struct session *session)
+{
+    struct json_object *list = NULL;
+    size_t used = 0;
+    enum err e = answer(session);
+    if (!e)
+        e = jobs_steps(session->jobs, ids[0], &list);
+    for (size_t i = 0; !e && i < json_object_array_length(list); i++) {
+        struct json_object *o = json_object_array_get_idx(list, i);
+        used += (size_t)snprintf(graph + used, sizeof graph - used, "%s %s %s %s\n",
+                                 json_str(o, "path", ""), json_str(o, "name", ""),
+                                 json_str(o, "state", ""), json_str(o, "outcome", ""));
+    }
+    json_object_put(list);
+    if (!e)
+        e = jobs_step(session->jobs, ids[0], "1.2.1", &list);
+    if (e)
+        return e;
+    snprintf(detail, sizeof detail, "%s in %s out %s, %d events, %d attempts",
+             json_str(list, "name", ""), json_str(list, "input", ""), json_str(list, "output", ""),
+             (int)json_object_array_length(json_array(list, "log")),
+             (int)json_i64(list, "attempts", 0));
+    json_object_put(list);
+    ids[4] = jobs_step(session->jobs, ids[0], "9", &list) == ERR_NOT_FOUND &&
+             jobs_steps(session->jobs, 99, &list) == ERR_NOT_FOUND;
+    return ERR_OK;
+}
+
+static void the_graph_is_told_each_step_once(void **state)
+{
+    (void)state;
+    reset(fan_kinds);
+    assert_int_equal(session_run(&s, until_waiting), ERR_OK);
+    assert_int_equal(session_run(&s, look_at_steps), ERR_OK);
+    check_stream();
+    assert_string_equal(graph, "1 all fork done\n"
+                               "1.1.1 a done done\n"
+                               "1.1.2 b done done\n"
+                               "1.2.1 a done done\n"
+                               "1.2.2 b done done\n"
+                               "2 any fork done\n"
+                               "2.1.1 slow done cancelled\n"
+                               "2.2.1 a done done\n"
+                               "2.2.2 b done done\n"
+                               "3 bad fork failed\n"
+                               "3.1.1 slow done cancelled\n"
+                               "3.2.1 fails done failed\n"
+                               "4 wait done done\n"
+                               "5 fails done failed\n");
+    assert_string_equal(detail, "a in a out 31, 1 events, 1 attempts");
+    assert_int_equal(ids[4], 1);
+    assert_int_equal(session_count(&s, 0, EVENT_STEP_BEGIN, NULL), 11);
+    assert_int_equal(session_count(&s, 0, EVENT_STEP_END, NULL), 11);
+    assert_int_equal(session_count(&s, 0, EVENT_FORK_BEGIN, NULL), 3);
+    assert_int_equal(session_count(&s, 0, EVENT_FORK_END, NULL), 3);
+    session_fini(&s);
+}
+
+/* ---- a race that nobody won ---- */
+
+static int learned[2];
+
+static enum err branch_learns(struct job *job, void *arg)
+{
+    int n = (int)(intptr_t)arg;
+    enum err e = do_step(job, "try", n, 0, &learned[n]);
+    return e ? e : ERR_NOT_FOUND;
+}
+
+/* What the losers left in memory is input of the next step, as a repair's prompt is. */
+static enum err run_losers(struct job *job, void *context, struct json_object *input)
+{
+    struct branch any[] = {{.name = "x", .fn = branch_learns, .arg = (void *)0},
+                           {.name = "y", .fn = branch_learns, .arg = (void *)1}};
+    char text[32];
+    size_t won;
+    enum err e;
+    (void)context;
+    (void)input;
+    memset(learned, 0, sizeof learned);
+    if (job_any(job, "race", any, 2, &won) != ERR_NOT_FOUND)
+        return ERR_INTERNAL;
+    snprintf(text, sizeof text, "%d %d", learned[0], learned[1]);
+    e = do_step(job, text, 2, 0, NULL);
+    note(job, "before the wait");
+    return e ? e : job_wait(job, "go", 0, NULL);
+}
+
+static const struct job_kind losers = {"waiting", 1, run_losers};
+static const struct job_kind *const loser_kinds[] = {&losers, NULL};
+
+static void a_race_without_winner_leaves_the_same_memory(void **state)
+{
+    (void)state;
+    reset(loser_kinds);
+    assert_int_equal(session_run(&s, until_waiting), ERR_OK);
+    assert_int_equal(session_run(&s, answer), ERR_OK);
+    check_stream();
+    assert_string_equal(session_end(&s, ids[0])->text, "solved");
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(effects[i], 1);
+    session_fini(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -630,6 +739,8 @@ int main(void)
         cmocka_unit_test(a_short_job_costs_one_commit),
         cmocka_unit_test(a_key_gives_one_job),
         cmocka_unit_test(the_store_tells_the_same_stream),
+        cmocka_unit_test(the_graph_is_told_each_step_once),
+        cmocka_unit_test(a_race_without_winner_leaves_the_same_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
