@@ -54,6 +54,13 @@ missing_to_fuzz() {
         missing+=("libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev")
 }
 
+# What "./check long" needs for the root of a fresh system; making one takes root.
+missing_to_make_roots() {
+    [ "$(id -u)" = 0 ] || return 0
+    can bwrap || missing+=(bubblewrap)
+    can debootstrap || missing+=(debootstrap)
+}
+
 declare -A build_modules=(
     [libuv]=libuv1-dev [libcurl]=libcurl4-openssl-dev [json-c]=libjson-c-dev [sqlite3]=libsqlite3-dev
     [yaml-0.1]=libyaml-dev [ncursesw]=libncurses-dev [libseccomp]=libseccomp-dev)
