@@ -16,7 +16,7 @@ static void inside(const char *text, size_t n, const char *part, size_t len)
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     static struct examples found;
-    char *text = malloc(size + 1);
+    char *text = malloc(size + 1), why[200];
     size_t n;
     if (!text)
         return 0;
@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
         inside(text, n, e->args, e->args_len);
         inside(text, n, e->expected, e->expected_len);
     }
-    (void)intake_check(text);
+    (void)intake_judge(text, why);
     free(text);
     return 0;
 }
