@@ -24,9 +24,16 @@ def task(word, n):
     return f"write the function {word}{n}(x), {word}{n}(2) == 5"
 
 
+def right_seed(word):
+    """Seeds as the pipeline gives them: 0; 1 to 4; 5. Half of the words are solved by the third candidate
+    of the second stage, half by the third stage, which mends what a candidate of the second wrote."""
+    return 3 if word.startswith(WORDS[:3]) else 5
+
+
 def answer(word, seed):
-    """Stage 1 and all candidates but the third are wrong; seeds as the pipeline gives them: 0, 1 … 4."""
-    right = seed == 3
+    right = seed == right_seed(word)
+    if seed == 0:
+        return f"```python\ndef {word}(x)\n    # attempt 0\n    return x\n```\n"
     return f"```python\ndef {word}(x):\n    # attempt {seed}\n    return x {'+ 3' if right else '- 3'}\n```\n"
 
 
@@ -107,7 +114,7 @@ class Worker(threading.Thread):
 
 def test_kills_lose_and_repeat_nothing(dise, model):
     dise.config(f"llm:\n  backend: fake\n  backends:\n    fake: {{base_url: {model}, model: fake}}\n"
-                "escalation:\n  - {role: fast, candidates: 1}\n  - {role: fast, candidates: 4, temperature: 0.7}\nexecution: {width: 6}\n")
+                "escalation:\n  - {role: fast, candidates: 1}\n  - {role: fast, candidates: 4, temperature: 0.7}\n  - {role: fast, candidates: 1, context: error}\nexecution: {width: 6}\n")
     rand = random.Random(int(os.environ.get("DISE_SEED", 7)))
     workers = [Worker(dise, w) for w in WORDS]
     for w in workers:
@@ -135,7 +142,7 @@ def test_kills_lose_and_repeat_nothing(dise, model):
 
 
 def check_ends(ended):
-    """Every task ended once, as it would have: solved by the third candidate of the second stage."""
+    """Every task ended once, as it would have."""
     assert len(ended) >= len(WORDS)
     for name, code, events, stderr in ended:
         done = [e for e in events if e["type"] == "job_done"]
@@ -165,7 +172,9 @@ def check_calls(dise, kills):
         assert asked <= 1 + kills
     for artifacts, in db.execute("SELECT count(*) FROM artifact GROUP BY task_hash"):
         assert artifacts == 1, "a result was kept twice"
-    assert db.execute("SELECT count(*) FROM artifact WHERE body NOT LIKE '%attempt 3%'").fetchone() == (0,)
+    for task, body in db.execute("SELECT json_extract(body, '$.task'), body FROM artifact"):
+        word = re.search(r"function (\w+)", task).group(1)
+        assert f"attempt {right_seed(word)}" in body
     assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     return total, lost
 
