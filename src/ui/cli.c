@@ -1,5 +1,7 @@
 #include "ui/cli.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -371,15 +373,40 @@ enum err cli_ask(const struct cli_args *args, bool start, enum protocol_method m
 
 /* ---- entry ---- */
 
-int cli_main(int argc, char **argv, const struct cli_hooks *given)
+/* Nobody reads any more: the end that a program has which does not ignore the signal. */
+static void end_by_broken_pipe(void)
+{
+    signal(SIGPIPE, SIG_DFL);
+    raise(SIGPIPE);
+}
+
+void cli_flush(void)
+{
+    if (fflush(stdout) && errno == EPIPE)
+        end_by_broken_pipe();
+}
+
+/* A result that could not be written is no success. */
+static int close_output(int code)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    if (errno == EPIPE)
+        end_by_broken_pipe();
+    fprintf(stderr, "dise: standard output could not be written%s%s\n", errno ? ": " : "",
+            errno ? strerror(errno) : "");
+    return code ? code : EXIT_UNSOLVED;
+}
+
+static int run_command(int argc, char **argv)
 {
     const struct cli_command *command = NULL;
     struct cli_args args;
     struct err_info info;
     int code;
-    hooks = given;
     if (argc == 2 && strcmp(argv[1], "__docs") == 0) { /* for tests/fresh */
-        given->docs(stdout);
+        hooks->docs(stdout);
         return EXIT_SOLVED;
     }
     code = cli_parse(argc, argv, &args, &command, stderr);
@@ -396,4 +423,11 @@ int cli_main(int argc, char **argv, const struct cli_hooks *given)
     if (path_home(args.home_given, args.home, &info))
         return cli_fail(&args, EXIT_USAGE, &info);
     return command->run(&args);
+}
+
+int cli_main(int argc, char **argv, const struct cli_hooks *given)
+{
+    hooks = given;
+    signal(SIGPIPE, SIG_IGN); /* an engine may end while it is written to */
+    return close_output(run_command(argc, argv));
 }

@@ -50,6 +50,8 @@ const char *const *cli_engine_args(const struct cli_args *args);
 /* One sentence on stderr ("dise: …"), as a JSON object on stdout too when --json; returns `code`.
  */
 int cli_fail(const struct cli_args *args, int code, const struct err_info *info);
+/* Sends what was printed on its way; ends the process when its reader has gone. */
+void cli_flush(void);
 /* The exit code that belongs to an error. */
 int cli_exit_code(enum err code);
 

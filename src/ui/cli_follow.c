@@ -339,7 +339,7 @@ static void on_event(void *arg, const struct event *ev, const char *line)
     default:
         break;
     }
-    fflush(stdout);
+    cli_flush();
 }
 
 static void on_state(void *arg, enum client_state state, const char *sentence)

@@ -2,7 +2,12 @@
 
 import json
 import signal
+import socket
+import subprocess
+import threading
 import time
+
+from conftest import BINARY
 
 GOOD = {"match": "add", "text": "```python\ndef add(a, b):\n    return a + b\n```"}
 BAD = {"match": "add", "text": "```python\ndef add(a, b):\n    return a - b\n```"}
@@ -119,6 +124,62 @@ def test_a_killed_engine_is_started_again_and_the_job_goes_on(dise):
     done = [e for e in lines + rest if e["type"] == "job_done"]
     assert len(done) == 1
     assert any(e["type"] == "job_started" and e["epoch"] == 2 for e in rest)
+
+
+def test_a_kill_in_a_stage_that_mends_what_an_earlier_one_wrote(dise):
+    worse = {"match": "add", "text": "```python\ndef add(a, b)\n```", "model": "fast"}
+    dise.answers(worse, {**BAD, "model": "fast"}, {**GOOD, "model": "powerful", "tokens_per_s": 8})
+    run = dise.start("run", TASK, "--json")
+    for line in run.stdout:
+        event = json.loads(line)
+        if event["type"] == "token_delta" and event["stage"] == 3:
+            break
+    dise.kill_engine()
+    last = [json.loads(x) for x in run.stdout][-1]
+    assert run.wait(30) == 0 and last["status"] == "solved", last
+
+
+class FakeEngine:
+    """Accepts a job and is gone before the client asks for its events; tells its end to the next connection."""
+
+    def __init__(self, home):
+        (home / "run").mkdir(mode=0o700, parents=True)
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(home / "run" / "engine.sock"))
+        self.listener.listen()
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        for last in (False, True):
+            connection, _ = self.listener.accept()
+            for line in connection.makefile():
+                asked = json.loads(line)
+                result = {"hello": {"protocol": 1, "build": "x", "running": 1}, "job.submit": {"job": 7}}.get(asked["method"], {})
+                connection.sendall(json.dumps({"jsonrpc": "2.0", "id": asked["id"], "result": result}).encode() + b"\n")
+                if asked["method"] == "job.submit":
+                    break
+                if last and asked["method"] == "subscribe":
+                    done = {"type": "job_done", "job": 7, "seq": 1, "time": 1, "status": "solved", "artifact": "", "result": None}
+                    connection.sendall(json.dumps({"jsonrpc": "2.0", "method": "event", "params": done}).encode() + b"\n")
+            connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
+
+
+def test_an_engine_may_go_while_it_is_written_to(dise):
+    FakeEngine(dise.home)
+    code, events = dise.json("run", TASK, timeout=20)
+    assert code == 0 and events[-1]["status"] == "solved"
+
+
+def test_output_that_nobody_takes(dise):
+    dise.answers({**GOOD, "tokens_per_s": 20})
+    run = dise.start("run", TASK, "--json")
+    run.stdout.readline()
+    run.stdout.close()
+    assert run.wait(10) == -signal.SIGPIPE  # as any program in a pipe that was closed
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([BINARY, "artifact", "list"], env=dise.env, stdout=full, stderr=subprocess.PIPE, timeout=30)
+    assert done.returncode == 1 and b"No space left" in done.stderr
 
 
 def test_a_killed_client_ends_no_job(dise):
