@@ -94,6 +94,7 @@ struct call {
     struct job *job;
     struct llm_message messages[2];
     struct llm_reply *reply;
+    struct spending spending;
     int64_t chunks;
 };
 
@@ -109,7 +110,9 @@ static enum llm_more on_text(void *arg, const char *text, size_t n)
     ev.u.token_delta.tokens = call->chunks;
     event_ephemeral(call->job, &ev);
     free(copy);
-    return extract_closed(call->reply->text.data, call->reply->text.len) ? LLM_STOP : LLM_MORE;
+    if (extract_closed(call->reply->text.data, call->reply->text.len))
+        return LLM_STOP;
+    return budget_go_on(&call->spending, call->reply->text.len) ? LLM_MORE : LLM_STOP;
 }
 
 static void fill_call_event(const struct candidate *c, const struct llm_reply *r, enum err e,
@@ -125,14 +128,21 @@ static void fill_call_event(const struct candidate *c, const struct llm_reply *r
     l->tokens_out = r->tokens_out;
     l->first_token_ms = r->first_token_ms;
     l->ms = r->ms;
-    l->finish = strcmp(r->finish, "cut") == 0 ? "fence" : r->finish;
+    l->finish = strcmp(r->finish, "cut") == 0 && !c->cut_short ? "fence" : r->finish;
     l->error = e ? err_name(e) : "";
 }
 
+static size_t prompt_bytes(const struct call *call)
+{
+    return strlen(call->messages[0].content) + strlen(call->messages[1].content);
+}
+
+/* ERR_BUDGET: no call was made. */
 static enum err ask_once(struct call *call, struct llm_reply *reply, struct err_info *info)
 {
     struct candidate *c = call->candidate;
     const struct config *config = c->task->p->config;
+    enum err e;
     struct llm_request q = {
         .model = c->stage->target.model,
         .messages = call->messages,
@@ -147,14 +157,20 @@ static enum err ask_once(struct call *call, struct llm_reply *reply, struct err_
         .arg = call,
     };
     call->reply = reply;
-    return router_chat(c->task->p->router, &c->stage->target, &q, reply, info);
+    call->chunks = 0;
+    e = budget_begin(&c->task->budget, &call->spending, prompt_bytes(call), &q.max_tokens, info);
+    if (e)
+        return e;
+    e = router_chat(c->task->p->router, &c->stage->target, &q, reply, info);
+    c->cut_short = budget_end(&call->spending, reply);
+    return e;
 }
 
-static enum err write_reply(const struct llm_reply *r, struct buf *out)
+static enum err write_reply(const struct candidate *c, const struct llm_reply *r, struct buf *out)
 {
-    enum err e =
-        buf_addf(out, "{\"tokens_in\":%lld,\"tokens_out\":%lld,\"text\":", (long long)r->tokens_in,
-                 (long long)r->tokens_out);
+    enum err e = buf_addf(out, "{\"tokens_in\":%lld,\"tokens_out\":%lld,\"cut_short\":%s,\"text\":",
+                          (long long)c->tokens_in, (long long)c->tokens_out,
+                          c->cut_short ? "true" : "false");
     if (!e)
         e = json_quote(out, r->text.data, r->text.len);
     return e ? e : buf_adds(out, "}");
@@ -181,12 +197,15 @@ static enum err llm_step(struct step *step, void *arg, struct buf *out)
     struct err_info info = {0};
     struct event ev = {0};
     enum err e = ERR_OK;
+    budget_lost(&call->candidate->task->budget, step_attempt(step), prompt_bytes(call));
     for (int i = 0; i < TRIES; i++) {
         llm_reply_init(&reply);
         e = ask_once(call, &reply, &info);
         fill_call_event(call->candidate, &reply, e, &ev);
         if (i == 0 && e != ERR_CANCELLED)
             tell_lost_calls(step, &ev);
+        if (e == ERR_BUDGET)
+            break;
         if (e == ERR_CANCELLED) /* its step is not journaled, but what it cost is told */
             job_emit(call->job, &ev);
         else
@@ -199,12 +218,11 @@ static enum err llm_step(struct step *step, void *arg, struct buf *out)
         e = fiber_sleep((uint64_t)RETRY_MS << i);
         if (e)
             return e;
-        call->chunks = 0;
     }
     if (!e)
         step_say(step, "%lld tokens", (long long)reply.tokens_out);
     if (!e)
-        e = write_reply(&reply, out);
+        e = write_reply(call->candidate, &reply, out);
     else if (e != ERR_CANCELLED)
         step_fail(step, e, "%s", info.message[0] ? info.message : err_text(e));
     llm_reply_fini(&reply);
@@ -245,6 +263,7 @@ static enum err generate(struct job *job, struct candidate *c, struct buf *text,
     if (!e) {
         c->tokens_in = json_i64(o, "tokens_in", 0);
         c->tokens_out = json_i64(o, "tokens_out", 0);
+        c->cut_short = json_flag(o, "cut_short", false);
         e = buf_adds(text, json_str(o, "text", ""));
     }
     json_object_put(o);
@@ -285,13 +304,28 @@ static void emit_end(struct job *job, const struct candidate *c, const char *out
     job_emit(job, &ev);
 }
 
+/* What a candidate's end means for its stage. */
+static enum err rate(struct candidate *c, enum err e)
+{
+    if (!e && c->verdict.accepted)
+        return ERR_OK;
+    if (e && e != ERR_INPUT)
+        return e;
+    if (!c->cut_short)
+        return ERR_NOT_FOUND; /* an answer without code is a rejected one */
+    snprintf(c->verdict.why, sizeof c->verdict.why,
+             "the budget of %lld tokens ended in the middle of the answer",
+             (long long)c->task->budget.limit);
+    return ERR_BUDGET;
+}
+
 enum err candidate_run(struct job *job, void *arg)
 {
     struct candidate *c = arg;
     struct err_info info = {0};
     char label[80];
     struct buf text;
-    enum err e;
+    enum err e, rating;
     emit_begin(job, c);
     buf_init(&text, 4 << 20);
     e = generate(job, c, &text, &info);
@@ -308,12 +342,11 @@ enum err candidate_run(struct job *job, void *arg)
     if (e && !c->verdict.why[0])
         snprintf(c->verdict.why, sizeof c->verdict.why, "%.380s",
                  info.message[0] ? info.message : err_text(e));
+    rating = rate(c, e);
     emit_end(job, c,
              e == ERR_CANCELLED    ? "cancelled"
              : e                   ? "failed"
              : c->verdict.accepted ? "accepted"
                                    : "rejected");
-    if (e)
-        return e == ERR_INPUT ? ERR_NOT_FOUND : e; /* an answer without code is a rejected one */
-    return c->verdict.accepted ? ERR_OK : ERR_NOT_FOUND;
+    return rating;
 }

@@ -19,7 +19,7 @@ struct ending {
     char artifact[24], message[512], checked[512];
     enum err error;
     struct buf result;
-    int64_t calls, tokens_in, tokens_out;
+    struct cost cost;
 };
 
 /* ---- small steps ---- */
@@ -278,25 +278,6 @@ struct keep_arg {
     struct ending *end;
 };
 
-/* What the job's model calls cost, out of its events: also those of candidates that were cancelled,
- * and those before a crash. */
-static enum err sum_calls(sqlite3 *db, int64_t job, struct ending *end, struct err_info *info)
-{
-    sqlite3_stmt *st;
-    enum err e =
-        store_prepare(db, info, &st,
-                      "SELECT count(*), sum(json_extract(body,'$.tokens_in')),"
-                      " sum(json_extract(body,'$.tokens_out')) FROM event WHERE job=? AND type=?",
-                      "ii", job, (int64_t)EVENT_LLM_CALL);
-    if (!e && sqlite3_step(st) == SQLITE_ROW) {
-        end->calls = sqlite3_column_int64(st, 0);
-        end->tokens_in = sqlite3_column_int64(st, 1);
-        end->tokens_out = sqlite3_column_int64(st, 2);
-    }
-    sqlite3_finalize(st);
-    return e;
-}
-
 /* A crash between this write and the journal's row must not keep the program twice. */
 static enum err find_kept(sqlite3 *db, struct keep_arg *a, char id[24], struct err_info *info)
 {
@@ -314,11 +295,11 @@ static enum err keep(sqlite3 *db, void *arg, struct err_info *info)
 {
     struct keep_arg *a = arg;
     char id[24] = "";
-    enum err e = sum_calls(db, job_id(a->task->job), a->end, info);
+    enum err e = cost_read(db, job_id(a->task->job), &a->end->cost, info);
     if (e || !a->artifact)
         return e;
-    json_add_i64(a->artifact, "tokens_in", a->end->tokens_in);
-    json_add_i64(a->artifact, "tokens_out", a->end->tokens_out);
+    json_add_i64(a->artifact, "tokens_in", a->end->cost.tokens_in);
+    json_add_i64(a->artifact, "tokens_out", a->end->cost.tokens_out);
     e = find_kept(db, a, id, info);
     if (!e && !id[0])
         e = artifact_insert(db, a->artifact, id, info);
@@ -341,8 +322,8 @@ static enum err keep_step(struct step *step, void *arg, struct buf *out)
         step_emit(step, &ev);
     }
     return buf_addf(out, "%s %lld %lld %lld", a->end->artifact[0] ? a->end->artifact : "-",
-                    (long long)a->end->calls, (long long)a->end->tokens_in,
-                    (long long)a->end->tokens_out);
+                    (long long)a->end->cost.calls, (long long)a->end->cost.tokens_in,
+                    (long long)a->end->cost.tokens_out);
 }
 
 static const char program_tail[] =
@@ -426,9 +407,7 @@ static enum err store_best(struct task *t, const struct candidate *best, const c
         e = ERR_INTERNAL;
     if (strcmp(end->artifact, "-") == 0)
         end->artifact[0] = 0;
-    end->calls = calls;
-    end->tokens_in = in;
-    end->tokens_out = out;
+    end->cost = (struct cost){calls, in, out};
     json_object_put(arg.artifact);
     buf_fini(&value);
     return e;
@@ -473,7 +452,7 @@ static enum err task_init(struct task *t, struct pipeline *p, struct job *job,
     buf_init(&t->examples_json, 1 << 20);
     buf_init(&t->expected_json, 1 << 20);
     e = grants_read(&t->grants, json_object_of(input, "grants"));
-    return e;
+    return e ? e : budget_open(t);
 }
 
 static void task_fini(struct task *t)
@@ -484,12 +463,6 @@ static void task_fini(struct task *t)
     buf_fini(&t->expected_json);
 }
 
-static bool budget_spent(const struct task *t, int64_t used)
-{
-    int64_t limit = config_int(t->p->config, OPTION_BUDGET_TOKENS);
-    return limit > 0 && used >= limit;
-}
-
 /* Climbs the ladder until a candidate is accepted. ERR_NOT_FOUND: none was. */
 static enum err climb(struct task *t, struct stage *stages, int count, struct candidate *best,
                       struct err_info *info)
@@ -498,9 +471,9 @@ static enum err climb(struct task *t, struct stage *stages, int count, struct ca
     for (int i = 0; i < count && e == ERR_NOT_FOUND; i++) {
         if (!stages[i].available)
             continue;
-        if (budget_spent(t, best->tokens_in + best->tokens_out))
-            return err_set(info, ERR_BUDGET, "the job's budget of tokens is spent");
-        e = stage_run(t, &stages[i], best, info);
+        e = budget_check(t, info);
+        if (!e)
+            e = stage_run(t, &stages[i], best, info);
     }
     return e;
 }
@@ -508,13 +481,17 @@ static enum err climb(struct task *t, struct stage *stages, int count, struct ca
 static void judge_climb(enum err e, const struct candidate *best, struct ending *end,
                         const struct err_info *info)
 {
+    const char *why = best->verdict.why[0] ? best->verdict.why : "no stage gave a program";
     char text[500];
     if (e == ERR_OK) {
         set_ending(end, "solved", ERR_OK, "");
-    } else if (e == ERR_NOT_FOUND || (e == ERR_BUDGET && best->code.len)) {
-        snprintf(text, sizeof text, "%s%s", e == ERR_BUDGET ? "the budget is spent; " : "",
-                 best->verdict.why[0] ? best->verdict.why : "no stage gave a program");
-        set_ending(end, "unsolved", e == ERR_BUDGET ? e : ERR_OK, text);
+    } else if (e == ERR_NOT_FOUND) {
+        set_ending(end, "unsolved", ERR_OK, why);
+    } else if (e == ERR_BUDGET) {
+        snprintf(text, sizeof text, "%.120s%s%.360s", info->message,
+                 strcmp(info->message, why) == 0 ? "" : "; ",
+                 strcmp(info->message, why) == 0 ? "" : why);
+        set_ending(end, "unsolved", e, text);
     } else {
         set_ending(end, e == ERR_CANCELLED ? "cancelled" : "failed", e,
                    e == ERR_CANCELLED ? ""
@@ -575,9 +552,9 @@ static void finish(struct task *t, struct ending *end, int64_t seconds_ms)
     d->artifact = end->artifact;
     d->result = end->result.len ? end->result.data : "null";
     d->checked = end->checked[0] ? end->checked : "null";
-    d->llm_calls = end->calls;
-    d->tokens_in = end->tokens_in;
-    d->tokens_out = end->tokens_out;
+    d->llm_calls = end->cost.calls;
+    d->tokens_in = end->cost.tokens_in;
+    d->tokens_out = end->cost.tokens_out;
     d->seconds = (double)seconds_ms / 1000;
     d->message = end->message;
     d->error = end->error ? err_name(end->error) : "";
@@ -678,5 +655,5 @@ static enum err run_artifact(struct job *job, void *context, struct json_object 
     return e;
 }
 
-const struct job_kind pipeline_task = {"task", 2, run_task};
+const struct job_kind pipeline_task = {"task", 3, run_task};
 const struct job_kind pipeline_artifact_run = {"artifact_run", 1, run_artifact};

@@ -15,6 +15,16 @@ struct grants {
     char *folders[GRANTS_MAX + 1];  /* of those that are installed and imported */
 };
 
+/* What the model calls of a job have cost. */
+struct cost {
+    int64_t calls, tokens_in, tokens_out;
+};
+
+/* Tokens in and out. Calls at work are counted as they go, by estimate until they end. */
+struct budget {
+    int64_t limit, spent; /* limit 0: none */
+};
+
 /* Everything that one job knows; on its fiber's heap. */
 struct task {
     struct pipeline *p;
@@ -27,6 +37,7 @@ struct task {
     struct json_object *prompts; /* {coder:{…}, repairer:{…}} as they were when the job began */
     struct grants grants;
     struct buf examples_json, expected_json; /* for the harness */
+    struct budget budget;
     int64_t began;
     int asked; /* candidates so far: the next one's seed */
 };
@@ -67,15 +78,17 @@ struct candidate {
     const struct candidate *best; /* to be mended; NULL: a fresh start */
     struct buf code;
     struct verdict verdict;
-    int64_t tokens_in, tokens_out;
-    bool done; /* went through to a verdict */
+    int64_t tokens_in, tokens_out; /* of all tries */
+    bool cut_short;                /* its answer ended where the budget did */
+    bool done;                     /* went through to a verdict */
 };
 void candidate_init(struct candidate *c, struct task *t, const struct stage *s, int number,
                     const struct candidate *best);
 void candidate_fini(struct candidate *c);
 /* 'a' for the first of its stage. */
 char candidate_letter(const struct candidate *c);
-/* A branch: ERR_OK accepted, ERR_NOT_FOUND rejected (see verdict), other errors of the call. */
+/* A branch: ERR_OK accepted, ERR_NOT_FOUND rejected (see verdict), ERR_BUDGET not asked or cut
+ * short and rejected, other errors of the call. */
 enum err candidate_run(struct job *job, void *arg);
 
 /* The words of a label about one candidate: "verify b", or "verify" when it is the only one. */
@@ -92,6 +105,28 @@ enum err stages_plan(struct task *t, struct stage stages[STAGES_MAX], int *count
 /* Runs one stage. `best` holds the best candidate so far and takes a better one over. */
 enum err stage_run(struct task *t, const struct stage *s, struct candidate *best,
                    struct err_info *info) MUST_CHECK;
+
+/* budget.c. Out of the stored events: also the calls that were cancelled, and those before a crash.
+ * Runs on a thread of the store. */
+enum err cost_read(sqlite3 *db, int64_t job, struct cost *out, struct err_info *info) MUST_CHECK;
+enum err budget_open(struct task *t) MUST_CHECK;
+/* A step: ERR_BUDGET when all is spent. */
+enum err budget_check(struct task *t, struct err_info *info) MUST_CHECK;
+/* One call. ERR_BUDGET: what is left is too little for it. Else *max_tokens is lowered to what is
+ * left, and budget_end must follow. */
+struct spending {
+    struct budget *budget;
+    int64_t prompt, answer, pieces; /* counted so far */
+    bool clipped, cut;
+};
+enum err budget_begin(struct budget *b, struct spending *s, size_t prompt_bytes, int *max_tokens,
+                      struct err_info *info) MUST_CHECK;
+/* After each piece of the answer, which has so many bytes by now; false: it must end here. */
+bool budget_go_on(struct spending *s, size_t answer_bytes);
+/* Calls that an end of the engine cut off: what they read was paid for. */
+void budget_lost(struct budget *b, int calls, size_t prompt_bytes);
+/* Counts what the call really cost. True: its answer is incomplete because of the budget. */
+bool budget_end(struct spending *s, const struct llm_reply *reply);
 
 /* grant.c */
 enum err grants_read(struct grants *g, struct json_object *given) MUST_CHECK;

@@ -189,7 +189,11 @@ static enum err run_candidates(struct task *t, struct candidate *list, size_t n,
         snprintf(names[i], sizeof names[i], "candidate %c", candidate_letter(&list[i]));
         branches[i] = (struct branch){.name = names[i], .fn = candidate_run, .arg = &list[i]};
     }
-    return job_any(t->job, "candidates", branches, n, won);
+    e = job_any(t->job, "candidates", branches, n, won);
+    for (size_t i = 0; e == ERR_NOT_FOUND && i < n; i++)
+        if (branches[i].result == ERR_BUDGET)
+            e = ERR_BUDGET;
+    return e;
 }
 
 /* ---- choosing ---- */
@@ -263,7 +267,7 @@ enum err stage_run(struct task *t, const struct stage *s, struct candidate *best
     t->asked += s->candidates;
     e = job_clock(t->job, &began);
     result = e ? e : run_candidates(t, list, n, &chosen);
-    if (n > 1 && (result == ERR_OK || result == ERR_NOT_FOUND))
+    if (n > 1 && (result == ERR_OK || result == ERR_NOT_FOUND || result == ERR_BUDGET))
         e = choose(t, list, n, chosen, &chosen);
     else if (n == 1)
         chosen = 0;
@@ -272,10 +276,6 @@ enum err stage_run(struct task *t, const struct stage *s, struct candidate *best
     for (int i = 0; i < s->candidates; i++) {
         in += list[i].tokens_in;
         out += list[i].tokens_out;
-        if (list[i].code.len) { /* the budget may count only what a replay counts too */
-            best->tokens_in += list[i].tokens_in;
-            best->tokens_out += list[i].tokens_out;
-        }
         if (list[i].verdict.why[0] && (!why[0] || verdict_rank(&list[i].verdict) > 0))
             snprintf(why, sizeof why, "%s", list[i].verdict.why);
     }

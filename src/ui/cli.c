@@ -31,6 +31,8 @@ static const struct option options[] = {
     {"input", "JSON", "the program's input, one JSON object", OPTION_TEXT, AT(input), false},
     {"out", "FILE", "save the program there", OPTION_TEXT, AT(out), false},
     {"anyway", NULL, "run also what looks like accidental input", OPTION_FLAG, AT(anyway), false},
+    {"budget", "TOKENS", "tokens that models may read and write for this task", OPTION_TEXT,
+     AT(budget), false},
     {"fresh", NULL, "do not answer from memory", OPTION_FLAG, AT(fresh), false},
     {"allow-read", "PATH", "let the program read there (repeatable)", OPTION_LIST, AT(read), false},
     {"allow-write", "PATH", "let the program write there (repeatable)", OPTION_LIST, AT(write),
@@ -63,7 +65,8 @@ static int run_engine(const struct cli_args *args)
 static const struct cli_command commands[] = {
     {"", "", "the dashboard", "record", 0, 0, run_dashboard},
     {"run", "\"TASK\" (- reads it from standard input)", "solve one task",
-     "input out anyway fresh allow-read allow-write allow-net allow-package record", 1, 1, cli_run},
+     "input out anyway fresh budget allow-read allow-write allow-net allow-package record", 1, 1,
+     cli_run},
     {"artifact", "list | show ID | run ID", "what was made before",
      "input out allow-read allow-write allow-net allow-package", 1, 2, cli_artifact},
     {"engine", "", "run the engine in the foreground", "detached record", 0, 0, run_engine},

@@ -118,6 +118,25 @@ static enum err read_task(const struct cli_args *args, struct buf *task, struct 
     return err_at(info, ERR_INPUT, "TASK", line, column, "the task is not valid UTF-8 text");
 }
 
+static enum err add_budget(struct json_object *params, const struct cli_args *args,
+                           struct err_info *info)
+{
+    struct json_object *limits;
+    char *end;
+    long long tokens;
+    if (!args->budget)
+        return ERR_OK;
+    errno = 0;
+    tokens = strtoll(args->budget, &end, 10);
+    if (errno || *end || end == args->budget || tokens < 1)
+        return err_set(info, ERR_INPUT, "--budget must be a number of tokens, not %.40s",
+                       args->budget);
+    limits = json_object_new_object();
+    json_add_i64(limits, "tokens", tokens);
+    json_object_object_add(params, "limits", limits);
+    return ERR_OK;
+}
+
 /* Said before a model has worked for minutes. */
 static enum err check_out(const struct cli_args *args, struct err_info *info)
 {
@@ -143,7 +162,8 @@ int cli_run(const struct cli_args *args)
     struct buf task;
     char here[PATH_SIZE];
     buf_init(&task, PROTOCOL_TASK_MAX);
-    if (read_task(args, &task, &info) || add_input(params, args, &info) || check_out(args, &info)) {
+    if (read_task(args, &task, &info) || add_input(params, args, &info) ||
+        add_budget(params, args, &info) || check_out(args, &info)) {
         buf_fini(&task);
         json_object_put(params);
         return cli_fail(args, EXIT_USAGE, &info);
