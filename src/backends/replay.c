@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 #include "core/llm_digest.h"
 
-enum { FILE_MAX = 256 << 20, PIECE = 4, BYTES_PER_TOKEN = 4 };
+enum { FILE_MAX = 256 << 20, ANSWER_MAX = 1 << 20, PIECE = 4, BYTES_PER_TOKEN = 4 };
 
 struct answer {
     struct json_object *line;
@@ -212,6 +212,24 @@ static enum err play_text(const struct llm_request *q, const char *text, double 
     return e;
 }
 
+/* A recorded answer at another speed than it had. */
+static enum err play_joined(const struct llm_request *q, struct json_object *chunks, double per_s,
+                            struct llm_reply *r, bool *more)
+{
+    struct buf text;
+    enum err e = ERR_OK;
+    buf_init(&text, ANSWER_MAX);
+    for (size_t i = 0; !e && i < json_object_array_length(chunks); i++) {
+        struct json_object *c = json_object_array_get_idx(chunks, i);
+        const char *piece = json_object_get_string(json_object_array_get_idx(c, 1));
+        e = buf_adds(&text, piece ? piece : "");
+    }
+    if (!e)
+        e = play_text(q, text.data, per_s, r, more);
+    buf_fini(&text);
+    return e;
+}
+
 static void count(const struct llm_request *q, struct json_object *line, struct llm_reply *r)
 {
     int64_t prompt = 0;
@@ -242,6 +260,8 @@ static enum err chat(struct backend *base, const struct llm_request *q, struct l
     chunks = json_array(a->line, "chunks");
     if (chunks && per_s <= 0)
         e = play_chunks(q, chunks, b->tokens_per_s < 0, r, &more);
+    else if (chunks)
+        e = play_joined(q, chunks, per_s, r, &more);
     else
         e = play_text(q, json_str(a->line, "text", ""), per_s, r, &more);
     r->first_token_ms = 0;

@@ -291,6 +291,22 @@ static void on_tick(uv_timer_t *timer)
 
 /* ---- main ---- */
 
+static int64_t stamp_of(const char *path)
+{
+    struct stat st;
+    if (!path || stat(path, &st))
+        return 0;
+    return (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec + (int64_t)st.st_ino * 31 +
+           (int64_t)st.st_size * 7;
+}
+
+int64_t engine_config_stamp(const struct engine *e)
+{
+    char path[PATH_SIZE];
+    return (path_join(path, e->home, "config.yaml") ? 0 : stamp_of(path)) +
+           stamp_of(e->options->config);
+}
+
 static enum err prepare(struct engine *e, struct err_info *info)
 {
     char path[PATH_SIZE];
@@ -306,8 +322,12 @@ static enum err prepare(struct engine *e, struct err_info *info)
         if (!err)
             err = log_to_file(path, info);
     }
-    if (!err)
+    e->config_stamp = engine_config_stamp(e);
+    if (!err) {
         err = config_load(e->home, e->options->config, &e->config, info);
+        if (err && err != ERR_NOMEM)
+            err = info->code = ERR_INPUT; /* also when the named file is not there */
+    }
     return err ? err : take_lock(e, info);
 }
 

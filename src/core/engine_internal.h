@@ -38,6 +38,7 @@ struct engine {
     char store_note[512];       /* a damaged database was moved aside */
     uint64_t began, idle_since; /* loop time, ms */
     char model[64], model_state[16];
+    int64_t config_stamp; /* of the configuration's files when they were read */
     char last_state[256]; /* the last engine_state that was sent */
 };
 
@@ -55,6 +56,8 @@ enum err engine_read_events(void *context, int64_t job, int64_t after, int limit
                             struct json_object **out);
 /* Ends the loop; running jobs go on at the next start. From anywhere on the loop's thread. */
 void engine_stop(struct engine *e);
+/* Differs from e->config_stamp when a file of the configuration has changed since it was read. */
+int64_t engine_config_stamp(const struct engine *e);
 /* Processor share of this process since the last call (percent) and its memory (kB). */
 void engine_usage(double *cpu, int64_t *rss_kb);
 

@@ -47,6 +47,10 @@ static enum err hello(struct engine *e, json *params, json **result, struct err_
     json_add_str(o, "home", e->home);
     add_counts(e, o);
     json_object_object_add(o, "missing_keys", missing_keys(params));
+    json_add_str(o, "config", e->options->config ? e->options->config : "");
+    json_add_str(o, "record", e->options->record ? e->options->record : "");
+    json_add_bool(o, "unsafe", e->options->unsafe);
+    json_add_bool(o, "config_changed", engine_config_stamp(e) != e->config_stamp);
     json_add_str(o, "note", e->store_note);
     return ERR_OK;
 }

@@ -481,7 +481,9 @@ static enum err climb(struct task *t, struct stage *stages, int count, struct ca
 static void judge_climb(enum err e, const struct candidate *best, struct ending *end,
                         const struct err_info *info)
 {
-    const char *why = best->verdict.why[0] ? best->verdict.why : "no stage gave a program";
+    const char *why = best->verdict.why[0] ? best->verdict.why
+                      : info->message[0]   ? info->message
+                                           : "no stage gave a program";
     char text[500];
     if (e == ERR_OK) {
         set_ending(end, "solved", ERR_OK, "");

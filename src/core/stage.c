@@ -291,7 +291,7 @@ enum err stage_run(struct task *t, const struct stage *s, struct candidate *best
     for (int i = 0; i < s->candidates; i++)
         candidate_fini(&list[i]);
     free(list);
-    if (result && result != ERR_NOT_FOUND)
+    if (result)
         err_set(info, result, "%s", why[0] ? why : err_text(result));
     return e ? e : result;
 }

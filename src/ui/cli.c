@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- options ---- */
 
@@ -402,6 +403,26 @@ static int close_output(int code)
     return code ? code : EXIT_UNSOLVED;
 }
 
+/* The engine may be started elsewhere, and is asked later whether it has the same file. */
+static enum err make_absolute(const char **path, char out[PATH_SIZE], struct err_info *info)
+{
+    char here[PATH_SIZE], *real = *path ? realpath(*path, NULL) : NULL;
+    enum err e = ERR_OK;
+    if (!*path)
+        return ERR_OK;
+    if (real)
+        e = path_join(out, "/", real + 1);
+    else if (**path == '/' || !getcwd(here, sizeof here))
+        return ERR_OK; /* whoever opens it says what is wrong */
+    else
+        e = path_join(out, here, *path);
+    free(real);
+    if (e)
+        return err_set(info, e, "the path %.80s… is too long", *path);
+    *path = out;
+    return ERR_OK;
+}
+
 static int run_command(int argc, char **argv)
 {
     const struct cli_command *command = NULL;
@@ -423,7 +444,9 @@ static int run_command(int argc, char **argv)
         printf("dise %s\n", DISE_VERSION);
         return EXIT_SOLVED;
     }
-    if (path_home(args.home_given, args.home, &info))
+    if (path_home(args.home_given, args.home, &info) ||
+        make_absolute(&args.config, args.config_path, &info) ||
+        make_absolute(&args.record, args.record_path, &info))
         return cli_fail(&args, EXIT_USAGE, &info);
     return command->run(&args);
 }

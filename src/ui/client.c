@@ -47,6 +47,7 @@ struct client {
     uv_timer_t timer;
     uv_connect_t connect;
     bool pipe_open, closing, greeted, replacing;
+    bool met;    /* an engine that it can work with, or replaced one that it could not */
     int handles; /* open or closing */
     uint64_t began;
     pid_t engine; /* the one that this client started */
@@ -392,6 +393,64 @@ static void tell_missing_keys(struct client *c, struct json_object *result)
     note(c, text);
 }
 
+/* The option that this client asks of its engine and the running one was not started with; NULL:
+ * none. */
+static const char *lacking(const struct client *c, struct json_object *hello, const char **value)
+{
+    const char *const *args = c->options.engine_args;
+    *value = "";
+    for (; args && *args; args++) {
+        if (strcmp(*args, "--unsafe") == 0) {
+            if (!json_flag(hello, "unsafe", false))
+                return *args;
+        } else if (args[1]) {
+            *value = args[1];
+            if (strcmp(json_str(hello, args[0] + 2, ""), args[1]) != 0)
+                return args[0];
+            args++;
+        }
+    }
+    return NULL;
+}
+
+static bool asks(const struct client *c, const char *option)
+{
+    for (const char *const *args = c->options.engine_args; args && *args; args++)
+        if (strcmp(*args, option) == 0)
+            return true;
+    return false;
+}
+
+/* Whether an idle engine is to be replaced so that it has what this client asks for. Only before
+ * the first greeting: two clients that ask for different things would replace it for ever. */
+static bool stale(const struct client *c, struct json_object *hello)
+{
+    const char *value;
+    return !c->met && (json_flag(hello, "config_changed", false) || lacking(c, hello, &value));
+}
+
+static void tell_stale(struct client *c, struct json_object *hello)
+{
+    const char *value, *option = lacking(c, hello, &value);
+    char text[PATH_SIZE + 200];
+    if (c->met)
+        return;
+    if (option) {
+        snprintf(
+            text, sizeof text,
+            "the running engine has jobs and was started without %s%s%s; `dise restart` with it "
+            "replaces it now",
+            option, *value ? " " : "", value);
+        note(c, text);
+    } else if (json_flag(hello, "config_changed", false)) {
+        note(c,
+             "the configuration has changed since the running engine began; the change holds when "
+             "its jobs have ended (`dise restart` takes it over now)");
+    }
+    if (json_flag(hello, "unsafe", false) && !asks(c, "--unsafe"))
+        note(c, "the running engine was started with --unsafe; `dise restart` ends that");
+}
+
 static void on_hello(void *arg, struct json_object *result, const struct err_info *info)
 {
     struct client *c = arg;
@@ -405,7 +464,8 @@ static void on_hello(void *arg, struct json_object *result, const struct err_inf
     c->hello = json_object_get(result);
     other = strcmp(json_str(result, "build", ""), c->build) != 0;
     busy = json_i64(result, "running", 0) + json_i64(result, "queued", 0) > 0;
-    if (other && !busy && c->options.start && !c->options.quiet) {
+    if ((other || stale(c, result)) && !busy && c->options.start && !c->options.quiet) {
+        c->met = c->met || !other; /* once is enough */
         c->replacing = true;
         add_request(c, METHOD_ENGINE_STOP, NULL, NULL, NULL, true);
         return; /* it closes the connection; try_connect starts the new one */
@@ -420,8 +480,10 @@ static void on_hello(void *arg, struct json_object *result, const struct err_inf
             return;
         }
     }
+    if (!c->options.quiet)
+        tell_stale(c, result);
     c->replacing = false;
-    c->greeted = true;
+    c->greeted = c->met = true;
     tell_missing_keys(c, result);
     for (struct request *r = c->requests; r; r = r->next)
         if (r->method != METHOD_SUBSCRIBE)

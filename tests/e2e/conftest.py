@@ -48,9 +48,9 @@ class Dise:
         path.write_text("".join(json.dumps(line) + "\n" for line in lines))
         self.config(f"llm:\n  backend: replay\n  backends:\n    replay: {{file: {path}}}\n{extra}")
 
-    def run(self, *args, input=None, timeout=60, env=None):
+    def run(self, *args, input=None, timeout=60, env=None, cwd=None):
         return subprocess.run([BINARY, *args], input=input, capture_output=True, timeout=timeout,
-                              env={**self.env, **(env or {})})
+                              env={**self.env, **(env or {})}, cwd=cwd)
 
     def start(self, *args, **options):
         return subprocess.Popen([BINARY, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -122,7 +122,7 @@ def test_in_the_middle_of_parallel_streams(dise):
     cancelled_in_time(start(dise), {"type": "token_delta", "candidate": 4})
 
 
-@pytest.mark.parametrize("program", [ENDLESS, STUBBORN])
+@pytest.mark.parametrize("program", [ENDLESS, STUBBORN], ids=["endless", "stubborn"])
 def test_in_the_middle_of_a_run(dise, program):
     dise.answers({"match": "add", "text": program})
     cancelled_in_time(start(dise), {"type": "candidate_code"}, pause=0.4)

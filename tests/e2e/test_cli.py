@@ -222,6 +222,95 @@ def test_the_engine_can_be_stopped_restarted_and_ends_when_idle(dise):
     assert dise.engine_pid() is None and "defect" not in dise.log()
 
 
+def test_an_idle_engine_takes_over_what_has_changed(dise):
+    dise.answers(BAD)
+    assert dise.run("run", TASK).returncode == 1
+    first = dise.engine_pid()
+    dise.answers(GOOD)  # the same configuration, written again
+    assert dise.run("run", TASK).returncode == 0
+    second = dise.engine_pid()
+    assert second != first
+    assert dise.run("run", TASK).returncode == 0 and dise.engine_pid() == second
+    dise.config("llm: [\n")
+    done = dise.run("run", TASK)
+    assert done.returncode == 2 and b"config.yaml:" in done.stderr
+
+
+def test_a_named_configuration_holds_also_when_an_engine_runs(dise, tmp_path):
+    dise.answers(GOOD)
+    assert dise.run("run", TASK).returncode == 0
+    small = tmp_path / "small.yaml"
+    small.write_text("budget: {tokens: 20}\n")
+    assert dise.run("run", TASK, "--fresh", "--config", str(small)).returncode == 4
+    pid = dise.engine_pid()
+    done = dise.run("run", TASK, "--fresh", "--config", small.name, cwd=tmp_path)
+    assert done.returncode == 4 and dise.engine_pid() == pid  # the same file, named otherwise
+    small.write_text("budget: {tokens: few}\n")
+    done = dise.run("run", TASK, "--config", str(small))
+    assert done.returncode == 2 and f"{small}:1:".encode() in done.stderr and b"budget.tokens must be a number" in done.stderr
+    done = dise.run("run", TASK, "--config", str(tmp_path / "none.yaml"))
+    assert done.returncode == 2 and b"none.yaml" in done.stderr
+
+
+def test_a_busy_engine_with_other_options_is_kept_and_named(dise, tmp_path):
+    dise.answers({**GOOD, "tokens_per_s": 3})
+    run = dise.start("run", TASK, "--json")
+    for line in run.stdout:
+        if json.loads(line)["type"] == "token_delta":
+            break
+    pid = dise.engine_pid()
+    (tmp_path / "other.yaml").write_text("execution: {width: 2}\n")
+    done = dise.run("artifact", "list", "--config", str(tmp_path / "other.yaml"))
+    assert done.returncode == 0 and b"started without --config" in done.stderr and b"dise restart" in done.stderr
+    with open(dise.home / "config.yaml", "a") as f:
+        f.write("# changed\n")
+    assert b"configuration has changed" in dise.run("artifact", "list").stderr
+    assert dise.engine_pid() == pid
+    run.communicate()
+    assert run.returncode == 0
+
+
+def test_what_models_say_is_recorded_and_plays_again(dise, tmp_path):
+    dise.answers(GOOD)
+    record = tmp_path / "said.jsonl"
+    assert dise.run("run", TASK).returncode == 0  # an engine without --record runs
+    assert dise.run("run", TASK, "--fresh", "--record", str(record)).returncode == 0
+    line, = [json.loads(x) for x in record.read_text().splitlines()]
+    assert "".join(text for _, text in line["chunks"]) == GOOD["text"] and line["digest"]
+    for timing in ("none", "real", "500"):
+        dise.config(f"llm:\n  backend: replay\n  backends:\n    replay: {{file: {record}, timing: {timing}}}\n")
+        code, events = dise.json("run", TASK, "--fresh")
+        assert code == 0 and events[-1]["llm_calls"] == 1
+    code, events = dise.json("run", TASK + " and another", "--fresh")
+    assert code != 0 and "no recorded answer fits" in events[-1]["message"]
+
+
+def test_a_key_that_the_engine_lacks_gets_a_sentence(dise):
+    dise.answers(GOOD)
+    key = {"OPENAI_API_KEY": "sk-secret"}
+    assert dise.run("artifact", "list").returncode == 0
+    done = dise.run("run", TASK, env=key)
+    assert done.returncode == 0
+    assert b"without OPENAI_API_KEY" in done.stderr and b"dise restart" in done.stderr and b"sk-secret" not in done.stderr
+    assert dise.run("restart", env=key).returncode == 0
+    assert b"OPENAI_API_KEY" not in dise.run("run", TASK, env=key).stderr
+    assert "sk-secret" not in dise.log()
+
+
+def test_two_homes_have_two_engines(dise, tmp_path):
+    dise.answers(GOOD)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "config.yaml").write_text((dise.home / "config.yaml").read_text())
+    try:
+        assert dise.run("run", TASK).returncode == 0
+        assert dise.json("--home", str(other), "run", TASK)[1][-1]["llm_calls"] == 1  # another memory
+        pids = [json.loads(dise.run("--home", str(h), "status", "--json").stdout)["pid"] for h in (dise.home, other)]
+        assert len(set(pids)) == 2
+    finally:
+        dise.run("--home", str(other), "stop")
+
+
 def test_a_models_text_never_acts_on_the_terminal(dise):
     evil = "```python\ndef add(a, b):\n    return a + b  # \x1b]52;c;aGk=\x07\x1b[2J\n```"
     dise.answers({"match": "add", "text": evil})
