@@ -350,17 +350,18 @@ static enum err serve(struct engine *e, struct err_info *info)
     e->sched = sched_new(&e->loop);
     if (!e->sched)
         return err_set(info, ERR_NOMEM, "out of memory");
-    err = rpc_open(e->sched, socket, &rpc, &e->rpc, info);
-    if (err)
-        return err;
     e->began = e->idle_since = uv_now(&e->loop);
     uv_timer_init(&e->loop, &e->tick);
     uv_signal_init(&e->loop, &e->interrupt);
     uv_signal_init(&e->loop, &e->terminate);
     e->tick.data = e->interrupt.data = e->terminate.data = e;
-    uv_timer_start(&e->tick, on_tick, TICK_MS, TICK_MS);
+    /* before there is a socket: whoever sees it may send a signal */
     uv_signal_start(&e->interrupt, on_signal, SIGINT);
     uv_signal_start(&e->terminate, on_signal, SIGTERM);
+    err = rpc_open(e->sched, socket, &rpc, &e->rpc, info);
+    if (err)
+        return err;
+    uv_timer_start(&e->tick, on_tick, TICK_MS, TICK_MS);
     e->boot = fiber_spawn(e->sched, "boot", boot, e);
     return e->boot ? ERR_OK : err_set(info, ERR_NOMEM, "out of memory");
 }

@@ -261,6 +261,18 @@ static enum err artifact_show(struct engine *e, json *params, json **result, str
                : err;
 }
 
+/* What is asked, in words, for those who look at the job later. */
+static void add_run_task(json *params, const char *title)
+{
+    struct buf text;
+    json *input = json_object_of(params, "input");
+    buf_init(&text, PROTOCOL_TASK_MAX);
+    if (buf_adds(&text, title) || (input && (buf_adds(&text, " ") || json_print(&text, input))))
+        buf_truncate(&text, utf8_floor(text.data, text.len));
+    json_add_str(params, "task", text.data);
+    buf_fini(&text);
+}
+
 static enum err artifact_run(struct engine *e, json *params, json **result, struct err_info *info)
 {
     struct artifact_query q = {.id = json_str(params, "id", "")};
@@ -270,6 +282,7 @@ static enum err artifact_run(struct engine *e, json *params, json **result, stru
         return err_set(info, err, "there is no artifact %.40s; see dise artifact list", q.id);
     snprintf(title, sizeof title, "run %.20s: %.80s", q.id, json_str(q.out, "name", ""));
     json_object_put(q.out);
+    add_run_task(params, title);
     return submit(e, pipeline_artifact_run.name, title, params, result, info);
 }
 

@@ -29,6 +29,7 @@ struct app {
     uv_signal_t resized, terminated;
     bool ended, frame_due, output_waiting, subscribed, told_theme;
     uint64_t last_frame, last_interrupt;
+    char lost[200]; /* what was said when the engine ended */
 };
 
 /* ---- frames ---- */
@@ -246,6 +247,10 @@ static void on_state(void *arg, enum client_state state, const char *sentence)
     a->ui.engine_up = state == CLIENT_READY;
     if (*sentence)
         ui_note(&a->ui, "%s", sentence);
+    if (state == CLIENT_LOST)
+        snprintf(a->lost, sizeof a->lost, "%s", sentence);
+    if (state == CLIENT_READY && *a->lost && strcmp(a->ui.note, a->lost) == 0)
+        ui_note(&a->ui, "%s", ""); /* it is no longer so */
     if (state == CLIENT_READY && a->client) {
         struct json_object *o = json_object_new_object();
         const char *note = json_str(client_hello(a->client), "note", "");

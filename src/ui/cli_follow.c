@@ -197,9 +197,12 @@ static void print_done(struct follow *f, const struct event_job_done *d)
     char text[512];
     if (json_parse(d->checked, strlen(d->checked), NULL, &checked, NULL))
         checked = NULL;
-    snprintf(text, sizeof text, "%s%s%.300s  (%lld calls, %lld + %lld tokens, %.1f s)", d->status,
-             *d->message ? ": " : "", d->message, (long long)d->llm_calls, (long long)d->tokens_in,
-             (long long)d->tokens_out, d->seconds);
+    if (f->method == METHOD_MODEL_INSTALL && solved)
+        snprintf(text, sizeof text, "%.300s  (%.1f s)", d->message, d->seconds);
+    else
+        snprintf(text, sizeof text, "%s%s%.300s  (%lld calls, %lld + %lld tokens, %.1f s)",
+                 d->status, *d->message ? ": " : "", d->message, (long long)d->llm_calls,
+                 (long long)d->tokens_in, (long long)d->tokens_out, d->seconds);
     say(f, solved ? "✔" : "✘", text);
     say(f, "  checked:", json_str(checked, "text", ""));
     if (*d->artifact && f->method == METHOD_JOB_SUBMIT) {

@@ -24,6 +24,17 @@ def test_a_task_is_typed_solved_and_shown(dise, tui):
     assert t.wait_end() == 0
 
 
+def test_a_kept_program_runs_and_the_question_stands_beside_it(dise, tui):
+    dise.answers(GOOD)
+    assert dise.run("run", TASK).returncode == 0
+    t = tui(columns=120, lines=36)
+    t.wait_for("● engine")
+    t.send('/run a1 {"a": 40, "b": 2}\r')
+    t.wait_for('→ {"result":42}')
+    assert 'you   run a1: add { "a": 40, "b": 2 }' in t.text() or 'you   run a1: add {"a":40,"b":2}' in t.text()
+    assert not any(line.split("│")[-2].strip().startswith("0 ") for line in t.text().splitlines() if line.count("│") > 3)
+
+
 def test_every_size_down_to_nothing(dise, tui):
     dise.answers(GOOD)
     t = tui(columns=120, lines=40)
@@ -65,6 +76,7 @@ def test_the_engine_may_die(dise, tui):
     t.wait_for("def ad")
     dise.kill_engine()
     t.wait_for("✔ solved")
+    assert "starting it again" not in t.text()  # it has been started
 
 
 def test_the_dashboard_may_die(dise, tui):
