@@ -6,7 +6,10 @@
 
 #include "core/job_internal.h"
 
-enum { END_RETRY_MS = 200 }; /* between attempts to store the end of a job */
+enum {
+    END_RETRY_MS = 200,  /* between attempts to store the end of a job */
+    END_TELL_EACH = 100, /* such attempts: how often those who wait are told */
+};
 
 int64_t jobs_now(void)
 {
@@ -250,8 +253,10 @@ static void end_job(struct root *root, enum err e, const struct err_info *info)
     job_init(&job, root, "");
     emit_default_end(&job, e, info);
     settle(root);
-    while (root->unsaved_end && !root->jobs->closing) {
+    for (int i = 0; root->unsaved_end && !root->jobs->closing; i++) {
         struct entry *end = root->unsaved_end;
+        if (i % END_TELL_EACH == 0)
+            root_tell_unsaved(root, end->outcome);
         if (fiber_sleep(END_RETRY_MS))
             return;
         root->unsaved_end = NULL;

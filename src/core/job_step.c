@@ -350,20 +350,26 @@ void step_emit(struct step *step, struct event *ev)
         step->events++;
 }
 
-/* Rows that no step asked for: the program is not the one that wrote the journal. */
-static void check_left_over(struct root *root, struct event *ev, char *message, size_t size)
+/* What the journal says against the end that the kind gave: rows could not be written, or no step
+ * asked for some, because the program is not the one that wrote them. */
+static void check_end(struct root *root, struct event *ev, char *message, size_t size)
 {
     const struct record *r = root->cancelled ? NULL : journal_left_over(&root->journal);
-    if (root->failure.code == ERR_DIVERGED)
+    enum err code = ERR_DIVERGED;
+    if (root->lost && !root->cancelled) {
+        code = root->lost;
+        snprintf(message, size, "the journal could not be written: %s", err_text(code));
+    } else if (root->failure.code == ERR_DIVERGED) {
         snprintf(message, size, "%s", root->failure.message);
-    else if (r && strcmp(ev->u.job_done.status, "cancelled") != 0)
+    } else if (r && strcmp(ev->u.job_done.status, "cancelled") != 0) {
         snprintf(message, size,
                  "job %lld, step %s: the journal has \"%s\", the program ended before it",
                  (long long)root->id, r->path, r->name);
-    else
+    } else {
         return;
+    }
     ev->u.job_done.status = "failed";
-    ev->u.job_done.error = err_name(ERR_DIVERGED);
+    ev->u.job_done.error = err_name(code);
     ev->u.job_done.message = message;
 }
 
@@ -373,7 +379,7 @@ static void emit_end(struct root *root, struct event *ev)
     char message[512];
     if (root->done_emitted || root->refused || root_suspended(root))
         return;
-    check_left_over(root, ev, message, sizeof message);
+    check_end(root, ev, message, sizeof message);
     e = entry_new(root);
     if (!e || entry_add_event(e, "end", 0, ev)) {
         entry_free(e);
@@ -384,6 +390,18 @@ static void emit_end(struct root *root, struct event *ev)
     e->status = strdup(ev->u.job_done.status ? ev->u.job_done.status : "failed");
     e->result = root->result ? strdup(root->result) : NULL;
     root->done_emitted = jobs_post(root->jobs, STORE_NOW, e) == ERR_OK;
+}
+
+void root_tell_unsaved(struct root *root, enum err why)
+{
+    struct event ev = {.type = EVENT_JOB_NOTE, .job = root->id, .time = jobs_now()};
+    char text[160];
+    snprintf(text, sizeof text,
+             "job %lld has ended, but its end cannot be stored: %s; it is tried again until it can",
+             (long long)root->id, err_text(why));
+    ev.u.job_note.level = "error";
+    ev.u.job_note.text = text;
+    root_ephemeral(root, &ev);
 }
 
 void job_emit(struct job *job, struct event *ev)

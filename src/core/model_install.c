@@ -17,8 +17,9 @@ enum {
     CONNECT_MS = 5000,
     SILENCE_MS = 60000,
     INDEX_MAX = 8 << 20,
-    REPORT_MS = 200, /* between two reports of progress */
-    PART_MB = 90,    /* the largest wheel beside the file */
+    REPORT_MS = 200,      /* between two reports of progress */
+    FULL_BYTES = 1 << 20, /* a disk with less is full */
+    PART_MB = 90,         /* the largest wheel beside the file */
 };
 
 /* ---- progress ---- */
@@ -458,6 +459,27 @@ static enum err try_sources(struct models *m, const struct model *model, const c
     return e;
 }
 
+/* On a full disk what has come makes room: the job's own end must be written there, too. */
+static enum err give_up_space(struct models *m, const struct model *model, const char *part,
+                              struct err_info *info)
+{
+    static const char *const ends[] = {"", ".whl", ".marks"};
+    char path[PATH_SIZE + 16];
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s%s", part, ends[i]);
+        unlink(path);
+    }
+    return err_set(info, ERR_NOSPACE,
+                   "no space left in %s while %s was fetched; what had come was removed", m->folder,
+                   model->label);
+}
+
+static bool disk_full(const struct models *m)
+{
+    struct statvfs fs;
+    return statvfs(m->folder, &fs) == 0 && (int64_t)fs.f_bavail * (int64_t)fs.f_frsize < FULL_BYTES;
+}
+
 static enum err install(struct models *m, struct model *model, struct err_info *info)
 {
     char path[PATH_SIZE], part[PATH_SIZE + 8];
@@ -473,6 +495,8 @@ static enum err install(struct models *m, struct model *model, struct err_info *
             e = models_install_server(m, info);
         if (!e)
             e = try_sources(m, model, part, info);
+        if (e == ERR_NOSPACE || (e && e != ERR_CANCELLED && disk_full(m)))
+            e = give_up_space(m, model, part, info);
         if (!e && rename(part, path))
             e = err_errno(info, errno, path);
         return e;

@@ -197,7 +197,7 @@ static void print_done(struct follow *f, const struct event_job_done *d)
     char text[512];
     if (json_parse(d->checked, strlen(d->checked), NULL, &checked, NULL))
         checked = NULL;
-    if (f->method == METHOD_MODEL_INSTALL && solved)
+    if (f->method == METHOD_MODEL_INSTALL && *d->message)
         snprintf(text, sizeof text, "%.300s  (%.1f s)", d->message, d->seconds);
     else
         snprintf(text, sizeof text, "%s%s%.300s  (%lld calls, %lld + %lld tokens, %.1f s)",
