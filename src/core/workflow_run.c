@@ -8,6 +8,7 @@
 #include "core/artifact.h"
 #include "core/pipeline_internal.h"
 #include "core/prompt.h"
+#include "core/tool.h"
 #include "core/workflow.h"
 
 enum { ANSWER_MAX = 4 << 20, PROMPT_BYTES = 512 << 10, WAVE_MAX = 16 };
@@ -34,10 +35,40 @@ struct part {
 
 /* ---- loading ---- */
 
+/* Models' tools that are here but not in the workflow: taken in, as they are now. */
+static void take_in_tools(const struct pipeline *p, struct json_object *workflow)
+{
+    const struct tool_places places = {p->home, p->data};
+    struct json_object *steps = json_array(workflow, "steps");
+    struct json_object *tools = json_object_of(workflow, "tools");
+    if (!tools)
+        json_object_object_add(workflow, "tools", tools = json_object_new_object());
+    for (size_t i = 0; steps && i < json_object_array_length(steps); i++) {
+        const char *id = json_str(json_object_array_get_idx(steps, i), "tool", "");
+        struct json_object *tool = NULL, *own;
+        if (!*id || json_get(tools, id) || tool_show(&places, id, &tool, NULL))
+            continue;
+        if (strcmp(json_str(tool, "type", ""), "llm") == 0 && !*json_str(tool, "problem", "")) {
+            own = json_object_new_object();
+            json_add_str(own, "tool_id", id);
+            json_add_str(own, "type", "llm");
+            json_add_str(own, "role", json_str(tool, "role", "fast"));
+            json_add_str(own, "system_prompt", json_str(tool, "system", ""));
+            json_add_str(own, "prompt_template", json_str(tool, "prompt", ""));
+            json_add_f64(own, "temperature", json_f64(tool, "temperature", 0.1));
+            json_object_object_add(tools, id, own);
+        }
+        json_object_put(tool);
+    }
+}
+
 static enum err load(sqlite3 *db, void *arg, struct err_info *info)
 {
     struct part *p = arg;
-    return artifact_get(db, json_str(p->run->input, "id", ""), &p->result, info);
+    enum err e = artifact_get(db, json_str(p->run->input, "id", ""), &p->result, info);
+    if (!e && json_object_of(p->result, "workflow"))
+        take_in_tools(p->run->p, json_object_of(p->result, "workflow"));
+    return e;
 }
 
 static enum err load_step(struct step *step, void *arg, struct buf *out)
@@ -109,11 +140,19 @@ static enum err read_inputs(struct run *r, struct err_info *info)
     return ERR_OK;
 }
 
+static bool asks_model(const struct run *r, struct json_object *step)
+{
+    const char *type = json_str(step, "type", "");
+    return strcmp(type, "llm_call") == 0 ||
+           (strcmp(type, "existing_tool") == 0 &&
+            strcmp(json_str(tool_of(r, json_str(step, "tool", "")), "type", ""), "llm") == 0);
+}
+
 static enum err can_run(const struct run *r, struct json_object *step, struct err_info *info)
 {
     const char *type = json_str(step, "type", ""), *tool = json_str(step, "tool", "");
     const char *id = json_str(step, "step_id", "");
-    if (strcmp(type, "llm_call") == 0) {
+    if (asks_model(r, step)) {
         if (*json_str(step, "prompt_template", "") ||
             *json_str(tool_of(r, tool), "prompt_template", ""))
             return ERR_OK;
@@ -122,6 +161,8 @@ static enum err can_run(const struct run *r, struct json_object *step, struct er
                        "here",
                        id, tool);
     }
+    if (strcmp(type, "existing_tool") == 0 && source_of(r, tool))
+        return ERR_OK;
     if (strcmp(type, "python_tool") == 0) {
         if (source_of(r, tool))
             return ERR_OK;
@@ -330,7 +371,7 @@ static enum err run_part(struct job *job, void *arg)
 {
     struct part *p = arg;
     struct err_info info = {0};
-    bool model = strcmp(json_str(p->step, "type", ""), "llm_call") == 0;
+    bool model = asks_model(p->run, p->step);
     enum err e = ERR_OK;
     p->values = json_object_new_object();
     json_object_object_foreach(json_object_of(p->step, "input_mapping"), name, mapping)

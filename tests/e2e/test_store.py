@@ -165,6 +165,22 @@ def test_a_loaded_workflow_asks_models_and_runs_programs(dise, tmp_path):
     new = dise.run("workflow", "load", str(file)).stdout.decode().split()[-1]
     code, events = dise.json("workflow", "run", new, "--input", '{"topic": "sea"}')
     assert code == 0 and events[-1]["result"] == {"text": 5} and events[-1]["llm_calls"] == 1
+    # a model's tool of one's own, named only
+    poet = tmp_path / "poet.yaml"
+    poet.write_text("type: llm\nname: Poet\nllm:\n  system_prompt: You rhyme.\n"
+                    "  prompt_template: \"Sing of {topic}\"\n")
+    assert dise.run("tool", "save", "poet", str(poet)).returncode == 0
+    named = {**flow, "steps": [{"step_id": "write", "type": "existing_tool", "tool": "poet",
+                                "input_mapping": {"topic": "inputs.topic"}}, flow["steps"][1]]}
+    file.write_text(json.dumps(named))
+    new = dise.run("workflow", "load", str(file)).stdout.decode().split()[-1]
+    dise.answers({"text": "o sea"})
+    dise.run("restart")
+    code, events = dise.json("workflow", "run", new, "--input", '{"topic": "sea"}')
+    assert code == 0 and events[-1]["result"] == {"text": 2}
+    path = next(e["path"] for e in events if e["type"] == "step_end" and e["name"] == "llm")
+    asked = Rpc(dise)("job.step", job=events[-1]["job"], path=path)["input"]
+    assert "You rhyme." in asked and "Sing of sea" in asked
     flow["steps"][1]["input_mapping"]["text"] = "${steps.combine.output}"
     file.write_text(json.dumps(flow, indent=1))
     done = dise.run("workflow", "load", str(file))
