@@ -26,6 +26,7 @@ void candidate_fini(struct candidate *c)
 {
     buf_fini(&c->code);
     verdict_fini(&c->verdict);
+    free(c->from.code);
 }
 
 char candidate_letter(const struct candidate *c)
@@ -219,6 +220,8 @@ static enum err llm_step(struct step *step, void *arg, struct buf *out)
         if (e)
             return e;
     }
+    if (e != ERR_CANCELLED)
+        pipeline_note_tool(call->candidate->task->p, call->candidate->best ? "repairer" : "coder");
     if (!e)
         step_say(step, "%lld tokens", (long long)reply.tokens_out);
     if (!e)

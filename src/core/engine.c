@@ -66,11 +66,27 @@ static void send_state(struct engine *e)
     rpc_event(e->rpc, &ev);
 }
 
+/* Once a second while jobs run or somebody looks. */
+static void send_sample(struct engine *e, int running, int queued)
+{
+    struct event ev = {.type = EVENT_ENGINE_SAMPLE, .time = jobs_now()};
+    bool wanted = running > 0 || rpc_watchers(e->rpc) > 0;
+    bool first = wanted && !e->metrics.active;
+    metrics_active(&e->metrics, wanted);
+    if (!wanted || first)
+        return;
+    metrics_sample(&e->metrics, &ev.u.engine_sample);
+    ev.u.engine_sample.running = running;
+    ev.u.engine_sample.queued = queued;
+    rpc_event(e->rpc, &ev);
+}
+
 /* ---- what the parts report ---- */
 
 static void on_job_event(void *arg, const struct event *ev)
 {
     struct engine *e = arg;
+    metrics_fold(&e->metrics, ev);
     rpc_event(e->rpc, ev);
     if (ev->type == EVENT_JOB_CREATED || ev->type == EVENT_JOB_STARTED ||
         ev->type == EVENT_JOB_DONE)
@@ -141,7 +157,8 @@ static enum err open_sandbox(struct engine *e, struct err_info *info)
 static enum err open_jobs(struct engine *e, struct err_info *info)
 {
     static const struct job_kind *const kinds[] = {&pipeline_task, &pipeline_artifact_run,
-                                                   &engine_model_install, NULL};
+                                                   &pipeline_workflow_run, &engine_model_install,
+                                                   NULL};
     struct jobs_options options = {.kinds = kinds,
                                    .context = &e->pipeline,
                                    .width = (int)config_int(e->config, OPTION_WIDTH),
@@ -247,6 +264,7 @@ static enum err shut_down(void *arg)
     rpc_close(e->rpc);
     if (e->store)
         store_close(e->store);
+    metrics_close(&e->metrics);
     uv_close((uv_handle_t *)&e->tick, NULL);
     uv_close((uv_handle_t *)&e->interrupt, NULL);
     uv_close((uv_handle_t *)&e->terminate, NULL);
@@ -283,6 +301,7 @@ static void on_tick(uv_timer_t *timer)
         e->idle_since = now;
     if (rpc_watched(e->rpc))
         send_state(e);
+    send_sample(e, running, queued);
     if (now - e->idle_since > (uint64_t)config_int(e->config, OPTION_IDLE_S) * 1000) {
         log_line("idle long enough");
         engine_stop(e);
@@ -351,6 +370,7 @@ static enum err serve(struct engine *e, struct err_info *info)
     if (!e->sched)
         return err_set(info, ERR_NOMEM, "out of memory");
     e->began = e->idle_since = uv_now(&e->loop);
+    metrics_open(&e->metrics, &e->loop);
     uv_timer_init(&e->loop, &e->tick);
     uv_signal_init(&e->loop, &e->interrupt);
     uv_signal_init(&e->loop, &e->terminate);

@@ -4,6 +4,7 @@
 
 #include "base/path.h"
 #include "core/engine.h"
+#include "core/metrics.h"
 #include "core/models.h"
 #include "core/pipeline.h"
 #include "core/rpc.h"
@@ -18,6 +19,7 @@ struct engine {
     char home[PATH_SIZE], run[PATH_SIZE], data[PATH_SIZE], runtime[PATH_SIZE];
     uv_loop_t loop;
     struct sched *sched;
+    struct metrics metrics;
     uv_timer_t tick; /* idle time and the figures of the title bar */
     uv_signal_t interrupt, terminate;
     int lock;
@@ -49,7 +51,17 @@ enum err engine_handle(void *context, enum protocol_method method, struct json_o
 typedef enum err request_fn(struct engine *e, struct json_object *params,
                             struct json_object **result, struct err_info *info);
 /* engine_store.c */
-request_fn engine_job_steps, engine_job_step;
+request_fn engine_job_steps, engine_job_step, engine_artifact_list, engine_artifact_show,
+    engine_artifact_run, engine_artifact_tag, engine_artifact_rate, engine_artifact_delete,
+    engine_artifact_restore, engine_workflow_load;
+/* engine_tools.c */
+request_fn engine_tool_list, engine_tool_show, engine_tool_save, engine_tool_reset;
+/* Tells the clients that something kept was changed. */
+void engine_artifact_changed(struct engine *e, const char *id, const char *what);
+/* Submits a job out of a request's parameters (engine_rpc.c); the answer holds its number. */
+enum err engine_submit(struct engine *e, const char *kind, const char *title,
+                       struct json_object *params, struct json_object **result,
+                       struct err_info *info) MUST_CHECK;
 
 /* Stored events for the RPC server's feed; waits until the engine is ready. */
 enum err engine_read_events(void *context, int64_t job, int64_t after, int limit,

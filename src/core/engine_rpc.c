@@ -6,7 +6,6 @@
 
 #include "base/build_id.h"
 #include "base/utf8.h"
-#include "core/artifact.h"
 #include "core/doctor.h"
 #include "core/engine_internal.h"
 #include "core/setup.h"
@@ -116,7 +115,7 @@ static void make_title(const char *task, char out[TITLE_MAX])
         strcpy(out + n, "…");
 }
 
-static enum err submit(struct engine *e, const char *kind, const char *title, json *params,
+enum err engine_submit(struct engine *e, const char *kind, const char *title, json *params,
                        json **result, struct err_info *info)
 {
     int64_t id = 0;
@@ -142,7 +141,7 @@ static enum err job_submit(struct engine *e, json *params, json **result, struct
     if (json_get(params, "input") && !json_object_of(params, "input"))
         return err_set(info, ERR_INPUT, "the input must be a JSON object");
     make_title(task, title);
-    return submit(e, pipeline_task.name, title, params, result, info);
+    return engine_submit(e, pipeline_task.name, title, params, result, info);
 }
 
 static enum err job_cancel(struct engine *e, json *params, json **result, struct err_info *info)
@@ -223,69 +222,6 @@ enum err engine_read_events(void *context, int64_t job, int64_t after, int limit
     return err;
 }
 
-/* ---- artifacts ---- */
-
-struct artifact_query {
-    const char *id, *query;
-    int limit;
-    json *out;
-};
-
-static enum err read_artifacts(sqlite3 *db, void *arg, struct err_info *info)
-{
-    struct artifact_query *q = arg;
-    (void)info;
-    return artifact_list(db, q->limit, q->query, &q->out);
-}
-
-static enum err read_artifact(sqlite3 *db, void *arg, struct err_info *info)
-{
-    struct artifact_query *q = arg;
-    return artifact_get(db, q->id, &q->out, info);
-}
-
-static enum err artifacts(struct engine *e, json *params, json **result, struct err_info *info)
-{
-    struct artifact_query q = {.query = json_str(params, "query", NULL), .limit = limit_of(params)};
-    enum err err = store_read(e->store, read_artifacts, &q, info);
-    return wrap(err, "artifacts", q.out, result);
-}
-
-static enum err artifact_show(struct engine *e, json *params, json **result, struct err_info *info)
-{
-    struct artifact_query q = {.id = json_str(params, "id", "")};
-    enum err err = store_read(e->store, read_artifact, &q, info);
-    *result = q.out;
-    return err == ERR_NOT_FOUND
-               ? err_set(info, err, "there is no artifact %.40s; see dise artifact list", q.id)
-               : err;
-}
-
-/* What is asked, in words, for those who look at the job later. */
-static void add_run_task(json *params, const char *title)
-{
-    struct buf text;
-    json *input = json_object_of(params, "input");
-    buf_init(&text, PROTOCOL_TASK_MAX);
-    if (buf_adds(&text, title) || (input && (buf_adds(&text, " ") || json_print(&text, input))))
-        buf_truncate(&text, utf8_floor(text.data, text.len));
-    json_add_str(params, "task", text.data);
-    buf_fini(&text);
-}
-
-static enum err artifact_run(struct engine *e, json *params, json **result, struct err_info *info)
-{
-    struct artifact_query q = {.id = json_str(params, "id", "")};
-    char title[TITLE_MAX + 64];
-    enum err err = store_read(e->store, read_artifact, &q, info);
-    if (err)
-        return err_set(info, err, "there is no artifact %.40s; see dise artifact list", q.id);
-    snprintf(title, sizeof title, "run %.20s: %.80s", q.id, json_str(q.out, "name", ""));
-    json_object_put(q.out);
-    add_run_task(params, title);
-    return submit(e, pipeline_artifact_run.name, title, params, result, info);
-}
-
 /* ---- models, set-up, doctor ---- */
 
 static enum err model_list(struct engine *e, json *params, json **result, struct err_info *info)
@@ -301,7 +237,7 @@ static enum err model_install(struct engine *e, json *params, json **result, str
 {
     char title[TITLE_MAX + 16];
     snprintf(title, sizeof title, "install %.60s", json_str(params, "name", "the smallest model"));
-    return submit(e, engine_model_install.name, title, params, result, info);
+    return engine_submit(e, engine_model_install.name, title, params, result, info);
 }
 
 static enum err model_start(struct engine *e, json *params, json **result, struct err_info *info)
@@ -417,9 +353,18 @@ static request_fn *const requests[METHOD_COUNT] = {
     [METHOD_JOB_EVENTS] = job_events,
     [METHOD_JOB_STEPS] = engine_job_steps,
     [METHOD_JOB_STEP] = engine_job_step,
-    [METHOD_ARTIFACT_LIST] = artifacts,
-    [METHOD_ARTIFACT_SHOW] = artifact_show,
-    [METHOD_ARTIFACT_RUN] = artifact_run,
+    [METHOD_ARTIFACT_LIST] = engine_artifact_list,
+    [METHOD_ARTIFACT_SHOW] = engine_artifact_show,
+    [METHOD_ARTIFACT_RUN] = engine_artifact_run,
+    [METHOD_TOOL_LIST] = engine_tool_list,
+    [METHOD_TOOL_SHOW] = engine_tool_show,
+    [METHOD_TOOL_SAVE] = engine_tool_save,
+    [METHOD_TOOL_RESET] = engine_tool_reset,
+    [METHOD_WORKFLOW_LOAD] = engine_workflow_load,
+    [METHOD_ARTIFACT_TAG] = engine_artifact_tag,
+    [METHOD_ARTIFACT_RATE] = engine_artifact_rate,
+    [METHOD_ARTIFACT_DELETE] = engine_artifact_delete,
+    [METHOD_ARTIFACT_RESTORE] = engine_artifact_restore,
     [METHOD_ENGINE_STATUS] = status,
     [METHOD_ENGINE_STOP] = stop,
     [METHOD_MODEL_LIST] = model_list,

@@ -10,6 +10,7 @@
 #include "core/intake.h"
 #include "core/pipeline_internal.h"
 #include "core/prompt.h"
+#include "core/workflow.h"
 
 enum { ARTIFACT_MAX = 4 << 20 };
 
@@ -205,6 +206,58 @@ static enum err recall(struct task *t, const char *hash, const char *id, struct 
     return e;
 }
 
+struct use_arg {
+    int64_t artifact, job, when;
+};
+
+static enum err use(sqlite3 *db, void *arg, struct err_info *info)
+{
+    const struct use_arg *a = arg;
+    return artifact_use(db, a->artifact, a->job, a->when, info);
+}
+
+static void use_done(void *arg, enum err result)
+{
+    (void)result;
+    free(arg);
+}
+
+/* Not waited for: it is committed with the job's end, which is queued behind it. */
+void pipeline_note_use(struct task *t, const char *id)
+{
+    struct use_arg *a = malloc(sizeof *a);
+    if (!a)
+        return;
+    *a = (struct use_arg){artifact_number(id), job_id(t->job), jobs_now()};
+    if (store_post(t->p->store, STORE_LAZY, use, a, use_done))
+        free(a);
+}
+
+struct tool_use_arg {
+    char tool[32];
+    int64_t when;
+};
+
+static enum err use_tool(sqlite3 *db, void *arg, struct err_info *info)
+{
+    const struct tool_use_arg *a = arg;
+    return store_exec(db, info,
+                      "INSERT INTO tool_use(tool,uses,last_use) VALUES(?,1,?)"
+                      " ON CONFLICT DO UPDATE SET uses=uses+1, last_use=excluded.last_use",
+                      "ti", a->tool, a->when);
+}
+
+void pipeline_note_tool(struct pipeline *p, const char *id)
+{
+    struct tool_use_arg *a = calloc(1, sizeof *a);
+    if (!a)
+        return;
+    snprintf(a->tool, sizeof a->tool, "%s", id);
+    a->when = jobs_now();
+    if (store_post(p->store, STORE_LAZY, use_tool, a, use_done))
+        free(a);
+}
+
 static enum err add_json(struct buf *out, struct json_object *o)
 {
     return o ? json_print(out, o) : ERR_OK;
@@ -276,18 +329,28 @@ struct keep_arg {
     struct task *task;
     struct json_object *artifact; /* NULL: nothing to keep, only the sums */
     struct ending *end;
+    char workflow[24];
 };
 
-/* A crash between this write and the journal's row must not keep the program twice. */
-static enum err find_kept(sqlite3 *db, struct keep_arg *a, char id[24], struct err_info *info)
+/* The job's steps as a workflow, in the transaction of what they made. */
+static enum err keep_workflow(sqlite3 *db, struct keep_arg *a, struct err_info *info)
 {
-    sqlite3_stmt *st;
-    enum err e = store_prepare(
-        db, info, &st, "SELECT id FROM artifact WHERE task_hash=? AND json_extract(body,'$.job')=?",
-        "ti", json_str(a->artifact, "task_hash", ""), job_id(a->task->job));
-    if (!e && sqlite3_step(st) == SQLITE_ROW)
-        snprintf(id, 24, "a%lld", (long long)sqlite3_column_int64(st, 0));
-    sqlite3_finalize(st);
+    struct json_object *workflow = NULL, *o;
+    int64_t job = job_id(a->task->job);
+    enum err e = artifact_of_job(db, job, "workflow", a->workflow, info);
+    if (!e && !a->workflow[0])
+        e = workflow_of_job(db, job, a->artifact, &workflow, info);
+    if (e || !workflow)
+        return e;
+    o = workflow_artifact(workflow, json_str(workflow, "workflow_id", ""),
+                          json_str(a->artifact, "task", ""), json_i64(a->artifact, "created", 0));
+    json_add_bool(o, "solved", json_flag(a->artifact, "solved", false));
+    json_add_str(o, "model", json_str(a->artifact, "model", ""));
+    json_add_str(o, "program", a->end->artifact);
+    json_add_i64(o, "job", job);
+    e = artifact_insert(db, o, a->workflow, info);
+    json_object_put(o);
+    json_object_put(workflow);
     return e;
 }
 
@@ -300,11 +363,12 @@ static enum err keep(sqlite3 *db, void *arg, struct err_info *info)
         return e;
     json_add_i64(a->artifact, "tokens_in", a->end->cost.tokens_in);
     json_add_i64(a->artifact, "tokens_out", a->end->cost.tokens_out);
-    e = find_kept(db, a, id, info);
+    /* a crash between this write and the journal's row must not keep the program twice */
+    e = artifact_of_job(db, job_id(a->task->job), "function", id, info);
     if (!e && !id[0])
         e = artifact_insert(db, a->artifact, id, info);
     snprintf(a->end->artifact, sizeof a->end->artifact, "%s", id);
-    return e;
+    return e ? e : keep_workflow(db, a, info);
 }
 
 static enum err keep_step(struct step *step, void *arg, struct buf *out)
@@ -319,6 +383,9 @@ static enum err keep_step(struct step *step, void *arg, struct buf *out)
         ev.u.artifact_stored.artifact = a->end->artifact;
         ev.u.artifact_stored.name = json_str(a->artifact, "name", "");
         ev.u.artifact_stored.kind = "function";
+        step_emit(step, &ev);
+        ev.u.artifact_stored.artifact = a->workflow;
+        ev.u.artifact_stored.kind = "workflow";
         step_emit(step, &ev);
     }
     return buf_addf(out, "%s %lld %lld %lld", a->end->artifact[0] ? a->end->artifact : "-",
@@ -349,6 +416,16 @@ static enum err add_main(const struct candidate *c, struct buf *out)
     return e;
 }
 
+static struct json_object *describe_mended(const struct mended *m)
+{
+    struct json_object *o = json_object_new_object();
+    json_add_i64(o, "stage", m->stage);
+    json_add_i64(o, "candidate", m->number);
+    json_add_str(o, "code", m->code);
+    json_add_str(o, "why", m->why);
+    return o;
+}
+
 static struct json_object *describe_artifact(struct task *t, const struct candidate *best,
                                              const char *hash, int64_t now, const char *checked)
 {
@@ -367,6 +444,10 @@ static struct json_object *describe_artifact(struct task *t, const struct candid
     json_add_str(o, "model", best->stage->target.label);
     json_add_str(o, "backend", best->stage->target.place);
     json_add_i64(o, "stage", best->stage->number);
+    json_add_str(o, "stage_name", best->stage->name);
+    json_add_i64(o, "candidate", best->number);
+    if (best->from.code)
+        json_object_object_add(o, "repaired_from", describe_mended(&best->from));
     json_add_str(o, "failed", best->verdict.accepted ? "" : best->verdict.why);
     json_add_i64(o, "job", job_id(t->job));
     json_add_i64(o, "created", now);
@@ -438,8 +519,7 @@ static enum err write_examples(struct task *t)
     return e ? e : buf_adds(&t->expected_json, "]");
 }
 
-static enum err task_init(struct task *t, struct pipeline *p, struct job *job,
-                          struct json_object *input)
+enum err task_init(struct task *t, struct pipeline *p, struct job *job, struct json_object *input)
 {
     enum err e;
     memset(t, 0, sizeof *t);
@@ -455,7 +535,7 @@ static enum err task_init(struct task *t, struct pipeline *p, struct job *job,
     return e ? e : budget_open(t);
 }
 
-static void task_fini(struct task *t)
+void task_fini(struct task *t)
 {
     json_object_put(t->prompts);
     grants_fini(&t->grants);
@@ -585,10 +665,12 @@ static enum err run_task(struct job *job, void *context, struct json_object *inp
         e = recall(&t, hash, NULL, &known);
         e = e == ERR_NOT_FOUND ? ERR_OK : e;
     }
-    if (!e && known)
+    if (!e && known) {
         e = answer_from_store(known, &end);
-    else if (!e)
+        pipeline_note_use(&t, end.artifact);
+    } else if (!e) {
         e = solve(&t, hash, &end, &info);
+    }
     if (!end.status)
         set_ending(&end, e == ERR_CANCELLED ? "cancelled" : "failed", e ? e : ERR_INTERNAL,
                    e == ERR_CANCELLED ? ""
@@ -621,6 +703,7 @@ static enum err run_kept(struct task *t, struct json_object *a, struct ending *e
         e = buf_add(&end->result, v.result.data, v.result.len);
     }
     snprintf(end->artifact, sizeof end->artifact, "%s", json_str(a, "id", ""));
+    pipeline_note_use(t, end->artifact);
     verdict_fini(&v);
     return e;
 }

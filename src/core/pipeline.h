@@ -26,5 +26,7 @@ struct pipeline {
 extern const struct job_kind pipeline_task;
 /* {id, input, questions, grants} */
 extern const struct job_kind pipeline_artifact_run;
+/* The same of a workflow (workflow_run.c). */
+extern const struct job_kind pipeline_workflow_run;
 
 #endif

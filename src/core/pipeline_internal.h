@@ -70,6 +70,13 @@ struct stage {
     char why[200]; /* not available because */
 };
 
+/* The attempt that a repair began with; code NULL: none. */
+struct mended {
+    int stage, number;
+    char *code;
+    char why[400];
+};
+
 /* One answer of a model, from the question to the verdict. */
 struct candidate {
     struct task *task;
@@ -78,6 +85,7 @@ struct candidate {
     const struct candidate *best; /* to be mended; NULL: a fresh start */
     struct buf code;
     struct verdict verdict;
+    struct mended from;
     int64_t tokens_in, tokens_out; /* of all tries */
     bool cut_short;                /* its answer ended where the budget did */
     bool done;                     /* went through to a verdict */
@@ -102,6 +110,9 @@ enum err verify_run(struct job *job, struct task *t, int stage, int number, cons
  */
 enum err stages_plan(struct task *t, struct stage stages[STAGES_MAX], int *count,
                      struct err_info *info) MUST_CHECK;
+/* Which model plays the stage's role: journaled, as another may be there after a restart. `label`
+ * is the step's. */
+enum err stage_resolve(struct task *t, struct stage *s, struct err_info *why) MUST_CHECK;
 /* Runs one stage. `best` holds the best candidate so far and takes a better one over. */
 enum err stage_run(struct task *t, const struct stage *s, struct candidate *best,
                    struct err_info *info) MUST_CHECK;
@@ -127,6 +138,17 @@ bool budget_go_on(struct spending *s, size_t answer_bytes);
 void budget_lost(struct budget *b, int calls, size_t prompt_bytes);
 /* Counts what the call really cost. True: its answer is incomplete because of the budget. */
 bool budget_end(struct spending *s, const struct llm_reply *reply);
+
+/* The job used an artifact; counted once, with the commit of the job's end. */
+void pipeline_note_use(struct task *t, const char *id);
+
+/* A model was asked with this tool's prompt; committed with the step's result, not waited for. */
+void pipeline_note_tool(struct pipeline *p, const char *id);
+/* A task without words for running a program on `given` (borrowed; NULL: none), with the grants of
+ * the job's input. task_fini() also after an error. */
+enum err task_init(struct task *t, struct pipeline *p, struct job *job,
+                   struct json_object *input) MUST_CHECK;
+void task_fini(struct task *t);
 
 /* grant.c */
 enum err grants_read(struct grants *g, struct json_object *given) MUST_CHECK;

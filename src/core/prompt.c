@@ -4,35 +4,38 @@
 #include <string.h>
 
 #include "base/path.h"
-#include "base/yaml.h"
+#include "core/tool.h"
 
-static enum err read_tool(const char *path, const char *id, struct json_object **out,
-                          struct err_info *info)
+/* A prompt is a tool of type llm. */
+static enum err read_prompt(const char *path, const char *id, struct json_object **out,
+                            struct err_info *info)
 {
-    struct yaml_doc doc;
-    struct json_object *llm;
-    const char *template;
-    enum err e = yaml_load(path, &doc, info);
-    if (e)
+    struct json_object *tool;
+    struct err_info problem = {0};
+    struct buf text;
+    enum err e;
+    buf_init(&text, TOOL_TEXT_MAX);
+    e = buf_read_file(&text, path, info);
+    if (e) {
+        buf_fini(&text);
         return e;
-    llm = json_object_of(doc.root, "llm");
-    template = json_str(llm, "prompt_template", NULL);
-    if (!llm)
-        e = err_at(info, ERR_INPUT, path, 1, 1, "a tool of type llm needs the block \"llm\"");
-    else if (!template)
-        e = yaml_fail(&doc, doc.root, "llm", info, "llm needs the text \"prompt_template\"");
-    else if (!strstr(template, "{task}"))
-        e = yaml_fail(&doc, llm, "prompt_template", info, "the prompt must contain {task}");
-    if (!e) {
+    }
+    tool = tool_read(text.data, text.len, path, id, &problem);
+    buf_fini(&text);
+    if (!problem.code && strcmp(json_str(tool, "type", ""), "llm") != 0)
+        err_at(&problem, ERR_INPUT, path, 1, 1, "the tool must be of type llm");
+    if (!problem.code) {
         *out = json_object_new_object();
         json_add_str(*out, "id", id);
-        json_add_str(*out, "role", json_str(llm, "role", "fast"));
-        json_add_f64(*out, "temperature", json_f64(llm, "temperature", 0.1));
-        json_add_str(*out, "system", json_str(llm, "system_prompt", ""));
-        json_add_str(*out, "template", template);
+        json_add_str(*out, "role", json_str(tool, "role", "fast"));
+        json_add_f64(*out, "temperature", json_f64(tool, "temperature", 0.1));
+        json_add_str(*out, "system", json_str(tool, "system", ""));
+        json_add_str(*out, "template", json_str(tool, "prompt", ""));
+    } else if (info) {
+        *info = problem;
     }
-    yaml_doc_free(&doc);
-    return e;
+    json_object_put(tool);
+    return problem.code;
 }
 
 enum err prompt_load(const char *home, const char *data, const char *id, struct json_object **out,
@@ -44,11 +47,11 @@ enum err prompt_load(const char *home, const char *data, const char *id, struct 
     if (!note)
         note = &unused;
     memset(note, 0, sizeof *note);
-    if (snprintf(path, sizeof path, "%.900s/tools/llm/%.60s.yaml", home, id) > 0 &&
-        path_exists(path) && read_tool(path, id, out, note) == ERR_OK)
+    if (tool_file(home, id, path) == ERR_OK && read_prompt(path, id, out, note) == ERR_OK)
         return ERR_OK;
-    snprintf(path, sizeof path, "%.900s/tools/llm/%.60s.yaml", data, id);
-    return read_tool(path, id, out, info);
+    if (tool_file(data, id, path))
+        return err_set(info, ERR_NOT_FOUND, "the shipped tool %.60s is missing", id);
+    return read_prompt(path, id, out, info);
 }
 
 enum err prompt_fill(const char *template, const struct prompt_value *values, struct buf *out)

@@ -35,7 +35,7 @@ struct conn {
     enum feed feed;
     int64_t job, last, unseen; /* last sent; unseen: newest that FEED_STORE left out */
     int generation;            /* counts the subscriptions */
-    bool ephemeral;
+    bool ephemeral, watches;
 };
 
 struct rpc {
@@ -364,6 +364,9 @@ static void dispatch(struct conn *c, struct json_object *message)
         c->generation++;
         c->feed = FEED_NONE;
         reply(c, id, NULL, NULL, 0);
+    } else if (method == METHOD_ENGINE_WATCH) { /* here, because it belongs to the connection */
+        c->watches = json_flag(json_object_of(message, "params"), "on", true);
+        reply(c, id, NULL, NULL, 0);
     } else if ((call = calloc(1, sizeof *call))) {
         *call = (struct call){c, method, message};
         c->users++;
@@ -553,6 +556,14 @@ int rpc_clients(const struct rpc *rpc)
     int n = 0;
     for (const struct conn *c = rpc->conns; c; c = c->next)
         n++;
+    return n;
+}
+
+int rpc_watchers(const struct rpc *rpc)
+{
+    int n = 0;
+    for (const struct conn *c = rpc->conns; c; c = c->next)
+        n += c->watches;
     return n;
 }
 

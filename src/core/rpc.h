@@ -35,5 +35,7 @@ void rpc_event(struct rpc *rpc, const struct event *ev);
 /* Connections, and whether one of them wants ephemeral events. */
 int rpc_clients(const struct rpc *rpc);
 bool rpc_watched(const struct rpc *rpc);
+/* Connections that asked for the engine's samples (engine.watch); it ends with the connection. */
+int rpc_watchers(const struct rpc *rpc);
 
 #endif

@@ -63,7 +63,7 @@ static enum err resolve_step(struct step *step, void *arg, struct buf *out)
     return e;
 }
 
-static enum err resolve(struct task *t, struct stage *s, struct err_info *why)
+enum err stage_resolve(struct task *t, struct stage *s, struct err_info *why)
 {
     struct resolve_arg arg = {t->p->router, s->role};
     struct step_desc desc = {.name = "resolve",
@@ -116,7 +116,7 @@ enum err stages_plan(struct task *t, struct stage stages[STAGES_MAX], int *count
         struct err_info why = {0};
         enum err e;
         stages[i].number = i + 1;
-        e = resolve(t, &stages[i], &why);
+        e = stage_resolve(t, &stages[i], &why);
         if (e && e != ERR_NO_BACKEND) {
             if (info)
                 *info = why;
@@ -171,6 +171,13 @@ static void keep_best(struct candidate *best, struct candidate *c)
     best->done = true;
     c->code = old.code;
     c->verdict = old.verdict;
+    free(best->from.code);
+    best->from = (struct mended){.code = NULL};
+    if (!c->best)
+        return;
+    best->from = (struct mended){
+        .stage = old.stage->number, .number = old.number, .code = strdup(c->code.data)};
+    snprintf(best->from.why, sizeof best->from.why, "%s", old.verdict.why);
 }
 
 /* All at once as far as the backend has room (it queues the rest); the first accepted one ends the

@@ -33,7 +33,29 @@ static const char *const migrations[] = {
     "ALTER TABLE step ADD COLUMN began INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE step ADD COLUMN given_size INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE step ADD COLUMN given BLOB;" /* the beginning of the input's text */
-    ,
+    "ALTER TABLE artifact ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';"
+    "ALTER TABLE artifact ADD COLUMN rating INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE artifact ADD COLUMN uses INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE artifact ADD COLUMN last_use INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE artifact ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;" /* ms since 1970 */
+    "CREATE TABLE artifact_tag(tag TEXT NOT NULL, artifact INTEGER NOT NULL,"
+    " PRIMARY KEY(tag,artifact)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE artifact_use(artifact INTEGER NOT NULL, job INTEGER NOT NULL,"
+    " PRIMARY KEY(artifact,job)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE tool_use(tool TEXT PRIMARY KEY, uses INTEGER NOT NULL,"
+    " last_use INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    /* a page of the browser is found in these alone: the rows are wide */
+    "CREATE INDEX artifact_page ON artifact(deleted>0, id, kind, solved, created);"
+    "CREATE INDEX artifact_kind ON artifact(deleted>0, kind, id, solved, created);"
+    "CREATE INDEX artifact_solved ON artifact(deleted>0, solved, id, created);"
+    "ALTER TABLE artifact ADD COLUMN job INTEGER;"
+    "UPDATE artifact SET job=json_extract(body,'$.job') WHERE json_valid(body);"
+    "CREATE INDEX artifact_job ON artifact(job, kind);"
+    "CREATE VIRTUAL TABLE artifact_text USING fts5(name, task, kind, content='', prefix='1 2 3');"
+    "INSERT INTO artifact_text(rowid,name,task,kind) SELECT id,name,task,kind FROM artifact;"
+    "CREATE TRIGGER artifact_words AFTER INSERT ON artifact BEGIN"
+    " INSERT INTO artifact_text(rowid,name,task,kind) VALUES(new.id,new.name,new.task,new.kind);"
+    " END;",
 };
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof *migrations };

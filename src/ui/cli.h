@@ -58,11 +58,18 @@ int cli_exit_code(enum err code);
 /* The commands. */
 int cli_run(const struct cli_args *args);
 int cli_artifact(const struct cli_args *args);
+int cli_workflow(const struct cli_args *args);
+int cli_tool(const struct cli_args *args);
 int cli_status(const struct cli_args *args);
 int cli_stop(const struct cli_args *args);
 int cli_restart(const struct cli_args *args);
 int cli_model(const struct cli_args *args);
 int cli_doctor(const struct cli_args *args);
+
+/* Adds --input (an object, else ERR_INPUT) and the --allow options to a job's parameters. */
+enum err cli_add_input(struct json_object *params, const struct cli_args *args,
+                       struct err_info *info) MUST_CHECK;
+void cli_add_grants(struct json_object *params, const struct cli_args *args);
 
 /* Sends one request and waits for its answer (caller puts *out). `start`: start an engine when
  * none runs. */

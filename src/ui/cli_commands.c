@@ -40,7 +40,7 @@ static struct json_object *words(const char *const *list)
     return a;
 }
 
-static void add_grants(struct json_object *params, const struct cli_args *args)
+void cli_add_grants(struct json_object *params, const struct cli_args *args)
 {
     struct json_object *grants = json_object_new_object();
     json_object_object_add(grants, "read", strings(args->read));
@@ -51,8 +51,8 @@ static void add_grants(struct json_object *params, const struct cli_args *args)
 }
 
 /* --input must be one JSON object. */
-static enum err add_input(struct json_object *params, const struct cli_args *args,
-                          struct err_info *info)
+enum err cli_add_input(struct json_object *params, const struct cli_args *args,
+                       struct err_info *info)
 {
     struct json_object *input;
     enum err e;
@@ -162,7 +162,7 @@ int cli_run(const struct cli_args *args)
     struct buf task;
     char here[PATH_SIZE];
     buf_init(&task, PROTOCOL_TASK_MAX);
-    if (read_task(args, &task, &info) || add_input(params, args, &info) ||
+    if (read_task(args, &task, &info) || cli_add_input(params, args, &info) ||
         add_budget(params, args, &info) || check_out(args, &info)) {
         buf_fini(&task);
         json_object_put(params);
@@ -174,7 +174,7 @@ int cli_run(const struct cli_args *args)
         json_add_str(params, "cwd", here);
     json_add_bool(params, "anyway", args->anyway);
     json_add_bool(params, "fresh", args->fresh);
-    add_grants(params, args);
+    cli_add_grants(params, args);
     return cli_follow(args, METHOD_JOB_SUBMIT, params);
 }
 
@@ -250,12 +250,12 @@ static int artifact_run(const struct cli_args *args)
 {
     struct json_object *params = json_object_new_object();
     struct err_info info;
-    if (add_input(params, args, &info)) {
+    if (cli_add_input(params, args, &info)) {
         json_object_put(params);
         return cli_fail(args, EXIT_USAGE, &info);
     }
     json_add_str(params, "id", args->words[1]);
-    add_grants(params, args);
+    cli_add_grants(params, args);
     return cli_follow(args, METHOD_ARTIFACT_RUN, params);
 }
 

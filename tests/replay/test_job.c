@@ -401,14 +401,15 @@ static enum err run_crowd(struct job *job, void *context, struct json_object *in
 static const struct job_kind crowd = {"crowd", 1, run_crowd};
 static const struct job_kind *const crowd_kinds[] = {&crowd, NULL};
 
-/* Cancels one after the other while they stand in different places; most of them twice. */
+/* Cancels them one to nine submissions later, so that they stand in different places however fast
+ * the disk is; most of them twice. */
 static enum err cancel_crowd(struct session *session)
 {
     enum err e = ERR_OK;
     for (int i = 0; !e && i < CROWD; i++) {
         e = session_submit(session, "crowd", NULL, &ids[0]);
         if (!e && i >= 10)
-            e = jobs_cancel(session->jobs, i - 9);
+            e = jobs_cancel(session->jobs, i - i % 9);
         if (!e && i >= 12)
             e = jobs_cancel(session->jobs, i - 11);
     }

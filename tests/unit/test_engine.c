@@ -17,7 +17,6 @@
 #include "backends/openai.h"
 #include "backends/replay.h"
 #include "base/path.h"
-#include "core/artifact.h"
 #include "core/engine.h"
 #include "core/pipeline.h"
 #include "ui/client.h"
@@ -58,24 +57,7 @@ static enum err count_run(struct job *job, void *context, struct json_object *in
 
 const struct job_kind pipeline_task __attribute__((weak)) = {"task", 1, count_run};
 const struct job_kind pipeline_artifact_run __attribute__((weak)) = {"artifact_run", 1, count_run};
-
-__attribute__((weak)) enum err artifact_get(sqlite3 *db, const char *id, struct json_object **out,
-                                            struct err_info *info)
-{
-    (void)db;
-    *out = NULL;
-    return err_set(info, ERR_NOT_FOUND, "no artifact %s", id);
-}
-
-__attribute__((weak)) enum err artifact_list(sqlite3 *db, int limit, const char *query,
-                                             struct json_object **out)
-{
-    (void)db;
-    (void)limit;
-    (void)query;
-    *out = json_object_new_array();
-    return ERR_OK;
-}
+const struct job_kind pipeline_workflow_run __attribute__((weak)) = {"workflow_run", 1, count_run};
 
 static int engine_process(const char *home, bool detached)
 {
