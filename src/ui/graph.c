@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/cluster.h"
+
 int graph_compare(const char *a, const char *b)
 {
     while (*a && *b) {
@@ -244,13 +246,10 @@ static void set_title(struct graph_node *node)
 {
     static const char dot[] = " · ";
     bool many = strcmp(node->name, "llm") == 0 || strcmp(node->name, "run") == 0;
-    const char *text = (many || node->branch) && *node->label ? node->label : node->name;
-    const char *end = strstr(text, dot);
-    size_t n = end ? (size_t)(end - text) : strlen(text);
-    if (node->fork)
-        snprintf(node->title, sizeof node->title, "%.30s ×%d", node->name, node->width);
-    else
-        snprintf(node->title, sizeof node->title, "%.*s", (int)(n < 44 ? n : 44), text);
+    const char *text = many && *node->label ? node->label : node->name;
+    const char *end = many ? strstr(text, dot) : NULL;
+    size_t n = cluster_fit(text, end ? (size_t)(end - text) : strlen(text), GRAPH_TITLE_W, NULL);
+    snprintf(node->title, sizeof node->title, "%.*s", (int)n, text);
 }
 
 static enum graph_state state_of(const char *outcome)

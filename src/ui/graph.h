@@ -11,13 +11,14 @@ enum {
     GRAPH_PATH = 104, /* bytes of a path, 0 included */
     GRAPH_NODES_MAX = 20000,
     GRAPH_QUIET_MS = 10,
+    GRAPH_TITLE_W = 20, /* columns */
 };
 
 enum graph_state { GRAPH_WAITING, GRAPH_RUNNING, GRAPH_DONE, GRAPH_FAILED, GRAPH_CANCELLED };
 
 struct graph_node {
     char path[GRAPH_PATH];
-    char title[48]; /* what stands on it: the first words of its label, or its name */
+    char title[96]; /* what stands on it: the first words of its label, or its name */
     char *name, *label, *why;
     enum graph_state state;
     bool fork;       /* a fan-out of `width` branches; `won` decided it (0: all, or none) */
