@@ -54,9 +54,7 @@ static enum err put_text(struct text_view *v, const char *title, const char *tex
     e = section(v, title, right);
     if (!e && json_parse(text, n, NULL, &o, NULL) == ERR_OK &&
         json_object_is_type(o, json_type_object)) {
-        json_object_object_foreach (o, key, member)
-            if (!e)
-                e = put_value(v, key, member);
+        json_object_object_foreach(o, key, member) if (!e) e = put_value(v, key, member);
     } else if (!e) {
         e = text_view_line(v, value, STYLE_TEXT, NULL);
         if (!e)

@@ -154,9 +154,9 @@ static void draw_flow(const struct graph_scene *s, const struct graph *g, struct
         int rail = 2 * v->items[i].depth - 2, x = r.x - 2;
         bool head = v->items[i].first;
         enum graph_state state = g->nodes[v->items[i].node].state;
-        enum style own = (int)i == taken ? STYLE_ACCENT
+        enum style own = (int)i == taken                                      ? STYLE_ACCENT
                          : state == GRAPH_WAITING || state == GRAPH_CANCELLED ? STYLE_RULE
-                                                                            : STYLE_DIM;
+                                                                              : STYLE_DIM;
         bool fresh = i > 0 && s->layout.boxes[i - 1].y != r.y;
         if (rail >= 0 && (head || (fresh && !v->items[i].last)))
             canvas_puts(c, rail - look->x, r.y - look->y, head ? own : STYLE_RULE,
@@ -200,9 +200,9 @@ static void draw_node(struct canvas *c, struct rect r, const struct graph_node *
     graph_time(node, look->now, time);
     if (zoom >= GRAPH_BOXES) {
         canvas_box(c, r,
-                   selected                         ? STYLE_BORDER_FOCUS
+                   selected                       ? STYLE_BORDER_FOCUS
                    : node->state == GRAPH_RUNNING ? STYLE_RUNNING
-                                                    : STYLE_BORDER);
+                                                  : STYLE_BORDER);
         in = (struct rect){r.x + 2, r.y + 1, r.w - 4, r.h - 2};
     } else if (zoom == GRAPH_TIMES) {
         in = (struct rect){r.x + 1, r.y, r.w - 2, r.h};
@@ -223,8 +223,8 @@ static void draw_node(struct canvas *c, struct rect r, const struct graph_node *
     if (zoom >= GRAPH_BOXES)
         canvas_put_right(c, in.x, in.y + in.h - 1, in.w, STYLE_DIM, time);
     if (selected)
-        canvas_ground(c, zoom >= GRAPH_BOXES ? (struct rect){r.x + 1, r.y + 1, r.w - 2, r.h - 2}
-                                             : r,
+        canvas_ground(c,
+                      zoom >= GRAPH_BOXES ? (struct rect){r.x + 1, r.y + 1, r.w - 2, r.h - 2} : r,
                       STYLE_SELECTION);
 }
 

@@ -1,10 +1,11 @@
 #include "ui/graph_layout.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ORDER_SWEEPS = 6, PLACE_SWEEPS = 4 };
+enum { ORDER_SWEEPS = 6, PLACE_SWEEPS = 5 };
 
 /* A box, or the place where a long edge passes a layer. "Along" is the direction of the edges,
  * "across" the direction of a layer. */
@@ -226,8 +227,9 @@ static void place_layer(struct work *w, int l)
 {
     const int *list = w->in_layer + w->layer_at[l];
     int n = w->layer_at[l + 1] - w->layer_at[l], blocks = 0, offset = 0;
-    double *value = w->wanted;        /* a block's mean */
-    int *size = w->scratch, i = 0;    /* its members */
+    double *value = w->wanted;     /* a block's mean */
+    int *size = w->scratch, i = 0; /* its members */
+    int whole = INT_MIN;
     for (int k = 0; k < n; k++) {
         struct vertex *v = &w->v[list[k]];
         value[blocks] = v->key - offset;
@@ -241,7 +243,9 @@ static void place_layer(struct work *w, int l)
     }
     offset = 0;
     for (int b = 0; b < blocks; b++) {
-        int whole = (int)(value[b] < 0 ? value[b] - 0.5 : value[b] + 0.5);
+        /* Halves go up for one and down for several, so that a chain of fans does not drift. */
+        int near = (int)floor(size[b] > 1 ? value[b] + 0.5 : value[b] + 0.49);
+        whole = near > whole ? near : whole;
         for (int k = 0; k < size[b]; k++, i++) {
             w->v[list[i]].at = whole + offset;
             offset += w->v[list[i]].across + w->in->gap;
@@ -250,12 +254,14 @@ static void place_layer(struct work *w, int l)
     memset(w->scratch, 0, (size_t)n * sizeof *w->scratch);
 }
 
-/* Each wants its port in the middle of those before it, or behind it. */
-static void want(struct work *w, int l, bool forward)
+/* Each wants its port in the middle of those before it, or behind it; a long edge wants to go
+ * straight on from where it begins. */
+static void want(struct work *w, int l, bool towards)
 {
-    const int *links = forward ? w->up : w->down, *at = forward ? w->up_at : w->down_at;
     for (int i = w->layer_at[l]; i < w->layer_at[l + 1]; i++) {
         int k = w->in_layer[i], low = INT_MAX, high = INT_MIN;
+        bool forward = towards || k >= (int)w->in->n;
+        const int *links = forward ? w->up : w->down, *at = forward ? w->up_at : w->down_at;
         for (int j = at[k]; j < at[k + 1]; j++) {
             const struct link *x = &w->links[links[j]];
             int p = port(&w->v[forward ? x->from : x->to]);

@@ -164,8 +164,8 @@ static int taken_edge(const struct graph_view *v, const struct graph *g)
         const struct graph_edge *e = &v->edges[i];
         if (v->items[e->to].node != g->latest)
             continue;
-        if (best < 0 || g->nodes[v->items[e->from].node].seq >
-                            g->nodes[v->items[v->edges[best].from].node].seq)
+        if (best < 0 ||
+            g->nodes[v->items[e->from].node].seq > g->nodes[v->items[v->edges[best].from].node].seq)
             best = (int)i;
     }
     return best;

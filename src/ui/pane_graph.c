@@ -19,12 +19,12 @@ struct graph_pane {
     struct graph graph;
     struct graph_scene scene;
     enum graph_zoom zoom;
-    bool stale;   /* the scene is of an older graph */
-    bool closer;  /* the level was changed: bring the selected step in */
-    int w, h;     /* the size that the scene was made for */
-    bool moved;   /* the person has moved: it does not follow */
-    int x, y;     /* of the scene, at the corner */
-    bool replay;  /* the graph stands at event `at`, counted from 1 */
+    bool stale;  /* the scene is of an older graph */
+    bool closer; /* the level was changed: bring the selected step in */
+    int w, h;    /* the size that the scene was made for */
+    bool moved;  /* the person has moved: it does not follow */
+    int x, y;    /* of the scene, at the corner */
+    bool replay; /* the graph stands at event `at`, counted from 1 */
     size_t at;
     bool playing;
     int64_t play_from, play_time; /* the clock's and the log's time when play began */
@@ -320,10 +320,10 @@ static void draw_scrubber(struct graph_pane *p, struct canvas *c)
     char left[48], right[96], time[16];
     int x, w, knob;
     graph_duration((double)(ev->time - p->log.events[0].time), time);
-    snprintf(left, sizeof left, "%s %zu/%zu ", canvas_glyph(c, p->playing ? GLYPH_PLAY : GLYPH_PICK),
-             p->at, p->log.n);
-    snprintf(right, sizeof right, " %s  %.60s %.20s", time,
-             *ev->path ? ev->path : ev->name, *ev->path ? ev->name : "");
+    snprintf(left, sizeof left, "%s %zu/%zu ",
+             canvas_glyph(c, p->playing ? GLYPH_PLAY : GLYPH_PICK), p->at, p->log.n);
+    snprintf(right, sizeof right, " %s  %.60s %.20s", time, *ev->path ? ev->path : ev->name,
+             *ev->path ? ev->name : "");
     x = canvas_puts(c, 0, c->h - 1, STYLE_ACCENT, left);
     w = c->w - x - (c->w >= 50 ? cluster_columns(right, strlen(right)) : 1 + (int)strlen(time));
     knob = p->log.n > 1 ? (int)((size_t)(w - 1) * (p->at - 1) / (p->log.n - 1)) : 0;
@@ -341,8 +341,8 @@ static void write_detail(struct ui *ui, struct graph_pane *p, struct json_object
 {
     int at = graph_find(&p->graph, p->selected);
     text_view_clear(p->detail);
-    if (at >= 0 && graph_detail_write(p->detail, &p->graph.nodes[at], o, remark, &ui->canvas,
-                                      ui->now))
+    if (at >= 0 &&
+        graph_detail_write(p->detail, &p->graph.nodes[at], o, remark, &ui->canvas, ui->now))
         ui_note(ui, "out of memory: a part of the step is not shown");
     text_view_scroll(p->detail, SCROLL_TOP);
 }
@@ -428,9 +428,9 @@ static void action(struct ui *ui, void *state, int a, const char *args)
     static const struct {
         int action, dx, dy;
         bool pan;
-    } moves[] = {{ACTION_GRAPH_LEFT, -1, 0, false},     {ACTION_GRAPH_RIGHT, 1, 0, false},
-                 {ACTION_GRAPH_UP, 0, -1, false},       {ACTION_GRAPH_DOWN, 0, 1, false},
-                 {ACTION_GRAPH_PAN_LEFT, -8, 0, true},  {ACTION_GRAPH_PAN_RIGHT, 8, 0, true},
+    } moves[] = {{ACTION_GRAPH_LEFT, -1, 0, false},      {ACTION_GRAPH_RIGHT, 1, 0, false},
+                 {ACTION_GRAPH_UP, 0, -1, false},        {ACTION_GRAPH_DOWN, 0, 1, false},
+                 {ACTION_GRAPH_PAN_LEFT, -8, 0, true},   {ACTION_GRAPH_PAN_RIGHT, 8, 0, true},
                  {ACTION_GRAPH_PAN_UP, 0, -WHEEL, true}, {ACTION_GRAPH_PAN_DOWN, 0, WHEEL, true}};
     (void)args;
     for (size_t i = 0; i < sizeof moves / sizeof *moves; i++)
@@ -484,9 +484,11 @@ static bool input(struct ui *ui, void *state, const struct input_event *ev)
     static const struct {
         uint32_t key;
         enum scroll how;
-    } keys[] = {{'j', SCROLL_LINE_DOWN},      {INPUT_DOWN, SCROLL_LINE_DOWN}, {'k', SCROLL_LINE_UP},
-                {INPUT_UP, SCROLL_LINE_UP},   {' ', SCROLL_PAGE_DOWN},        {'g', SCROLL_TOP},
-                {INPUT_HOME, SCROLL_TOP},     {'G', SCROLL_END},              {INPUT_END, SCROLL_END}};
+    } keys[] = {{'j', SCROLL_LINE_DOWN},  {INPUT_DOWN, SCROLL_LINE_DOWN},
+                {'k', SCROLL_LINE_UP},    {INPUT_UP, SCROLL_LINE_UP},
+                {' ', SCROLL_PAGE_DOWN},  {'g', SCROLL_TOP},
+                {INPUT_HOME, SCROLL_TOP}, {'G', SCROLL_END},
+                {INPUT_END, SCROLL_END}};
     if (ev->type != INPUT_KEY || ev->mods)
         return false;
     if (ev->key == INPUT_ESC && (p->open || p->replay)) {
@@ -529,10 +531,15 @@ static bool mouse(struct ui *ui, void *state, const struct input_event *ev)
 
 /* ---- drawing ---- */
 
+static bool over(struct ui *ui)
+{
+    const struct model_job *m = model_job(&ui->model, ui->job);
+    return m && m->state == MODEL_DONE;
+}
+
 static void heading(struct ui *ui, void *state, char *out, size_t size)
 {
     struct graph_pane *p = state;
-    struct model_job *m = model_job(&ui->model, ui->job);
     int64_t from, to;
     size_t steps = 0;
     char time[16];
@@ -541,9 +548,11 @@ static void heading(struct ui *ui, void *state, char *out, size_t size)
     for (size_t i = 0; i < p->graph.n; i++)
         steps += !p->graph.nodes[i].fork && !p->graph.nodes[i].branch &&
                  !graph_quiet(&p->graph.nodes[i]);
+    if (!steps)
+        return;
     from = p->log.events[0].time;
     to = p->log.events[(p->replay ? p->at : p->log.n) - 1].time;
-    if (!p->replay && m && m->state != MODEL_DONE && ui->now > to)
+    if (!p->replay && !over(ui) && ui->now > to)
         to = ui->now;
     graph_duration((double)(to - from), time);
     snprintf(out, size, "%zu step%s %s %s", steps, steps == 1 ? "" : "s",
@@ -581,8 +590,9 @@ static void draw(struct ui *ui, void *state, struct canvas *whole, bool focused)
     }
     if (!p->scene.view.n) {
         canvas_put_fit(c, 0, 0, c->w, STYLE_DIM,
-                       p->log.n ? "the first step is about to begin"
-                                : "a task's steps stand here as they happen");
+                       !p->log.n                ? "a task's steps stand here as they happen"
+                       : over(ui) && !p->replay ? "this job told no steps"
+                                                : "the first step is about to begin");
         return;
     }
     look.x = p->x;

@@ -108,8 +108,8 @@ static void random_graphs(void **state)
 /* Forks of forks, as jobs make them: nothing crosses, and each layer is as wide as it must be. */
 static void a_fan_is_compact(void **state)
 {
-    const struct rect sizes[6] = {
-        {0, 0, 8, 1}, {0, 0, 6, 1}, {0, 0, 6, 1}, {0, 0, 6, 1}, {0, 0, 8, 1}, {0, 0, 5, 1}};
+    const struct rect sizes[6] = {{0, 0, 8, 1}, {0, 0, 6, 1}, {0, 0, 6, 1},
+                                  {0, 0, 6, 1}, {0, 0, 8, 1}, {0, 0, 5, 1}};
     const struct graph_edge edges[] = {{0, 1}, {0, 2}, {0, 3}, {1, 4}, {2, 4}, {3, 4}, {4, 5}};
     const struct graph_layout_input in = {
         .n = 6, .sizes = sizes, .edges = edges, .edges_n = 7, .lead = 1, .tail = 1};
