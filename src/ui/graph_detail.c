@@ -30,6 +30,8 @@ static enum err put_value(struct text_view *v, const char *key, struct json_obje
     const char *text = json_object_is_type(o, json_type_string)
                            ? json_object_get_string(o)
                            : json_object_to_json_string_ext(o, JSON_C_TO_STRING_SPACED);
+    if (strlen(text) > 60 && !json_object_is_type(o, json_type_string))
+        text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY);
     size_t n = strlen(text);
     bool below = memchr(text, '\n', n) || n > 60;
     enum err e = text_view_line(v, value, STYLE_TEXT, NULL);

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEW = 60, TITLE_SMALL = 14, SAID_W = 24, BIG_MS = 100 };
+/* Panes narrower than NARROW show chains on lines rather than layers below each other. */
+enum { NARROW = 44, FEW = 60, TITLE_SMALL = 14, SAID_W = 24, BIG_MS = 100 };
 
 void graph_duration(double ms, char out[16])
 {
@@ -149,11 +150,12 @@ static enum err fit(struct graph_scene *s, const struct graph *g, int w, int h, 
     static const struct {
         enum graph_zoom zoom;
         bool down;
-    } order[] = {{GRAPH_BOXES, false}, {GRAPH_BOXES, true}, {GRAPH_TIMES, false},
-                 {GRAPH_NAMES, false}, {GRAPH_FLOW, false}, {GRAPH_NAMES, true}};
+    } order[] = {{GRAPH_BOXES, false}, {GRAPH_BOXES, true},  {GRAPH_TIMES, false},
+                 {GRAPH_TIMES, true},  {GRAPH_NAMES, false}, {GRAPH_NAMES, true},
+                 {GRAPH_FLOW, false}};
     enum err e = ERR_OK;
     for (size_t i = 0; !e && i < sizeof order / sizeof *order; i++) {
-        if (!may_fit(s, g, order[i].zoom, w, h, now))
+        if ((order[i].down && w < NARROW) || !may_fit(s, g, order[i].zoom, w, h, now))
             continue;
         e = try_level(s, g, order[i].zoom, order[i].down, w, now);
         if (!e && fits(s, w, h))

@@ -545,6 +545,8 @@ static void heading(struct ui *ui, void *state, char *out, size_t size)
     char time[16];
     if (!p->log.n)
         return;
+    if (p->playing) /* it is drawn before the rest */
+        play_on(ui, p);
     for (size_t i = 0; i < p->graph.n; i++)
         steps += !p->graph.nodes[i].fork && !p->graph.nodes[i].branch &&
                  !graph_quiet(&p->graph.nodes[i]);

@@ -273,11 +273,17 @@ static void keys_move_along_the_edges(void **state)
     struct ui ui;
     (void)state;
     graph(&ui, 200, 60, line_count);
+    assert_true(is_selected(&ui, "store")); /* layers below each other */
+    type(&ui, "kk");
+    assert_true(is_selected(&ui, "test b"));
+    type(&ui, "h");
+    assert_true(is_selected(&ui, "test a"));
+    type(&ui, "zG"); /* beside each other */
     assert_true(is_selected(&ui, "store"));
     type(&ui, "hh");
-    assert_true(is_selected(&ui, "test b") || is_selected(&ui, "code c"));
-    type(&ui, "kkk");
-    assert_true(is_selected(&ui, "test a") || is_selected(&ui, "code a"));
+    assert_true(is_selected(&ui, "test b"));
+    type(&ui, "k");
+    assert_true(is_selected(&ui, "test a"));
     press(&ui, INPUT_HOME, 0);
     assert_true(is_selected(&ui, "classify"));
     press(&ui, INPUT_RIGHT, 0);
