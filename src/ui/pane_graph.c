@@ -34,7 +34,6 @@ struct graph_pane {
     bool open; /* the detail shows */
     struct buf copied;
     int drag_x, drag_y;
-    bool dragged;
 };
 
 /* ---- events ---- */
@@ -249,10 +248,17 @@ static void make(struct ui *ui, struct graph_pane *p, int w, int h)
     p->stale = p->closer = false;
 }
 
+/* Events may have come since it was drawn: the scene's places would be those of another graph. */
+static void renew(struct ui *ui, struct graph_pane *p)
+{
+    if (p->stale)
+        make(ui, p, p->w, p->h);
+}
+
 /* Going nearer or farther keeps the level that was chosen by the fit as the begin. */
 static void zoom(struct graph_pane *p, int by)
 {
-    int level = (int)p->scene.zoom + by;
+    int level = (p->zoom == GRAPH_FIT ? (int)p->scene.zoom : (int)p->zoom) + by;
     if (level >= GRAPH_DOTS && level <= GRAPH_ALL)
         p->zoom = (enum graph_zoom)level;
     p->stale = p->closer = true;
@@ -376,6 +382,7 @@ static void open_detail(struct ui *ui, struct graph_pane *p)
 static const char *copy(struct ui *ui, void *state)
 {
     struct graph_pane *p = state;
+    renew(ui, p);
     if (!p->open && selected(p) < 0)
         return NULL;
     if (!p->open)
@@ -404,7 +411,7 @@ static bool next_match(struct graph_pane *p, int from, int by)
 static bool find(struct ui *ui, void *state, const char *text)
 {
     struct graph_pane *p = state;
-    (void)ui;
+    renew(ui, p);
     if (p->open)
         return text_view_search(p->detail, text);
     snprintf(p->find, sizeof p->find, "%s", text);
@@ -414,7 +421,7 @@ static bool find(struct ui *ui, void *state, const char *text)
 static bool match(struct ui *ui, void *state, bool backwards)
 {
     struct graph_pane *p = state;
-    (void)ui;
+    renew(ui, p);
     if (p->open)
         return text_view_match(p->detail, backwards);
     return *p->find && next_match(p, selected(p), backwards ? -1 : 1);
@@ -433,6 +440,7 @@ static void action(struct ui *ui, void *state, int a, const char *args)
                  {ACTION_GRAPH_PAN_LEFT, -8, 0, true},   {ACTION_GRAPH_PAN_RIGHT, 8, 0, true},
                  {ACTION_GRAPH_PAN_UP, 0, -WHEEL, true}, {ACTION_GRAPH_PAN_DOWN, 0, WHEEL, true}};
     (void)args;
+    renew(ui, p);
     for (size_t i = 0; i < sizeof moves / sizeof *moves; i++)
         if (moves[i].action == a)
             (moves[i].pan ? pan : move)(p, moves[i].dx, moves[i].dy);
@@ -459,7 +467,7 @@ static bool scroll(struct ui *ui, void *state, enum scroll how)
     struct graph_pane *p = state;
     static const int rows[] = {[SCROLL_WHEEL_UP] = -WHEEL, [SCROLL_WHEEL_DOWN] = WHEEL};
     int x = p->x, y = p->y, page = p->h > 2 ? p->h - 1 : 1;
-    (void)ui;
+    renew(ui, p);
     if (p->open)
         return text_view_scroll(p->detail, how);
     if (how == SCROLL_TOP || how == SCROLL_END) {
@@ -510,12 +518,11 @@ static bool mouse(struct ui *ui, void *state, const struct input_event *ev)
 {
     struct graph_pane *p = state;
     int x = ev->x - 1, item;
+    renew(ui, p);
     if (p->open)
         return false;
-    if (ev->mouse == INPUT_DRAG && ev->button) {
+    if (ev->mouse == INPUT_DRAG && ev->button)
         pan(p, p->drag_x - x, p->drag_y - ev->y);
-        p->dragged = true;
-    }
     p->drag_x = x;
     p->drag_y = ev->y;
     if (ev->mouse != INPUT_PRESS)

@@ -130,7 +130,7 @@ static void the_scrubber_shows_the_past(void **state)
     type(&ui, "<");
     for (int i = 1; i <= line_count; i++) {
         struct ui then;
-        struct rect r, none = {0};
+        struct rect r;
         ui_draw(&ui);
         graph(&then, 120, 40, i);
         type(&then, ",.");
@@ -142,7 +142,6 @@ static void the_scrubber_shows_the_past(void **state)
             for (int x = r.x; x < r.x + r.w; x++)
                 assert_memory_equal(canvas_cell(&ui.canvas, x, y)->text,
                                     canvas_cell(&then.canvas, x, y)->text, CLUSTER_BYTES);
-        (void)none;
         ui_fini(&then);
         type(&ui, ".");
     }
@@ -217,7 +216,6 @@ static void an_altered_event_changes_this_pane_alone(void **state)
 static void events_may_come_twice_and_late(void **state)
 {
     struct ui old, new;
-    const struct rect none = {0};
     (void)state;
     dashboard(&old, 120, 60, false);
     dashboard(&new, 120, 60, false);
@@ -237,11 +235,28 @@ static void events_may_come_twice_and_late(void **state)
         for (int x = old.layout.pane[PANE_GRAPH].x; x < 120; x++)
             assert_memory_equal(canvas_cell(&old.canvas, x, y)->text,
                                 canvas_cell(&new.canvas, x, y)->text, CLUSTER_BYTES);
-    (void)none;
     ui_fini(&new);
     ui_fini(&old);
     json_object_put(answers[METHOD_JOB_EVENTS]);
     answers[METHOD_JOB_EVENTS] = NULL;
+}
+
+static void each_job_has_its_own(void **state)
+{
+    struct ui ui;
+    (void)state;
+    graph(&ui, 120, 40, line_count);
+    fold_line(&ui,
+              "{\"type\":\"step_end\",\"seq\":90,\"job\":2,\"time\":1700000000000,\"path\":\"30\","
+              "\"name\":\"foreign\",\"label\":\"\",\"outcome\":\"done\",\"why\":\"\",\"ms\":1}");
+    ui_draw(&ui);
+    assert_int_equal(count(&ui, "foreign"), 0);
+    assert_int_equal(count(&ui, "store"), 1);
+    ui_show_job(&ui, 2);
+    ui_draw(&ui);
+    assert_int_equal(count(&ui, "store"), 0);
+    assert_non_null(strstr(asked[METHOD_JOB_EVENTS], "\"job\":2,\"after\":0"));
+    ui_fini(&ui);
 }
 
 /* ---- keys and mouse ---- */
@@ -433,6 +448,7 @@ int main(void)
         cmocka_unit_test(it_plays),
         cmocka_unit_test(an_altered_event_changes_this_pane_alone),
         cmocka_unit_test(events_may_come_twice_and_late),
+        cmocka_unit_test(each_job_has_its_own),
         cmocka_unit_test(keys_move_along_the_edges),
         cmocka_unit_test(the_mouse_selects_opens_and_pans),
         cmocka_unit_test(five_hundred_steps),
