@@ -1,7 +1,6 @@
 #include "ui/graph_layout.h"
 
 #include <limits.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -221,6 +220,12 @@ static int port(const struct vertex *v)
     return v->at + (v->across - 1) / 2;
 }
 
+static int whole_below(double x)
+{
+    int n = (int)x;
+    return n > x ? n - 1 : n;
+}
+
 /* The places of a layer that are nearest to the wanted ones (least squares) and keep order and
  * distance: isotonic regression by pooling adjacent violators. */
 static void place_layer(struct work *w, int l)
@@ -244,7 +249,7 @@ static void place_layer(struct work *w, int l)
     offset = 0;
     for (int b = 0; b < blocks; b++) {
         /* Halves go up for one and down for several, so that a chain of fans does not drift. */
-        int near = (int)floor(size[b] > 1 ? value[b] + 0.5 : value[b] + 0.49);
+        int near = whole_below(size[b] > 1 ? value[b] + 0.5 : value[b] + 0.49);
         whole = near > whole ? near : whole;
         for (int k = 0; k < size[b]; k++, i++) {
             w->v[list[i]].at = whole + offset;

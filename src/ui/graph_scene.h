@@ -50,7 +50,7 @@ void graph_duration(double ms, char out[16]);
 /* How a state looks. */
 enum style graph_style(enum graph_state state);
 enum glyph graph_glyph(enum graph_state state);
-/* Small letters match both cases. "" is nowhere. */
+/* Case is ignored; "" is nowhere. */
 bool graph_matches(const char *text, const char *find);
 
 #endif
