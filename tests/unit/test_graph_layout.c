@@ -65,6 +65,30 @@ static void check_route(const struct graph_layout *l, const struct graph_layout_
     }
 }
 
+/* The cells across the channels of an edge's k-th stretch; false: it goes along. */
+static bool rail(const struct graph_layout *l, size_t e, size_t k, bool down, struct rect *out)
+{
+    const struct graph_point *a = l->points + l->routes[e].first + k, *b = a + 1;
+    *out = (struct rect){a->x < b->x ? a->x : b->x, a->y < b->y ? a->y : b->y, abs(a->x - b->x) + 1,
+                         abs(a->y - b->y) + 1};
+    return down ? out->w > 1 : out->h > 1;
+}
+
+/* Edges that have no end in common may cross, but do not run in one rail. */
+static void check_rails(const struct graph_layout *l, const struct graph_layout_input *in)
+{
+    for (size_t e = 0; e < l->routes_n; e++)
+        for (size_t f = 0; f < e; f++) {
+            struct rect a, b;
+            if (in->edges[e].from == in->edges[f].from || in->edges[e].to == in->edges[f].to)
+                continue;
+            for (size_t i = 0; i + 1 < l->routes[e].n; i++)
+                for (size_t k = 0; k + 1 < l->routes[f].n; k++)
+                    if (rail(l, e, i, in->down, &a) && rail(l, f, k, in->down, &b) && meet(a, b))
+                        fail_msg("edges %zu and %zu share a rail", e, f);
+        }
+}
+
 static void check(const struct graph_layout_input *in)
 {
     struct graph_layout l;
@@ -78,6 +102,8 @@ static void check(const struct graph_layout_input *in)
             check_route(&l, in, e);
         else
             assert_int_equal(l.routes[e].n, 0);
+    if (in->edges_n <= 40)
+        check_rails(&l, in);
     graph_layout_fini(&l);
 }
 
