@@ -17,6 +17,9 @@ enum {
 struct graph_pane {
     struct graph_log log;
     struct graph graph;
+    struct json_object *steps; /* of a job whose events tell none; NULL: not asked, not needed */
+    int asked;                 /* requests for them that are not answered yet */
+    int64_t steps_job;         /* whose they are */
     struct graph_scene scene;
     enum graph_zoom zoom;
     bool stale;  /* the scene is of an older graph */
@@ -48,10 +51,50 @@ static void fold(struct ui *ui, struct graph_pane *p, size_t from, size_t to)
     p->stale = true;
 }
 
+/* The journal of a job of an earlier build, which told no steps: all of it at once. */
+static void fold_steps(struct ui *ui, struct graph_pane *p)
+{
+    size_t n = p->steps ? json_object_array_length(p->steps) : 0;
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *o = json_object_array_get_idx(p->steps, i);
+        bool fork = strcmp(json_str(o, "state", ""), "fork") == 0;
+        struct graph_event ev = {.type = fork ? EVENT_FORK_BEGIN : EVENT_STEP_END,
+                                 .seq = (int64_t)i + 1,
+                                 .time = json_i64(o, "began", 0),
+                                 .number = json_i64(o, "width", 0),
+                                 .ms = json_f64(o, "ms", 0),
+                                 .path = (char *)json_str(o, "path", ""),
+                                 .name = (char *)json_str(o, "name", ""),
+                                 .label = (char *)json_str(o, fork ? "labels" : "label", ""),
+                                 .outcome = (char *)json_str(o, "outcome", ""),
+                                 .why = (char *)json_str(o, "why", "")};
+        enum err e = graph_fold(&p->graph, &ev);
+        ev.type = EVENT_FORK_END;
+        ev.number = json_i64(o, "won", 0);
+        if (e || (fork && graph_fold(&p->graph, &ev)))
+            ui_note(ui, "the workflow is too large to be shown whole");
+    }
+    p->stale = true;
+}
+
 static void refold(struct ui *ui, struct graph_pane *p)
 {
     graph_clear(&p->graph);
     fold(ui, p, 0, p->replay ? p->at : p->log.n);
+    if (!p->replay && !p->graph.n)
+        fold_steps(ui, p);
+}
+
+static void on_steps(void *arg, struct json_object *result, const struct err_info *info)
+{
+    struct ui *ui = arg;
+    struct graph_pane *p = ui->panes[PANE_GRAPH];
+    if (--p->asked || p->steps_job != ui->job || info || p->graph.n)
+        return;
+    json_object_put(p->steps);
+    p->steps = json_object_get(json_array(result, "steps"));
+    refold(ui, p);
+    ui->dirty = true;
 }
 
 static void take(struct ui *ui, struct graph_pane *p, const struct event *ev, bool *again)
@@ -68,6 +111,16 @@ static void take(struct ui *ui, struct graph_pane *p, const struct event *ev, bo
 }
 
 static void ask(struct ui *ui, int64_t after);
+
+static void ask_steps(struct ui *ui)
+{
+    struct graph_pane *p = ui->panes[PANE_GRAPH];
+    struct json_object *o = json_object_new_object();
+    p->asked++;
+    p->steps_job = ui->job;
+    json_add_i64(o, "job", ui->job);
+    ui_call(ui, METHOD_JOB_STEPS, o, on_steps, ui);
+}
 
 static void on_events(void *arg, struct json_object *result, const struct err_info *info)
 {
@@ -88,6 +141,8 @@ static void on_events(void *arg, struct json_object *result, const struct err_in
         refold(ui, p);
     if (n >= PAGE && ev.job == ui->job)
         ask(ui, ev.seq);
+    else if (!p->graph.n && p->log.n && p->log.events[p->log.n - 1].type == EVENT_JOB_DONE)
+        ask_steps(ui);
     ui->dirty = true;
 }
 
@@ -105,6 +160,8 @@ static void job(struct ui *ui, void *state)
     struct graph_pane *p = state;
     graph_log_clear(&p->log);
     graph_clear(&p->graph);
+    json_object_put(p->steps);
+    p->steps = NULL;
     p->zoom = GRAPH_FIT;
     p->moved = p->replay = p->playing = p->open = false;
     p->selected[0] = 0;
@@ -139,6 +196,7 @@ static void close_graph(struct ui *ui, void *state)
     struct graph_pane *p = state;
     (void)ui;
     graph_log_clear(&p->log);
+    json_object_put(p->steps);
     graph_scene_fini(&p->scene);
     graph_fini(&p->graph);
     buf_fini(&p->copied);

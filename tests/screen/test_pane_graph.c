@@ -259,6 +259,39 @@ static void each_job_has_its_own(void **state)
     ui_fini(&ui);
 }
 
+/* Jobs of earlier builds told no steps; their journal does. */
+static void a_job_that_told_no_steps(void **state)
+{
+    struct ui ui;
+    struct json_object *list = json_object_new_array();
+    (void)state;
+    answers[METHOD_JOB_EVENTS] = json_object_new_object();
+    json_object_object_add(answers[METHOD_JOB_EVENTS], "events", list);
+    json_object_array_add(list, parsed(lines[0]));
+    json_object_array_add(list, parsed(lines[line_count - 1]));
+    answers[METHOD_JOB_STEPS] = parsed(
+        "{\"steps\":[{\"path\":\"2\",\"name\":\"recall\",\"label\":\"\",\"state\":\"done\","
+        "\"outcome\":\"done\",\"ms\":3},{\"path\":\"3\",\"name\":\"candidates\",\"state\":\"fork\","
+        "\"outcome\":\"done\"},{\"path\":\"3.1.1\",\"name\":\"llm\",\"state\":\"done\",\"outcome\":"
+        "\"done\",\"ms\":1200},{\"path\":\"3.2.1\",\"name\":\"llm\",\"state\":\"done\",\"outcome\":"
+        "\"cancelled\",\"ms\":1100},{\"path\":\"4\",\"name\":\"store\",\"state\":\"done\","
+        "\"outcome\":"
+        "\"done\",\"ms\":4}]}");
+    graph(&ui, 120, 40, 0);
+    ui_show_job(&ui, 1);
+    ui_draw(&ui);
+    check_golden(&ui, "graph-journal");
+    type(&ui, "<");
+    press(&ui, INPUT_ESC, 0);
+    ui_draw(&ui);
+    assert_int_equal(count(&ui, "store"), 1);
+    ui_fini(&ui);
+    for (int m = 0; m < METHOD_COUNT; m++) {
+        json_object_put(answers[m]);
+        answers[m] = NULL;
+    }
+}
+
 /* ---- keys and mouse ---- */
 
 static struct rect place(const struct ui *ui, const char *what)
@@ -449,6 +482,7 @@ int main(void)
         cmocka_unit_test(an_altered_event_changes_this_pane_alone),
         cmocka_unit_test(events_may_come_twice_and_late),
         cmocka_unit_test(each_job_has_its_own),
+        cmocka_unit_test(a_job_that_told_no_steps),
         cmocka_unit_test(keys_move_along_the_edges),
         cmocka_unit_test(the_mouse_selects_opens_and_pans),
         cmocka_unit_test(five_hundred_steps),
