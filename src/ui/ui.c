@@ -10,6 +10,7 @@ enum { TEXT_MAX = 1 << 20, EVENTS_LIMIT = 4000 };
 
 const struct pane_class *const pane_classes[PANE_COUNT] = {
     [PANE_TALK] = &pane_talk,
+    [PANE_GRAPH] = &pane_graph,
     [PANE_STAGES] = &pane_stages,
 };
 
