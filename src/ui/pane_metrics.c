@@ -102,6 +102,8 @@ static void take_state(struct metrics_pane *p, const struct event_engine_state *
     p->any = true;
     p->f.running = s->running;
     p->f.queued = s->queued;
+    settle(&p->shown_cpu, s->cpu);
+    settle(&p->shown_mb, (double)s->rss_kb / 1024);
     if (!s->running && !s->queued)
         p->f.tokens_s = 0;
 }
@@ -121,6 +123,14 @@ static void say(struct item *it, const char *label, const char *wide, enum style
     *it = (struct item){.label = label, .wide = wide, .style = style};
 }
 
+/* Nothing has been measured: no figure is better than a zero that looks like one. */
+static void say_nothing(struct item *it)
+{
+    memset(it->text, 0, sizeof it->text);
+    snprintf(it->text[0], sizeof it->text[0], "-");
+    it->style = STYLE_DIM;
+}
+
 static int percent(int64_t part, int64_t whole)
 {
     return whole > 0 ? (int)((double)part * 100 / (double)whole + 0.5) : 0;
@@ -129,6 +139,10 @@ static int percent(int64_t part, int64_t whole)
 static void say_pair(struct item *it, double p50, double p95, const char *before)
 {
     char low[FIGURE_SIZE], high[FIGURE_SIZE];
+    if (p50 <= 0 && p95 <= 0) {
+        say_nothing(it);
+        return;
+    }
     figure_ms(low, p50);
     figure_ms(high, p95);
     snprintf(it->text[0], sizeof it->text[0], "%sp50 %s  p95 %s", before, low, high);
@@ -143,6 +157,10 @@ static void say_tokens(struct item *it, const struct event_engine_sample *f)
     figure_count(in, f->tokens_in);
     figure_count(out, f->tokens_out);
     say(it, "tokens", "tokens", STYLE_NUMBER);
+    if (!f->tokens_in && !f->tokens_out) {
+        say_nothing(it);
+        return;
+    }
     snprintf(it->text[0], sizeof it->text[0], "%s in  %s out  %d %% cached", in, out, cached);
     snprintf(it->text[1], sizeof it->text[1], "%s in  %s out", in, out);
     snprintf(it->text[2], sizeof it->text[2], "%s out", out);
@@ -152,6 +170,10 @@ static void say_reuse(struct item *it, const struct event_engine_sample *f)
 {
     int reuse = percent(f->reused, f->tasks), cached = percent(f->tokens_cached, f->tokens_in);
     say(it, "reuse", "reuse", STYLE_NUMBER);
+    if (!f->tasks) {
+        say_nothing(it);
+        return;
+    }
     snprintf(it->text[0], sizeof it->text[0], "%d %%  %lld of %lld tasks  cache %d %%", reuse,
              (long long)f->reused, (long long)f->tasks, cached);
     snprintf(it->text[1], sizeof it->text[1], "%d %%  cache %d %%", reuse, cached);
@@ -214,8 +236,12 @@ static void collect(const struct metrics_pane *p, struct item out[ITEMS])
     say_sandbox(++it, f);
     say(++it, "memory", "engine memory", STYLE_NUMBER);
     snprintf(it->text[0], sizeof it->text[0], "%.0f MB", p->shown_mb);
+    if (p->shown_mb <= 0)
+        say_nothing(it);
     say(++it, "lag", "loop lag", p->shown_lag >= SLOW_MS ? STYLE_WARN : STYLE_NUMBER);
     figure_ms(it->text[0], p->shown_lag > 0 ? p->shown_lag : 0.5);
+    if (!p->sampled)
+        say_nothing(it);
 }
 
 /* ---- has anything changed that can be seen? ---- */

@@ -29,12 +29,13 @@ static void all(struct ui *ui, int w, int h, bool plain)
 /* Whether the text stands in row y of the pane (from 0). */
 static bool row_has(struct ui *ui, int y, const char *text)
 {
-    struct canvas c = canvas_part(&ui->canvas, ui->inner[PANE_JOBS]);
-    struct canvas row = canvas_part(&c, (struct rect){0, y, c.w, 1});
+    struct canvas c, row;
     struct buf seen;
     bool has;
     buf_init(&seen, 1 << 16);
     ui_draw(ui);
+    c = canvas_part(&ui->canvas, ui->inner[PANE_JOBS]);
+    row = canvas_part(&c, (struct rect){0, y, c.w, 1});
     assert_int_equal(canvas_text(&row, &seen), ERR_OK);
     has = strstr(seen.data, text) != NULL;
     buf_fini(&seen);
