@@ -10,7 +10,7 @@
 #include "ui/ui.h"
 
 enum {
-    FRAME_MS = 33, /* between two frames of a stream */
+    FRAME_MS = 50, /* between two frames of a stream; a key paints at once */
     CLOCK_MS = 1000,
     DOUBLE_MS = 1000, /* two Ctrl-C within it leave */
     HISTORY_KEPT = 200,
