@@ -292,6 +292,9 @@ static void ten_thousand_jobs_are_no_burden(void **state)
     print_message("10,000 jobs, 200,000 events, 1,428 frames: %.2f s\n", took);
     assert_int_equal(ui.model.jobs_n, 10000);
     assert_true(model_bytes(&ui.model) <= MODEL_CACHE_MAX);
+    assert_true(model_bytes(&ui.model) > MODEL_CACHE_MAX / 2);
+    assert_false(model_job(&ui.model, 2)->details); /* forgotten first */
+    assert_true(model_job(&ui.model, 9999)->details);
     for (int64_t id = 10001; id <= 11000; id++)
         job_passes(&ui, id);
     assert_true(ui.model.jobs_n <= MODEL_JOBS_MAX);
