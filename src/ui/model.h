@@ -125,6 +125,8 @@ struct model_job *model_job(struct model *m, int64_t id);
 enum err model_listed(struct model *m, struct json_object *job) MUST_CHECK;
 /* Forgets a job's details, to fold its events from the first on. */
 void model_job_reset(struct model_job *job);
+/* Keeps the sum of all details true after one job's have changed. */
+void model_weigh(struct model *m, struct model_job *job);
 /* Drops details of ended jobs, the oldest first, when they are more than `max` bytes; never those
  * of `keep`. */
 void model_trim(struct model *m, int64_t keep, size_t max);
