@@ -178,7 +178,7 @@ static int limit_of(json *params)
 static enum err job_list(struct engine *e, json *params, json **result, struct err_info *info)
 {
     json *list = NULL;
-    enum err err = jobs_list(e->jobs, limit_of(params), &list);
+    enum err err = jobs_list(e->jobs, json_i64(params, "before", 0), limit_of(params), &list);
     (void)info;
     return wrap(err, "jobs", list, result);
 }

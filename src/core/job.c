@@ -721,7 +721,7 @@ void jobs_count(const struct jobs *jobs, int *running, int *queued)
 }
 
 struct list_arg {
-    int64_t job, after;
+    int64_t job, after, before;
     int limit;
     struct json_object *out;
 };
@@ -733,8 +733,8 @@ static enum err list_jobs(sqlite3 *db, void *arg, struct err_info *info)
     sqlite3_stmt *st;
     enum err e = store_prepare(db, info, &st,
                                "SELECT id,kind,title,state,status,created,ended FROM job"
-                               " ORDER BY id DESC LIMIT ?",
-                               "i", (int64_t)a->limit);
+                               " WHERE id<? ORDER BY id DESC LIMIT ?",
+                               "ii", a->before > 0 ? a->before : INT64_MAX, (int64_t)a->limit);
     while (!e && sqlite3_step(st) == SQLITE_ROW) {
         struct json_object *o = json_object_new_object();
         json_add_i64(o, "id", sqlite3_column_int64(st, 0));
@@ -764,9 +764,9 @@ static enum err read_list(struct jobs *jobs, store_fn *fn, struct list_arg *arg,
     return e;
 }
 
-enum err jobs_list(struct jobs *jobs, int limit, struct json_object **out)
+enum err jobs_list(struct jobs *jobs, int64_t before, int limit, struct json_object **out)
 {
-    struct list_arg arg = {.limit = limit};
+    struct list_arg arg = {.before = before, .limit = limit};
     return read_list(jobs, list_jobs, &arg, out);
 }
 

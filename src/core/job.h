@@ -60,7 +60,8 @@ int64_t jobs_now(void);
 /* Jobs queued, and jobs running whose end is not stored yet. */
 void jobs_count(const struct jobs *jobs, int *running, int *queued);
 /* Array of {id, kind, title, state, status, created, ended}, newest first. Caller puts *out. */
-enum err jobs_list(struct jobs *jobs, int limit, struct json_object **out) MUST_CHECK;
+enum err jobs_list(struct jobs *jobs, int64_t before, int limit,
+                   struct json_object **out) MUST_CHECK;
 /* Stored events with seq > after, of one job (0: of all), at most `limit`, as an array of event
  * objects (event_encode's form). Caller puts *out. */
 enum err jobs_events(struct jobs *jobs, int64_t job, int64_t after, int limit,

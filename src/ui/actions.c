@@ -318,18 +318,6 @@ static void do_cancel(struct ui *ui)
     ui_note(ui, "cancelling");
 }
 
-static void do_jobs(struct ui *ui)
-{
-    ui_open_text(ui, "Jobs");
-    for (size_t i = ui->model.jobs_n; i-- > 0;) {
-        const struct model_job *j = ui->model.jobs[i];
-        static const char *const states[] = {"queued", "running", "waiting", "done"};
-        ui_say(ui, j->id == ui->job ? STYLE_ACCENT : STYLE_TEXT, "%5lld  %-10s %s",
-               (long long)j->id, j->state == MODEL_DONE ? j->status : states[j->state], j->title);
-    }
-    ui_say(ui, STYLE_DIM, "/job N shows one");
-}
-
 static void do_save(struct ui *ui, const char *file)
 {
     struct model_job *job = model_job(&ui->model, ui->job);
@@ -532,7 +520,7 @@ void action_do(struct ui *ui, enum action a, const char *args)
         do_cancel(ui);
         break;
     case ACTION_JOBS:
-        do_jobs(ui);
+        ui_focus(ui, PANE_JOBS);
         break;
     case ACTION_JOB:
         ui_show_job(ui, strtoll(args, NULL, 10));

@@ -10,7 +10,7 @@
 #include "ui/ui.h"
 
 enum {
-    FRAME_MS = 33, /* between two frames of a stream */
+    FRAME_MS = 50, /* between two frames of a stream; a key paints at once */
     CLOCK_MS = 1000,
     DOUBLE_MS = 1000, /* two Ctrl-C within it leave */
     HISTORY_KEPT = 200,
@@ -258,6 +258,7 @@ static void on_state(void *arg, enum client_state state, const char *sentence)
         if (*note)
             ui_note(&a->ui, "%s", note);
         client_call(a->client, METHOD_JOB_LIST, o, on_jobs, a);
+        ui_connected(&a->ui);
         ui_look(&a->ui);
     }
     a->ui.dirty = true;
@@ -272,14 +273,21 @@ static void on_note(void *arg, const char *sentence)
     draw_soon(a);
 }
 
+static bool installs(struct app *a, int64_t id)
+{
+    const struct model_job *job = model_job(&a->ui.model, id);
+    return job && strcmp(job->kind, "model_install") == 0;
+}
+
 static void on_event(void *arg, const struct event *ev, const char *line)
 {
     struct app *a = arg;
     (void)line;
     ui_event(&a->ui, ev);
-    if (ev->type == EVENT_JOB_DONE)
+    if (ev->type == EVENT_JOB_DONE && installs(a, ev->job))
         ui_look(&a->ui); /* an installation may have brought a model */
-    draw_soon(a);
+    if (a->ui.dirty)
+        draw_soon(a);
 }
 
 /* ---- what the ui asks for ---- */
@@ -288,7 +296,10 @@ static void link_call(void *arg, enum protocol_method method, struct json_object
                       client_reply_fn *reply, void *reply_arg)
 {
     struct app *a = arg;
-    client_call(a->client, method, params, reply, reply_arg);
+    if (a->client) /* before, panes show; they are told when the engine answers */
+        client_call(a->client, method, params, reply, reply_arg);
+    else
+        json_object_put(params);
 }
 
 static void link_quit(void *arg)

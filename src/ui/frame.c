@@ -2,6 +2,7 @@
  */
 #include <string.h>
 
+#include "ui/series.h"
 #include "ui/ui.h"
 
 char pane_letter(int number)
@@ -15,11 +16,18 @@ static void draw_title_bar(struct ui *ui, struct canvas *c)
 {
     struct model *m = &ui->model;
     const struct model_job *job = model_job(m, ui->job);
-    char right[200], tokens[40] = "";
+    char right[200], tokens[64] = "";
+    char figure[FIGURE_SIZE];
     int n = 0, used;
-    if (job && job->tokens_out + job->tokens_live > 0)
-        snprintf(tokens, sizeof tokens, "%lld tok  ",
-                 (long long)(job->tokens_out + job->tokens_live));
+    if (job && job->tokens_out + job->tokens_live > 0) {
+        figure_count(figure, job->tokens_out + job->tokens_live);
+        snprintf(tokens, sizeof tokens, "%s tok  ", figure);
+    }
+    if (m->spend >= 0.00005) {
+        size_t end = strlen(tokens);
+        figure_money(figure, m->spend);
+        snprintf(tokens + end, sizeof tokens - end, "%s  ", figure);
+    }
     if (m->model_state[0] && strcmp(m->model_state, "stopped") != 0 && c->w >= 100)
         n += snprintf(right + n, sizeof right - (size_t)n, "%s %s  ", m->model, m->model_state);
     if (m->running)

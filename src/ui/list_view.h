@@ -33,6 +33,8 @@ size_t list_view_selected(struct list_view *l);
 void list_view_select(struct list_view *l, size_t i);
 /* false: it could not move. */
 bool list_view_scroll(struct list_view *l, enum scroll how);
+/* Rows above the first one of the last drawing. */
+size_t list_view_top(const struct list_view *l);
 /* Draws into the whole canvas; `focused` shows the selection. */
 void list_view_draw(struct list_view *l, struct canvas *c, bool focused);
 /* The owner's index at row y of the last drawing; SIZE_MAX when none. */

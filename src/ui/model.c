@@ -3,11 +3,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Most fields of most jobs are empty; they share this, which is never written or freed. */
+static char nothing[1];
+
+static void drop(char *field)
+{
+    if (field != nothing)
+        free(field);
+}
+
 static void set(char **field, const char *text)
 {
-    char *copy = strdup(text ? text : "");
+    char *copy = text && *text ? strdup(text) : nothing;
     if (copy) {
-        free(*field);
+        drop(*field);
         *field = copy;
     }
 }
@@ -32,6 +41,8 @@ static void copy_into(char *field, size_t size, const char *text)
     field[n] = '\0';
 }
 
+enum { DROPPED_AT_ONCE = 64 };
+
 void model_init(struct model *m)
 {
     memset(m, 0, sizeof *m);
@@ -41,17 +52,17 @@ static void candidate_fini(struct model_candidate *c)
 {
     for (size_t i = 0; i < c->checks_n; i++) {
         struct model_check *k = &c->checks[i];
-        free(k->name);
-        free(k->subject);
-        free(k->expected);
-        free(k->got);
-        free(k->detail);
+        drop(k->name);
+        drop(k->subject);
+        drop(k->expected);
+        drop(k->got);
+        drop(k->detail);
     }
     free(c->checks);
     buf_fini(&c->text);
-    free(c->model);
-    free(c->outcome);
-    free(c->why);
+    drop(c->model);
+    drop(c->outcome);
+    drop(c->why);
 }
 
 static void stage_fini(struct model_stage *s)
@@ -59,21 +70,21 @@ static void stage_fini(struct model_stage *s)
     for (size_t i = 0; i < s->candidates_n; i++)
         candidate_fini(&s->candidates[i]);
     free(s->candidates);
-    free(s->name);
-    free(s->model);
-    free(s->why);
-    free(s->outcome);
+    drop(s->name);
+    drop(s->model);
+    drop(s->why);
+    drop(s->outcome);
 }
 
 static void question_free(struct model_question *q)
 {
     if (!q)
         return;
-    free(q->id);
-    free(q->kind);
-    free(q->text);
-    free(q->subject);
-    free(q->choices);
+    drop(q->id);
+    drop(q->kind);
+    drop(q->text);
+    drop(q->subject);
+    drop(q->choices);
     free(q);
 }
 
@@ -107,14 +118,14 @@ void model_job_reset(struct model_job *job)
 static void job_free(struct model_job *job)
 {
     model_job_reset(job);
-    free(job->kind);
-    free(job->title);
-    free(job->status);
-    free(job->phase);
-    free(job->artifact);
-    free(job->result);
-    free(job->checked);
-    free(job->message);
+    drop(job->kind);
+    drop(job->title);
+    drop(job->status);
+    drop(job->phase);
+    drop(job->artifact);
+    drop(job->result);
+    drop(job->checked);
+    drop(job->message);
     free(job);
 }
 
@@ -126,24 +137,43 @@ void model_fini(struct model *m)
     memset(m, 0, sizeof *m);
 }
 
-struct model_job *model_job(struct model *m, int64_t id)
+/* Where a job stands or would stand. */
+static size_t place_of(const struct model *m, int64_t id)
 {
-    for (size_t i = m->jobs_n; i-- > 0;)
-        if (m->jobs[i]->id == id)
-            return m->jobs[i];
-    return NULL;
+    size_t low = 0, high = m->jobs_n;
+    if (high && m->jobs[high - 1]->id < id)
+        return high; /* a new one */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (m->jobs[middle]->id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
+struct model_job *model_job(struct model *m, int64_t id)
+{
+    size_t at = place_of(m, id);
+    return at < m->jobs_n && m->jobs[at]->id == id ? m->jobs[at] : NULL;
+}
+
+/* Several at once, so that a full model does not move all jobs for every new one. */
 static void drop_oldest(struct model *m)
 {
+    size_t kept = 0, dropped = 0;
     for (size_t i = 0; i < m->jobs_n; i++) {
-        if (m->jobs[i]->state != MODEL_DONE)
+        struct model_job *job = m->jobs[i];
+        if (job->state != MODEL_DONE || dropped == DROPPED_AT_ONCE || job->id == m->viewed) {
+            m->jobs[kept++] = job;
             continue;
-        job_free(m->jobs[i]);
-        memmove(&m->jobs[i], &m->jobs[i + 1], (m->jobs_n - i - 1) * sizeof *m->jobs);
-        m->jobs_n--;
-        return;
+        }
+        m->bytes -= job->bytes;
+        job_free(job);
+        dropped++;
     }
+    m->jobs_n = kept;
 }
 
 static struct model_job *job_add(struct model *m, int64_t id)
@@ -175,9 +205,7 @@ static struct model_job *job_add(struct model *m, int64_t id)
         job_free(job);
         return NULL;
     }
-    size_t at = m->jobs_n;
-    while (at && m->jobs[at - 1]->id > id)
-        at--;
+    size_t at = place_of(m, id);
     memmove(&m->jobs[at + 1], &m->jobs[at], (m->jobs_n - at) * sizeof *m->jobs);
     m->jobs[at] = job;
     m->jobs_n++;
@@ -382,7 +410,8 @@ static void forget_streams(struct model_job *job)
     }
 }
 
-static enum err fold_delta(struct model_job *job, const struct event_token_delta *d)
+static enum err fold_delta(struct model *m, struct model_job *job,
+                           const struct event_token_delta *d)
 {
     struct model_stage *s = stage_get(job, d->stage);
     struct model_candidate *c = s ? candidate_get(s, d->candidate) : NULL;
@@ -401,6 +430,7 @@ static enum err fold_delta(struct model_job *job, const struct event_token_delta
             return ERR_OK;
     }
     job->tokens_live += d->tokens - c->tokens;
+    m->streamed += d->tokens - c->tokens;
     c->tokens = d->tokens;
     enum err e = buf_adds(&c->text, or_empty(d->text));
     if (e == ERR_TOO_LARGE) {
@@ -455,11 +485,11 @@ static enum err fold_check(struct model_job *job, const struct event_check *e)
     set(&k->detail, e->detail);
     c->checks_n++;
     if (!k->name || !k->subject || !k->expected || !k->got || !k->detail) {
-        free(k->name);
-        free(k->subject);
-        free(k->expected);
-        free(k->got);
-        free(k->detail);
+        drop(k->name);
+        drop(k->subject);
+        drop(k->expected);
+        drop(k->got);
+        drop(k->detail);
         c->checks_n--;
         return ERR_NOMEM;
     }
@@ -560,12 +590,23 @@ static enum err fold_started(struct model_job *job, const struct event *ev)
     return item_add(job, ITEM_NOTE, "resumed after an interruption", "info") ? ERR_OK : ERR_NOMEM;
 }
 
+static void fold_batch(struct model_job *job, const struct event_batch_state *b)
+{
+    job->scheduled = strcmp(or_empty(b->state), "scheduled") == 0;
+    job->eta = b->eta;
+    job->cost = b->cost;
+    set(&job->phase, b->state);
+    if (b->tokens > job->tokens_in + job->tokens_out)
+        job->tokens_out = b->tokens - job->tokens_in;
+}
+
 static enum err fold_job(struct model *m, struct model_job *job, const struct event *ev)
 {
     switch (ev->type) {
     case EVENT_JOB_CREATED:
         set(&job->kind, ev->u.job_created.kind);
         set(&job->title, ev->u.job_created.title);
+        job->parent = ev->u.job_created.parent;
         job->created = ev->time;
         job->details = true;
         job->state = MODEL_QUEUED;
@@ -601,7 +642,7 @@ static enum err fold_job(struct model *m, struct model_job *job, const struct ev
         return ERR_OK;
     }
     case EVENT_TOKEN_DELTA:
-        return fold_delta(job, &ev->u.token_delta);
+        return fold_delta(m, job, &ev->u.token_delta);
     case EVENT_CANDIDATE_CODE:
         return fold_code(job, &ev->u.candidate_code);
     case EVENT_CHECK:
@@ -614,6 +655,9 @@ static enum err fold_job(struct model *m, struct model_job *job, const struct ev
             job->tokens_in += ev->u.llm_call.tokens_in;
             job->tokens_out += ev->u.llm_call.tokens_out;
         }
+        return ERR_OK;
+    case EVENT_BATCH_STATE:
+        fold_batch(job, &ev->u.batch_state);
         return ERR_OK;
     case EVENT_ARTIFACT_STORED:
         set(&job->artifact, ev->u.artifact_stored.artifact);
@@ -628,6 +672,12 @@ static void fold_header(struct model_job *job, const struct event *ev)
 {
     if (ev->type == EVENT_JOB_STARTED && job->state == MODEL_QUEUED)
         job->state = MODEL_RUNNING;
+    if (ev->type == EVENT_JOB_STARTED && !job->started)
+        job->started = ev->time;
+    if (ev->type == EVENT_PHASE)
+        set(&job->phase, ev->u.phase.name);
+    if (ev->type == EVENT_BATCH_STATE)
+        fold_batch(job, &ev->u.batch_state);
     if (ev->type == EVENT_JOB_QUESTION)
         job->state = MODEL_WAITING;
     if (ev->type == EVENT_JOB_ANSWER && job->state == MODEL_WAITING)
@@ -637,6 +687,9 @@ static void fold_header(struct model_job *job, const struct event *ev)
     job->state = MODEL_DONE;
     job->ended = ev->time;
     set(&job->status, ev->u.job_done.status);
+    job->tokens_in = ev->u.job_done.tokens_in;
+    job->tokens_out = ev->u.job_done.tokens_out;
+    job->seconds = ev->u.job_done.seconds;
 }
 
 static void fold_engine(struct model *m, const struct event *ev)
@@ -659,6 +712,8 @@ static void fold_engine(struct model *m, const struct event *ev)
         copy_into(m->sandbox, sizeof m->sandbox, s->sandbox);
         m->cpu = s->cpu;
         m->rss_kb = s->rss_kb;
+    } else if (ev->type == EVENT_ENGINE_SAMPLE) {
+        m->spend = ev->u.engine_sample.spend;
     } else if (ev->type == EVENT_BACKEND_STATE &&
                strcmp(or_empty(ev->u.backend_state.state), "down") == 0) {
         note(m, ev, "warn", ev->u.backend_state.detail);
@@ -679,6 +734,8 @@ enum err model_fold(struct model *m, const struct event *ev)
     struct model_job *job = job_get(m, ev->job);
     if (!job)
         return ERR_NOMEM;
+    if (ev->type != EVENT_TOKEN_DELTA)
+        m->listed++;
     if (ev->type == EVENT_JOB_CREATED && job->details)
         return ERR_OK;
     if (ev->type != EVENT_JOB_CREATED && !job->details) {
@@ -689,7 +746,9 @@ enum err model_fold(struct model *m, const struct event *ev)
         return ERR_OK;
     if (ev->seq)
         job->seq = ev->seq;
-    return fold_job(m, job, ev);
+    enum err e = fold_job(m, job, ev);
+    model_weigh(m, job);
+    return e;
 }
 
 enum err model_listed(struct model *m, struct json_object *o)
@@ -701,6 +760,7 @@ enum err model_listed(struct model *m, struct json_object *o)
     if (!job)
         return ERR_NOMEM;
     m->version++;
+    m->listed++;
     if (job->details)
         return ERR_OK; /* its events know better */
     const char *state = json_str(o, "state", "done");
@@ -712,75 +772,10 @@ enum err model_listed(struct model *m, struct json_object *o)
                  : strcmp(state, "waiting") == 0 ? MODEL_WAITING
                                                  : MODEL_DONE;
     job->created = json_i64(o, "created", 0);
+    job->started = json_i64(o, "started", 0);
     job->ended = json_i64(o, "ended", 0);
+    job->parent = json_i64(o, "parent", 0);
+    job->tokens_in = json_i64(o, "tokens_in", 0);
+    job->tokens_out = json_i64(o, "tokens_out", 0);
     return ERR_OK;
-}
-
-static size_t job_bytes(const struct model_job *job)
-{
-    size_t n = job->items_n * sizeof *job->items;
-    for (size_t i = 0; i < job->items_n; i++)
-        n += strlen(job->items[i].text) + strlen(job->items[i].label);
-    for (size_t i = 0; i < job->stages_n; i++) {
-        const struct model_stage *s = &job->stages[i];
-        n += sizeof *s;
-        for (size_t k = 0; k < s->candidates_n; k++) {
-            const struct model_candidate *c = &s->candidates[k];
-            n += sizeof *c + c->text.cap;
-            for (size_t j = 0; j < c->checks_n; j++)
-                n += sizeof c->checks[j] + strlen(c->checks[j].detail) +
-                     strlen(c->checks[j].subject) + strlen(c->checks[j].expected) +
-                     strlen(c->checks[j].got);
-        }
-    }
-    return n;
-}
-
-size_t model_bytes(const struct model *m)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < m->jobs_n; i++)
-        n += job_bytes(m->jobs[i]);
-    return n;
-}
-
-void model_trim(struct model *m, int64_t keep, size_t max)
-{
-    size_t bytes = model_bytes(m);
-    while (bytes > max) {
-        struct model_job *oldest = NULL;
-        for (size_t i = 0; i < m->jobs_n; i++) {
-            struct model_job *job = m->jobs[i];
-            if (job->state != MODEL_DONE || !job->details || job->id == keep)
-                continue;
-            if (!oldest || job->viewed < oldest->viewed)
-                oldest = job;
-        }
-        if (!oldest)
-            return;
-        bytes -= job_bytes(oldest);
-        model_job_reset(oldest);
-    }
-}
-
-size_t model_active(const struct model *m)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < m->jobs_n; i++)
-        n += m->jobs[i]->state != MODEL_DONE;
-    return n;
-}
-
-const char *model_code(const struct model_job *job)
-{
-    const char *last = NULL;
-    for (size_t i = 0; i < job->stages_n; i++) {
-        const struct model_candidate *c = model_shown(&job->stages[i]);
-        if (!c || !c->code)
-            continue;
-        last = c->text.data;
-        if (strcmp(c->outcome, "accepted") == 0)
-            return last;
-    }
-    return last;
 }

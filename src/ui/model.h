@@ -7,7 +7,7 @@
 #include "core/event.h"
 
 enum {
-    MODEL_JOBS_MAX = 200,         /* jobs remembered by title; the oldest ended ones go first */
+    MODEL_JOBS_MAX = 10240,       /* jobs remembered by title; the oldest ended ones go first */
     MODEL_TEXT_MAX = 256 << 10,   /* bytes of one candidate's text; the rest is cut and said */
     MODEL_CACHE_MAX = 1536 << 10, /* bytes of all jobs' details; those of ended jobs are dropped */
     MODEL_CANDIDATES_MAX = 32,    /* a stage */
@@ -71,6 +71,10 @@ struct model_job {
     char *status; /* of an ended job: solved|unsolved|cancelled|failed; else "" */
     char *phase;
     int64_t created, started, ended; /* ms since 1970; 0 unknown */
+    int64_t parent;                  /* the batch that it belongs to; 0: none */
+    bool scheduled;                  /* a batch that has not begun */
+    int64_t eta;                     /* of a batch, ms since 1970; 0 unknown */
+    double cost;                     /* dollars, as far as told */
     int64_t seq;                     /* last stored event folded into the details */
     int64_t epoch;
     bool details; /* the fields below hold what was told so far; else ask for the job's events */
@@ -82,7 +86,7 @@ struct model_job {
     char *artifact, *result, *checked, *message;
     int64_t llm_calls, tokens_in, tokens_out, tokens_live;
     double seconds;
-    int64_t viewed; /* when it was looked at last, for dropping */
+    size_t bytes; /* of the details */
 };
 
 struct model {
@@ -90,6 +94,8 @@ struct model {
     size_t jobs_n, jobs_cap;
     int64_t seq; /* last stored event of all */
     int64_t running, queued;
+    int64_t streamed; /* tokens told as they came, of all jobs */
+    double spend;     /* dollars, of the engine's last sample */
     char model_state[24], model[64], sandbox[24];
     double cpu;
     int64_t rss_kb;
@@ -103,6 +109,9 @@ struct model {
         char level[8], text[256];
         int64_t time, job;
     } note;           /* the latest one that matters */
+    size_t bytes;     /* of all details */
+    int64_t viewed;   /* the job that is kept in any case */
+    unsigned listed;  /* grows when a job came, went or changed, other than by streaming */
     unsigned version; /* grows with every change that can show */
 };
 
@@ -116,8 +125,10 @@ struct model_job *model_job(struct model *m, int64_t id);
 enum err model_listed(struct model *m, struct json_object *job) MUST_CHECK;
 /* Forgets a job's details, to fold its events from the first on. */
 void model_job_reset(struct model_job *job);
-/* Drops details of ended jobs, the least recently viewed first, until they fit `max` bytes; never
- * those of `keep`. */
+/* Keeps the sum of all details true after one job's have changed. */
+void model_weigh(struct model *m, struct model_job *job);
+/* Drops details of ended jobs, the oldest first, when they are more than `max` bytes; never those
+ * of `keep`. */
 void model_trim(struct model *m, int64_t keep, size_t max);
 /* Bytes of all details. */
 size_t model_bytes(const struct model *m);

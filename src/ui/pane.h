@@ -29,7 +29,7 @@ struct pane_class {
     void (*job)(struct ui *ui, void *state);
     /* An event of any job, after the model has folded it. */
     void (*event)(struct ui *ui, void *state, const struct event *ev);
-    /* It came onto the screen or left it. */
+    /* It came onto the screen or left it; also when the engine came back while it is there. */
     void (*visible)(struct ui *ui, void *state, bool shown);
     /* A PANE_ACTION of this pane. */
     void (*action)(struct ui *ui, void *state, int action, const char *args);

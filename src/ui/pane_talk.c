@@ -263,6 +263,7 @@ static void draw_input(struct ui *ui, struct talk *t, struct canvas *c, struct r
 static void draw_talk(struct ui *ui, void *state, struct canvas *c, bool focused)
 {
     struct talk *t = state;
+    const struct model_job *job = model_job(&ui->model, ui->job);
     size_t above, total;
     int rows = prompt_rows(ui, c->w - 2, c->h);
     struct canvas view = canvas_part(c, (struct rect){1, 0, c->w - 2, c->h - rows - 1});
@@ -272,6 +273,7 @@ static void draw_talk(struct ui *ui, void *state, struct canvas *c, bool focused
         draw_input(ui, t, c, (struct rect){1, 0, c->w - 2, c->h});
         return;
     }
+    text_view_leap(t->view, job && job->state == MODEL_RUNNING);
     text_view_draw(t->view, &view);
     text_view_position(t->view, &above, &total);
     if (total > (size_t)view.h)

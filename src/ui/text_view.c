@@ -32,7 +32,7 @@ struct text_view {
     size_t bytes, max;
     int w, h; /* of the last drawing */
     struct place top;
-    bool follow;
+    bool follow, leap;
     size_t *shown; /* line of each row of the last drawing */
     int shown_cap;
     char needle[NEEDLE_MAX];
@@ -200,7 +200,7 @@ void text_view_cut(struct text_view *v, size_t line)
 {
     while (v->count && v->first + v->count > line)
         line_fini(v, &v->lines[v->start + --v->count]);
-    if (v->top.line >= v->first + v->count && v->count)
+    if (!v->follow && v->top.line >= v->first + v->count && v->count)
         v->top = (struct place){v->first + v->count - 1, 0};
 }
 
@@ -317,6 +317,23 @@ static bool before(struct place a, struct place b)
     return a.line < b.line || (a.line == b.line && a.at < b.at);
 }
 
+/* Where the view stands before it is drawn. */
+static void follow_end(struct text_view *v)
+{
+    struct place least = end_top(v), next = least;
+    const struct line *first = line_of(v, v->top.line);
+    bool leaping = v->follow && v->leap;
+    if (leaping && !before(v->top, least) && first && v->top.at <= first->text.len)
+        return; /* the end still shows */
+    if (!v->follow && !before(least, v->top))
+        return;
+    v->top = least;
+    if (!leaping || !before((struct place){v->first, 0}, least))
+        return; /* all of it fits */
+    for (int i = 0; i < v->h / 3 && next_row(v, &next); i++)
+        v->top = next;
+}
+
 /* ---- drawing ---- */
 
 static void draw_runs(const struct line *l, struct canvas *c, int x, int y, size_t from, size_t to)
@@ -405,7 +422,7 @@ static void draw_row(const struct text_view *v, struct canvas *c, struct place p
 
 void text_view_draw(struct text_view *v, struct canvas *c)
 {
-    struct place p, least;
+    struct place p;
     int y = 0;
     v->w = c->w;
     v->h = c->h;
@@ -420,9 +437,7 @@ void text_view_draw(struct text_view *v, struct canvas *c)
         v->shown[i] = text_view_end(v);
     if (!v->count)
         return;
-    least = end_top(v);
-    if (v->follow || before(least, v->top))
-        v->top = least;
+    follow_end(v);
     p = v->top;
     do {
         v->shown[y] = p.line;
@@ -431,6 +446,11 @@ void text_view_draw(struct text_view *v, struct canvas *c)
 }
 
 /* ---- moving ---- */
+
+void text_view_leap(struct text_view *v, bool on)
+{
+    v->leap = on;
+}
 
 bool text_view_scroll(struct text_view *v, enum scroll how)
 {

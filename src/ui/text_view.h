@@ -46,6 +46,9 @@ const char *text_view_get(const struct text_view *v, size_t line, size_t *n);
 /* Draws into the whole canvas and remembers its size for scrolling. At the end it follows: what is
  * appended shows. */
 void text_view_draw(struct text_view *v, struct canvas *c);
+/* While text streams in: the view follows in leaps of a third of its height and leaves blank rows
+ * below, instead of moving by every row, which would write all of it to the terminal each time. */
+void text_view_leap(struct text_view *v, bool on);
 /* false: it could not move. */
 bool text_view_scroll(struct text_view *v, enum scroll how);
 /* Brings a line to the top of the view. */

@@ -12,6 +12,8 @@ const struct pane_class *const pane_classes[PANE_COUNT] = {
     [PANE_TALK] = &pane_talk,
     [PANE_GRAPH] = &pane_graph,
     [PANE_STAGES] = &pane_stages,
+    [PANE_METRICS] = &pane_metrics,
+    [PANE_JOBS] = &pane_jobs,
 };
 
 bool ui_has(const struct ui *ui, enum pane_id pane)
@@ -290,8 +292,17 @@ void ui_submit(struct ui *ui, const char *task)
     ui_call(ui, METHOD_JOB_SUBMIT, o, on_submitted, ui);
 }
 
+/* What is on the screen asks again for what it lives on. */
+void ui_connected(struct ui *ui)
+{
+    for (int p = 0; p < PANE_COUNT; p++)
+        if (ui->visible[p] && ui->panes[p] && pane_classes[p]->visible)
+            pane_classes[p]->visible(ui, ui->panes[p], true);
+}
+
 void ui_event(struct ui *ui, const struct event *ev)
 {
+    double spend = ui->model.spend;
     if (model_fold(&ui->model, ev))
         ui_note(ui, "out of memory: a part of the job is not shown");
     if (ev->type == EVENT_JOB_CREATED && !ui->job)
@@ -300,7 +311,9 @@ void ui_event(struct ui *ui, const struct event *ev)
         if (ui->panes[p] && pane_classes[p]->event)
             pane_classes[p]->event(ui, ui->panes[p], ev);
     model_trim(&ui->model, ui->job, MODEL_CACHE_MAX);
-    ui->dirty = true;
+    /* Whether a sample shows knows the metrics pane. */
+    if (ev->type != EVENT_ENGINE_SAMPLE || spend != ui->model.spend)
+        ui->dirty = true;
 }
 
 bool ui_interrupt(struct ui *ui)

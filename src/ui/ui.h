@@ -78,6 +78,8 @@ enum err ui_init(struct ui *ui, const struct ui_link *link, int w, int h, bool p
 void ui_fini(struct ui *ui);
 enum err ui_resize(struct ui *ui, int w, int h) MUST_CHECK;
 
+/* The engine answers, for the first time or again. */
+void ui_connected(struct ui *ui);
 /* Folds an event of the engine. */
 void ui_event(struct ui *ui, const struct event *ev);
 /* A key, paste or mouse event of the terminal. */

@@ -1,14 +1,19 @@
 """What a person feels: python tests/bench/bench_dashboard.py"""
 
+import json
 import os
 import select
+import socket
 import statistics
+import sys
+import threading
 import time
 
 from measure import BINARY, Home, Tui, cpu_seconds, head, percentile, process_ms, rss_mb, show
 
 GOOD = {"match": "", "text": "```python\ndef add(a, b):\n    return a + b\n```"}
 STREAMS, SPEED, KEYS, IDLE_S, JOBS = 8, 500, 200, 20, 100
+FLOOD, FLOOD_JOBS = 200, 10000
 
 
 def first_frame(dise):
@@ -53,6 +58,14 @@ def key_to_paint(dise):
         t.read(0.1)
     t.wait_for(f"▶ {STREAMS}")
     t.read(1.0)
+    type_and_measure(t, f"From key to screen while {STREAMS} jobs stream {SPEED} tokens/s each (as seen through a terminal emulator)")
+    print(f"\nStill streaming at the end: {'yes' if '▶' in t.screen.display[0] else 'NO'}")
+    t.send("\x03")
+    t.close()
+    dise.run("stop")
+
+
+def type_and_measure(t, title):
     times = []
     seen = t.bytes
     began_stream = time.perf_counter()
@@ -64,7 +77,6 @@ def key_to_paint(dise):
         drain(t)
         began = time.perf_counter()
         os.write(t.fd, letter.encode())
-        want = (t.text().count(letter), letter)
         while True:
             select.select([t.fd], [], [], 1.0)
             t.read(0)
@@ -72,19 +84,93 @@ def key_to_paint(dise):
             if line and typed(line[0]) == i % 40 + 1:
                 break
             if time.perf_counter() - began > 2:
-                raise SystemExit(f"a key never came: {want} {line}")
+                raise SystemExit(f"a key never came: {letter} {line}")
         times.append((time.perf_counter() - began) * 1000)
     seconds = time.perf_counter() - began_stream
-    active = "▶" in t.screen.display[0]
-    head(f"From key to screen while {STREAMS} jobs stream {SPEED} tokens/s each (as seen through a terminal emulator)")
+    head(title)
     show("median", statistics.median(times), "ms")
     show("p99", percentile(times, 99), "ms", "< 16 ms")
     show("most", max(times), "ms")
     show("written to the terminal", (t.bytes - seen) / 1024 / seconds, "KB/s")
-    print(f"\nStill streaming at the end: {'yes' if active else 'NO'}")
-    t.send("\x03")
+
+
+class Flood(threading.Thread):
+    """Tasks that are answered from memory, FLOOD a second, until stopped."""
+
+    def __init__(self, dise):
+        super().__init__(daemon=True)
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(str(dise.home / "run" / "engine.sock"))
+        self.sent, self.going = 0, True
+
+    def run(self):
+        line = {"jsonrpc": "2.0", "method": "job.submit", "params": {"task": "add two numbers, add(2, 3) == 5"}}
+        began = time.perf_counter()
+        while self.going:
+            due = int((time.perf_counter() - began) * FLOOD)
+            while self.sent < due:
+                self.sent += 1
+                self.socket.sendall(json.dumps({**line, "id": self.sent}).encode() + b"\n")
+            while select.select([self.socket], [], [], 0)[0]:
+                self.socket.recv(65536)
+            time.sleep(0.02)
+
+
+def flood(dise):
+    """Jobs come and end by the hundred a second while the overview of jobs is on the screen."""
+    dise.run("stop")
+    dise.answers(GOOD)
+    dise.run("run", "add two numbers, add(2, 3) == 5")
+    t = Tui(dise, columns=120, lines=40)
+    t.wait_for("● engine")
+    t.send("/jobs\r")
+    t.read(0.5)
+    t.send("\x1b")
+    t.read(0.5)
+    source = Flood(dise)
+    source.start()
+    t.read(2.0)
+    used, began = cpu_seconds(t.pid), time.perf_counter()
+    type_and_measure(t, f"From key to screen while {FLOOD} jobs a second are answered from memory, the overview of jobs open")
+    show("dashboard's processor", 100 * (cpu_seconds(t.pid) - used) / (time.perf_counter() - began), "%")
+    while source.sent < FLOOD_JOBS:
+        t.read(0.5)
+    source.going = False
+    t.read(2.0)
+    before = t.bytes, cpu_seconds(t.pid)
+    t.read(5.0)
+    show(f"memory after {source.sent} jobs", rss_mb(t.pid), "MB")
+    show("written in the 5 s after", t.bytes - before[0], "bytes")
+    show("processor in the 5 s after", 100 * (cpu_seconds(t.pid) - before[1]) / 5, "%")
     t.close()
     dise.run("stop")
+
+
+def stream(dise, speed, goal):
+    """One job in focus."""
+    long = "```python\n" + "".join(f"def add_{i}(a, b):\n    return a + b * {i}  # counting on\n\n" for i in range(900)) + "```"
+    dise.answers({"match": "", "text": long, "tokens_per_s": speed})
+    t = Tui(dise, columns=120, lines=40)
+    t.wait_for("● engine")
+    t.send("write a long function, add(1, 1) == 2\r")
+    t.wait_for("▶ 1")
+    t.read(1.0)
+    while speed < 100 and "return a + b * 20" not in t.text():
+        t.read(0.5)
+    before, began = t.bytes, time.perf_counter()
+    t.read(10)
+    show(f"{speed} tokens/s", (t.bytes - before) / 1024 / (time.perf_counter() - began), "KB/s", goal)
+    if "▶" not in t.screen.display[0]:
+        print("the stream ended too early")
+    t.send("\x03")
+    t.close()
+
+
+def streams(dise):
+    head("Written to the terminal while one job in focus streams")
+    for speed, goal in ((30, "< 4 KB/s"), (500, "< 32 KB/s")):
+        with Home() as own:  # a job that was left would go on
+            stream(own, speed, goal)
 
 
 def typed(line):
@@ -126,11 +212,12 @@ def idle(dise):
 
 
 def main():
-    with Home() as dise:
-        dise.answers(GOOD)
-        frames(dise)
-        key_to_paint(dise)
-        idle(dise)
+    """All of it, or what is named: frames key_to_paint flood streams idle."""
+    parts = {f.__name__: f for f in (frames, key_to_paint, flood, streams, idle)}
+    for name in sys.argv[1:] or parts:
+        with Home() as dise:
+            dise.answers(GOOD)
+            parts[name](dise)
 
 
 if __name__ == "__main__":

@@ -599,7 +599,7 @@ static enum err all_events(struct session *session)
         return e;
     ids[2] = (int64_t)json_object_array_length(list);
     json_object_put(list);
-    e = jobs_list(session->jobs, 10, &list);
+    e = jobs_list(session->jobs, 0, 10, &list);
     if (e)
         return e;
     ids[3] = strcmp(json_str(json_object_array_get_idx(list, 0), "status", ""), "solved");

@@ -90,6 +90,39 @@ static void test_scrolling(void **state)
     text_view_free(v);
 }
 
+/* A stream moves the view once in a while, also when its tail is written anew each time. */
+static void test_leaps(void **state)
+{
+    struct text_view *v = text_view_new(1 << 16);
+    (void)state;
+    text_view_leap(v, true);
+    for (int i = 0; i < 7; i++) {
+        char text[8];
+        snprintf(text, sizeof text, "l%d", i);
+        line(v, words, text);
+    }
+    drawn(v, 10, 6, "l3\nl4\nl5\nl6\n\n\n");
+    text_view_cut(v, 2);
+    for (int i = 2; i < 9; i++) {
+        char text[8];
+        snprintf(text, sizeof text, "l%d", i);
+        line(v, words, text);
+    }
+    drawn(v, 10, 6, "l3\nl4\nl5\nl6\nl7\nl8\n");
+    line(v, words, "l9");
+    drawn(v, 10, 6, "l6\nl7\nl8\nl9\n\n\n");
+    assert_true(text_view_scroll(v, SCROLL_LINE_UP)); /* from where the end is */
+    drawn(v, 10, 6, "l3\nl4\nl5\nl6\nl7\nl8\n");
+    text_view_scroll(v, SCROLL_END);
+    text_view_leap(v, false);
+    drawn(v, 10, 6, "l4\nl5\nl6\nl7\nl8\nl9\n");
+    text_view_cut(v, 0);
+    text_view_leap(v, true);
+    line(v, words, "only");
+    drawn(v, 10, 3, "only\n\n\n");
+    text_view_free(v);
+}
+
 static void test_ceiling_and_cut(void **state)
 {
     struct text_view *v = text_view_new(1000);
@@ -227,11 +260,9 @@ static void test_fuzzy(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wrapping),
-        cmocka_unit_test(test_scrolling),
-        cmocka_unit_test(test_ceiling_and_cut),
-        cmocka_unit_test(test_markup),
-        cmocka_unit_test(test_list),
+        cmocka_unit_test(test_wrapping), cmocka_unit_test(test_scrolling),
+        cmocka_unit_test(test_leaps),    cmocka_unit_test(test_ceiling_and_cut),
+        cmocka_unit_test(test_markup),   cmocka_unit_test(test_list),
         cmocka_unit_test(test_fuzzy),
     };
     if (!cluster_locale())
