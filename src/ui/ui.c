@@ -11,6 +11,7 @@ enum { TEXT_MAX = 1 << 20, EVENTS_LIMIT = 4000 };
 const struct pane_class *const pane_classes[PANE_COUNT] = {
     [PANE_TALK] = &pane_talk,
     [PANE_STAGES] = &pane_stages,
+    [PANE_MEMORY] = &pane_memory,
 };
 
 bool ui_has(const struct ui *ui, enum pane_id pane)
@@ -300,6 +301,13 @@ void ui_event(struct ui *ui, const struct event *ev)
             pane_classes[p]->event(ui, ui->panes[p], ev);
     model_trim(&ui->model, ui->job, MODEL_CACHE_MAX);
     ui->dirty = true;
+}
+
+void ui_tick(struct ui *ui)
+{
+    for (int p = 0; p < PANE_COUNT; p++)
+        if (ui->panes[p] && pane_classes[p]->tick)
+            pane_classes[p]->tick(ui, ui->panes[p]);
 }
 
 bool ui_interrupt(struct ui *ui)
