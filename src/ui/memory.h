@@ -70,7 +70,7 @@ const char *memory_split(const char *args, char *word, size_t size);
 
 void memory_draw_artifact(void *memory, struct json_object *row, struct canvas *line);
 /* The names of the columns. */
-void memory_draw_columns(struct memory *m, struct canvas *line);
+void memory_draw_columns(struct canvas *line);
 void memory_next_filter(struct memory *m);
 /* `args` begin with an id, or mean what is selected or open. */
 void memory_open(struct memory *m, const char *args, bool graph);
@@ -101,6 +101,7 @@ char *memory_source(struct json_object *o);
 bool memory_tools_open(struct memory *m);
 void memory_tools_close(struct memory *m);
 void memory_tools_ask(struct memory *m);
+void memory_draw_tool_columns(struct canvas *line);
 struct json_object *memory_tool_selected(struct memory *m);
 void memory_tool_open(struct memory *m, const char *id);
 void memory_tool_edit(struct memory *m, const char *args);

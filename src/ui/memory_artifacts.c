@@ -74,11 +74,10 @@ static void put_cells(struct canvas *c, const struct cells *k)
         canvas_put_fit(c, x, 0, right - x, k->style, k->task);
 }
 
-void memory_draw_columns(struct memory *m, struct canvas *line)
+void memory_draw_columns(struct canvas *line)
 {
     const struct cells k = {"name", "task", "kind",     "model",   "used",
                             "age",  0,      STYLE_HINT, STYLE_HINT};
-    (void)m;
     put_cells(line, &k);
 }
 
@@ -88,6 +87,7 @@ void memory_draw_artifact(void *memory, struct json_object *row, struct canvas *
     bool known = json_get(row, "solved") != NULL, solved = json_flag(row, "solved", false);
     enum glyph symbol = !known ? GLYPH_BULLET : solved ? GLYPH_OK : GLYPH_FAIL;
     bool away = memory_shelf(m) && memory_shelf(m)->filter.deleted;
+    int64_t n = json_i64(row, "uses", 0);
     char age[8], uses[24] = "";
     const char *name = json_str(row, "name", "");
     struct cells k = {.name = *name ? name : json_str(row, "id", ""),
@@ -100,8 +100,10 @@ void memory_draw_artifact(void *memory, struct json_object *row, struct canvas *
                       .name_style = away ? STYLE_DIM : STYLE_TEXT,
                       .style = STYLE_DIM};
     memory_age(m->ui->now, json_i64(row, "created", 0), age);
-    if (json_i64(row, "uses", 0) > 0)
-        memory_number((size_t)json_i64(row, "uses", 0), uses);
+    if (n >= 10000)
+        snprintf(uses, sizeof uses, "%lldk", (long long)(n / 1000));
+    else if (n > 0)
+        snprintf(uses, sizeof uses, "%lld", (long long)n);
     canvas_puts(line, 1, 0,
                 !known   ? STYLE_DIM
                 : solved ? STYLE_OK

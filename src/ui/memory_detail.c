@@ -8,7 +8,7 @@
 
 enum { MARGIN = 9, NUMBERS = 6, LIST_MAX = 40 };
 
-static const struct text_layout words = {.margin = MARGIN, .hang = 2, .wrap = TEXT_WRAP_WORD};
+static const struct text_layout words = {.margin = MARGIN, .wrap = TEXT_WRAP_WORD};
 static const struct text_layout flush = {.wrap = TEXT_WRAP_WORD};
 static const struct text_layout file_text = {.margin = NUMBERS, .wrap = TEXT_WRAP_CHAR};
 
@@ -138,9 +138,9 @@ static void put_head(struct memory *m, struct json_object *o)
     if (text_view_line(m->detail, flush, STYLE_TEXT, NULL) ||
         text_view_add(m->detail, known && !solved ? STYLE_ERROR : STYLE_OK, text, strlen(text)))
         return;
-    n = (size_t)snprintf(text, sizeof text, "  %.40s  %s%s  %lld uses", json_str(o, "kind", ""),
-                         age, *age && strcmp(age, "now") != 0 ? " ago" : "",
-                         (long long)json_i64(o, "uses", 0));
+    n = (size_t)snprintf(
+        text, sizeof text, "  %.40s  %s%s  used %lld times", json_str(o, "kind", ""), age,
+        *age && strcmp(age, "now") != 0 ? " ago" : "", (long long)json_i64(o, "uses", 0));
     if (rating > 0)
         n += (size_t)snprintf(text + n, sizeof text - n, "  %s%d",
                               canvas_glyph(&m->ui->canvas, GLYPH_STAR), rating > 5 ? 5 : rating);
@@ -220,30 +220,33 @@ void memory_write_artifact(struct memory *m, struct json_object *o)
 
 /* ---- a tool ---- */
 
-/* The file with its line numbers; the line of the problem stands out, a mark under its column. */
-static void put_file(struct memory *m, const char *text, int64_t bad_line, int64_t bad_column)
+/* Under the line of a problem: a mark at its column, and what is wrong. */
+static enum err put_problem(struct memory *m, int64_t column, const char *problem)
 {
-    int64_t number = 1;
-    while (*text) {
-        size_t n = strcspn(text, "\n");
-        enum style s = number == bad_line ? STYLE_ERROR : STYLE_CODE;
+    static const struct text_layout layout = {.margin = NUMBERS, .hang = 2, .wrap = TEXT_WRAP_WORD};
+    char text[800];
+    int blanks = column > 0 && column < 200 ? (int)column - 1 : 0;
+    enum err e = text_view_line(m->detail, layout, STYLE_TEXT, NULL);
+    snprintf(text, sizeof text, "%*s^ %.560s", blanks, "", problem);
+    return e ? e : text_view_add(m->detail, STYLE_ERROR, text, strlen(text));
+}
+
+/* The file with its line numbers; the line of the problem (0: none) stands out. */
+static void put_file(struct memory *m, const char *text, int64_t line, int64_t column,
+                     const char *problem)
+{
+    for (int64_t number = 1; *text; number++) {
+        size_t n = strcspn(text, "\n"), end = text_view_end(m->detail);
+        bool bad = number == line;
         char label[24];
-        if (number == bad_line)
-            m->detail_from = text_view_end(m->detail) > 3 ? text_view_end(m->detail) - 3 : 0;
+        if (bad)
+            m->detail_from = end > 3 ? end - 3 : 0;
         snprintf(label, sizeof label, "%4lld", (long long)number);
-        if (text_view_line(m->detail, file_text, number == bad_line ? STYLE_ERROR : STYLE_HINT,
-                           label) ||
-            text_view_add(m->detail, s, text, n))
+        if (text_view_line(m->detail, file_text, bad ? STYLE_ERROR : STYLE_HINT, label) ||
+            text_view_add(m->detail, bad ? STYLE_ERROR : STYLE_CODE, text, n) ||
+            (bad && put_problem(m, column, problem)))
             break;
-        if (number == bad_line && bad_column > 0 && bad_column < 200) {
-            char mark[256];
-            snprintf(mark, sizeof mark, "%*s^", (int)bad_column - 1, "");
-            if (text_view_line(m->detail, file_text, STYLE_TEXT, NULL) ||
-                text_view_add(m->detail, STYLE_ERROR, mark, strlen(mark)))
-                break;
-        }
         text += n + (text[n] == '\n');
-        number++;
     }
 }
 
@@ -280,7 +283,7 @@ static void write_draft(struct memory *m, struct json_object *draft)
     put(m, "not saved", STYLE_ERROR, text);
     put(m, NULL, STYLE_DIM, "e goes on with your text, which follows; R twice drops it");
     blank(m);
-    put_file(m, json_str(draft, "text", ""), line, column);
+    put_file(m, json_str(draft, "text", ""), line, column, problem);
 }
 
 void memory_write_tool(struct memory *m, struct json_object *o)
@@ -305,7 +308,7 @@ void memory_write_tool(struct memory *m, struct json_object *o)
     put_text(m, "prompt", STYLE_TEXT, o, "prompt");
     put_text(m, "file", STYLE_DIM, o, "file");
     blank(m);
-    put_file(m, json_str(o, "text", ""), 0, 0);
+    put_file(m, json_str(o, "text", ""), 0, 0, "");
 }
 
 /* ---- opening ---- */

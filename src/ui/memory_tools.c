@@ -31,52 +31,81 @@ static int tool_score(void *arg, size_t i, const char *filter)
     return best;
 }
 
-/* "coder.yaml:7:3: …" instead of the whole path. */
-static const char *short_problem(const char *text)
+/* "coder.yaml:7:3: …" instead of the whole path; where room is short "7:3: …". */
+static const char *short_problem(const char *text, bool narrow)
 {
     const char *colon = strchr(text, ':'), *from = text;
     if (*text == '/')
         for (const char *p = text; *p && (!colon || p < colon); p++)
             if (*p == '/')
                 from = p + 1;
+    if (narrow && colon && colon[1] >= '0' && colon[1] <= '9')
+        from = colon + 1;
     return from;
+}
+
+struct cells {
+    const char *id, *type, *role, *tier, *what, *age;
+    enum style name_style, style;
+};
+
+static void put_cells(struct canvas *row, const struct cells *k)
+{
+    int w = row->w, name = w >= 60 ? 20 : 14, x = 3 + name + 1, right = w - 1;
+    canvas_put_fit(row, 3, 0, name, k->name_style, k->id);
+    canvas_put_right(row, right - 4, 0, 4, k->style, k->age);
+    right -= 5;
+    if (w >= 44) {
+        canvas_put_fit(row, x, 0, 6, k->style, k->type);
+        x += 7;
+    }
+    canvas_put_fit(row, x, 0, right - x < 10 ? right - x : 10, k->name_style, k->role);
+    x += 11;
+    if (w >= 60) {
+        canvas_put_fit(row, x, 0, 16, k->style, k->tier);
+        x += 17;
+    }
+    if (right - x > 10)
+        canvas_put_fit(row, x, 0, right - x, k->style, k->what);
+}
+
+void memory_draw_tool_columns(struct canvas *line)
+{
+    const struct cells k = {"tool",         "type", "role",     "tier",
+                            "what it does", "used", STYLE_HINT, STYLE_HINT};
+    put_cells(line, &k);
 }
 
 static void tool_draw(void *arg, size_t i, struct canvas *row, bool selected)
 {
     struct memory *m = arg;
     struct json_object *o = tool_at(m, i), *draft = memory_draft(m, json_str(o, "id", ""));
-    const char *problem = json_str(o, "problem", ""), *role = json_str(o, "role", "");
-    bool yours = strcmp(json_str(o, "origin", "shipped"), "yours") == 0;
-    int w = row->w, name = w >= 60 ? 20 : 14, x = 3 + name + 1, right = w - 1;
+    const char *problem = json_str(o, "problem", "");
+    bool yours = strcmp(json_str(o, "origin", "shipped"), "yours") == 0, bad = *problem || draft;
+    int x = row->w >= 60 ? 24 : 18;
     char age[8];
+    struct cells k = {.id = json_str(o, "id", ""), .name_style = STYLE_TEXT, .style = STYLE_DIM};
     (void)selected;
-    memory_age(m->ui->now, json_i64(o, "last_use", 0), age);
     canvas_puts(row, 1, 0,
-                *problem || draft ? STYLE_WARN
-                : yours           ? STYLE_ACCENT
-                                  : STYLE_DIM,
-                canvas_glyph(row, *problem || draft ? GLYPH_WARN
-                                  : yours           ? GLYPH_DOT
-                                                    : GLYPH_WAIT));
-    canvas_put_fit(row, 3, 0, name, STYLE_TEXT, json_str(o, "id", ""));
-    if (draft || *problem) {
-        canvas_put_fit(row, x, 0, right - x, STYLE_WARN,
-                       draft ? "not saved; e goes on" : short_problem(problem));
+                bad     ? STYLE_WARN
+                : yours ? STYLE_ACCENT
+                        : STYLE_DIM,
+                canvas_glyph(row, bad     ? GLYPH_WARN
+                                  : yours ? GLYPH_DOT
+                                          : GLYPH_WAIT));
+    if (bad) {
+        canvas_put_fit(row, 3, 0, x - 4, STYLE_TEXT, k.id);
+        canvas_put_fit(row, x, 0, row->w - 1 - x, STYLE_WARN,
+                       draft ? "not saved; e goes on" : short_problem(problem, row->w < 44));
         return;
     }
-    canvas_put_right(row, right - 4, 0, 4, STYLE_DIM, age);
-    right -= 5;
-    canvas_put_fit(row, x, 0, 6, STYLE_DIM, json_str(o, "type", ""));
-    canvas_put_fit(row, x + 7, 0, right - x - 7 < 10 ? right - x - 7 : 10, STYLE_TEXT,
-                   *role ? role : canvas_glyph(row, GLYPH_WAIT));
-    x += 18;
-    if (w >= 60) {
-        canvas_put_fit(row, x, 0, 16, STYLE_DIM, json_str(o, "tier", ""));
-        x += 17;
-    }
-    if (right - x > 10)
-        canvas_put_fit(row, x, 0, right - x, STYLE_DIM, json_str(o, "description", ""));
+    memory_age(m->ui->now, json_i64(o, "last_use", 0), age);
+    k.age = age;
+    k.type = json_str(o, "type", "");
+    k.role = json_str(o, "role", "");
+    k.tier = json_str(o, "tier", "");
+    k.what = json_str(o, "description", "");
+    put_cells(row, &k);
 }
 
 static const struct list_ops ops = {tool_count, tool_draw, tool_score};

@@ -414,8 +414,6 @@ static void heading(struct ui *ui, void *state, char *out, size_t size)
 
 static void draw_tabs(struct memory *m, struct canvas *c)
 {
-    const char *own = m->words[m->tab];
-    char text[MEMORY_WORDS + 2];
     int x = 0;
     for (int t = 0; t < MEMORY_TABS; t++) {
         int w = (int)strlen(tab_names[t]) + 2;
@@ -426,9 +424,6 @@ static void draw_tabs(struct memory *m, struct canvas *c)
             canvas_ground(c, m->tab_at[t], STYLE_SELECTION);
         x += w;
     }
-    snprintf(text, sizeof text, "/%s", own);
-    if (*own && c->w - x > 12)
-        canvas_put_right(c, x + 2, 0, c->w - x - 3, STYLE_ACCENT, text);
 }
 
 /* Why there is no row; "" when there are some. */
@@ -459,12 +454,14 @@ static const char *emptiness(struct memory *m, enum style *s)
 static void draw_list(struct memory *m, struct canvas *c, int y, bool focused)
 {
     struct shelf *s = memory_shelf(m);
-    bool columns = s && c->w >= 60 && c->h >= 8;
+    bool columns = c->w >= 60 && c->h >= 8;
     struct canvas head = canvas_part(c, (struct rect){0, y, c->w, 1}), part;
     enum style style;
     const char *why;
-    if (columns)
-        memory_draw_columns(m, &head);
+    if (columns && s)
+        memory_draw_columns(&head);
+    else if (columns)
+        memory_draw_tool_columns(&head);
     y += columns;
     m->list_at = (struct rect){0, y, c->w, c->h - y};
     part = canvas_part(c, m->list_at);

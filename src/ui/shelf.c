@@ -65,7 +65,8 @@ static size_t page_of(const struct shelf *s, size_t i, size_t *base)
 struct json_object *shelf_row(const struct shelf *s, size_t i)
 {
     size_t base, p = page_of(s, i, &base);
-    return p < s->n ? json_object_array_get_idx(s->pages[p].rows, i - base) : NULL;
+    return p < s->n && s->pages[p].rows ? json_object_array_get_idx(s->pages[p].rows, i - base)
+                                        : NULL;
 }
 
 struct json_object *shelf_selected(const struct shelf *s)
@@ -136,7 +137,7 @@ static void evict(struct shelf *s)
 static void install(struct shelf *s, size_t p, struct json_object *list)
 {
     struct shelf_page *page = &s->pages[p];
-    size_t base = 0, old = page->count, was = s->selected, at;
+    size_t base = 0, old = page->count, was = s->selected, known = s->known, at;
     int64_t floor = p + 1 < s->n ? s->pages[p + 1].before : 1;
     char id[SHELF_ID_BYTES] = "";
     bool inside;
@@ -153,7 +154,7 @@ static void install(struct shelf *s, size_t p, struct json_object *list)
     s->known += page->count - old;
     if (inside && *id && find_in(page, id, &at))
         s->selected = base + at;
-    else if (was >= base + old)
+    else if (was >= base + old && was < known)
         s->selected = was + page->count - old;
     if (s->want[0] && find_in(page, s->want, &at)) {
         s->selected = base + at;

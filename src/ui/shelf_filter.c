@@ -5,7 +5,6 @@
 
 #include "ui/shelf.h"
 
-
 static int64_t span_ms(const char *text)
 {
     static const struct {
