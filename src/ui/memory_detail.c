@@ -116,6 +116,8 @@ static void put_run(struct memory *m, const char *label, struct json_object *r)
     snprintf(text, sizeof text, "%s job %lld  %s  %.280s",
              canvas_glyph(&m->ui->canvas, ok ? GLYPH_OK : GLYPH_FAIL),
              (long long)json_i64(r, "job", 0), age, input ? as_text(input) : "");
+    if (json_object_is_type(result, json_type_object) && json_get(result, "result"))
+        result = json_get(result, "result"); /* the job's result holds the program's */
     if (result) {
         size_t n = strlen(text);
         snprintf(text + n, sizeof text - n, " %s %.280s", canvas_glyph(&m->ui->canvas, GLYPH_ARROW),
@@ -141,6 +143,8 @@ static void put_head(struct memory *m, struct json_object *o)
     n = (size_t)snprintf(
         text, sizeof text, "  %.40s  %s%s  used %lld times", json_str(o, "kind", ""), age,
         *age && strcmp(age, "now") != 0 ? " ago" : "", (long long)json_i64(o, "uses", 0));
+    if (json_i64(o, "deleted", 0) > 0)
+        n += (size_t)snprintf(text + n, sizeof text - n, "  deleted");
     if (rating > 0)
         n += (size_t)snprintf(text + n, sizeof text - n, "  %s%d",
                               canvas_glyph(&m->ui->canvas, GLYPH_STAR), rating > 5 ? 5 : rating);
@@ -169,6 +173,7 @@ static void put_origin(struct memory *m, struct json_object *o)
                               (long long)job);
     if (n)
         put(m, "made by", STYLE_TEXT, text);
+    put_text(m, "workflow", STYLE_TEXT, o, "workflow_artifact");
     put_value(m, "from", json_get(o, "parent"));
     put_value(m, "lineage", json_get(o, "lineage"));
 }
