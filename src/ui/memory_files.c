@@ -112,6 +112,7 @@ void memory_load(struct memory *m, const char *file)
 {
     struct json_object *o;
     struct err_info info = {0};
+    const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
     char path[PATH_SIZE], key[33];
     struct buf text;
     if (!*file) {
@@ -128,7 +129,7 @@ void memory_load(struct memory *m, const char *file)
         o = json_object_new_object();
         client_key(key);
         json_add_str(o, "text", text.data);
-        json_add_str(o, "name", file);
+        json_add_str(o, "name", name); /* places in it are told by it */
         json_add_str(o, "key", key);
         memory_call(m, METHOD_WORKFLOW_LOAD, o, "", NULL, on_loaded);
     }

@@ -395,23 +395,25 @@ static void heading(struct ui *ui, void *state, char *out, size_t size)
     struct shelf *s = memory_shelf(m);
     const char *dot = canvas_glyph(&ui->canvas, GLYPH_WAIT), *own = m->words[m->tab];
     char count[24];
-    int n;
+    size_t rows;
+    int n = 0;
     if (m->open) {
         snprintf(out, size, "%s %s", dot, m->open_id);
         return;
     }
     if (s) {
         bool all = s->total >= 0 || s->complete;
-        memory_number(s->total >= 0 ? (size_t)s->total : s->known, count);
+        rows = s->total >= 0 ? (size_t)s->total : s->known;
+        memory_number(rows, count);
         n = s->n ? snprintf(out, size, "%s %s%s %s", dot, count, all ? "" : "+",
                             s->filter.deleted            ? "deleted"
-                            : m->tab == MEMORY_WORKFLOWS ? "workflows"
-                                                         : "kept")
+                            : m->tab != MEMORY_WORKFLOWS ? "kept"
+                            : rows == 1                  ? "workflow"
+                                                         : "workflows")
                  : 0;
-    } else {
-        n = m->tools.list
-                ? snprintf(out, size, "%s %zu tools", dot, json_object_array_length(m->tools.list))
-                : 0;
+    } else if (m->tools.list) {
+        rows = json_object_array_length(m->tools.list);
+        n = snprintf(out, size, "%s %zu tool%s", dot, rows, rows == 1 ? "" : "s");
     }
     if (*own && n >= 0 && (size_t)n < size)
         snprintf(out + n, size - (size_t)n, "%s%s /%s", n ? " " : "", dot, own);
