@@ -530,10 +530,11 @@ void action_do(struct ui *ui, enum action a, const char *args)
 static const struct {
     const char *word;
     enum action action;
-} habits[] = {{"exit", ACTION_QUIT},       {"q", ACTION_QUIT},         {"?", ACTION_HELP},
-              {"h", ACTION_HELP},          {"list", ACTION_ARTIFACT}, {"workflows", ACTION_WORKFLOW},
-              {"backends", ACTION_DOCTOR}, {"man", ACTION_HELP},       {"manual", ACTION_HELP},
-              {"m", ACTION_HELP}};
+} habits[] = {{"exit", ACTION_QUIT},       {"q", ACTION_QUIT},
+              {"?", ACTION_HELP},          {"h", ACTION_HELP},
+              {"list", ACTION_ARTIFACT},   {"workflows", ACTION_WORKFLOW},
+              {"backends", ACTION_DOCTOR}, {"man", ACTION_HELP},
+              {"manual", ACTION_HELP},     {"m", ACTION_HELP}};
 
 static enum action by_habit(const char *name)
 {
