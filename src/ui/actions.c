@@ -196,43 +196,6 @@ static void on_doctor(void *arg, struct json_object *result, const struct err_in
     }
 }
 
-static void on_artifacts(void *arg, struct json_object *result, const struct err_info *info)
-{
-    struct ui *ui = arg;
-    struct json_object *list = json_array(result, "artifacts");
-    size_t n = list ? json_object_array_length(list) : 0;
-    if (info) {
-        on_error(ui, info);
-        return;
-    }
-    ui_open_text(ui, "Kept programs");
-    for (size_t i = 0; i < n; i++) {
-        struct json_object *a = json_object_array_get_idx(list, i);
-        bool solved = json_flag(a, "solved", false);
-        ui_say(ui, solved ? STYLE_TEXT : STYLE_DIM, "%-5s %s %-24s %-14s %s", json_str(a, "id", ""),
-               canvas_glyph(&ui->canvas, solved ? GLYPH_OK : GLYPH_FAIL), json_str(a, "name", ""),
-               json_str(a, "model", ""), json_str(a, "task", ""));
-    }
-    ui_say(ui, STYLE_DIM,
-           n ? "/artifact show ID and /run ID [JSON] go on from here" : "nothing is kept yet");
-}
-
-static void on_artifact(void *arg, struct json_object *result, const struct err_info *info)
-{
-    struct ui *ui = arg;
-    if (info) {
-        on_error(ui, info);
-        return;
-    }
-    ui_open_text(ui, json_str(result, "id", "program"));
-    ui_say(ui, STYLE_HEADING, "%s", json_str(result, "name", ""));
-    ui_say(ui, STYLE_DIM, "task     %s", json_str(result, "task", ""));
-    ui_say(ui, STYLE_DIM, "model    %s", json_str(result, "model", ""));
-    ui_say(ui, STYLE_DIM, "checked  %s", json_str(json_object_of(result, "checked"), "text", ""));
-    ui_say(ui, STYLE_TEXT, " ");
-    ui_say(ui, STYLE_CODE, "%s", json_str(result, "code", ""));
-}
-
 static void on_models(void *arg, struct json_object *result, const struct err_info *info)
 {
     struct ui *ui = arg;
@@ -318,26 +281,41 @@ static void do_cancel(struct ui *ui)
     ui_note(ui, "cancelling");
 }
 
-static void do_save(struct ui *ui, const char *file)
+void ui_write_file(struct ui *ui, const char *file, const char *text)
 {
-    struct model_job *job = model_job(&ui->model, ui->job);
-    const char *code = job ? model_code(job) : NULL;
     char path[PATH_SIZE];
     struct err_info info;
-    if (!code)
-        ui_note(ui, "there is no program to save yet");
-    else if (!*file)
-        ui_note(ui, "/save needs the name of a file");
-    else if (*file != '/' && path_join(path, ui->cwd, file))
+    if (*file != '/' && path_join(path, ui->cwd, file))
         ui_note(ui, "the name is too long");
     else if (*file == '/' && snprintf(path, sizeof path, "%s", file) >= (int)sizeof path)
         ui_note(ui, "the name is too long");
     else if (path_exists(path))
         ui_note(ui, "%s exists already; choose another name", path);
-    else if (path_write(path, code, strlen(code), &info))
+    else if (path_write(path, text, strlen(text), &info))
         ui_note(ui, "%s", info.message);
     else if (chmod(path, 0644) == 0)
         ui_note(ui, "saved %s", path);
+}
+
+static void do_save(struct ui *ui, const char *file)
+{
+    struct model_job *job = model_job(&ui->model, ui->job);
+    const char *code = job ? model_code(job) : NULL;
+    if (!code)
+        ui_note(ui, "there is no program to save yet");
+    else if (!*file)
+        ui_note(ui, "/save needs the name of a file");
+    else
+        ui_write_file(ui, file, code);
+}
+
+void ui_copy(struct ui *ui, const char *text)
+{
+    char why[200] = "";
+    if (ui->link.copy && ui->link.copy(ui->link.arg, text, strlen(text), why, sizeof why))
+        ui_note(ui, "copied %zu bytes", strlen(text));
+    else
+        ui_note(ui, "%s", why);
 }
 
 /* Of the focused pane, else the program of the job in view. */
@@ -346,13 +324,10 @@ static void do_copy(struct ui *ui)
     const struct pane_class *k =
         pane_classes[ui->focus]->copy ? pane_classes[ui->focus] : &pane_talk;
     const char *code = k->copy(ui, ui->panes[k == &pane_talk ? PANE_TALK : ui->focus]);
-    char why[200] = "";
-    if (!code)
-        ui_note(ui, "there is no program to copy yet");
-    else if (ui->link.copy && ui->link.copy(ui->link.arg, code, strlen(code), why, sizeof why))
-        ui_note(ui, "copied %zu bytes", strlen(code));
+    if (code)
+        ui_copy(ui, code);
     else
-        ui_note(ui, "%s", why);
+        ui_note(ui, "there is no program to copy yet");
 }
 
 static void do_run(struct ui *ui, const char *args)
@@ -362,7 +337,7 @@ static void do_run(struct ui *ui, const char *args)
     struct json_object *o, *input = NULL;
     struct err_info info;
     if (!id[0]) {
-        ui_note(ui, "/run needs the id of a kept program, see /artifact list");
+        ui_note(ui, "/run needs the id of a kept program, see /artifact");
         return;
     }
     if (*text && json_parse(text, strlen(text), "the input", &input, &info)) {
@@ -375,22 +350,6 @@ static void do_run(struct ui *ui, const char *args)
     if (input)
         json_object_object_add(o, "input", input);
     ui_call(ui, METHOD_ARTIFACT_RUN, o, on_job, ui);
-}
-
-static void do_artifact(struct ui *ui, const char *args)
-{
-    char verb[16];
-    const char *id = split(args, verb, sizeof verb);
-    struct json_object *o;
-    if (strcmp(verb, "show") == 0 && *id) {
-        ui_call(ui, METHOD_ARTIFACT_SHOW, with_text("id", id), on_artifact, ui);
-        return;
-    }
-    o = json_object_new_object();
-    json_add_i64(o, "limit", 200);
-    if (*verb && strcmp(verb, "list") != 0)
-        json_add_str(o, "query", args);
-    ui_call(ui, METHOD_ARTIFACT_LIST, o, on_artifacts, ui);
 }
 
 static void do_model(struct ui *ui, const char *args)
@@ -540,9 +499,6 @@ void action_do(struct ui *ui, enum action a, const char *args)
     case ACTION_RUN:
         do_run(ui, args);
         break;
-    case ACTION_ARTIFACT:
-        do_artifact(ui, args);
-        break;
     case ACTION_MODEL:
         do_model(ui, args);
         break;
@@ -562,10 +518,11 @@ void action_do(struct ui *ui, enum action a, const char *args)
 static const struct {
     const char *word;
     enum action action;
-} habits[] = {{"exit", ACTION_QUIT},       {"q", ACTION_QUIT},         {"?", ACTION_HELP},
-              {"h", ACTION_HELP},          {"tools", ACTION_ARTIFACT}, {"list", ACTION_ARTIFACT},
-              {"backends", ACTION_DOCTOR}, {"man", ACTION_HELP},       {"manual", ACTION_HELP},
-              {"m", ACTION_HELP}};
+} habits[] = {{"exit", ACTION_QUIT},       {"q", ACTION_QUIT},
+              {"?", ACTION_HELP},          {"h", ACTION_HELP},
+              {"list", ACTION_ARTIFACT},   {"workflows", ACTION_WORKFLOW},
+              {"backends", ACTION_DOCTOR}, {"man", ACTION_HELP},
+              {"manual", ACTION_HELP},     {"m", ACTION_HELP}};
 
 static enum action by_habit(const char *name)
 {

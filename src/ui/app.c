@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ui/external_editor.h"
 #include "ui/term.h"
 #include "ui/ui.h"
 
@@ -25,7 +26,8 @@ struct app {
     struct input *input;
     struct client *client;
     uv_poll_t keyboard, output;
-    uv_timer_t esc, frame, clock;
+    uv_timer_t esc, frame, clock, wake;
+    uv_prepare_t sleeping;
     uv_signal_t resized, terminated;
     bool ended, frame_due, output_waiting, subscribed, told_theme;
     uint64_t last_frame, last_interrupt;
@@ -106,6 +108,20 @@ static void draw_soon(struct app *a)
         return;
     a->frame_due = true;
     uv_timer_start(&a->frame, on_frame, since >= FRAME_MS ? 1 : FRAME_MS - since, 0);
+}
+
+/* Before the loop sleeps: what answers of the engine have changed is shown. */
+static void on_sleeping(uv_prepare_t *handle)
+{
+    struct app *a = handle->data;
+    if (a->ui.dirty && !a->output_waiting)
+        draw_soon(a);
+}
+
+static void on_wake(uv_timer_t *timer)
+{
+    struct app *a = timer->data;
+    ui_tick(&a->ui);
 }
 
 static void on_clock(uv_timer_t *timer)
@@ -296,10 +312,15 @@ static void link_call(void *arg, enum protocol_method method, struct json_object
                       client_reply_fn *reply, void *reply_arg)
 {
     struct app *a = arg;
-    if (a->client) /* before, panes show; they are told when the engine answers */
+    struct err_info info = {0};
+    if (a->client) {
         client_call(a->client, method, params, reply, reply_arg);
-    else
-        json_object_put(params);
+        return;
+    }
+    json_object_put(params);
+    (void)err_set(&info, ERR_CANCELLED, "the engine is not there");
+    if (reply)
+        reply(reply_arg, NULL, &info);
 }
 
 static void link_quit(void *arg)
@@ -340,6 +361,29 @@ static bool link_copy(void *arg, const char *text, size_t n, char *why, size_t s
         return true;
     snprintf(why, size, "%s", info.message);
     return false;
+}
+
+static bool link_edit(void *arg, const char *name, const char *text, struct buf *out, char *why,
+                      size_t size)
+{
+    struct app *a = arg;
+    struct err_info info = {0};
+    enum err e;
+    term_leave(a->term);
+    e = external_edit(name, text, out, &info);
+    term_enter(a->term);
+    on_resized(&a->resized, SIGWINCH);
+    a->ui.dirty = true;
+    snprintf(why, size, "%s", info.message);
+    return e == ERR_OK;
+}
+
+/* The earliest that somebody asked for counts. */
+static void link_wake(void *arg, int ms)
+{
+    struct app *a = arg;
+    if (!uv_is_active((uv_handle_t *)&a->wake) || uv_timer_get_due_in(&a->wake) > (uint64_t)ms)
+        uv_timer_start(&a->wake, on_wake, (uint64_t)ms, 0);
 }
 
 /* ---- what is remembered ---- */
@@ -401,7 +445,8 @@ static void save_state(struct app *a)
 static enum err open_all(struct app *a, struct err_info *info)
 {
     const struct ui_link link = {link_call,  link_quit,  link_suspend, link_redraw,
-                                 link_theme, link_mouse, link_copy,    a};
+                                 link_theme, link_mouse, link_copy,    a,
+                                 link_edit,  link_wake};
     struct term_options options = {0};
     int w, h;
     enum err e;
@@ -430,12 +475,15 @@ static void start_handles(struct app *a)
     uv_timer_init(&a->loop, &a->esc);
     uv_timer_init(&a->loop, &a->frame);
     uv_timer_init(&a->loop, &a->clock);
+    uv_timer_init(&a->loop, &a->wake);
+    uv_prepare_init(&a->loop, &a->sleeping);
     uv_signal_init(&a->loop, &a->resized);
     uv_signal_init(&a->loop, &a->terminated);
     uv_poll_init(&a->loop, &a->keyboard, term_in_fd(a->term));
     uv_poll_init(&a->loop, &a->output, term_out_fd(a->term));
     a->esc.data = a->frame.data = a->clock.data = a->resized.data = a->terminated.data = a;
-    a->keyboard.data = a->output.data = a;
+    a->keyboard.data = a->output.data = a->wake.data = a->sleeping.data = a;
+    uv_prepare_start(&a->sleeping, on_sleeping);
     uv_signal_start(&a->resized, on_resized, SIGWINCH);
     uv_signal_start(&a->terminated, on_terminated, SIGTERM);
     uv_poll_start(&a->keyboard, UV_READABLE, on_keyboard);

@@ -29,6 +29,8 @@ struct pane_class {
     void (*job)(struct ui *ui, void *state);
     /* An event of any job, after the model has folded it. */
     void (*event)(struct ui *ui, void *state, const struct event *ev);
+    /* The time that it asked for (ui->link.wake) has come, or another pane's. */
+    void (*tick)(struct ui *ui, void *state);
     /* It came onto the screen or left it; also when the engine came back while it is there. */
     void (*visible)(struct ui *ui, void *state, bool shown);
     /* A PANE_ACTION of this pane. */

@@ -13,6 +13,7 @@ const struct pane_class *const pane_classes[PANE_COUNT] = {
     [PANE_GRAPH] = &pane_graph,
     [PANE_STAGES] = &pane_stages,
     [PANE_METRICS] = &pane_metrics,
+    [PANE_MEMORY] = &pane_memory,
     [PANE_JOBS] = &pane_jobs,
 };
 
@@ -314,6 +315,13 @@ void ui_event(struct ui *ui, const struct event *ev)
     /* Whether a sample shows knows the metrics pane. */
     if (ev->type != EVENT_ENGINE_SAMPLE || spend != ui->model.spend)
         ui->dirty = true;
+}
+
+void ui_tick(struct ui *ui)
+{
+    for (int p = 0; p < PANE_COUNT; p++)
+        if (ui->panes[p] && pane_classes[p]->tick)
+            pane_classes[p]->tick(ui, ui->panes[p]);
 }
 
 bool ui_interrupt(struct ui *ui)

@@ -30,6 +30,12 @@ struct ui_link {
     void (*set_mouse)(void *arg, bool on);
     bool (*copy)(void *arg, const char *text, size_t n, char *why, size_t size);
     void *arg;
+    /* Lets the person change the text in an editor; the name of the file ends in `name`. Appends
+     * the new text to `out`. false: `why`. */
+    bool (*edit)(void *arg, const char *name, const char *text, struct buf *out, char *why,
+                 size_t size);
+    /* ui_tick() in `ms` milliseconds or before. */
+    void (*wake)(void *arg, int ms);
 };
 
 /* A pane's name in the title of a tabbed place, to be clicked. */
@@ -80,6 +86,8 @@ enum err ui_resize(struct ui *ui, int w, int h) MUST_CHECK;
 
 /* The engine answers, for the first time or again. */
 void ui_connected(struct ui *ui);
+/* The time that a pane asked for by link.wake has come. */
+void ui_tick(struct ui *ui);
 /* Folds an event of the engine. */
 void ui_event(struct ui *ui, const struct event *ev);
 /* A key, paste or mouse event of the terminal. */
@@ -107,6 +115,11 @@ void ui_search(struct ui *ui, const char *text);
 void ui_confirm_quit(struct ui *ui);
 void ui_call(struct ui *ui, enum protocol_method method, struct json_object *params,
              client_reply_fn *reply, void *arg);
+
+/* Copies to the clipboard; writes a new file (relative to where the dashboard was started). Both
+ * say in a note what came of it. */
+void ui_copy(struct ui *ui, const char *text);
+void ui_write_file(struct ui *ui, const char *file, const char *text);
 
 void ui_focus(struct ui *ui, enum pane_id pane);
 /* The next pane in the order of their numbers, the input line being the first of all. */
