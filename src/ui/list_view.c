@@ -183,6 +183,11 @@ void list_view_draw(struct list_view *l, struct canvas *c, bool focused)
     }
 }
 
+size_t list_view_top(const struct list_view *l)
+{
+    return l->top;
+}
+
 size_t list_view_at(const struct list_view *l, int y)
 {
     size_t i = l->top + (size_t)(y < 0 ? 0 : y);

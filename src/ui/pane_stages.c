@@ -20,32 +20,6 @@ static struct columns columns_for(int w)
 
 enum { WHY_ROWS = 3 }; /* of a reason that does not fit beside its stage */
 
-/* Words of `text` into at most `rows` rows of `w` columns; returns the rows used. */
-static int put_wrapped(struct canvas *c, struct rect at, enum style s, const char *text)
-{
-    size_t n = strlen(text);
-    int rows = 0;
-    while (n && rows < at.h) {
-        size_t take = cluster_fit(text, n, at.w, NULL), cut = take;
-        if (rows + 1 == at.h) {
-            canvas_put_fit(c, at.x, at.y + rows, at.w, s, text);
-            return rows + 1;
-        }
-        while (cut && cut < n && text[cut] != ' ' && text[cut - 1] != ' ')
-            cut--;
-        if (cut)
-            take = cut;
-        if (!take)
-            break;
-        canvas_put(c, at.x, at.y + rows++, s, text, take);
-        text += take;
-        n -= take;
-        while (n && *text == ' ')
-            text++, n--;
-    }
-    return rows;
-}
-
 static void outcome_text(const struct model_job *job, const struct model_stage *s, char *out,
                          size_t size, enum style *style, enum glyph *glyph)
 {
@@ -118,7 +92,7 @@ static int draw_stage(struct ui *ui, struct canvas *c, int y, int rows, const st
     used = canvas_puts(c, x, y, style, canvas_glyph(c, glyph)) + 1;
     if (rows > 1 && *s->why && cluster_columns(text, strlen(text)) > k.outcome - used) {
         struct rect below = {4, y + 1, c->w - 4, rows - 1 < WHY_ROWS ? rows - 1 : WHY_ROWS};
-        more = put_wrapped(c, below, style, text);
+        more = canvas_put_wrapped(c, below, style, text);
         snprintf(text, sizeof text, "%s", s->ended ? s->outcome : s->name);
     }
     canvas_put_fit(c, x + used, y, k.outcome - used, style, text);
