@@ -139,6 +139,12 @@ static int64_t sane(int64_t n)
     return n < 0 ? 0 : n > INT64_C(1000000000000) ? INT64_C(1000000000000) : n;
 }
 
+/* Milliseconds since 1970 up to the year 9999; 0: not known. */
+static int64_t sane_time(int64_t t)
+{
+    return t < 0 || t > INT64_C(253402300799000) ? 0 : t;
+}
+
 static double sane_cost(double d)
 {
     return d >= 0 && d < 1e9 ? d : 0;
@@ -172,7 +178,7 @@ static enum err set_item(struct batch *b, int64_t number, const struct event_bat
 static enum err fold_planned(struct batch *b, const struct event_batch_planned *p)
 {
     b->items = p->items > BATCH_ITEMS_MAX || p->items < 0 ? BATCH_ITEMS_MAX : p->items;
-    b->start = p->start;
+    b->start = sane_time(p->start);
     b->width = p->width;
     b->limit_tokens = p->limit_tokens;
     b->limit_money = p->limit_money;
@@ -185,7 +191,7 @@ static enum err fold_state(struct batch *b, const struct event_batch_state *s)
     snprintf(b->state, sizeof b->state, "%.15s", s->state);
     b->told = (struct batch_totals){sane(s->done), sane(s->solved), sane(s->running),
                                     sane(s->tokens), sane_cost(s->cost)};
-    b->eta = s->eta;
+    b->eta = sane_time(s->eta);
     if (s->items > 0 && s->items <= BATCH_ITEMS_MAX)
         b->items = s->items;
     return set(&b->why, s->why);
@@ -237,8 +243,8 @@ enum err batch_model_listed(struct batch_model *m, struct json_object *o)
     if (!b)
         return ERR_OK;
     snprintf(b->state, sizeof b->state, "%.15s", json_str(o, "state", ""));
-    b->start = json_i64(o, "start", b->start);
-    b->eta = json_i64(o, "eta", b->eta);
+    b->start = sane_time(json_i64(o, "start", b->start));
+    b->eta = sane_time(json_i64(o, "eta", b->eta));
     b->width = json_i64(o, "width", b->width);
     if (items >= 0 && items <= BATCH_ITEMS_MAX)
         b->items = items;

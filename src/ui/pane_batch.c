@@ -249,15 +249,16 @@ static void state_text(struct ui *ui, const struct batch *b, bool wide, char *ou
 static void draw_bar(struct canvas *c, int y, int64_t done, int64_t solved, int64_t items)
 {
     char text[32];
-    int w = c->w - 8, full = items > 0 ? (int)((double)done / (double)items * w) : 0;
-    int good = items > 0 ? (int)((double)solved / (double)items * w) : 0;
+    double of_all = items > 0 && done < items ? (double)done / (double)items : items > 0;
+    double of_done = done > 0 && solved < done ? (double)solved / (double)done : done > 0;
+    int w = c->w - 8, full = (int)(of_all * w), good = (int)(of_all * of_done * w);
     for (int x = 0; x < w; x++)
         canvas_puts(c, 1 + x, y,
                     x < good   ? STYLE_OK
                     : x < full ? STYLE_ERROR
                                : STYLE_RULE,
                     canvas_glyph(c, x < full ? GLYPH_BAR_4 : GLYPH_HLINE));
-    snprintf(text, sizeof text, "%.0f %%", items > 0 ? 100.0 * (double)done / (double)items : 0);
+    snprintf(text, sizeof text, "%.0f %%", 100 * of_all);
     canvas_put_right(c, c->w - 6, y, 5, STYLE_NUMBER, text);
 }
 

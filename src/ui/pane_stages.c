@@ -73,7 +73,7 @@ static int draw_stage(struct ui *ui, struct canvas *c, int y, int rows, const st
         for (size_t i = 0; i < s->candidates_n; i++)
             tokens += s->candidates[i].tokens;
         if (s->begun_at && ui->now > s->begun_at)
-            seconds = (double)(ui->now - s->begun_at) / 1000;
+            seconds = ((double)ui->now - (double)s->begun_at) / 1000;
     }
     outcome_text(job, s, text, sizeof text, &style, &glyph);
     canvas_printf(c, x, y, STYLE_DIM, "%d", s->number);
@@ -137,7 +137,7 @@ static void draw_progress(struct ui *ui, struct canvas *c)
     const struct model *m = &ui->model;
     char text[200];
     double share = m->progress.total > 0 ? (double)m->progress.done / (double)m->progress.total : 0;
-    int w = (int)(share * c->w);
+    int w = share >= 1 ? c->w : share > 0 ? (int)(share * c->w) : 0;
     bool bytes = strcmp(m->progress.unit, "bytes") == 0;
     if (!m->progress.active || c->h < 3)
         return;

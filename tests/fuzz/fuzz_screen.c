@@ -309,7 +309,7 @@ static void step(struct ui *ui)
         event(ui);
         break;
     case 8:
-        ui->now = number();
+        ui->now += byte() * 1000;
         check(ui);
         break;
     case 9:
