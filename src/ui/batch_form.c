@@ -235,7 +235,7 @@ static void press_button(struct ui *ui, struct batch_form *f, enum field button)
         client_key(f->key);
     o = params_of(f);
     json_add_str(o, "key", f->key);
-    say(f, false, "handing it over …");
+    say(f, false, "it is being handed over");
     ui_call(ui, METHOD_BATCH_SUBMIT, o, on_submitted, ui);
 }
 
@@ -468,16 +468,17 @@ static int64_t sum(struct json_object *e)
     return n > 0 && n < 1e15 ? (int64_t)n : 0;
 }
 
-static void estimate_text(struct batch_form *f, char *out, size_t size)
+static void estimate_text(struct batch_form *f, bool ascii, char *out, size_t size)
 {
     struct json_object *e = f->estimate;
+    const char *gap = ascii ? ", " : " · ";
     char tokens[24], typical[32], late[32];
     double cost = json_f64(e, "cost", 0);
-    int n = snprintf(out, size, "%lld calls · %s tokens", (long long)json_i64(e, "calls", 0),
+    int n = snprintf(out, size, "%lld calls%s%s tokens", (long long)json_i64(e, "calls", 0), gap,
                      when_amount(sum(e), tokens, sizeof tokens));
-    if (cost > 0)
-        n += snprintf(out + n, size - (size_t)n, " · $%.2f", cost);
-    snprintf(out + n, size - (size_t)n, " · %s (p80 %s)",
+    if (cost > 0 && cost < 1e6)
+        n += snprintf(out + n, size - (size_t)n, "%s$%.2f", gap, cost);
+    snprintf(out + n, size - (size_t)n, "%s%s (p80 %s)", gap,
              when_duration(json_f64(e, "seconds", 0), typical, sizeof typical),
              when_duration(json_f64(e, "seconds_p80", 0), late, sizeof late));
 }
@@ -497,12 +498,13 @@ static void draw_estimate(struct batch_form *f, struct canvas *c, int y)
         }
     }
     if (f->estimate) {
-        estimate_text(f, text, sizeof text);
+        estimate_text(f, canvas_ascii(c), text, sizeof text);
         canvas_put_fit(c, 4, y, c->w - 4, STYLE_TEXT, text);
         canvas_put_fit(c, 4, y + 1, c->w - 4, STYLE_DIM,
                        f->message[0] ? f->message : json_str(f->estimate, "basis", ""));
     } else {
-        canvas_puts(c, 4, y, STYLE_DIM, f->asking ? "estimating …" : "");
+        canvas_printf(c, 4, y, STYLE_DIM, "%s %s", f->asking ? "estimating" : "",
+                      f->asking ? canvas_glyph(c, GLYPH_ELLIPSIS) : "");
     }
 }
 

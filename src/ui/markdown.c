@@ -15,6 +15,7 @@ struct span {
 struct table {
     struct span *rows; /* lines of the source; the second one says how columns are aligned */
     size_t n;
+    const char *cut; /* ends a cell that is too long; one column wide */
     int columns, gap, width[COLUMNS_MAX];
     bool right[COLUMNS_MAX];
 };
@@ -136,7 +137,7 @@ static enum err put_cell(struct text_view *v, const struct table *t, int i, stru
     if (!e && n)
         e = text_view_add(v, s, text, n);
     if (!e && left < 0) {
-        e = text_view_add(v, s, "…", strlen("…"));
+        e = text_view_add(v, s, t->cut, strlen(t->cut));
         left = t->width[i] - used - 1;
     }
     if (!e && left > 0 && !t->right[i] && i + 1 < t->columns)
@@ -176,9 +177,10 @@ static struct span next_line(const char **p)
 }
 
 /* A table's rows from `first` on; *p moves behind them. */
-static enum err take_table(struct text_view *v, struct span first, const char **p, int width)
+static enum err take_table(struct text_view *v, struct span first, const char **p, int width,
+                           bool ascii)
 {
-    struct table t = {0};
+    struct table t = {.cut = ascii ? "." : "…"};
     struct span line = first;
     const char *behind = *p;
     enum err e;
@@ -200,10 +202,11 @@ static enum err take_table(struct text_view *v, struct span first, const char **
     return e;
 }
 
-static enum err feed_line(struct markup *m, struct span line, const char *raw)
+static enum err feed_line(struct markup *m, struct span line, const char *raw, bool ascii)
 {
     bool item = line.n > 2 && (line.text[0] == '-' || line.text[0] == '*') && line.text[1] == ' ';
-    enum err e = item ? markup_feed(m, "• ", strlen("• ")) : ERR_OK;
+    const char *bullet = ascii ? "- " : "• ";
+    enum err e = item ? markup_feed(m, bullet, strlen(bullet)) : ERR_OK;
     size_t indent = item ? 2 : 0;
     if (!e && !item) /* code keeps its indent */
         e = markup_feed(m, raw, (size_t)(line.text - raw));
@@ -212,7 +215,7 @@ static enum err feed_line(struct markup *m, struct span line, const char *raw)
     return e ? e : markup_feed(m, "\n", 1);
 }
 
-void markdown_show(struct text_view *v, const char *text, int width)
+void markdown_show(struct text_view *v, const char *text, int width, bool ascii)
 {
     static const struct text_layout layout = {.hang = 2, .wrap = TEXT_WRAP_WORD};
     struct markup *m = markup_new(v, layout, STYLE_TEXT, NULL);
@@ -226,9 +229,9 @@ void markdown_show(struct text_view *v, const char *text, int width)
         if (line.n >= 3 && strncmp(line.text, "```", 3) == 0)
             fenced = !fenced;
         if (!fenced && is_row(line) && is_rule(next_line(&behind)))
-            e = take_table(v, line, &text, width);
+            e = take_table(v, line, &text, width, ascii);
         else
-            e = feed_line(m, line, raw);
+            e = feed_line(m, line, raw, ascii);
     }
     if (m && markup_end(m))
         text_view_clear(v);

@@ -5,7 +5,8 @@
 
 #include "ui/text_view.h"
 
-/* Replaces what the view holds, for `width` columns; an out-of-memory shows a part. */
-void markdown_show(struct text_view *v, const char *text, int width);
+/* Replaces what the view holds, for `width` columns; `ascii`: no sign of its own but ASCII. An
+ * out-of-memory shows a part. */
+void markdown_show(struct text_view *v, const char *text, int width, bool ascii);
 
 #endif

@@ -398,7 +398,7 @@ static void draw_report(struct ui *ui, struct pane *p, struct canvas *whole)
     bool fresh = !p->report_w;
     if (p->report_w != inner.w) {
         p->report_w = inner.w;
-        markdown_show(p->view, p->report ? p->report : "", inner.w);
+        markdown_show(p->view, p->report ? p->report : "", inner.w, canvas_ascii(&inner));
     }
     text_view_draw(p->view, &inner);
     if (fresh && text_view_scroll(p->view, SCROLL_TOP)) {

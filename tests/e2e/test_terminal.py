@@ -172,3 +172,36 @@ def test_for_a_screen_reader_lines_are_appended(dise, tui):
     assert not set(t.text()) & set("│╭╮╰╯─✔✘")
     t.send("/quit\n")
     assert t.wait_end() in (0, 1)
+
+
+def test_the_menu_by_key_and_mouse(dise, tui):
+    dise.answers(GOOD)
+    t = tui(columns=100, lines=30)
+    t.wait_for("● engine")
+    t.send("\x1b[21~")  # F10
+    t.wait_for("General   Panes   Jobs")
+    t.send("d\r")
+    t.wait_for("sandbox")
+    t.escape()
+    t.send("\x1b[<0;2;1M\x1b[<0;2;1m")  # on "DiSE"
+    t.wait_for("General   Panes   Jobs")
+    t.escape()
+    t.wait_for("● engine")
+
+
+def test_tasks_are_chosen_from_a_file(dise, tui):
+    dise.answers(GOOD)
+    path = dise.home / "many tasks.jsonl"
+    path.write_text(TASK + '\n{"task": "add", "tokens": "x"}\n')
+    t = tui(columns=100, lines=30)
+    t.wait_for("● engine")
+    t.send("\x1b[20~")  # F9
+    t.wait_for("Solve a list of tasks")
+    t.send(str(dise.home / "man") + "\t")
+    t.wait_for("many tasks.jsonl")
+    t.wait_for(':2:17: "tokens" is a whole number')
+    path.write_text(TASK + '\n{"task": "add", "tokens": 500}\n')
+    t.send("\x7fl")
+    t.wait_for("2 tasks")
+    t.escape()
+    t.wait_for("what should the program do?")
