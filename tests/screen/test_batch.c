@@ -237,6 +237,55 @@ static void events_seen_twice_change_nothing(void **state)
     ui_fini(&old);
 }
 
+/* As many as an overnight run may have: counted right, and every frame is quick. */
+static void ten_thousand_tasks(void **state)
+{
+    enum { ITEMS = 10000 };
+    struct event ev = {.type = EVENT_BATCH_PLANNED, .job = 7, .seq = 1};
+    struct timespec from, to;
+    struct pane_batch_probe {
+        struct batch_model m;
+    } * probe;
+    struct batch_totals t;
+    struct ui ui;
+    int order[BATCH_CAUSES_MAX], frames = 0;
+    double seconds;
+    (void)state;
+    overnight(&ui, 120, 40);
+    ev.u.batch_planned = (struct event_batch_planned){"many", "many", ITEMS, 0, 8, 0, 0, 0};
+    ui_event(&ui, &ev);
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    for (int i = 0; i < 2 * ITEMS; i++) {
+        bool ends = i & 1, bad = i / 2 % 5 == 0;
+        ev = (struct event){.type = EVENT_BATCH_ITEM, .job = 7, .seq = 2 + i};
+        ev.u.batch_item =
+            (struct event_batch_item){i / 2 + 1,
+                                      i / 2 + 8,
+                                      ends ? "" : "a task of many words",
+                                      ends ? (bad ? "failed" : "solved") : "running",
+                                      ends && bad ? (i % 4 == 1 ? "timeout" : "parse") : "",
+                                      ends ? 100 : 0,
+                                      0,
+                                      ends ? 2 : 0};
+        ui_event(&ui, &ev);
+        if (i % 20 == 0) {
+            ui_draw(&ui);
+            frames++;
+        }
+    }
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    seconds = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+    print_message("%d frames, %.2f ms each with 20 events\n", frames, seconds * 1000 / frames);
+    probe = ui.panes[PANE_BATCH]; /* its first member */
+    t = batch_totals(&probe->m.batches[0]);
+    assert_int_equal(t.done, ITEMS);
+    assert_int_equal(t.solved, ITEMS - ITEMS / 5);
+    assert_int_equal(t.running, 0);
+    assert_int_equal(t.tokens, 100 * ITEMS);
+    assert_int_equal(batch_causes(&probe->m.batches[0], order), 2);
+    ui_fini(&ui);
+}
+
 /* ---- the menu ---- */
 
 static const char estimate[] =
@@ -444,6 +493,7 @@ int main(void)
         cmocka_unit_test_teardown(the_report_is_copied_and_saved_as_markdown, no_answers),
         cmocka_unit_test_teardown(an_altered_event_changes_the_pane_and_nothing_else, no_answers),
         cmocka_unit_test_teardown(events_seen_twice_change_nothing, no_answers),
+        cmocka_unit_test_teardown(ten_thousand_tasks, no_answers),
         cmocka_unit_test_teardown(the_menu_plans_a_run, no_answers),
         cmocka_unit_test_teardown(a_wrong_file_is_told_with_its_place_and_nothing_is_handed_over,
                                   no_answers),
