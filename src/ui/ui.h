@@ -74,7 +74,7 @@ struct ui {
     struct menu_state {
         int group, item;
     } menu;
-    struct rect overlay_inner; /* canvas of the overlay drawn last */
+    struct rect overlay_inner;          /* canvas of the overlay drawn last */
     struct json_object *found, *models; /* of setup.look */
     int setup_choice;
     bool setup_dismissed;

@@ -133,8 +133,8 @@ static void a_broken_file_does_not_hurt(void **state)
         "{\"focus\":7,\"tab\":[]}",
         "{\"focus\":\"nowhere\",\"tab\":\"talk\",\"typing\":true}",
         "{\"focus\":\"batch\",\"typing\":true,\"zoom\":\"x\"}",
-        "{\"batch\":7,\"talk\":[],\"stages\":\"\",\"memory\":{\"tab\":99},\"graph\":{\"zoom\":-4},"
-        "\"jobs\":{\"sort\":\"x\"},\"metrics\":null}"};
+        ("{\"batch\":7,\"talk\":[],\"stages\":\"\",\"memory\":{\"tab\":99},\"graph\":{\"zoom\":-4},"
+         "\"jobs\":{\"sort\":\"x\"},\"metrics\":null}")};
     (void)state;
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
         struct json_object *o;
