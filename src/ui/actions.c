@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 
 #include "base/nearest.h"
+#include "ui/batch_form.h"
+#include "ui/menu.h"
 #include "ui/ui.h"
 
 static const struct {
@@ -421,6 +423,12 @@ void action_do(struct ui *ui, enum action a, const char *args)
     case ACTION_HELP:
         do_help(ui);
         break;
+    case ACTION_MENU:
+        menu_open(ui);
+        break;
+    case ACTION_BATCH:
+        batch_form_open(ui, args);
+        break;
     case ACTION_PALETTE:
         ui_open_palette(ui);
         break;
@@ -546,7 +554,7 @@ bool action_line(struct ui *ui, const char *line)
                 return true;
             }
         if (strcmp(line, "auto on") == 0 || strcmp(line, "auto off") == 0) {
-            ui_note(ui, "overnight runs and automatic evolution are not part of this version yet");
+            ui_note(ui, "automatic evolution is not part of this version yet; /batch plans a run");
             return true;
         }
         return false;

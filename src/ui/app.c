@@ -28,7 +28,7 @@ struct app {
     uv_poll_t keyboard, output;
     uv_timer_t esc, frame, clock, wake;
     uv_prepare_t sleeping;
-    uv_signal_t resized, terminated;
+    uv_signal_t resized, terminated, hung_up;
     bool ended, frame_due, output_waiting, subscribed, told_theme;
     uint64_t last_frame, last_interrupt;
     char lost[200]; /* what was said when the engine ended */
@@ -388,6 +388,13 @@ static void link_wake(void *arg, int ms)
 
 /* ---- what is remembered ---- */
 
+static void keep_history(struct app *a, struct json_object *entry)
+{
+    if (json_object_is_type(entry, json_type_string) &&
+        editor_history_add(a->ui.input, json_object_get_string(entry)))
+        ui_note(&a->ui, "a part of the history is left out");
+}
+
 static void load_state(struct app *a)
 {
     char path[PATH_SIZE];
@@ -400,9 +407,7 @@ static void load_state(struct app *a)
         const char *theme = json_str(o, "theme", "");
         history = json_array(o, "history");
         for (size_t i = 0; history && i < json_object_array_length(history); i++)
-            if (editor_history_add(a->ui.input,
-                                   json_object_get_string(json_object_array_get_idx(history, i))))
-                break;
+            keep_history(a, json_object_array_get_idx(history, i));
         editor_set(a->ui.input, json_str(o, "draft", ""));
         if (json_object_of(o, "layout"))
             ui_recall(&a->ui, json_object_of(o, "layout"));
@@ -479,13 +484,16 @@ static void start_handles(struct app *a)
     uv_prepare_init(&a->loop, &a->sleeping);
     uv_signal_init(&a->loop, &a->resized);
     uv_signal_init(&a->loop, &a->terminated);
+    uv_signal_init(&a->loop, &a->hung_up);
     uv_poll_init(&a->loop, &a->keyboard, term_in_fd(a->term));
     uv_poll_init(&a->loop, &a->output, term_out_fd(a->term));
     a->esc.data = a->frame.data = a->clock.data = a->resized.data = a->terminated.data = a;
+    a->hung_up.data = a;
     a->keyboard.data = a->output.data = a->wake.data = a->sleeping.data = a;
     uv_prepare_start(&a->sleeping, on_sleeping);
     uv_signal_start(&a->resized, on_resized, SIGWINCH);
     uv_signal_start(&a->terminated, on_terminated, SIGTERM);
+    uv_signal_start(&a->hung_up, on_terminated, SIGHUP); /* the draft is kept */
     uv_poll_start(&a->keyboard, UV_READABLE, on_keyboard);
     uv_timer_start(&a->clock, on_clock, CLOCK_MS, CLOCK_MS);
 }
@@ -509,11 +517,11 @@ static void run(struct app *a)
                                     .arg = a};
     start_handles(a);
     set_clock(a);
-    draw(a); /* before the engine answers */
     a->client = client_new(&a->loop, &client);
     if (!a->client)
         return;
     client_subscribe(a->client, 0, -1, true);
+    draw(a); /* before the engine answers; panes that come into view may ask already */
     if (!a->told_theme)
         term_ask_background(a->term);
     uv_run(&a->loop, UV_RUN_DEFAULT);

@@ -219,6 +219,31 @@ static struct rect visible(const struct canvas *c, struct rect r)
     return intersect(r, c->clip);
 }
 
+int canvas_put_wrapped(struct canvas *c, struct rect at, enum style s, const char *text)
+{
+    size_t n = strlen(text);
+    int rows = 0;
+    while (n && rows < at.h) {
+        size_t take = cluster_fit(text, n, at.w, NULL), cut = take;
+        if (rows + 1 == at.h) {
+            canvas_put_fit(c, at.x, at.y + rows, at.w, s, text);
+            return rows + 1;
+        }
+        while (cut && cut < n && text[cut] != ' ' && text[cut - 1] != ' ')
+            cut--;
+        if (cut)
+            take = cut;
+        if (!take)
+            break;
+        canvas_put(c, at.x, at.y + rows++, s, text, take);
+        text += take;
+        n -= take;
+        while (n && *text == ' ')
+            text++, n--;
+    }
+    return rows;
+}
+
 void canvas_fill(struct canvas *c, struct rect r, enum style ground)
 {
     r = visible(c, r);

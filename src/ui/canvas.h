@@ -61,6 +61,11 @@ int canvas_put_fit(struct canvas *c, int x, int y, int width, enum style s, cons
 /* The same, but flush right: the text ends in column x + width - 1. */
 int canvas_put_right(struct canvas *c, int x, int y, int width, enum style s, const char *text);
 
+/* Words into the rows of `at`, the last one ending in "…" when there is more; returns the rows
+ * used.
+ */
+int canvas_put_wrapped(struct canvas *c, struct rect at, enum style s, const char *text);
+
 /* Blanks on a ground. */
 void canvas_fill(struct canvas *c, struct rect r, enum style ground);
 /* Changes the ground and keeps the text (a selected row). */

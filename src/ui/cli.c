@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ui/plain.h"
+
 /* ---- options ---- */
 
 enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST };
@@ -44,6 +46,8 @@ static const struct option options[] = {
      OPTION_LIST, AT(packages), false},
     {"record", "FILE", "record the model's answers for replay (when this starts the engine)",
      OPTION_TEXT, AT(record), false},
+    {"screen-reader", NULL, "only append plain lines; each line that is typed is a task",
+     OPTION_FLAG, AT(screen_reader), false},
     {"detached", NULL, "log to a file instead of the terminal", OPTION_FLAG, AT(detached), false},
 };
 
@@ -53,8 +57,11 @@ enum { OPTION_COUNT = sizeof options / sizeof *options };
 
 static const struct cli_hooks *hooks;
 
+/* A screen only where there is one: what goes into a pipe or a file is lines. */
 static int run_dashboard(const struct cli_args *args)
 {
+    if (args->screen_reader || args->json || !isatty(1))
+        return plain_main(args);
     return hooks->dashboard(args);
 }
 
@@ -64,7 +71,8 @@ static int run_engine(const struct cli_args *args)
 }
 
 static const struct cli_command commands[] = {
-    {"", "", "the dashboard", "record", 0, 0, run_dashboard},
+    {"", "", "the dashboard; plain lines where the output is no terminal", "record screen-reader",
+     0, 0, run_dashboard},
     {"run", "\"TASK\" (- reads it from standard input)", "solve one task",
      "input out anyway fresh budget allow-read allow-write allow-net allow-package record", 1, 1,
      cli_run},

@@ -16,7 +16,7 @@ struct cli_args {
     const char *home_given, *config, *input, *out, *record, *budget;
     const char *read[CLI_GRANTS_MAX], *write[CLI_GRANTS_MAX], *net[CLI_GRANTS_MAX],
         *packages[CLI_GRANTS_MAX]; /* NULL ends */
-    bool json, unsafe, anyway, fresh, detached, help, version;
+    bool screen_reader, json, unsafe, anyway, fresh, detached, help, version;
     char home[PATH_SIZE], config_path[PATH_SIZE], record_path[PATH_SIZE];
     const char *words[8]; /* the command's own words, without its name */
     int word_count;

@@ -37,6 +37,8 @@ bool list_view_scroll(struct list_view *l, enum scroll how);
 size_t list_view_top(const struct list_view *l);
 /* Draws into the whole canvas; `focused` shows the selection. */
 void list_view_draw(struct list_view *l, struct canvas *c, bool focused);
+/* Rows above the first one of the last drawing. */
+size_t list_view_top(const struct list_view *l);
 /* The owner's index at row y of the last drawing; SIZE_MAX when none. */
 size_t list_view_at(const struct list_view *l, int y);
 

@@ -20,32 +20,6 @@ static struct columns columns_for(int w)
 
 enum { WHY_ROWS = 3 }; /* of a reason that does not fit beside its stage */
 
-/* Words of `text` into at most `rows` rows of `w` columns; returns the rows used. */
-static int put_wrapped(struct canvas *c, struct rect at, enum style s, const char *text)
-{
-    size_t n = strlen(text);
-    int rows = 0;
-    while (n && rows < at.h) {
-        size_t take = cluster_fit(text, n, at.w, NULL), cut = take;
-        if (rows + 1 == at.h) {
-            canvas_put_fit(c, at.x, at.y + rows, at.w, s, text);
-            return rows + 1;
-        }
-        while (cut && cut < n && text[cut] != ' ' && text[cut - 1] != ' ')
-            cut--;
-        if (cut)
-            take = cut;
-        if (!take)
-            break;
-        canvas_put(c, at.x, at.y + rows++, s, text, take);
-        text += take;
-        n -= take;
-        while (n && *text == ' ')
-            text++, n--;
-    }
-    return rows;
-}
-
 static void outcome_text(const struct model_job *job, const struct model_stage *s, char *out,
                          size_t size, enum style *style, enum glyph *glyph)
 {
@@ -99,7 +73,7 @@ static int draw_stage(struct ui *ui, struct canvas *c, int y, int rows, const st
         for (size_t i = 0; i < s->candidates_n; i++)
             tokens += s->candidates[i].tokens;
         if (s->begun_at && ui->now > s->begun_at)
-            seconds = (double)(ui->now - s->begun_at) / 1000;
+            seconds = ((double)ui->now - (double)s->begun_at) / 1000;
     }
     outcome_text(job, s, text, sizeof text, &style, &glyph);
     canvas_printf(c, x, y, STYLE_DIM, "%d", s->number);
@@ -118,7 +92,7 @@ static int draw_stage(struct ui *ui, struct canvas *c, int y, int rows, const st
     used = canvas_puts(c, x, y, style, canvas_glyph(c, glyph)) + 1;
     if (rows > 1 && *s->why && cluster_columns(text, strlen(text)) > k.outcome - used) {
         struct rect below = {4, y + 1, c->w - 4, rows - 1 < WHY_ROWS ? rows - 1 : WHY_ROWS};
-        more = put_wrapped(c, below, style, text);
+        more = canvas_put_wrapped(c, below, style, text);
         snprintf(text, sizeof text, "%s", s->ended ? s->outcome : s->name);
     }
     canvas_put_fit(c, x + used, y, k.outcome - used, style, text);
@@ -163,7 +137,7 @@ static void draw_progress(struct ui *ui, struct canvas *c)
     const struct model *m = &ui->model;
     char text[200];
     double share = m->progress.total > 0 ? (double)m->progress.done / (double)m->progress.total : 0;
-    int w = (int)(share * c->w);
+    int w = share >= 1 ? c->w : share > 0 ? (int)(share * c->w) : 0;
     bool bytes = strcmp(m->progress.unit, "bytes") == 0;
     if (!m->progress.active || c->h < 3)
         return;

@@ -18,6 +18,8 @@
 
 /* Of <term.h>, which cannot be included here: it defines a struct term of its own. */
 extern char *tigetstr(NCURSES_CONST char *name);
+extern int tigetnum(NCURSES_CONST char *name);
+extern int tigetflag(NCURSES_CONST char *name);
 
 enum { PAIRS_MAX = 256, OUT_MAX = 4 << 20, SIGNALS = 6 };
 
@@ -159,6 +161,14 @@ static enum err open_tty(struct term *t, const char *path, struct err_info *info
     return ERR_OK;
 }
 
+/* The capability RGB may be a flag, a number or a text. */
+static bool says_rgb(void)
+{
+    char name[] = "RGB", *text = tigetstr(name);
+    return COLORS >= 1 << 24 &&
+           (tigetflag(name) > 0 || tigetnum(name) > 0 || (text && text != (char *)-1));
+}
+
 static enum color_depth depth_of(const struct term_options *o)
 {
     const char *no = getenv("NO_COLOR");
@@ -166,6 +176,8 @@ static enum color_depth depth_of(const struct term_options *o)
         return COLOR_DEPTH_MONO;
     start_color();
     use_default_colors();
+    if (says_rgb())
+        return COLOR_DEPTH_RGB;
     return COLORS >= 256 ? COLOR_DEPTH_256 : COLORS >= 16 ? COLOR_DEPTH_16 : COLOR_DEPTH_8;
 }
 
@@ -393,6 +405,13 @@ static void forget_shown(struct term *t)
         t->shown[i].style = STYLE_COUNT;
 }
 
+/* Where colours are direct, 1 to 7 still mean the palette's: the nearest that is not one of them.
+ */
+static int32_t direct(const struct term *t, int32_t color)
+{
+    return t->depth == COLOR_DEPTH_RGB && color > 0 && color < 8 ? 8 : color;
+}
+
 /* Curses' pair of two colours; a full table begins anew, and everything is drawn again. */
 static int pair_of(struct term *t, int32_t fg, int32_t bg)
 {
@@ -407,7 +426,7 @@ static int pair_of(struct term *t, int32_t fg, int32_t bg)
     }
     t->pairs[t->pair_count].fg = fg;
     t->pairs[t->pair_count].bg = bg;
-    init_extended_pair(t->pair_count + 1, fg, bg);
+    init_extended_pair(t->pair_count + 1, direct(t, fg), direct(t, bg));
     return ++t->pair_count;
 }
 
@@ -521,9 +540,12 @@ void term_title(struct term *t, const char *title)
         return;
     }
     puts_now(t, "\x1b]2;");
-    for (; *title; title++)
-        if ((unsigned char)*title >= 0x20 && *title != 0x7f)
-            put(t, title, 1);
+    for (size_t n = strlen(title), used; n; title += used, n -= used) {
+        uint32_t cp;
+        used = utf8_decode(title, n, &cp);
+        if (cp >= 0x20 && cp != UTF8_BAD && (cp < 0x7f || cp >= 0xa0))
+            put(t, title, used);
+    }
     puts_now(t, "\x07");
 }
 
@@ -547,22 +569,42 @@ static enum err base64(const char *text, size_t n, struct buf *out)
     return e;
 }
 
+/* screen takes device control strings of at most 768 bytes; its terminal gets them put together. */
+static enum err wrap_for_screen(const char *text, struct buf *out)
+{
+    enum { PIECE = 700 };
+    size_t n = strlen(text);
+    enum err e = ERR_OK;
+    for (size_t i = 0; !e && i < n; i += PIECE) {
+        e = buf_adds(out, "\x1bP");
+        if (!e)
+            e = buf_add(out, text + i, n - i < PIECE ? n - i : PIECE);
+        if (!e)
+            e = buf_adds(out, "\x1b\\");
+    }
+    return e;
+}
+
 enum err term_copy(struct term *t, const char *text, size_t n, struct err_info *info)
 {
-    bool tmux = getenv("TMUX") != NULL;
-    struct buf code;
+    bool tmux = getenv("TMUX") != NULL, screen = !tmux && getenv("STY");
+    struct buf code, wrapped;
     enum err e;
     if (n > TERM_COPY_MAX)
         return err_set(info, ERR_TOO_LARGE, "too long to be copied: %d KB at most",
                        TERM_COPY_MAX / 1000);
     buf_init(&code, 2 * TERM_COPY_MAX);
+    buf_init(&wrapped, 3 * TERM_COPY_MAX);
     e = buf_adds(&code, tmux ? "\x1bPtmux;\x1b\x1b]52;c;" : "\x1b]52;c;");
     if (!e)
         e = base64(text, n, &code);
     if (!e)
         e = buf_adds(&code, tmux ? "\x07\x1b\\" : "\x07");
+    if (!e && screen)
+        e = wrap_for_screen(code.data, &wrapped);
     if (!e)
-        puts_now(t, code.data);
+        puts_now(t, screen ? wrapped.data : code.data);
+    buf_fini(&wrapped);
     buf_fini(&code);
     return e;
 }

@@ -4,7 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_MAX = 1 << 20, EVENTS_LIMIT = 4000 };
+#include "ui/batch_form.h"
+#include "ui/menu.h"
+
+enum {
+    TEXT_MAX = 1 << 20,
+    EVENTS_LIMIT = 4000,
+    BRAND_W = 7, /* of the title bar: opens the menu */
+};
 
 /* ---- panes ---- */
 
@@ -15,6 +22,7 @@ const struct pane_class *const pane_classes[PANE_COUNT] = {
     [PANE_METRICS] = &pane_metrics,
     [PANE_MEMORY] = &pane_memory,
     [PANE_JOBS] = &pane_jobs,
+    [PANE_BATCH] = &pane_batch,
 };
 
 bool ui_has(const struct ui *ui, enum pane_id pane)
@@ -182,6 +190,7 @@ void ui_fini(struct ui *ui)
 {
     close_panes(ui);
     list_view_free(ui->palette);
+    batch_form_free(ui->form);
     editor_free(ui->input);
     editor_free(ui->search);
     editor_free(ui->filter);
@@ -588,16 +597,21 @@ static void mouse(struct ui *ui, const struct input_event *ev)
 {
     enum pane_id p = pane_at(ui, ev->x, ev->y);
     struct input_event own = *ev;
+    if (ui->overlay != OVERLAY_NONE) {
+        overlay_mouse(ui, ev);
+        return;
+    }
+    if (ev->mouse == INPUT_PRESS && ev->y == 0 && ev->x < BRAND_W) {
+        menu_open(ui);
+        return;
+    }
     if (ev->mouse == INPUT_WHEEL_UP || ev->mouse == INPUT_WHEEL_DOWN) {
         enum scroll how = ev->mouse == INPUT_WHEEL_UP ? SCROLL_WHEEL_UP : SCROLL_WHEEL_DOWN;
-        if (ui->overlay == OVERLAY_TEXT)
-            text_view_scroll(ui->text, how);
-        else if (ui->overlay == OVERLAY_NONE && p != PANE_COUNT)
+        if (p != PANE_COUNT)
             scroll_pane(ui, p, how);
         return;
     }
-    if (ui->overlay != OVERLAY_NONE || drag(ui, ev) ||
-        (ev->mouse == INPUT_PRESS && press_frame(ui, ev)) || p == PANE_COUNT)
+    if (drag(ui, ev) || (ev->mouse == INPUT_PRESS && press_frame(ui, ev)) || p == PANE_COUNT)
         return;
     if (ev->mouse == INPUT_PRESS)
         ui_focus(ui, p);

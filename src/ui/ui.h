@@ -16,7 +16,15 @@
 
 enum { UI_MIN_W = 40, UI_MIN_H = 10 };
 
-enum ui_overlay { OVERLAY_NONE, OVERLAY_TEXT, OVERLAY_PALETTE, OVERLAY_SETUP, OVERLAY_CONFIRM };
+enum ui_overlay {
+    OVERLAY_NONE,
+    OVERLAY_TEXT,
+    OVERLAY_PALETTE,
+    OVERLAY_SETUP,
+    OVERLAY_CONFIRM,
+    OVERLAY_BATCH, /* batch_form.c */
+    OVERLAY_MENU,  /* menu.c */
+};
 
 /* What the ui needs of the world; app.c provides it, tests leave out what they do not look at. */
 struct ui_link {
@@ -68,6 +76,11 @@ struct ui {
     bool engine_up;
     struct list_view *palette;
     struct editor *filter;
+    struct batch_form *form; /* NULL until it is opened */
+    struct menu_state {
+        int group, item;
+    } menu;
+    struct rect overlay_inner;          /* canvas of the overlay drawn last */
     struct json_object *found, *models; /* of setup.look */
     int setup_choice;
     bool setup_dismissed;
@@ -108,6 +121,8 @@ void ui_open_text(struct ui *ui, const char *title);
 /* Adds a line to it. */
 void ui_say(struct ui *ui, enum style s, const char *format, ...) PRINTF_LIKE(3, 4);
 void ui_open_palette(struct ui *ui);
+/* Does an action that was chosen from a list; one that needs an argument goes to the input line. */
+void ui_choose(struct ui *ui, enum action a);
 void ui_open_setup(struct ui *ui);
 /* Asks the engine where models may be; opens the set-up screen when there is none. */
 void ui_look(struct ui *ui);
@@ -143,6 +158,8 @@ void frame_divide(struct ui *ui, int y, bool focused);
 char pane_letter(int number);
 /* ui_overlay.c */
 void overlay_draw(struct ui *ui);
+/* A press or wheel while an overlay is open. */
+void overlay_mouse(struct ui *ui, const struct input_event *ev);
 /* true: the overlay took the event. */
 bool overlay_input(struct ui *ui, const struct input_event *ev);
 

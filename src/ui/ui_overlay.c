@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/batch_form.h"
+#include "ui/menu.h"
 #include "ui/ui.h"
 
 /* ---- text ---- */
@@ -78,20 +80,24 @@ void ui_open_palette(struct ui *ui)
     ui->dirty = true;
 }
 
-/* An action that needs an argument is put into the input line instead of being done. */
-static void choose_action(struct ui *ui)
+void ui_choose(struct ui *ui, enum action a)
 {
-    size_t i = list_view_selected(ui->palette);
+    const char *args = action_args(a);
     char text[64];
-    ui->overlay = OVERLAY_NONE;
-    if (i == SIZE_MAX)
-        return;
-    if (*action_args((enum action)i) && !strchr(action_args((enum action)i), '|')) {
-        snprintf(text, sizeof text, "/%s ", action_name((enum action)i));
+    if (*args && *args != '[' && !strchr(args, '|')) {
+        snprintf(text, sizeof text, "/%s ", action_name(a));
         ui_type(ui, text);
         return;
     }
-    action_do(ui, (enum action)i, "");
+    action_do(ui, a, "");
+}
+
+static void choose_action(struct ui *ui)
+{
+    size_t i = list_view_selected(ui->palette);
+    ui->overlay = OVERLAY_NONE;
+    if (i != SIZE_MAX)
+        ui_choose(ui, (enum action)i);
 }
 
 static void palette_input(struct ui *ui, const struct input_event *ev)
@@ -248,6 +254,9 @@ static struct rect overlay_rect(const struct ui *ui)
     if (ui->overlay == OVERLAY_CONFIRM) {
         w = w < 60 ? w : 60;
         h = 6;
+    } else if (ui->overlay == OVERLAY_BATCH) {
+        w = w < 88 ? w : 88;
+        h = h < batch_form_rows() + 2 ? h : batch_form_rows() + 2;
     } else if (ui->overlay == OVERLAY_PALETTE) {
         h = h < 20 ? h : 20;
     } else if (ui->overlay == OVERLAY_SETUP) {
@@ -258,15 +267,21 @@ static struct rect overlay_rect(const struct ui *ui)
 
 void overlay_draw(struct ui *ui)
 {
-    static const char *const titles[] = {"", "", "Palette", "Set-up", "Leave"};
+    static const char *const titles[] = {"", "", "Palette", "Set-up", "Leave", "Overnight"};
     struct rect r = overlay_rect(ui);
     struct canvas *c = &ui->canvas, inner, row;
-    const char *title = ui->overlay == OVERLAY_TEXT ? ui->overlay_title : titles[ui->overlay];
+    const char *title;
+    if (ui->overlay == OVERLAY_MENU) {
+        menu_draw(ui);
+        return;
+    }
+    title = ui->overlay == OVERLAY_TEXT ? ui->overlay_title : titles[ui->overlay];
     canvas_fill(c, r, STYLE_DIALOG);
     canvas_box(c, r, STYLE_DIALOG_BORDER);
     canvas_printf(c, r.x + 2, r.y, STYLE_TITLE_FOCUS, " %s ", title);
     canvas_put_right(c, r.x + 2, r.y + r.h - 1, r.w - 4, STYLE_HINT, " Esc closes ");
-    inner = canvas_part(c, (struct rect){r.x + 2, r.y + 1, r.w - 4, r.h - 2});
+    ui->overlay_inner = (struct rect){r.x + 2, r.y + 1, r.w - 4, r.h - 2};
+    inner = canvas_part(c, ui->overlay_inner);
     switch (ui->overlay) {
     case OVERLAY_TEXT:
         text_view_draw(ui->text, &inner);
@@ -287,6 +302,9 @@ void overlay_draw(struct ui *ui)
         break;
     case OVERLAY_CONFIRM:
         draw_confirm(ui, &inner);
+        break;
+    case OVERLAY_BATCH:
+        batch_form_draw(ui, &inner);
         break;
     default:
         break;
@@ -320,6 +338,18 @@ static void text_input(struct ui *ui, const struct input_event *ev)
         ui->overlay = OVERLAY_NONE;
 }
 
+void overlay_mouse(struct ui *ui, const struct input_event *ev)
+{
+    struct rect r = ui->overlay_inner;
+    bool up = ev->mouse == INPUT_WHEEL_UP, down = ev->mouse == INPUT_WHEEL_DOWN;
+    if (ui->overlay == OVERLAY_MENU)
+        menu_mouse(ui, ev);
+    else if (ui->overlay == OVERLAY_TEXT && (up || down))
+        text_view_scroll(ui->text, up ? SCROLL_WHEEL_UP : SCROLL_WHEEL_DOWN);
+    else if (ui->overlay == OVERLAY_BATCH && ev->mouse == INPUT_PRESS)
+        batch_form_press(ui, ev->x - r.x, ev->y - r.y);
+}
+
 bool overlay_input(struct ui *ui, const struct input_event *ev)
 {
     if (ev->type == INPUT_KEY && ev->key == INPUT_ESC) {
@@ -339,6 +369,12 @@ bool overlay_input(struct ui *ui, const struct input_event *ev)
         return true;
     case OVERLAY_CONFIRM:
         confirm_input(ui, ev);
+        return true;
+    case OVERLAY_BATCH:
+        batch_form_input(ui, ev);
+        return true;
+    case OVERLAY_MENU:
+        menu_input(ui, ev);
         return true;
     default:
         return false;

@@ -18,7 +18,7 @@ def one_sentence(done, code):
 
 
 def test_without_a_terminal_the_dashboard_names_the_other_way(dise):
-    assert "dise run" in one_sentence(dise.run(), 1)
+    assert "dise run" in one_sentence(dise.run(), 2)
 
 
 def test_a_terminal_that_cannot_place_text(dise, tui):
