@@ -157,7 +157,8 @@ static void event(struct ui *ui, void *state, const struct event *ev)
                 shelf_changed(&m->shelves[t], ev->u.artifact_changed.artifact);
         if (m->open && strcmp(m->open_id, ev->u.artifact_changed.artifact) == 0)
             memory_show_again(m);
-    } else if (ev->type == EVENT_JOB_DONE && *ev->u.job_done.artifact) { /* it was used */
+    } else if (ev->type == EVENT_JOB_DONE && ev->u.job_done.artifact &&
+               *ev->u.job_done.artifact) { /* it was used */
         for (int t = 0; t < MEMORY_TABS; t++)
             shelf_changed(&m->shelves[t], ev->u.job_done.artifact);
         if (m->open && strcmp(m->open_id, ev->u.job_done.artifact) == 0)

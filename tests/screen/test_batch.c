@@ -21,7 +21,7 @@ static const struct {
     int w, h;
 } sizes[] = {{60, 16}, {80, 24}, {120, 40}, {200, 60}};
 
-static void answer_with(enum protocol_method method, const char *text)
+static void set_answer(enum protocol_method method, const char *text)
 {
     json_object_put(answers[method]);
     answers[method] = NULL;
@@ -33,7 +33,7 @@ static int no_answers(void **state)
 {
     (void)state;
     for (int i = 0; i < METHOD_COUNT; i++) {
-        answer_with((enum protocol_method)i, NULL);
+        set_answer((enum protocol_method)i, NULL);
         asked[i][0] = 0;
     }
     return 0;
@@ -84,9 +84,9 @@ static void every_state_at_every_size(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         struct ui ui;
-        answer_with(METHOD_BATCH_LIST, list);
-        answer_with(METHOD_BATCH_SHOW, show);
-        answer_with(METHOD_BATCH_REPORT, report);
+        set_answer(METHOD_BATCH_LIST, list);
+        set_answer(METHOD_BATCH_SHOW, show);
+        set_answer(METHOD_BATCH_REPORT, report);
         overnight(&ui, sizes[i].w, sizes[i].h);
         ui_draw(&ui);
         check_golden(&ui, "batch-ended");
@@ -145,7 +145,7 @@ static void the_report_is_copied_and_saved_as_markdown(void **state)
     struct buf text;
     struct ui ui;
     (void)state;
-    answer_with(METHOD_BATCH_REPORT, report);
+    set_answer(METHOD_BATCH_REPORT, report);
     overnight(&ui, 120, 40);
     fold_until(&ui, NULL);
     assert_non_null(mkdtemp(folder));
@@ -317,7 +317,7 @@ static void the_menu_plans_a_run(void **state)
     struct ui ui;
     char *folder;
     (void)state;
-    answer_with(METHOD_BATCH_ESTIMATE, estimate);
+    set_answer(METHOD_BATCH_ESTIMATE, estimate);
     overnight(&ui, 80, 24);
     folder =
         task_folder(&ui, "reverse a text\n\n# a remark\n{\"task\":\"add\",\"tokens\":500}\nsort\n");
@@ -339,7 +339,7 @@ static void the_menu_plans_a_run(void **state)
     press(&ui, INPUT_DOWN, 0);
     press(&ui, INPUT_RIGHT, 0);
     assert_string_equal(asked[METHOD_BATCH_SUBMIT], "");
-    answer_with(METHOD_BATCH_SUBMIT, "{\"job\":7}");
+    set_answer(METHOD_BATCH_SUBMIT, "{\"job\":7}");
     press(&ui, INPUT_ENTER, 0);
     assert_non_null(
         strstr(asked[METHOD_BATCH_SUBMIT],
@@ -357,7 +357,7 @@ static void a_wrong_file_is_told_with_its_place_and_nothing_is_handed_over(void 
     struct ui ui;
     char *folder;
     (void)state;
-    answer_with(METHOD_BATCH_ESTIMATE, estimate);
+    set_answer(METHOD_BATCH_ESTIMATE, estimate);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         overnight(&ui, sizes[i].w, sizes[i].h);
         folder = task_folder(&ui, "reverse a text\n{\"task\":\"add\",\"tokens\":\"many\"}\n");
@@ -408,8 +408,8 @@ static void in_ascii_there_is_nothing_but_ascii(void **state)
     struct buf text;
     (void)state;
     buf_init(&text, 4 << 20);
-    answer_with(METHOD_BATCH_ESTIMATE, estimate);
-    answer_with(
+    set_answer(METHOD_BATCH_ESTIMATE, estimate);
+    set_answer(
         METHOD_BATCH_REPORT,
         "{\"markdown\":\"# Run\\n\\n- one\\n\\n|a|b|\\n|-|-:|\\n|a text that is longer than "
         "the pane is wide, whatever its size may be today or tomorrow|2|\\n\"}");

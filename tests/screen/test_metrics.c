@@ -91,8 +91,8 @@ static void an_altered_sample_changes_this_pane_alone(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct ui old, new;
         struct rect none = {0};
-        dashboard(&old, 120, 60, false);
-        dashboard(&new, 120, 60, false);
+        dashboard(&old, 200, 60, false);
+        dashboard(&new, 200, 60, false);
         ui_focus(&old, PANE_METRICS);
         ui_focus(&new, PANE_METRICS);
         all(&old);
