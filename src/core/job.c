@@ -6,10 +6,7 @@
 
 #include "core/job_internal.h"
 
-enum {
-    END_RETRY_MS = 200,  /* between attempts to store the end of a job */
-    END_TELL_EACH = 100, /* such attempts: how often those who wait are told */
-};
+enum { END_RETRY_MS = 200 }; /* between attempts to store the end of a job */
 
 int64_t jobs_now(void)
 {
@@ -238,10 +235,7 @@ static void settle(struct root *root)
 /* Why the job failed, when its function gave a code only. */
 static void explain(const struct root *root, enum err *e, struct err_info *info)
 {
-    if (*e == ERR_CANCELLED && root->lost && !root->cancelled)
-        *e =
-            err_set(info, root->lost, "the journal could not be written: %s", err_text(root->lost));
-    else if (*e && *e == root->failure.code)
+    if (*e && *e == root->failure.code)
         *info = root->failure;
 }
 
@@ -255,8 +249,7 @@ static void end_job(struct root *root, enum err e, const struct err_info *info)
     settle(root);
     for (int i = 0; root->unsaved_end && !root->jobs->closing; i++) {
         struct entry *end = root->unsaved_end;
-        if (i % END_TELL_EACH == 0)
-            root_tell_unsaved(root, end->outcome);
+        root_tell_unsaved(root, end->outcome, i);
         if (fiber_sleep(END_RETRY_MS))
             return;
         root->unsaved_end = NULL;

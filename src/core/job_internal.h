@@ -143,8 +143,9 @@ enum err jobs_post(struct jobs *jobs, enum store_when when, struct entry *entry)
 /* The same, and waits for the commit. */
 enum err jobs_commit(struct jobs *jobs, struct entry *entry, struct err_info *info) MUST_CHECK;
 
-/* Tells those who wait for the job's end why it does not come. */
-void root_tell_unsaved(struct root *root, enum err why);
+/* Tells those who wait for the job's end why it does not come, at the first failed attempt to store
+ * it (0) and now and then. */
+void root_tell_unsaved(struct root *root, enum err why, int attempt);
 /* Hands an ephemeral event on, behind the stored ones that were emitted before it. */
 void root_ephemeral(struct root *root, const struct event *ev);
 

@@ -392,10 +392,12 @@ static void emit_end(struct root *root, struct event *ev)
     root->done_emitted = jobs_post(root->jobs, STORE_NOW, e) == ERR_OK;
 }
 
-void root_tell_unsaved(struct root *root, enum err why)
+void root_tell_unsaved(struct root *root, enum err why, int attempt)
 {
     struct event ev = {.type = EVENT_JOB_NOTE, .job = root->id, .time = jobs_now()};
     char text[160];
+    if (attempt % 100) /* a line every 20 s */
+        return;
     snprintf(text, sizeof text,
              "job %lld has ended, but its end cannot be stored: %s; it is tried again until it can",
              (long long)root->id, err_text(why));

@@ -480,6 +480,15 @@ static bool disk_full(const struct models *m)
     return statvfs(m->folder, &fs) == 0 && (int64_t)fs.f_bavail * (int64_t)fs.f_frsize < FULL_BYTES;
 }
 
+static enum err fetch(struct models *m, const struct model *model, const char *part,
+                      struct err_info *info)
+{
+    enum err e = try_sources(m, model, part, info);
+    if (e == ERR_NOSPACE || (e && e != ERR_CANCELLED && disk_full(m)))
+        e = give_up_space(m, model, part, info);
+    return e;
+}
+
 static enum err install(struct models *m, struct model *model, struct err_info *info)
 {
     char path[PATH_SIZE], part[PATH_SIZE + 8];
@@ -494,9 +503,7 @@ static enum err install(struct models *m, struct model *model, struct err_info *
         if (!e)
             e = models_install_server(m, info);
         if (!e)
-            e = try_sources(m, model, part, info);
-        if (e == ERR_NOSPACE || (e && e != ERR_CANCELLED && disk_full(m)))
-            e = give_up_space(m, model, part, info);
+            e = fetch(m, model, part, info);
         if (!e && rename(part, path))
             e = err_errno(info, errno, path);
         return e;

@@ -2,6 +2,7 @@
 
 import hashlib
 import http.server
+import os
 import random
 import shutil
 import signal
@@ -49,7 +50,10 @@ class Files(http.server.SimpleHTTPRequestHandler):
     def do_GET(self):
         if not self.path.endswith(".gguf"):
             return super().do_GET()
-        with open(self.translate_path(self.path), "rb") as f:
+        path = self.translate_path(self.path)
+        if not os.path.exists(path):
+            return self.send_error(404)
+        with open(path, "rb") as f:
             data = f.read()
         begin = int(self.headers.get("Range", "bytes=0-").split("=")[1].rstrip("-"))
         Files.ranges.append(begin)
@@ -71,8 +75,14 @@ class Files(http.server.SimpleHTTPRequestHandler):
             self.close_connection = True
 
 
+@pytest.fixture(scope="module")
+def python(tmp_path_factory):
+    """Where the private Python environment of the first home is kept for the others: making one takes seconds."""
+    return tmp_path_factory.mktemp("python") / "venv"
+
+
 @pytest.fixture
-def shop(dise, tmp_path):
+def shop(dise, tmp_path, python):
     """A home whose manifest knows one small model from a server on this machine."""
     Files.pause, Files.sent, Files.ranges, Files.cut_after = 0, 0, [], None
     web, data = tmp_path / "web", tmp_path / "data"
@@ -103,8 +113,12 @@ def shop(dise, tmp_path):
         dise.run("stop")
         return dise
 
+    if python.exists():
+        (dise.home / "venv").symlink_to(python)
     yield offer
     server.shutdown()
+    if not python.exists() and (dise.home / "venv").exists():
+        shutil.move(dise.home / "venv", python)
 
 
 def left(dise):
