@@ -21,6 +21,7 @@ struct memory_tools {
 
 struct memory {
     struct ui *ui;
+    struct memory_ask *asks; /* under way */
     enum memory_tab tab;
     struct shelf shelves[MEMORY_TABS]; /* that of the tools stays empty */
     char words[MEMORY_TABS][MEMORY_WORDS];
@@ -44,6 +45,7 @@ struct memory_ask;
 typedef void memory_reply_fn(struct memory *m, const struct memory_ask *ask,
                              struct json_object *result, const struct err_info *info);
 struct memory_ask {
+    struct memory_ask *next; /* of those under way */
     struct memory *m;
     memory_reply_fn *reply;
     char id[MEMORY_ID];

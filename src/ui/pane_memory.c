@@ -16,6 +16,16 @@ void memory_note_error(struct memory *m, const struct err_info *info)
     ui_note(m->ui, "%s", err_format(info, text, sizeof text));
 }
 
+static void drop_ask(struct memory_ask *ask)
+{
+    struct memory_ask **at = &ask->m->asks;
+    while (*at != ask)
+        at = &(*at)->next;
+    *at = ask->next;
+    free(ask->text);
+    free(ask);
+}
+
 static void on_reply(void *arg, struct json_object *result, const struct err_info *info)
 {
     struct memory_ask *ask = arg;
@@ -23,8 +33,7 @@ static void on_reply(void *arg, struct json_object *result, const struct err_inf
         memory_note_error(ask->m, info);
     ask->reply(ask->m, ask, result, info);
     ask->m->ui->dirty = true;
-    free(ask->text);
-    free(ask);
+    drop_ask(ask);
 }
 
 void memory_call(struct memory *m, enum protocol_method method, struct json_object *params,
@@ -43,6 +52,8 @@ void memory_call(struct memory *m, enum protocol_method method, struct json_obje
         return;
     }
     ask->m = m;
+    ask->next = m->asks;
+    m->asks = ask;
     ask->reply = reply;
     snprintf(ask->id, sizeof ask->id, "%s", id);
     if (*id)
@@ -119,6 +130,8 @@ static void close_memory(struct ui *ui, void *state)
     (void)ui;
     for (int t = 0; t < MEMORY_TABS; t++)
         shelf_fini(&m->shelves[t]);
+    while (m->asks) /* never answered */
+        drop_ask(m->asks);
     memory_tools_close(m);
     json_object_put(m->shown);
     text_view_free(m->detail);

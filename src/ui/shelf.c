@@ -15,7 +15,8 @@ enum {
 };
 
 /* A request under way. */
-struct ask {
+struct shelf_ask {
+    struct shelf_ask *next;
     struct shelf *shelf;
     unsigned generation;
     int64_t before;
@@ -43,6 +44,11 @@ void shelf_fini(struct shelf *s)
 {
     drop_pages(s);
     free(s->pages);
+    while (s->asks) { /* never answered */
+        struct shelf_ask *next = s->asks->next;
+        free(s->asks);
+        s->asks = next;
+    }
 }
 
 int64_t shelf_number(const char *id)
@@ -191,7 +197,7 @@ static void begin_anew(struct shelf *s)
     s->fresh = s->complete = s->chasing = false;
 }
 
-static void take(struct shelf *s, const struct ask *ask, struct json_object *result)
+static void take(struct shelf *s, const struct shelf_ask *ask, struct json_object *result)
 {
     struct json_object *list = json_array(result, "artifacts");
     size_t n = list ? json_object_array_length(list) : 0, p = 0;
@@ -220,8 +226,9 @@ static void take(struct shelf *s, const struct ask *ask, struct json_object *res
 
 static void on_page(void *arg, struct json_object *result, const struct err_info *info)
 {
-    struct ask *ask = arg;
+    struct shelf_ask *ask = arg;
     struct shelf *s = ask->shelf;
+    struct shelf_ask **at = &s->asks;
     bool current = ask->generation == s->generation;
     if (current) {
         s->asking = false;
@@ -232,6 +239,9 @@ static void on_page(void *arg, struct json_object *result, const struct err_info
             take(s, ask, result);
         s->ui->dirty = true;
     }
+    while (*at != ask)
+        at = &(*at)->next;
+    *at = ask->next;
     free(ask);
     if (current && !info && !s->pumping)
         shelf_pump(s);
@@ -263,10 +273,11 @@ static struct json_object *params_of(const struct shelf *s, int64_t before, int 
 
 static bool ask_for(struct shelf *s, int64_t before, int limit)
 {
-    struct ask *ask = malloc(sizeof *ask);
+    struct shelf_ask *ask = malloc(sizeof *ask);
     if (!ask)
         return false;
-    *ask = (struct ask){s, s->generation, before, limit};
+    *ask = (struct shelf_ask){s->asks, s, s->generation, before, limit};
+    s->asks = ask;
     s->asking = true;
     ui_call(s->ui, METHOD_ARTIFACT_LIST, params_of(s, before, limit), on_page, ask);
     return !s->asking; /* answered already */

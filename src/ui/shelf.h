@@ -30,8 +30,11 @@ struct shelf_page {
     bool stale;               /* something in it has changed */
 };
 
+struct shelf_ask;
+
 struct shelf {
     struct ui *ui;
+    struct shelf_ask *asks; /* under way; no answer may come after shelf_fini */
     struct shelf_filter filter;
     struct shelf_page *pages;
     size_t n, cap, known; /* known: rows of all pages */

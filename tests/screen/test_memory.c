@@ -801,8 +801,7 @@ static void hostile_text(void **state)
                                        "id",   "prompt", "description", "problem",
                                        "role", "text",   "source",      "failed"};
     static const char *const evil[] = {"\x1b[2J\x1b]0;title\x07", "\x01\x02\x7f\r\b",
-                                       "\xE2\x80\xAE"
-                                       "abc\n\n\t",
+                                       "\u202eabc\n\n\t",
                                        "\xF0\x9F\x91\xA8\xE2\x80\x8D\xF0\x9F\x91\xA9", ""};
     (void)state;
     for (size_t i = 0; i < sizeof keys / sizeof *keys * 5; i++) {
