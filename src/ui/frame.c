@@ -176,6 +176,8 @@ static void draw_titles(struct ui *ui, struct canvas *c, struct rect r, enum pan
     if (pane_classes[shown]->heading)
         pane_classes[shown]->heading(ui, ui->panes[shown], text, sizeof text);
     if (*text && r.x + r.w - x > 8) {
+        canvas_puts(c, ++x, r.y, STYLE_BORDER, " ");
+        x++;
         x += canvas_put_fit(c, x, r.y, r.x + r.w - x - 3, STYLE_HINT, text);
         canvas_puts(c, x, r.y, STYLE_BORDER, " ");
     }

@@ -15,8 +15,8 @@ enum {
 };
 
 const int layout_standard[SHARE_COUNT] = {
-    [SHARE_TALK] = 550,    [SHARE_GRAPH] = 300, [SHARE_STAGES] = 340,
-    [SHARE_METRICS] = 500, [SHARE_STRIP] = 380, [SHARE_ABOVE] = 500,
+    [SHARE_TALK] = 530,    [SHARE_GRAPH] = 300, [SHARE_STAGES] = 340,
+    [SHARE_METRICS] = 440, [SHARE_STRIP] = 380, [SHARE_ABOVE] = 500,
 };
 
 int layout_limit(int share)

@@ -16,12 +16,8 @@ enum {
 /* ---- panes ---- */
 
 const struct pane_class *const pane_classes[PANE_COUNT] = {
-    [PANE_TALK] = &pane_talk,
-    [PANE_GRAPH] = &pane_graph,
-    [PANE_STAGES] = &pane_stages,
-    [PANE_METRICS] = &pane_metrics,
-    [PANE_MEMORY] = &pane_memory,
-    [PANE_JOBS] = &pane_jobs,
+    [PANE_TALK] = &pane_talk,       [PANE_GRAPH] = &pane_graph,   [PANE_STAGES] = &pane_stages,
+    [PANE_METRICS] = &pane_metrics, [PANE_MEMORY] = &pane_memory, [PANE_JOBS] = &pane_jobs,
     [PANE_BATCH] = &pane_batch,
 };
 

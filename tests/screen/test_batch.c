@@ -409,10 +409,9 @@ static void in_ascii_there_is_nothing_but_ascii(void **state)
     (void)state;
     buf_init(&text, 4 << 20);
     set_answer(METHOD_BATCH_ESTIMATE, estimate);
-    set_answer(
-        METHOD_BATCH_REPORT,
-        "{\"markdown\":\"# Run\\n\\n- one\\n\\n|a|b|\\n|-|-:|\\n|a text that is longer than "
-        "the pane is wide, whatever its size may be today or tomorrow|2|\\n\"}");
+    set_answer(METHOD_BATCH_REPORT,
+               "{\"markdown\":\"# Run\\n\\n- one\\n\\n|a|b|\\n|-|-:|\\n|a text that is longer than "
+               "the pane is wide, whatever its size may be today or tomorrow|2|\\n\"}");
     dashboard(&ui, 120, 40, true);
     ui_focus(&ui, PANE_BATCH);
     for (int i = 0; i < line_count; i++)

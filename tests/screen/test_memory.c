@@ -293,6 +293,15 @@ static void browser(struct ui *ui, int w, int h, bool plain)
     ui_draw(ui);
 }
 
+/* The same with as much room for the pane as a person can give it beside the others. */
+static void wide_browser(struct ui *ui)
+{
+    browser(ui, 160, 60, false);
+    ui->shares[SHARE_TALK] = ui->shares[SHARE_METRICS] = 0;
+    ui->shares[SHARE_GRAPH] = ui->shares[SHARE_STAGES] = 0;
+    ui_draw(ui);
+}
+
 static struct memory *memory_of(struct ui *ui)
 {
     return ui->panes[PANE_MEMORY];
@@ -621,7 +630,7 @@ static void an_invalid_tool_is_not_taken_and_nothing_typed_is_lost(void **state)
     struct ui ui;
     struct json_object *kept_state;
     (void)state;
-    browser(&ui, 120, 40, false);
+    wide_browser(&ui);
     action_line(&ui, "/tools");
     press(&ui, 'j', 0);
     press(&ui, 'e', 0); /* the editor fails */
@@ -681,7 +690,7 @@ static void events_refresh_without_moving_the_selection(void **state)
                  changed = {.type = EVENT_ARTIFACT_CHANGED},
                  tool_changed = {.type = EVENT_TOOL_CHANGED};
     (void)state;
-    browser(&ui, 120, 40, false);
+    wide_browser(&ui);
     count = 20;
     stored.u.artifact_stored.artifact = "a20";
     stored.u.artifact_stored.name = stored.u.artifact_stored.kind = "function";
@@ -727,7 +736,7 @@ static void an_altered_answer_changes_exactly_its_pane(void **state)
         struct ui old, new;
         struct ui *both[] = {&old, &new};
         for (int k = 0; k < 2; k++) {
-            browser(both[k], 120, 60, false);
+            wide_browser(both[k]);
             altered_key = k ? cases[i].key : NULL;
             altered_value = cases[i].value;
             for (int t = 0; t < cases[i].tab; t++)
@@ -873,12 +882,12 @@ static void many_are_browsed_like_few(void **state)
     size_t rows = 0;
     int seen = 0;
     (void)state;
-    browser(&ui, 120, 40, false);
+    wide_browser(&ui);
     count = 30;
     action_line(&ui, "/filter solved");
     few = seconds_a_key(&ui, 'j', 400);
     ui_fini(&ui);
-    browser(&ui, 120, 40, false);
+    wide_browser(&ui);
     count = MANY;
     with_total = true;
     action_line(&ui, "/filter kind:function");

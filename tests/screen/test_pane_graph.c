@@ -189,6 +189,7 @@ static void an_altered_event_changes_this_pane_alone(void **state)
         int n = 0;
         dashboard(&old, 120, 60, false);
         dashboard(&new, 120, 60, false);
+        old.shares[SHARE_GRAPH] = new.shares[SHARE_GRAPH] = 600;
         fold(&old, 0, line_count);
         for (int k = 0; k < line_count; k++) {
             at = strstr(lines[k], cases[i].what);
@@ -321,6 +322,7 @@ static void keys_move_along_the_edges(void **state)
     struct ui ui;
     (void)state;
     graph(&ui, 200, 60, line_count);
+    ui.shares[SHARE_GRAPH] = 600;           /* of the height */
     assert_true(is_selected(&ui, "store")); /* layers below each other */
     type(&ui, "kk");
     assert_true(is_selected(&ui, "test b"));
