@@ -116,6 +116,8 @@ int step_attempt(const struct step *step);
 struct job *step_job(struct step *step);
 /* A sentence about the result for those who look at the graph. */
 void step_say(struct step *step, const char *format, ...) PRINTF_LIKE(2, 3);
+/* The result is a no: those who look at the graph see the step fail, its job takes the result. */
+void step_reject(struct step *step);
 /* Fails the step with a sentence; returns `code`. */
 enum err step_fail(struct step *step, enum err code, const char *format, ...) PRINTF_LIKE(3, 4);
 

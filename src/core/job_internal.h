@@ -197,6 +197,7 @@ struct step {
     int attempt, events;
     struct err_info info;
     char said[256]; /* about the result */
+    bool rejected;
 };
 
 struct waiter {

@@ -174,7 +174,7 @@ static enum err end_entry(struct step *step, const struct step_desc *desc, enum 
     enum err e = row_fill(&step->entry->record, result, message, value);
     if (!e && !(desc->flags & STEP_SILENT))
         e = trace_end(step->entry, step->path, desc->name, desc->label,
-                      trace_outcome(result, desc->flags),
+                      step->rejected ? "failed" : trace_outcome(result, desc->flags),
                       result && !message[0] ? err_text(result) : message, ms);
     return e;
 }
@@ -310,6 +310,11 @@ void step_say(struct step *step, const char *format, ...)
     va_start(args, format);
     vsnprintf(step->said, sizeof step->said, format, args);
     va_end(args);
+}
+
+void step_reject(struct step *step)
+{
+    step->rejected = true;
 }
 
 enum err step_fail(struct step *step, enum err code, const char *format, ...)

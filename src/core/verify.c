@@ -98,8 +98,10 @@ static void say_run(struct step *step, const struct task *t, const struct sandbo
         step_say(step, "%d of %zu examples", passed, t->examples.count);
 }
 
-/* What is kept of a run: the outcome and the harness' records. *passed: examples that are right. */
-static enum err write_value(const struct sandbox_result *r, struct buf *out, int *passed)
+/* What is kept of a run: the outcome and the harness' records. *passed: examples that are right,
+ * *failed: checks that are not. */
+static enum err write_value(const struct sandbox_result *r, struct buf *out, int *passed,
+                            int *failed)
 {
     const char *p = r->report.data;
     bool first = true;
@@ -115,6 +117,7 @@ static enum err write_value(const struct sandbox_result *r, struct buf *out, int
                 e = json_print(out, o);
             first = false;
             *passed += strcmp(json_str(o, "kind", ""), "example") == 0 && json_flag(o, "ok", false);
+            *failed += !json_flag(o, "ok", true);
         }
         json_object_put(o);
         p += n + (p[n] == '\n');
@@ -147,7 +150,7 @@ static enum err run_step(struct step *step, void *arg, struct buf *out)
                                 .packages = (const char *const *)a->grants->folders};
     struct sandbox_result r;
     struct err_info info = {0};
-    int passed = 0;
+    int passed = 0, failed = 0;
     enum err e = path_join(path, t->p->runtime, "harness.py");
     buf_init(&harness, HARNESS_MAX);
     buf_init(&job, JSON_DEPTH_MAX * CODE_MAX);
@@ -164,8 +167,10 @@ static enum err run_step(struct step *step, void *arg, struct buf *out)
         e = sandbox_run(t->p->sandbox, &spec, &r, &info);
     if (!e) {
         emit_run(step, &r);
-        e = write_value(&r, out, &passed);
+        e = write_value(&r, out, &passed, &failed);
         say_run(step, t, &r, passed);
+        if (failed || r.outcome != SANDBOX_EXITED)
+            step_reject(step);
     } else if (e != ERR_CANCELLED) {
         step_fail(step, e, "%s", info.message[0] ? info.message : err_text(e));
     }
