@@ -453,7 +453,7 @@ static int run_command(int argc, char **argv)
         return EXIT_SOLVED;
     }
     if (args.version) {
-        printf("dise %s\n", DISE_VERSION);
+        printf(args.json ? "{\"version\":\"%s\"}\n" : "dise %s\n", DISE_VERSION);
         return EXIT_SOLVED;
     }
     if (path_home(args.home_given, args.home, &info) ||

@@ -323,16 +323,15 @@ int cli_stop(const struct cli_args *args)
     json_add_str(params, "when", "now");
     e = cli_ask(args, false, METHOD_ENGINE_STOP, params, &result, &info);
     if (e == ERR_NOT_FOUND) {
-        if (!args->json)
-            printf("no engine runs\n");
+        printf(args->json ? "{\"stopped\":false}\n" : "no engine runs\n");
         return EXIT_SOLVED;
     }
     if (e && e != ERR_UNAVAILABLE) /* it may be gone before its answer is read */
         return cli_fail(args, cli_exit_code(e), &info);
     wait_for_end(args);
-    if (!args->json)
-        printf("the engine has ended; %lld running jobs go on at the next start\n",
-               (long long)json_i64(result, "running", 0));
+    printf(args->json ? "{\"stopped\":true,\"running\":%lld}\n"
+                      : "the engine has ended; %lld running jobs go on at the next start\n",
+           (long long)json_i64(result, "running", 0));
     json_object_put(result);
     return EXIT_SOLVED;
 }
@@ -344,7 +343,9 @@ int cli_restart(const struct cli_args *args)
     if (code)
         return code;
     code = ask(args, true, METHOD_ENGINE_STATUS, NULL, &result);
-    if (!code && !args->json)
+    if (!code && args->json)
+        print_json(result);
+    else if (!code)
         printf("the engine runs, pid %lld\n", (long long)json_i64(result, "pid", 0));
     json_object_put(result);
     return code;

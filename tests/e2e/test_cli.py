@@ -297,6 +297,15 @@ def test_a_key_that_the_engine_lacks_gets_a_sentence(dise):
     assert "sk-secret" not in dise.log()
 
 
+def test_json_everywhere(dise):
+    dise.answers(GOOD)
+    for command in (["stop"], ["status"], ["--version"], ["run", TASK], ["artifact", "list"], ["artifact", "show", "a1"],
+                    ["artifact", "run", "a1", "--input", '{"a": 1, "b": 2}'], ["status"], ["model", "list"], ["model", "stop"], ["doctor"],
+                    ["restart"], ["stop"], ["run", ""], ["artifact", "show", "a9"], ["model", "start"], ["model", "install", "none"]):
+        code, lines = dise.json(*command)
+        assert lines and all(isinstance(x, dict) for x in lines), (command, lines)
+
+
 def test_two_homes_have_two_engines(dise, tmp_path):
     dise.answers(GOOD)
     other = tmp_path / "other"
