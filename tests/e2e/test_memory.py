@@ -18,6 +18,8 @@ def solved(dise, tui, **size):
 
 def memory(t):
     t.send("\x1b5")
+    t.read(0.2)
+    t.send("z")
     t.wait_for("Artifacts  Tools  Workflows")
 
 
@@ -106,7 +108,11 @@ echo an editor writes over the screen
     dise.env.pop("VISUAL", None)
     t = solved(dise, tui)
     t.send("/tools\r")
+    t.read(0.2)
+    t.send("z")
     engine_has(t, "coder")
+    t.escape()
+    t.escape()
     t.send("/tools coder\r")
     t.wait_for("You write short")
     t.send("e")
