@@ -51,7 +51,7 @@ struct cells {
 
 static void put_cells(struct canvas *row, const struct cells *k)
 {
-    int w = row->w, name = w >= 60 ? 20 : 14, x = 3 + name + 1, right = w - 1;
+    int w = row->w, name = w >= 60 ? 20 : w >= 30 ? 14 : 10, x = 3 + name + 1, right = w - 1;
     canvas_put_fit(row, 3, 0, name, k->name_style, k->id);
     canvas_put_right(row, right - 4, 0, 4, k->style, k->age);
     right -= 5;
@@ -82,7 +82,7 @@ static void tool_draw(void *arg, size_t i, struct canvas *row, bool selected)
     struct json_object *o = tool_at(m, i), *draft = memory_draft(m, json_str(o, "id", ""));
     const char *problem = json_str(o, "problem", "");
     bool yours = strcmp(json_str(o, "origin", "shipped"), "yours") == 0, bad = *problem || draft;
-    int x = row->w >= 60 ? 24 : 18;
+    int x = row->w >= 60 ? 24 : row->w >= 30 ? 18 : 14;
     char age[8];
     struct cells k = {.id = json_str(o, "id", ""), .name_style = STYLE_TEXT, .style = STYLE_DIM};
     (void)selected;

@@ -7,6 +7,8 @@
 enum { DETAIL_MAX = 2 << 20 };
 
 static const char *const tab_names[MEMORY_TABS] = {"Artifacts", "Tools", "Workflows"};
+static const char *const short_names[MEMORY_TABS] = {"Artifacts", "Tools", "Flows"};
+enum { TABS_W = 29 }; /* columns that the whole names take */
 
 /* ---- requests ---- */
 
@@ -437,10 +439,11 @@ static void draw_tabs(struct memory *m, struct canvas *c)
 {
     int x = 0;
     for (int t = 0; t < MEMORY_TABS; t++) {
-        int w = (int)strlen(tab_names[t]) + 2;
+        const char *name = c->w < TABS_W ? short_names[t] : tab_names[t];
+        int w = (int)strlen(name) + 2;
         bool shown = t == (int)m->tab;
         m->tab_at[t] = (struct rect){x, 0, w, 1};
-        canvas_puts(c, x + 1, 0, shown ? STYLE_TITLE_FOCUS : STYLE_HINT, tab_names[t]);
+        canvas_puts(c, x + 1, 0, shown ? STYLE_TITLE_FOCUS : STYLE_HINT, name);
         if (shown)
             canvas_ground(c, m->tab_at[t], STYLE_SELECTION);
         x += w;

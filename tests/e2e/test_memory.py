@@ -18,7 +18,16 @@ def solved(dise, tui, **size):
 
 def memory(t):
     t.send("\x1b5")
+    t.read(0.2)
+    t.send("z")
     t.wait_for("Artifacts  Tools  Workflows")
+
+
+def command(t, line):
+    """Up from the zoom and into the input line first."""
+    t.escape()
+    t.escape()
+    t.send(line + "\r")
 
 
 def engine_has(t, sign, missing="is not supported"):
@@ -72,18 +81,15 @@ def test_a_workflow_opens_runs_again_and_goes_through_a_file(dise, tui, tmp_path
     t.send("T")
     engine_has(t, "· 1 workflow", "no workflow is kept")
     file = tmp_path / "flow.json"
-    t.escape()
-    t.send(f"/workflow save a2 {file}\r")
+    command(t, f"/workflow save a2 {file}")
     t.wait_for("saved")
     flow = json.loads(file.read_text())
     assert flow["steps"]
-    t.escape()
-    t.send(f"/workflow load {file}\r")
+    command(t, f"/workflow load {file}")
     t.wait_for("kept as")
     bad = tmp_path / "bad.json"
     bad.write_text('{"workflow_id": "x",\n "steps": [{]}')
-    t.escape()
-    t.send(f"/workflow load {bad}\r")
+    command(t, f"/workflow load {bad}")
     t.wait_for("bad.json:2:")
 
 
@@ -106,8 +112,12 @@ echo an editor writes over the screen
     dise.env.pop("VISUAL", None)
     t = solved(dise, tui)
     t.send("/tools\r")
+    t.read(0.2)
+    t.send("z")
     engine_has(t, "coder")
-    t.send("/tools coder\r")
+    command(t, "/tools coder")
+    t.read(0.3)
+    t.send("z")
     t.wait_for("You write short")
     t.send("e")
     t.wait_for("not saved")
