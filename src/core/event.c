@@ -170,6 +170,28 @@ static void read_value(struct json_object *o, const struct event_field *f, char 
     }
 }
 
+/* Figures beyond this are nobody's: sums and times of those below it do not overflow. */
+static const int64_t SANE = INT64_C(1000000000000000);
+
+static int64_t sane(int64_t n)
+{
+    return n > SANE ? SANE : n < -SANE ? -SANE : n;
+}
+
+void event_sane(struct event *ev)
+{
+    ev->time = sane(ev->time);
+    for (const struct event_field *f = event_fields(ev->type); f->name; f++) {
+        char *at = (char *)&ev->u + f->offset;
+        double *d = (double *)(void *)at;
+        int64_t *n = (int64_t *)(void *)at;
+        if (f->type == FIELD_I64)
+            *n = sane(*n);
+        else if (f->type == FIELD_F64 && !(*d >= (double)-SANE && *d <= (double)SANE))
+            *d = 0;
+    }
+}
+
 enum err event_decode(struct json_object *o, struct event *ev)
 {
     memset(ev, 0, sizeof *ev);
@@ -181,5 +203,6 @@ enum err event_decode(struct json_object *o, struct event *ev)
     ev->time = json_i64(o, "time", 0);
     for (const struct event_field *f = event_fields(ev->type); f->name; f++)
         read_value(o, f, (char *)&ev->u + f->offset);
+    event_sane(ev);
     return ERR_OK;
 }

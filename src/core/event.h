@@ -67,6 +67,9 @@ const struct event_field *event_fields(enum event_type type);
 enum err event_encode(const struct event *ev, struct buf *out) MUST_CHECK;
 /* Only the fields, as an object: what the event table stores. */
 enum err event_encode_body(const struct event *ev, struct buf *out) MUST_CHECK;
+/* Numbers out of any sense (beyond 10^15, infinite, no number) become the greatest that is sane, or
+ * 0: what folds events may add and subtract them. event_decode does it. */
+void event_sane(struct event *ev);
 /* Fills `ev` from a parsed message; strings are borrowed from `o`; JSON fields are printed by
  * json-c and live as long as `o`. Unknown types give ERR_NOT_FOUND (a newer engine; skip them). */
 enum err event_decode(struct json_object *o, struct event *ev) MUST_CHECK;

@@ -337,7 +337,7 @@ void canvas_spark(struct canvas *c, int x, int y, int w, enum style s, const dou
         for (size_t i = 0; i < shown; i++)
             max = v[i] > max ? v[i] : max;
     for (size_t i = 0; i < shown; i++) {
-        double part = max > 0 && v[i] > 0 ? v[i] / max : 0;
+        double part = max > 0 && v[i] > 0 && v[i] < max ? v[i] / max : v[i] > 0;
         int level = part >= 1 ? 7 : (int)(part * 8);
         canvas_puts(c, x + w - (int)shown + (int)i, y, s, canvas_glyph(c, GLYPH_BAR_1 + level));
     }

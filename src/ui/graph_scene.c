@@ -13,6 +13,8 @@ void graph_duration(double ms, char out[16])
         snprintf(out, 16, "%.0f ms", ms);
     else if (ms < 59950)
         snprintf(out, 16, "%.1f s", ms / 1000);
+    else if (!(ms < 1e12))
+        snprintf(out, 16, "?");
     else
         snprintf(out, 16, "%.0f:%02d min", (double)((int64_t)(ms / 1000) / 60),
                  (int)((int64_t)(ms / 1000) % 60));

@@ -207,7 +207,9 @@ static void close_graph(struct ui *ui, void *state)
 
 static const struct graph_node *node_of(const struct graph_pane *p, int item)
 {
-    return item < 0 ? NULL : &p->graph.nodes[p->scene.view.items[item].node];
+    if (item < 0 || (size_t)item >= p->scene.view.n) /* an empty graph has no step to select */
+        return NULL;
+    return &p->graph.nodes[p->scene.view.items[item].node];
 }
 
 static int selected(const struct graph_pane *p)

@@ -82,7 +82,7 @@ static int64_t time_of(const struct ui *ui, const struct model_job *job)
     int64_t to = job->state == MODEL_DONE ? job->ended : ui->now;
     if (is_scheduled(job))
         return 0;
-    if (job->state == MODEL_DONE && job->seconds > 0)
+    if (job->state == MODEL_DONE && job->seconds > 0 && job->seconds < 1e12)
         return (int64_t)(job->seconds * 1000);
     return from && to > from ? to - from : 0;
 }

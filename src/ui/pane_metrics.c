@@ -133,7 +133,8 @@ static void say_nothing(struct item *it)
 
 static int percent(int64_t part, int64_t whole)
 {
-    return whole > 0 ? (int)((double)part * 100 / (double)whole + 0.5) : 0;
+    return part > 0 && whole > part ? (int)((double)part * 100 / (double)whole + 0.5)
+                                    : (part > 0 && whole > 0) * 100;
 }
 
 static void say_pair(struct item *it, double p50, double p95, const char *before)
@@ -275,7 +276,8 @@ static uint64_t look_of(const struct metrics_pane *p)
         h = mix(h, &items[i].style, sizeof items[i].style);
         double top = s ? top_of(s, shown, items[i].least) : 0;
         for (size_t k = 0; s && k < shown; k++) {
-            int level = top > 0 ? (int)(s->v[s->n - shown + k] / top * 8) : 0;
+            double part = top > 0 ? s->v[s->n - shown + k] / top : 0;
+            int level = part >= 1 ? 8 : part > 0 ? (int)(part * 8) : 0;
             h = mix(h, &level, sizeof level);
         }
     }

@@ -214,6 +214,7 @@ static void event(struct ui *ui)
             break;
         }
     }
+    event_sane(&ev); /* as decoding does */
     ui_event(ui, &ev);
 }
 

@@ -70,9 +70,27 @@ static void odd_messages_are_refused_or_read_with_defaults(void **state)
     assert_int_equal(event_decode(NULL, &ev), ERR_NOT_FOUND);
 }
 
+static void figures_out_of_any_sense_are_cut(void **state)
+{
+    static const char line[] =
+        "{\"type\":\"batch_state\",\"seq\":1,\"job\":1,\"time\":9223372036854775807,"
+        "\"done\":-9223372036854775808,\"items\":12,\"cost\":1e300,\"eta\":"
+        "9223372036854775807}";
+    struct json_object *o;
+    struct event ev;
+    (void)state;
+    assert_int_equal(json_parse(line, strlen(line), NULL, &o, NULL), ERR_OK);
+    assert_int_equal(event_decode(o, &ev), ERR_OK);
+    assert_true(ev.time == 1000000000000000 && ev.u.batch_state.eta == ev.time);
+    assert_true(ev.u.batch_state.done == -ev.time && ev.u.batch_state.items == 12);
+    assert_true(ev.u.batch_state.cost == 0);
+    json_object_put(o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(figures_out_of_any_sense_are_cut),
         cmocka_unit_test(an_event_survives_the_wire),
         cmocka_unit_test(every_event_has_a_name_a_text_and_a_decodable_form),
         cmocka_unit_test(odd_messages_are_refused_or_read_with_defaults),
