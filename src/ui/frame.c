@@ -137,7 +137,7 @@ static int put_title(struct ui *ui, struct canvas *c, struct rect r, int x, enum
     else
         snprintf(text, sizeof text, "%d", p + 1);
     w = cluster_columns(text, strlen(text));
-    if (x + w + 2 > r.x + r.w)
+    if (x + w + 2 > r.x + r.w - 1)
         return 0;
     canvas_puts(c, x, r.y, STYLE_BORDER, " ");
     w = canvas_puts(c, x + 1, r.y, s, text);
@@ -152,7 +152,7 @@ static bool names_fit(const struct ui *ui, unsigned tabbed, int room)
     int w = 1;
     for (int p = 0; p < PANE_COUNT; p++)
         if (tabbed & 1u << p)
-            w += (int)strlen(pane_classes[p]->title) + 3;
+            w += (int)strlen(pane_classes[p]->title) + 4;
     (void)ui;
     return w <= room;
 }
@@ -162,7 +162,7 @@ static void draw_titles(struct ui *ui, struct canvas *c, struct rect r, enum pan
 {
     enum style own = focused ? STYLE_TITLE_FOCUS : STYLE_TITLE;
     bool tabs = ui->layout.shown == shown && ui->layout.tabbed != 1u << shown;
-    bool whole = tabs && names_fit(ui, ui->layout.tabbed, r.w - 3);
+    bool whole = tabs && names_fit(ui, ui->layout.tabbed, r.w - 2);
     int x = r.x + 1;
     char text[64] = "";
     if (!tabs) {
