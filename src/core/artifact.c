@@ -1,5 +1,6 @@
 #include "core/artifact.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,8 +158,8 @@ static enum err page_sql(const struct artifact_filter *f, bool words, struct buf
         e = buf_adds(out, words ? " AND EXISTS(SELECT 1 FROM artifact_tag g WHERE g.tag=?2"
                                   " AND g.artifact=a.id)"
                                 : " AND g.tag=?2");
-    if (!e && f->kind)
-        e = buf_adds(out, " AND a.kind=?3");
+    if (!e)
+        e = buf_adds(out, f->kind ? " AND a.kind=?3" : " AND a.kind<>'workflow'");
     if (!e && f->before > 0)
         e = buf_addf(out, " AND %s<?4", id);
     if (!e && f->since > 0)
@@ -195,36 +196,60 @@ static void add_row(struct json_object *list, sqlite3_stmt *st)
     json_object_array_add(list, o);
 }
 
-enum err artifact_list(sqlite3 *db, const struct artifact_filter *f, struct json_object **out,
-                       bool *more)
+/* A statement about the numbers of a page: `head` in front of them, `tail` behind. */
+static enum err prepare_page(sqlite3 *db, const struct artifact_filter *f, const char *head,
+                             const char *tail, sqlite3_stmt **st)
 {
-    sqlite3_stmt *st = NULL;
     struct buf words, sql;
     enum err e;
-    *out = json_object_new_array();
-    *more = false;
     buf_init(&words, 4096);
     buf_init(&sql, 4096);
     e = make_match(f, &words);
     if (!e)
-        e = buf_adds(&sql, "SELECT id,kind,name,task,model,created,solved,tags,rating,uses"
-                           " FROM artifact WHERE id IN(");
+        e = buf_adds(&sql, head);
     if (!e)
         e = page_sql(f, words.len > 0, &sql);
     if (!e)
-        e = buf_adds(&sql, ") ORDER BY id DESC");
+        e = buf_adds(&sql, tail);
     if (!e)
-        e = store_prepare(db, NULL, &st, sql.data, "");
+        e = store_prepare(db, NULL, st, sql.data, "");
     if (!e)
-        bind_page(st, f, words.data);
+        bind_page(*st, f, words.data);
+    buf_fini(&sql);
+    buf_fini(&words);
+    return e;
+}
+
+enum err artifact_count(sqlite3 *db, const struct artifact_filter *filter, int64_t *count)
+{
+    struct artifact_filter f = *filter;
+    sqlite3_stmt *st = NULL;
+    enum err e;
+    f.before = 0;
+    f.limit = INT_MAX - 1;
+    e = prepare_page(db, &f, "SELECT count(*) FROM(", ")", &st);
+    *count = !e && sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+    sqlite3_finalize(st);
+    return e;
+}
+
+enum err artifact_list(sqlite3 *db, const struct artifact_filter *f, struct json_object **out,
+                       bool *more)
+{
+    sqlite3_stmt *st = NULL;
+    enum err e;
+    *out = json_object_new_array();
+    *more = false;
+    e = prepare_page(db, f,
+                     "SELECT id,kind,name,task,model,created,solved,tags,rating,uses"
+                     " FROM artifact WHERE id IN(",
+                     ") ORDER BY id DESC", &st);
     while (!e && sqlite3_step(st) == SQLITE_ROW) {
         *more = json_object_array_length(*out) == (size_t)f->limit;
         if (!*more)
             add_row(*out, st);
     }
     sqlite3_finalize(st);
-    buf_fini(&sql);
-    buf_fini(&words);
     if (e) {
         json_object_put(*out);
         *out = NULL;

@@ -29,7 +29,8 @@ struct artifact_filter {
     int limit;         /* rows of the page, 1 and more */
     int64_t before;    /* only smaller numbers: the next page */
     const char *query; /* words, each the beginning of a word of name or task */
-    const char *kind, *tag;
+    const char *kind,
+        *tag;      /* without a kind: all but workflows, which stand beside their program */
     int64_t since; /* ms since 1970 */
     int solved;    /* 1, 0; -1: both */
     bool deleted;  /* those put aside instead of the others */
@@ -37,6 +38,9 @@ struct artifact_filter {
 /* Newest first, without code and prompt. *more: there is a next page. Caller puts *out. */
 enum err artifact_list(sqlite3 *db, const struct artifact_filter *filter, struct json_object **out,
                        bool *more) MUST_CHECK;
+/* How many the filter lets through, on all pages together. */
+enum err artifact_count(sqlite3 *db, const struct artifact_filter *filter,
+                        int64_t *count) MUST_CHECK;
 
 /* Sets the tags (array of strings), the rating, the time it was put aside (0: taken back).
  * ERR_NOT_FOUND. */

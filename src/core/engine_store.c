@@ -44,13 +44,18 @@ struct artifact_query {
     struct artifact_filter filter;
     json *out;
     bool more;
+    int64_t total; /* -1: not counted */
 };
 
+/* Counted with the first page only, and not where words are looked for at every key. */
 static enum err read_artifacts(sqlite3 *db, void *arg, struct err_info *info)
 {
     struct artifact_query *q = arg;
+    enum err e = artifact_list(db, &q->filter, &q->out, &q->more);
     (void)info;
-    return artifact_list(db, &q->filter, &q->out, &q->more);
+    if (e || q->filter.before || q->filter.query)
+        return e;
+    return artifact_count(db, &q->filter, &q->total);
 }
 
 /* With the jobs that used it, and the workflow of the job that made it. */
@@ -89,7 +94,8 @@ enum err engine_artifact_list(struct engine *e, json *params, json **result, str
                    .tag = word_of(params, "tag"),
                    .since = json_i64(params, "since", 0),
                    .solved = json_get(params, "solved") ? json_flag(params, "solved", true) : -1,
-                   .deleted = json_flag(params, "deleted", false)}};
+                   .deleted = json_flag(params, "deleted", false)},
+        .total = -1};
     enum err err;
     const char *before = json_str(params, "before", NULL);
     q.filter.before = before ? artifact_number(before) : json_i64(params, "before", 0);
@@ -99,6 +105,8 @@ enum err engine_artifact_list(struct engine *e, json *params, json **result, str
     *result = json_object_new_object();
     json_object_object_add(*result, "artifacts", q.out);
     json_add_bool(*result, "more", q.more);
+    if (q.total >= 0)
+        json_add_i64(*result, "total", q.total);
     return ERR_OK;
 }
 

@@ -147,13 +147,12 @@ static int put_title(struct ui *ui, struct canvas *c, struct rect r, int x, enum
 }
 
 /* All names where they fit, else the numbers of those that do not show. */
-static bool names_fit(const struct ui *ui, unsigned tabbed, int room)
+static bool names_fit(unsigned tabbed, int room)
 {
     int w = 1;
     for (int p = 0; p < PANE_COUNT; p++)
         if (tabbed & 1u << p)
             w += (int)strlen(pane_classes[p]->title) + 4;
-    (void)ui;
     return w <= room;
 }
 
@@ -162,7 +161,7 @@ static void draw_titles(struct ui *ui, struct canvas *c, struct rect r, enum pan
 {
     enum style own = focused ? STYLE_TITLE_FOCUS : STYLE_TITLE;
     bool tabs = ui->layout.shown == shown && ui->layout.tabbed != 1u << shown;
-    bool whole = tabs && names_fit(ui, ui->layout.tabbed, r.w - 2);
+    bool whole = tabs && names_fit(ui->layout.tabbed, r.w - 2);
     int x = r.x + 1;
     char text[64] = "";
     if (!tabs) {

@@ -414,14 +414,14 @@ static void heading(struct ui *ui, void *state, char *out, size_t size)
     size_t rows;
     int n = 0;
     if (m->open) {
-        snprintf(out, size, "%s %s", dot, m->open_id);
+        snprintf(out, size, "%s", m->open_id);
         return;
     }
     if (s) {
         bool all = s->total >= 0 || s->complete;
         rows = s->total >= 0 ? (size_t)s->total : s->known;
         memory_number(rows, count);
-        n = s->n ? snprintf(out, size, "%s %s%s %s", dot, count, all ? "" : "+",
+        n = s->n ? snprintf(out, size, "%s%s %s", count, all ? "" : "+",
                             s->filter.deleted            ? "deleted"
                             : m->tab != MEMORY_WORKFLOWS ? "kept"
                             : rows == 1                  ? "workflow"
@@ -429,10 +429,11 @@ static void heading(struct ui *ui, void *state, char *out, size_t size)
                  : 0;
     } else if (m->tools.list) {
         rows = json_object_array_length(m->tools.list);
-        n = snprintf(out, size, "%s %zu tool%s", dot, rows, rows == 1 ? "" : "s");
+        n = snprintf(out, size, "%zu tool%s", rows, rows == 1 ? "" : "s");
     }
     if (*own && n >= 0 && (size_t)n < size)
-        snprintf(out + n, size - (size_t)n, "%s%s /%s", n ? " " : "", dot, own);
+        snprintf(out + n, size - (size_t)n, "%s%s%s/%s", n ? " " : "", n ? dot : "", n ? " " : "",
+                 own);
 }
 
 static void draw_tabs(struct memory *m, struct canvas *c)

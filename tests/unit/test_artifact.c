@@ -65,21 +65,30 @@ static const char *page(struct artifact_filter f, bool *more)
     return text;
 }
 
+static int64_t counted(struct artifact_filter f)
+{
+    int64_t n = -1;
+    assert_int_equal(artifact_count(db, &f, &n), ERR_OK);
+    return n;
+}
+
 static void filters_are_combined(void **state)
 {
     bool more;
     (void)state;
-    assert_string_equal(page((struct artifact_filter){.solved = -1}, &more), "a4 a3 a2 a1 ");
+    assert_string_equal(page((struct artifact_filter){.solved = -1}, &more), "a4 a2 a1 ");
     assert_false(more);
-    assert_string_equal(page((struct artifact_filter){.solved = -1, .limit = 2}, &more), "a4 a3 ");
+    assert_string_equal(page((struct artifact_filter){.solved = -1, .limit = 2}, &more), "a4 a2 ");
     assert_true(more);
     assert_string_equal(page((struct artifact_filter){.solved = -1, .before = 3}, NULL), "a2 a1 ");
     assert_string_equal(page((struct artifact_filter){.solved = 0}, NULL), "a2 ");
-    assert_string_equal(page((struct artifact_filter){.solved = 1, .since = 3000}, NULL), "a4 a3 ");
+    assert_string_equal(page((struct artifact_filter){.solved = 1, .since = 3000}, NULL), "a4 ");
+    assert_int_equal(counted((struct artifact_filter){.solved = -1, .limit = 1, .before = 2}), 3);
+    assert_int_equal(counted((struct artifact_filter){.solved = -1, .kind = "workflow"}), 1);
     assert_string_equal(page((struct artifact_filter){.solved = -1, .kind = "workflow"}, NULL),
                         "a3 ");
     assert_string_equal(page((struct artifact_filter){.solved = -1, .query = "SLUG ti"}, NULL),
-                        "a3 a1 ");
+                        "a1 ");
     assert_string_equal(page((struct artifact_filter){.solved = -1, .query = "prim"}, NULL), "a4 ");
     assert_string_equal(
         page((struct artifact_filter){.solved = -1, .query = "slug", .kind = "function"}, NULL),
@@ -104,8 +113,7 @@ static void what_is_put_aside_is_never_recalled(void **state)
     assert_int_equal(artifact_put_aside(db, 1, 77, NULL), ERR_OK);
     assert_int_equal(artifact_find(db, hash, &o), ERR_NOT_FOUND);
     assert_string_equal(page((struct artifact_filter){.solved = -1}, NULL), "a4 a2 ");
-    assert_string_equal(page((struct artifact_filter){.solved = -1, .deleted = true}, NULL),
-                        "a3 a1 ");
+    assert_string_equal(page((struct artifact_filter){.solved = -1, .deleted = true}, NULL), "a1 ");
     assert_int_equal(artifact_get(db, "a3", &o, NULL), ERR_OK);
     assert_int_equal(json_i64(o, "deleted", 0), 77);
     json_object_put(o);
