@@ -452,6 +452,12 @@ static bool over(const struct batch *b)
     return !b->running && (b->limit || (!b->waiting && b->next > b->items));
 }
 
+/* Items that could not even begin have ended: the next ones take their places at once. */
+static bool something_to_await(const struct batch *b)
+{
+    return b->running || b->paused || b->down || !b->begun;
+}
+
 static enum err work(struct batch *b, struct err_info *info)
 {
     bool try = false;
@@ -461,7 +467,7 @@ static enum err work(struct batch *b, struct err_info *info)
             e = begin(b, info);
         try = false;
         tell(b);
-        if (!e && !over(b))
+        if (!e && !over(b) && something_to_await(b))
             e = watch(b, &try, info);
     }
     return e;
@@ -568,6 +574,16 @@ static enum err set_up(struct batch *b, struct pipeline *p, struct job *job,
     return b->finished ? ERR_OK : ERR_NOMEM;
 }
 
+/* A job may run before the transaction that accepted it is committed, and the items are in that.
+ * The writer's queue is first in, first out: when this is through, they can be read. */
+static enum err nothing(sqlite3 *db, void *arg, struct err_info *info)
+{
+    (void)db;
+    (void)arg;
+    (void)info;
+    return ERR_OK;
+}
+
 static enum err run_batch(struct job *job, void *context, struct json_object *input)
 {
     struct batch *b = malloc(sizeof *b);
@@ -578,7 +594,9 @@ static enum err run_batch(struct job *job, void *context, struct json_object *in
         return e;
     }
     tell_plan(b, json_str(input, "source", ""));
-    e = work(b, &info);
+    e = store_write(b->p->store, nothing, NULL, &info);
+    if (!e)
+        e = work(b, &info);
     if (!e && b->limit)
         skip_rest(b, "skipped", b->limit);
     if (e == ERR_CANCELLED && job_cancelled(job))

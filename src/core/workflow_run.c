@@ -524,6 +524,7 @@ static void finish(struct run *r, enum err e, const char *result, const struct e
     d->llm_calls = sum.cost.calls;
     d->tokens_in = sum.cost.tokens_in;
     d->tokens_out = sum.cost.tokens_out;
+    d->cost = sum.cost.dollars;
     d->seconds = (double)ms / 1000;
     d->message = !e || e == ERR_CANCELLED ? "" : info->message[0] ? info->message : err_text(e);
     d->error = e && !wrong ? err_name(e) : "";
