@@ -13,7 +13,8 @@
 enum {
     TICK_MS = 1000, /* the wall clock is looked at so often: it may be set, and summers begin */
     QUIET_MS = 60000,
-    TELL_MS = 1000, /* between two events that only count on */
+    TELL_MS = 1000, /* between two events that only count on, when items end */
+    FAST_MS = 100,  /* faster than one in so many */
     STRIKES = 3,    /* failures of an item while others get through: it is the item's own fault */
     WIND_UP_MS = 10000,
     RESULT_MAX = 1 << 20
@@ -39,7 +40,8 @@ struct batch {
     double cost;
     int64_t final_tokens; /* of the items that have ended */
     double final_cost;
-    int64_t elapsed_ms, now, told;
+    int64_t elapsed_ms, now, told, told_done;
+    int told_running;
     char state[16];
 };
 
@@ -90,8 +92,13 @@ static void tell_state(struct batch *b, const char *state, const char *why)
 {
     struct event ev = {.type = EVENT_BATCH_STATE};
     struct event_batch_state *s = &ev.u.batch_state;
-    if (strcmp(state, b->state) == 0 && b->now - b->told < TELL_MS && b->now >= b->told)
+    bool fast = b->elapsed_ms < b->done * FAST_MS && strcmp(state, "running") == 0;
+    if (strcmp(state, b->state) == 0 &&
+        ((b->done == b->told_done && b->running == b->told_running) ||
+         (fast && b->now - b->told < TELL_MS && b->now >= b->told)))
         return;
+    b->told_done = b->done;
+    b->told_running = b->running;
     snprintf(b->state, sizeof b->state, "%s", state);
     b->told = b->now;
     s->state = state;

@@ -215,6 +215,8 @@ static void emit_call(struct step *step, const struct question *q, const struct 
     l->ms = r->ms;
     l->finish = r->finish;
     l->error = e ? err_name(e) : "";
+    (void)router_cost(q->part->run->p->router, &q->stage.target, r->tokens_in, r->tokens_out,
+                      &l->cost);
     if (e == ERR_CANCELLED)
         job_emit(step_job(step), &ev);
     else

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "base/day_time.h"
+#include "base/task_file.h"
 #include "ui/cli.h"
-#include "ui/task_file.h"
 #include "ui/timer_units.h"
 
 enum { FILE_MAX = PROTOCOL_REQUEST_MAX - (1 << 20), POLL_US = 300000 };
@@ -55,7 +55,7 @@ static int64_t now_ms(void)
 
 /* ---- what to run ---- */
 
-static enum err read_tasks(const struct cli_args *args, json *tasks, struct err_info *info)
+static enum err read_tasks(const struct cli_args *args, json **tasks, struct err_info *info)
 {
     const char *file = args->words[1];
     bool standard = strcmp(file, "-") == 0;
@@ -65,8 +65,11 @@ static enum err read_tasks(const struct cli_args *args, json *tasks, struct err_
     e = buf_read_file(&text, standard ? "/dev/stdin" : file, info);
     if (!e)
         e = task_file_parse(text.data, text.len, standard ? "standard input" : file, tasks, info);
-    if (!e && !json_object_array_length(tasks))
+    if (!e && !json_object_array_length(*tasks)) {
+        json_object_put(*tasks);
+        *tasks = NULL;
         e = err_at(info, ERR_INPUT, standard ? "standard input" : file, 1, 1, "there is no task");
+    }
     buf_fini(&text);
     return e;
 }
@@ -112,17 +115,18 @@ static enum err add_limits(const struct cli_args *args, json *params, struct err
 
 static enum err make_params(const struct cli_args *args, json *params, struct err_info *info)
 {
-    json *tasks = json_object_new_array();
+    json *tasks = NULL;
     int64_t start = 0;
     char key[33];
     enum err e;
-    json_object_object_add(params, "tasks", tasks);
     e = add_limits(args, params, info);
     if (!e && args->at && day_time_next(args->at, now_ms(), &start))
         e = err_set(info, ERR_USAGE, "--at must be a time of the day such as 02:00, not %.40s",
                     args->at);
     if (!e)
-        e = read_tasks(args, tasks, info);
+        e = read_tasks(args, &tasks, info);
+    if (!e)
+        json_object_object_add(params, "tasks", tasks);
     client_key(key);
     json_add_str(params, "key", key);
     json_add_i64(params, "start", start);
