@@ -15,7 +15,7 @@ enum { CLI_GRANTS_MAX = 32 };
 struct cli_args {
     const char *home_given, *config, *input, *out, *record, *budget;
     const char *read[CLI_GRANTS_MAX], *write[CLI_GRANTS_MAX], *net[CLI_GRANTS_MAX],
-        *packages[CLI_GRANTS_MAX]; /* NULL ends */
+        *packages[CLI_GRANTS_MAX];                          /* NULL ends */
     const char *name, *at, *width, *tokens, *money, *hours; /* of a batch */
     bool dry_run, wait, verify;
     bool screen_reader, json, unsafe, anyway, fresh, detached, help, version;
