@@ -28,6 +28,8 @@ struct session {
     struct jobs *jobs;
     const struct job_kind *const *kinds;
     int width;
+    const struct job_kind *coordinator; /* of `kinds`; may be NULL */
+    void *context;                      /* of the kinds; NULL: the session */
     enum err (*body)(struct session *s);
     enum err result;
     enum err opened;
@@ -58,7 +60,12 @@ static void session_see(void *arg, const struct event *ev)
 static enum err session_main(void *arg)
 {
     struct session *s = arg;
-    struct jobs_options options = {s->kinds, s, s->width ? s->width : 4, session_see, s};
+    struct jobs_options options = {.kinds = s->kinds,
+                                   .context = s->context ? s->context : s,
+                                   .width = s->width ? s->width : 4,
+                                   .coordinator = s->coordinator,
+                                   .on_event = session_see,
+                                   .arg = s};
     s->opened = store_open(s->sched, s->path, &s->store, &s->info);
     if (!s->store) {
         s->result = s->opened;

@@ -13,12 +13,14 @@ enum err cost_read(sqlite3 *db, int64_t job, struct cost *out, struct err_info *
     enum err e =
         store_prepare(db, info, &st,
                       "SELECT count(*), sum(json_extract(body,'$.tokens_in')),"
-                      " sum(json_extract(body,'$.tokens_out')) FROM event WHERE job=? AND type=?",
+                      " sum(json_extract(body,'$.tokens_out')), sum(json_extract(body,'$.cost'))"
+                      " FROM event WHERE job=? AND type=?",
                       "ii", job, (int64_t)EVENT_LLM_CALL);
     if (!e && sqlite3_step(st) == SQLITE_ROW) {
         out->calls = sqlite3_column_int64(st, 0);
         out->tokens_in = sqlite3_column_int64(st, 1);
         out->tokens_out = sqlite3_column_int64(st, 2);
+        out->dollars = sqlite3_column_double(st, 3);
     }
     sqlite3_finalize(st);
     return e;

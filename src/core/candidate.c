@@ -111,7 +111,8 @@ static enum llm_more on_text(void *arg, const char *text, size_t n)
     ev.u.token_delta.tokens = call->chunks;
     event_ephemeral(call->job, &ev);
     free(copy);
-    if (extract_closed(call->reply->text.data, call->reply->text.len))
+    if (!call->candidate->task->plain &&
+        extract_closed(call->reply->text.data, call->reply->text.len))
         return LLM_STOP;
     return budget_go_on(&call->spending, call->reply->text.len) ? LLM_MORE : LLM_STOP;
 }
@@ -131,6 +132,7 @@ static void fill_call_event(const struct candidate *c, const struct llm_reply *r
     l->ms = r->ms;
     l->finish = strcmp(r->finish, "cut") == 0 && !c->cut_short ? "fence" : r->finish;
     l->error = e ? err_name(e) : "";
+    (void)router_cost(c->task->p->router, &c->stage->target, r->tokens_in, r->tokens_out, &l->cost);
 }
 
 static size_t prompt_bytes(const struct call *call)
@@ -179,9 +181,11 @@ static enum err write_reply(const struct candidate *c, const struct llm_reply *r
 
 /* Calls that an end of the engine cut off cost as well: each is told once the step has a result.
  * What they had answered by then is not known. */
-static void tell_lost_calls(struct step *step, const struct event *ev)
+static void tell_lost_calls(struct step *step, const struct candidate *c, const struct event *ev)
 {
     struct event lost = *ev;
+    (void)router_cost(c->task->p->router, &c->stage->target, lost.u.llm_call.tokens_in, 0,
+                      &lost.u.llm_call.cost);
     lost.u.llm_call.tokens_out = lost.u.llm_call.tokens_cached = 0;
     lost.u.llm_call.first_token_ms = lost.u.llm_call.ms = 0;
     lost.u.llm_call.finish = "error";
@@ -204,7 +208,7 @@ static enum err llm_step(struct step *step, void *arg, struct buf *out)
         e = ask_once(call, &reply, &info);
         fill_call_event(call->candidate, &reply, e, &ev);
         if (i == 0 && e != ERR_CANCELLED)
-            tell_lost_calls(step, &ev);
+            tell_lost_calls(step, call->candidate, &ev);
         if (e == ERR_BUDGET)
             break;
         if (e == ERR_CANCELLED) /* its step is not journaled, but what it cost is told */
@@ -232,11 +236,11 @@ static enum err llm_step(struct step *step, void *arg, struct buf *out)
     return e;
 }
 
-static enum err generate(struct job *job, struct candidate *c, struct buf *text,
-                         struct err_info *info)
+enum err candidate_ask(struct job *job, struct candidate *c, struct buf *text,
+                       struct err_info *info)
 {
-    struct json_object *tool = json_object_of(c->task->prompts, c->best ? "repairer" : "coder"),
-                       *o = NULL;
+    const char *role = c->task->plain ? "writer" : c->best ? "repairer" : "coder";
+    struct json_object *tool = json_object_of(c->task->prompts, role), *o = NULL;
     struct call call = {.candidate = c, .job = job};
     char label[80];
     struct step_desc desc = {.name = "llm",
@@ -331,7 +335,7 @@ enum err candidate_run(struct job *job, void *arg)
     enum err e, rating;
     emit_begin(job, c);
     buf_init(&text, 4 << 20);
-    e = generate(job, c, &text, &info);
+    e = candidate_ask(job, c, &text, &info);
     if (!e)
         e = extract_code(text.data, text.len, &c->code, &info);
     buf_fini(&text);

@@ -14,6 +14,7 @@
 
 #include "base/build_id.h"
 #include "base/log.h"
+#include "core/batch.h"
 #include "core/engine_internal.h"
 
 enum { TICK_MS = 1000, REQUEST_WAIT_MS = 2 };
@@ -156,12 +157,17 @@ static enum err open_sandbox(struct engine *e, struct err_info *info)
 
 static enum err open_jobs(struct engine *e, struct err_info *info)
 {
-    static const struct job_kind *const kinds[] = {&pipeline_task, &pipeline_artifact_run,
-                                                   &pipeline_workflow_run, &engine_model_install,
+    static const struct job_kind *const kinds[] = {&pipeline_task,
+                                                   &pipeline_text,
+                                                   &pipeline_artifact_run,
+                                                   &pipeline_workflow_run,
+                                                   &engine_model_install,
+                                                   &batch_kind,
                                                    NULL};
     struct jobs_options options = {.kinds = kinds,
                                    .context = &e->pipeline,
                                    .width = (int)config_int(e->config, OPTION_WIDTH),
+                                   .coordinator = &batch_kind,
                                    .on_event = on_job_event,
                                    .arg = e};
     return jobs_open(e->sched, e->store, &options, &e->jobs, info);

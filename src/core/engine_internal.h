@@ -73,6 +73,14 @@ int64_t engine_config_stamp(const struct engine *e);
 /* Processor share of this process since the last call (percent) and its memory (kB). */
 void engine_usage(double *cpu, int64_t *rss_kb);
 
+enum { TITLE_MAX = 72 };
+/* One short line: the first words of the task. */
+void engine_title(const char *task, char out[TITLE_MAX]);
+
+/* engine_batch.c: requests, as in engine_rpc.c's table. */
+request_fn engine_job_retry, engine_batch_estimate, engine_batch_submit, engine_batch_list,
+    engine_batch_show, engine_batch_pause, engine_batch_resume, engine_batch_report;
+
 /* The job kind of `dise model install`. */
 extern const struct job_kind engine_model_install;
 

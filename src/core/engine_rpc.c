@@ -10,7 +10,7 @@
 #include "core/engine_internal.h"
 #include "core/setup.h"
 
-enum { READY_WAIT_MS = 10, LIST_MAX = 5000, TITLE_MAX = 72 };
+enum { READY_WAIT_MS = 10, LIST_MAX = 5000 };
 
 typedef struct json_object json;
 
@@ -97,8 +97,7 @@ static enum err stop(struct engine *e, json *params, json **result, struct err_i
 
 /* ---- jobs ---- */
 
-/* One short line: the first words of the task. */
-static void make_title(const char *task, char out[TITLE_MAX])
+void engine_title(const char *task, char out[TITLE_MAX])
 {
     size_t n = 0;
     while (*task && n < TITLE_MAX - 4) {
@@ -130,8 +129,10 @@ enum err engine_submit(struct engine *e, const char *kind, const char *title, js
 
 static enum err job_submit(struct engine *e, json *params, json **result, struct err_info *info)
 {
-    const char *task = json_str(params, "task", NULL);
+    const char *task = json_str(params, "task", NULL), *kind = json_str(params, "kind", "");
     char title[TITLE_MAX];
+    if (*kind && strcmp(kind, pipeline_task.name) != 0 && strcmp(kind, pipeline_text.name) != 0)
+        return err_set(info, ERR_INPUT, "the kind of a task is task or text, not \"%.40s\"", kind);
     if (!task)
         return err_set(info, ERR_INPUT, "the task is missing");
     if (strlen(task) > PROTOCOL_TASK_MAX)
@@ -140,8 +141,8 @@ static enum err job_submit(struct engine *e, json *params, json **result, struct
                        PROTOCOL_TASK_MAX >> 10);
     if (json_get(params, "input") && !json_object_of(params, "input"))
         return err_set(info, ERR_INPUT, "the input must be a JSON object");
-    make_title(task, title);
-    return engine_submit(e, pipeline_task.name, title, params, result, info);
+    engine_title(task, title);
+    return engine_submit(e, *kind ? kind : pipeline_task.name, title, params, result, info);
 }
 
 static enum err job_cancel(struct engine *e, json *params, json **result, struct err_info *info)
@@ -365,6 +366,14 @@ static request_fn *const requests[METHOD_COUNT] = {
     [METHOD_ARTIFACT_RATE] = engine_artifact_rate,
     [METHOD_ARTIFACT_DELETE] = engine_artifact_delete,
     [METHOD_ARTIFACT_RESTORE] = engine_artifact_restore,
+    [METHOD_JOB_RETRY] = engine_job_retry,
+    [METHOD_BATCH_ESTIMATE] = engine_batch_estimate,
+    [METHOD_BATCH_SUBMIT] = engine_batch_submit,
+    [METHOD_BATCH_LIST] = engine_batch_list,
+    [METHOD_BATCH_SHOW] = engine_batch_show,
+    [METHOD_BATCH_PAUSE] = engine_batch_pause,
+    [METHOD_BATCH_RESUME] = engine_batch_resume,
+    [METHOD_BATCH_REPORT] = engine_batch_report,
     [METHOD_ENGINE_STATUS] = status,
     [METHOD_ENGINE_STOP] = stop,
     [METHOD_MODEL_LIST] = model_list,

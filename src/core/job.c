@@ -6,7 +6,10 @@
 
 #include "core/job_internal.h"
 
-enum { END_RETRY_MS = 200 }; /* between attempts to store the end of a job */
+enum {
+    END_RETRY_MS = 200, /* between attempts to store the end of a job */
+    AGAIN_MS = 1000,    /* before a coordinator that lost a row is run again */
+};
 
 int64_t jobs_now(void)
 {
@@ -89,16 +92,26 @@ static void root_release(struct root *root)
     struct jobs *jobs = root->jobs;
     if (!root->over || root->entries || root->fiber)
         return;
-    for (struct root **at = &jobs->first; *at; at = &(*at)->next) {
-        if (*at != root)
-            continue;
-        *at = root->next;
-        break;
-    }
+    roots_remove(jobs, root);
     wake(&root->accepted, ERR_OK);
     root_free(root);
     if (jobs->closing && !jobs->first)
         wake(&jobs->closed, ERR_OK);
+}
+
+static void deactivate(struct root *root)
+{
+    root->jobs->active -= root->active;
+    root->active = false;
+}
+
+static void on_ended(struct root *root)
+{
+    struct root *parent = root->parent ? roots_find(root->jobs, root->parent) : NULL;
+    root->ended = true;
+    deactivate(root);
+    if (parent)
+        root_ring(parent);
 }
 
 static void on_delivered(void *arg, enum err result)
@@ -107,7 +120,7 @@ static void on_delivered(void *arg, enum err result)
     struct root *root = e->root;
     e->outcome = result;
     if (!result && e->ends)
-        root->ended = true;
+        on_ended(root);
     if (!result)
         broadcast(root->jobs, e);
     if (e->creates) {
@@ -259,47 +272,60 @@ static void end_job(struct root *root, enum err e, const struct err_info *info)
     }
 }
 
+static bool is_coordinator(const struct root *root)
+{
+    return root_lane(root) == LANE_COORDINATOR;
+}
+
+static enum err run_root(struct root *root, struct err_info *info)
+{
+    struct job job;
+    enum err e;
+    job_init(&job, root, "");
+    e = load(root, info);
+    root->epoch++;
+    emit_start(root);
+    if (!e && root->cancelled && !is_coordinator(root))
+        e = ERR_CANCELLED;
+    if (!e && root->cancelled)
+        fiber_cancel(fiber_current());
+    return e ? e : root->kind->run(&job, root->jobs->options.context, root->input);
+}
+
+/* A coordinator that lost a row (a full disk) forgets this run and begins another out of the
+ * store: its children have gone on meanwhile. */
+static bool to_run_again(struct root *root)
+{
+    if (!is_coordinator(root) || !root->lost || root->refused || root->cancelled ||
+        root->done_emitted)
+        return false;
+    settle(root);
+    return !root->jobs->closing;
+}
+
 static enum err root_main(void *arg)
 {
     struct root *root = arg;
     struct err_info info = {0};
-    struct job job;
-    enum err e;
-    job_init(&job, root, "");
-    e = load(root, &info);
-    root->epoch++;
-    emit_start(root);
-    if (!e && root->cancelled)
-        e = ERR_CANCELLED;
-    if (!e)
-        e = root->kind->run(&job, root->jobs->options.context, root->input);
-    explain(root, &e, &info);
+    enum err e = root->again ? fiber_sleep(AGAIN_MS) : ERR_OK;
+    root->again = false;
+    e = run_root(root, &info);
     fiber_shield(true);
-    end_job(root, e, &info);
+    root->again = to_run_again(root);
+    if (!root->again) {
+        explain(root, &e, &info);
+        end_job(root, e, &info);
+    }
     fiber_shield(false);
     return e;
 }
 
-static void on_root_end(void *arg, enum err result)
-{
-    struct root *root = arg;
-    struct jobs *jobs = root->jobs;
-    (void)result;
-    root->fiber = NULL;
-    root->over = true;
-    root->state = JOB_DONE;
-    jobs->running--;
-    root_release(root);
-    start_jobs(jobs);
-}
+static void on_root_end(void *arg, enum err result);
 
-static void start_one(struct root *root)
+static void spawn_root(struct root *root)
 {
     char name[48];
     snprintf(name, sizeof name, "job %lld", (long long)root->id);
-    root->state = JOB_RUNNING;
-    root->jobs->queued--;
-    root->jobs->running++;
     root->fiber = fiber_spawn(root->jobs->sched, name, root_main, root);
     if (root->fiber)
         fiber_detach(root->fiber, on_root_end, root);
@@ -307,36 +333,46 @@ static void start_one(struct root *root)
         on_root_end(root, ERR_NOMEM); /* stays unfinished in the store, for the next start */
 }
 
-static struct root *next_queued(struct jobs *jobs)
+static void run_again(struct root *root)
 {
-    for (struct root *r = jobs->first; r; r = r->next)
-        if (r->state == JOB_QUEUED && !r->over)
-            return r;
-    return NULL;
+    journal_free(&root->journal);
+    memset(&root->failure, 0, sizeof root->failure);
+    root->lost = ERR_OK;
+    root->resumed = true;
+    spawn_root(root);
+}
+
+static void on_root_end(void *arg, enum err result)
+{
+    struct root *root = arg;
+    struct jobs *jobs = root->jobs;
+    root->fiber = NULL;
+    if (root->again && !root->cancelled && !jobs->closing && result != ERR_NOMEM) {
+        run_again(root);
+        return;
+    }
+    root->over = true;
+    root->state = JOB_DONE;
+    deactivate(root);
+    jobs->running -= root_lane(root) == LANE_FRONT;
+    root_release(root);
+    start_jobs(jobs);
+}
+
+static void start_one(struct root *root)
+{
+    root->state = JOB_RUNNING;
+    root->active = true;
+    root->jobs->active++;
+    root->jobs->running += root_lane(root) == LANE_FRONT;
+    spawn_root(root);
 }
 
 static void start_jobs(struct jobs *jobs)
 {
     struct root *next;
-    while (!jobs->closing && jobs->running < jobs->options.width && (next = next_queued(jobs)))
+    while (!jobs->closing && (next = queue_pop(jobs)))
         start_one(next);
-}
-
-static void append(struct jobs *jobs, struct root *root)
-{
-    struct root **at = &jobs->first;
-    while (*at)
-        at = &(*at)->next;
-    *at = root;
-    jobs->queued++;
-}
-
-static struct root *find_root(struct jobs *jobs, int64_t id)
-{
-    for (struct root *r = jobs->first; r; r = r->next)
-        if (r->id == id)
-            return r;
-    return NULL;
 }
 
 /* ---- opening ---- */
@@ -364,11 +400,6 @@ static enum err run_unknown(struct job *job, void *context, struct json_object *
 /* Stands in for a kind of a later build, and for a job whose input cannot be read. */
 static const struct job_kind unknown_kind = {"unknown", -1, run_unknown};
 
-struct open_arg {
-    struct jobs *jobs;
-    struct root **tail;
-};
-
 static enum err read_root(struct jobs *jobs, sqlite3_stmt *st, struct root **out)
 {
     struct root *r = calloc(1, sizeof *r);
@@ -387,6 +418,7 @@ static enum err read_root(struct jobs *jobs, sqlite3_stmt *st, struct root **out
     r->epoch = sqlite3_column_int64(st, 5);
     r->cancelled = sqlite3_column_int(st, 6);
     r->created = sqlite3_column_int64(st, 7);
+    r->parent = sqlite3_column_int64(st, 8);
     r->resumed = true;
     if (!r->title)
         return ERR_NOMEM;
@@ -423,31 +455,32 @@ static enum err drop_orphans(sqlite3 *db, int64_t first_free, struct err_info *i
 
 static enum err open_rows(sqlite3 *db, void *arg, struct err_info *info)
 {
-    struct open_arg *a = arg;
+    struct jobs *jobs = arg;
     sqlite3_stmt *st;
     int code;
     enum err e = store_prepare(db, info, &st, "SELECT coalesce(max(id),0) FROM job", "");
     if (e)
         return e;
     if (sqlite3_step(st) == SQLITE_ROW)
-        a->jobs->next_id = sqlite3_column_int64(st, 0) + 1;
+        jobs->next_id = sqlite3_column_int64(st, 0) + 1;
     sqlite3_finalize(st);
-    e = drop_orphans(db, a->jobs->next_id, info);
+    e = drop_orphans(db, jobs->next_id, info);
     if (e)
         return e;
     e = store_prepare(db, info, &st,
-                      "SELECT id,kind,version,title,input,epoch,cancel,created FROM job"
+                      "SELECT id,kind,version,title,input,epoch,cancel,created,parent FROM job"
                       " WHERE state<>2 ORDER BY id",
                       "");
     while (!e && (code = sqlite3_step(st)) != SQLITE_DONE) {
         struct root *root = NULL;
         e = store_error(db, code, info);
         if (!e)
-            e = read_root(a->jobs, st, &root);
-        if (root) {
-            *a->tail = root;
-            a->tail = &root->next;
-            a->jobs->queued++;
+            e = read_root(jobs, st, &root);
+        if (root && roots_add(jobs, root)) {
+            root_free(root);
+            e = ERR_NOMEM;
+        } else if (root) {
+            queue_push(jobs, root);
         }
         if (!e)
             e = set_aside(db, root, sqlite3_column_int64(st, 2), info);
@@ -460,7 +493,6 @@ enum err jobs_open(struct sched *s, struct store *store, const struct jobs_optio
                    struct jobs **out, struct err_info *info)
 {
     struct jobs *jobs = calloc(1, sizeof *jobs);
-    struct open_arg arg;
     enum err e;
     *out = NULL;
     if (!jobs)
@@ -469,14 +501,14 @@ enum err jobs_open(struct sched *s, struct store *store, const struct jobs_optio
     jobs->store = store;
     jobs->options = *options;
     jobs->next_id = 1;
-    arg = (struct open_arg){.jobs = jobs, .tail = &jobs->first};
-    e = store_write(store, open_rows, &arg, info);
+    e = store_write(store, open_rows, jobs, info);
     if (e) {
         while (jobs->first) {
             struct root *r = jobs->first;
             jobs->first = r->next;
             root_free(r);
         }
+        roots_free(jobs);
         free(jobs);
         return e;
     }
@@ -491,8 +523,9 @@ static void drop_queued(struct jobs *jobs)
     struct root *r, *next;
     for (r = jobs->first; r; r = next) {
         next = r->next;
-        if (r->state != JOB_QUEUED)
+        if (!r->in_queue)
             continue;
+        queue_remove(jobs, r);
         r->over = true;
         root_release(r);
     }
@@ -514,6 +547,7 @@ void jobs_close(struct jobs *jobs)
             jobs->closed = NULL;
     }
     fiber_shield(false);
+    roots_free(jobs);
     free(jobs);
 }
 
@@ -539,10 +573,8 @@ static enum err find_key(sqlite3 *db, void *arg, struct err_info *info)
 
 static int64_t listed_key(const struct jobs *jobs, const char *key)
 {
-    for (const struct root *r = jobs->first; r; r = r->next)
-        if (r->key && strcmp(r->key, key) == 0)
-            return r->id;
-    return 0;
+    const struct root *r = roots_find_key(jobs, key);
+    return r ? r->id : 0;
 }
 
 static enum err known_key(struct jobs *jobs, const char *key, int64_t *id, struct err_info *info)
@@ -557,8 +589,8 @@ static enum err known_key(struct jobs *jobs, const char *key, int64_t *id, struc
     return e;
 }
 
-static struct root *root_new(struct jobs *jobs, const struct job_kind *kind, const char *key,
-                             const char *title, struct json_object *input)
+static struct root *root_new(struct jobs *jobs, const struct job_kind *kind,
+                             const struct submission *given)
 {
     struct root *r = calloc(1, sizeof *r);
     if (!r)
@@ -568,18 +600,20 @@ static struct root *root_new(struct jobs *jobs, const struct job_kind *kind, con
     r->kind = kind;
     r->created = jobs_now();
     snprintf(r->kind_name, sizeof r->kind_name, "%s", kind->name);
-    r->title = strdup(title ? title : "");
-    r->key = key ? strdup(key) : NULL;
-    r->input = json_object_get(input);
-    if (!r->title || (key && !r->key)) {
+    r->title = strdup(given->title ? given->title : "");
+    r->key = given->key ? strdup(given->key) : NULL;
+    r->input = json_object_get(given->input);
+    r->parent = given->parent;
+    r->id = jobs->next_id; /* roots_add needs it */
+    if (!r->title || (given->key && !r->key) || roots_add(jobs, r)) {
         root_free(r);
         return NULL;
     }
-    r->id = jobs->next_id++;
+    jobs->next_id++;
     return r;
 }
 
-static enum err post_creation(struct root *root)
+static enum err post_creation(struct root *root, const struct submission *given)
 {
     struct event ev = {.type = EVENT_JOB_CREATED};
     struct entry *e = entry_new(root);
@@ -588,7 +622,10 @@ static enum err post_creation(struct root *root)
     ev.u.job_created.kind = root->kind_name;
     ev.u.job_created.title = root->title;
     ev.u.job_created.task = json_str(root->input, "task", "");
+    ev.u.job_created.parent = root->parent;
     e->creates = true;
+    e->also = given->also;
+    e->also_arg = given->also_arg;
     e->input = strdup(json_object_to_json_string_ext(root->input, JSON_C_TO_STRING_PLAIN));
     if (!e->input || entry_add_event(e, "0", 0, &ev)) {
         entry_free(e);
@@ -597,32 +634,34 @@ static enum err post_creation(struct root *root)
     return jobs_post(root->jobs, STORE_LAZY, e);
 }
 
-enum err jobs_submit(struct jobs *jobs, const char *kind_name, const char *key, const char *title,
-                     struct json_object *input, int64_t *id, struct err_info *info)
+enum err jobs_submit_as(struct jobs *jobs, const struct submission *given, int64_t *id,
+                        struct err_info *info)
 {
-    const struct job_kind *kind = find_kind(jobs, kind_name);
+    const struct job_kind *kind = find_kind(jobs, given->kind);
+    const char *key = given->key;
     struct store *store = jobs->store; /* outlives the jobs */
     struct await accepted;
     struct root *root;
     enum err e;
     if (!kind)
-        return err_set(info, ERR_UNSUPPORTED, "there is no kind of job named \"%s\"", kind_name);
+        return err_set(info, ERR_UNSUPPORTED, "there is no kind of job named \"%s\"", given->kind);
     e = known_key(jobs, key, id, info);
     if (e || *id)
         return e;
     if (jobs->closing)
         return err_set(info, ERR_UNAVAILABLE, "the engine is ending; try again");
-    root = root_new(jobs, kind, key, title, input);
+    root = root_new(jobs, kind, given);
     if (!root)
         return err_set(info, ERR_NOMEM, "out of memory");
-    if (post_creation(root)) {
+    if (post_creation(root, given)) {
+        roots_remove(jobs, root);
         root_free(root);
         return err_set(info, ERR_NOMEM, "out of memory");
     }
     *id = root->id;
     await_init(&accepted, NULL, NULL);
     root->accepted = &accepted;
-    append(jobs, root);
+    queue_push(jobs, root);
     start_jobs(jobs);
     fiber_shield(true);
     e = await_wait(&accepted);
@@ -633,6 +672,13 @@ enum err jobs_submit(struct jobs *jobs, const char *kind_name, const char *key, 
         *id = arg.id;
     }
     return e ? err_set(info, e, "the job could not be kept: %s", err_text(e)) : ERR_OK;
+}
+
+enum err jobs_submit(struct jobs *jobs, const char *kind, const char *key, const char *title,
+                     struct json_object *input, int64_t *id, struct err_info *info)
+{
+    const struct submission given = {.kind = kind, .key = key, .title = title, .input = input};
+    return jobs_submit_as(jobs, &given, id, info);
 }
 
 /* ---- cancelling, signals ---- */
@@ -654,7 +700,7 @@ static enum err mark_cancelled(sqlite3 *db, void *arg, struct err_info *info)
 enum err jobs_cancel(struct jobs *jobs, int64_t id)
 {
     struct change_arg arg = {.job = id};
-    struct root *root = find_root(jobs, id);
+    struct root *root = roots_find(jobs, id);
     struct job job;
     enum err e;
     if (root) {
@@ -663,14 +709,14 @@ enum err jobs_cancel(struct jobs *jobs, int64_t id)
             fiber_cancel(root->fiber);
     }
     e = store_write(jobs->store, mark_cancelled, &arg, NULL);
-    root = find_root(jobs, id); /* it may have ended while we waited */
-    if (root && root->state == JOB_QUEUED && !root->over) {
+    root = roots_find(jobs, id); /* it may have ended while we waited */
+    if (root && root->in_queue && !is_coordinator(root)) {
         struct err_info none = {0};
+        queue_remove(jobs, root);
         job_init(&job, root, "");
         emit_default_end(&job, ERR_CANCELLED, &none);
         root->over = true;
         root->state = JOB_DONE;
-        jobs->queued--;
         root_release(root);
     }
     return e ? e : arg.found ? ERR_OK : ERR_NOT_FOUND;
@@ -690,109 +736,15 @@ static enum err insert_signal(sqlite3 *db, void *arg, struct err_info *info)
 enum err jobs_signal(struct jobs *jobs, int64_t id, const char *name, const char *body)
 {
     struct change_arg arg = {.job = id, .name = name, .body = body};
-    struct root *root = find_root(jobs, id);
+    struct root *root = roots_find(jobs, id);
     enum err e;
     if (!root)
         return ERR_NOT_FOUND;
     if (strlen(name) >= JOB_SIGNAL_MAX)
         return ERR_TOO_LARGE;
     e = store_write(jobs->store, insert_signal, &arg, NULL);
-    root = find_root(jobs, id);
+    root = roots_find(jobs, id);
     if (!e && arg.changed && root)
         root_signal(root, name, body);
     return e;
-}
-
-/* ---- looking ---- */
-
-void jobs_count(const struct jobs *jobs, int *running, int *queued)
-{
-    *running = 0;
-    *queued = jobs->queued;
-    for (const struct root *r = jobs->first; r; r = r->next)
-        *running += r->state == JOB_RUNNING && !r->ended;
-}
-
-struct list_arg {
-    int64_t job, after, before;
-    int limit;
-    struct json_object *out;
-};
-
-static enum err list_jobs(sqlite3 *db, void *arg, struct err_info *info)
-{
-    static const char *const states[] = {"queued", "running", "done"};
-    struct list_arg *a = arg;
-    sqlite3_stmt *st;
-    enum err e = store_prepare(db, info, &st,
-                               "SELECT id,kind,title,state,status,created,ended FROM job"
-                               " WHERE id<? ORDER BY id DESC LIMIT ?",
-                               "ii", a->before > 0 ? a->before : INT64_MAX, (int64_t)a->limit);
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
-        struct json_object *o = json_object_new_object();
-        json_add_i64(o, "id", sqlite3_column_int64(st, 0));
-        json_add_str(o, "kind", (const char *)sqlite3_column_text(st, 1));
-        json_add_str(o, "title", (const char *)sqlite3_column_text(st, 2));
-        json_add_str(o, "state", states[sqlite3_column_int(st, 3) % 3]);
-        json_add_str(o, "status", (const char *)sqlite3_column_text(st, 4));
-        json_add_i64(o, "created", sqlite3_column_int64(st, 5));
-        json_add_i64(o, "ended", sqlite3_column_int64(st, 6));
-        json_object_array_add(a->out, o);
-    }
-    sqlite3_finalize(st);
-    return e;
-}
-
-static enum err read_list(struct jobs *jobs, store_fn *fn, struct list_arg *arg,
-                          struct json_object **out)
-{
-    enum err e;
-    arg->out = json_object_new_array();
-    e = store_read(jobs->store, fn, arg, NULL);
-    if (e) {
-        json_object_put(arg->out);
-        arg->out = NULL;
-    }
-    *out = arg->out;
-    return e;
-}
-
-enum err jobs_list(struct jobs *jobs, int64_t before, int limit, struct json_object **out)
-{
-    struct list_arg arg = {.before = before, .limit = limit};
-    return read_list(jobs, list_jobs, &arg, out);
-}
-
-static enum err list_events(sqlite3 *db, void *arg, struct err_info *info)
-{
-    struct list_arg *a = arg;
-    struct buf line;
-    sqlite3_stmt *st;
-    enum err e = store_prepare(db, info, &st,
-                               a->job ? "SELECT seq,job,type,time,body FROM event"
-                                        " WHERE seq>? AND job=? ORDER BY seq LIMIT ?"
-                                      : "SELECT seq,job,type,time,body FROM event"
-                                        " WHERE seq>? AND ?=0 ORDER BY seq LIMIT ?",
-                               "iii", a->after, a->job, (int64_t)a->limit);
-    buf_init(&line, JOB_VALUE_MAX + 4096);
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
-        struct json_object *o = NULL;
-        buf_clear(&line);
-        if (event_line(&line, (enum event_type)sqlite3_column_int(st, 2),
-                       sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1),
-                       sqlite3_column_int64(st, 3),
-                       (const char *)sqlite3_column_text(st, 4)) == ERR_OK &&
-            json_parse(line.data, line.len, NULL, &o, NULL) == ERR_OK)
-            json_object_array_add(a->out, o);
-    }
-    sqlite3_finalize(st);
-    buf_fini(&line);
-    return e;
-}
-
-enum err jobs_events(struct jobs *jobs, int64_t job, int64_t after, int limit,
-                     struct json_object **out)
-{
-    struct list_arg arg = {.job = job, .after = after, .limit = limit};
-    return read_list(jobs, list_events, &arg, out);
 }

@@ -35,6 +35,12 @@ struct jobs_options {
     const struct job_kind *const *kinds; /* ends with NULL */
     void *context;                       /* handed to each run() */
     int width;                           /* jobs running at once */
+    /* Of `kinds`, that of jobs which wait for their children most of the time (batches); NULL:
+     * none. They take no slot of the width; their function is called also when the job was
+     * cancelled before (the fiber is cancelled then), so that it can wind up; and when the journal
+     * could not be written they are run again from the store, once it can be, instead of failing.
+     */
+    const struct job_kind *coordinator;
     /* Every event, in order, after its commit (durable) or at once (ephemeral). On the loop. */
     void (*on_event)(void *arg, const struct event *ev);
     void *arg;
@@ -51,6 +57,21 @@ void jobs_close(struct jobs *jobs);
  * The id is answered when the row is durable, or when the job has ended before that. */
 enum err jobs_submit(struct jobs *jobs, const char *kind, const char *key, const char *title,
                      struct json_object *input, int64_t *id, struct err_info *info) MUST_CHECK;
+/* Writes further rows in the transaction that accepts `job`; on the store's writer thread. */
+typedef enum err also_fn(sqlite3 *db, int64_t job, void *arg, struct err_info *info);
+struct submission {
+    const char *kind, *key, *title; /* as for jobs_submit */
+    struct json_object *input;
+    int64_t parent; /* the batch that it belongs to; 0: none */
+    also_fn *also;  /* may be NULL */
+    void *also_arg;
+};
+/* The same with all that can be said. The children of batches take no slot of the width: each batch
+ * bounds its own, and none starts while a job that a person waits for is queued. */
+enum err jobs_submit_as(struct jobs *jobs, const struct submission *given, int64_t *id,
+                        struct err_info *info) MUST_CHECK;
+/* Lets the coordinator's job_bell return. Nothing happens when there is no such job. */
+void jobs_ring(struct jobs *jobs, int64_t id);
 /* Cancels within 100 ms wherever the job stands; durable before it returns. ERR_NOT_FOUND. */
 enum err jobs_cancel(struct jobs *jobs, int64_t id) MUST_CHECK;
 /* Delivers a named signal (a person's answer), durable. Delivered once even when sent twice. */
@@ -59,7 +80,8 @@ enum err jobs_signal(struct jobs *jobs, int64_t id, const char *name, const char
 int64_t jobs_now(void);
 /* Jobs queued, and jobs running whose end is not stored yet. */
 void jobs_count(const struct jobs *jobs, int *running, int *queued);
-/* Array of {id, kind, title, state, status, created, ended}, newest first. Caller puts *out. */
+/* Array of {id, kind, title, state, status, created, ended, parent}, newest first, at most `limit`
+ * with a number below `before` (0: of all). Caller puts *out. */
 enum err jobs_list(struct jobs *jobs, int64_t before, int limit,
                    struct json_object **out) MUST_CHECK;
 /* Stored events with seq > after, of one job (0: of all), at most `limit`, as an array of event
@@ -79,6 +101,14 @@ enum err jobs_step(struct jobs *jobs, int64_t job, const char *path,
 /* ---- what a job's function may call ---- */
 
 int64_t job_id(const struct job *job);
+struct jobs *job_jobs(const struct job *job);
+/* A person has cancelled it (and not only the engine is ending). */
+bool job_cancelled(const struct job *job);
+/* The engine is ending: nothing may be waited for any more. */
+bool job_closing(const struct job *job);
+/* Waits until a child of this job has ended (its end is stored), jobs_ring was called, or ms have
+ * passed; what came since the last call counts. Not journaled: call it within a step. */
+enum err job_bell(struct job *job, uint64_t ms) MUST_CHECK;
 /* How often the job was started; 1 on the first run. */
 int64_t job_epoch(const struct job *job);
 /* Result of the job (JSON text), stored with its end. */

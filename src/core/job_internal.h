@@ -78,6 +78,8 @@ struct entry {
     struct pending_event *events;
     size_t event_count;
     bool creates, starts, ends; /* the job's row is inserted, its epoch noted, its end noted */
+    also_fn *also;              /* with the creation; may be NULL */
+    void *also_arg;             /* the submitter's, who waits */
     char *input, *status, *result;
     int64_t ended;
     struct await *await; /* somebody waits; NULL: nobody */
@@ -99,20 +101,31 @@ enum err event_line(struct buf *out, enum event_type type, int64_t seq, int64_t 
 
 struct waiter; /* of a signal */
 
+/* What waits to be started, in the order of precedence: those that only direct others, what a
+ * person waits for, the tasks of batches. */
+enum lane { LANE_COORDINATOR, LANE_FRONT, LANE_BATCH, LANES };
+
 /* One job from its acceptance to its end. */
 struct root {
-    struct root *next;
+    struct root *next, *prev;        /* in the list of all */
+    struct root *id_next, *key_next; /* in the buckets of the look-ups */
+    struct root *queue_next, *queue_prev;
+    bool in_queue;
     struct jobs *jobs;
-    int64_t id;
+    int64_t id, parent;
     const struct job_kind *kind;
     char kind_name[32], *key, *title;
     struct json_object *input;
     enum job_state state;
     int64_t epoch, created;
     bool resumed, cancelled, done_emitted;
-    bool over;                 /* its function has returned, or will never be called */
-    bool ended;                /* its end is stored */
-    bool refused;              /* its row could not be stored: it never was */
+    bool active;             /* counted as running */
+    bool again;              /* its journal could not be written: to be run again from the store */
+    bool bell;               /* rung since the last job_bell */
+    struct await *listening; /* job_bell */
+    bool over;               /* its function has returned, or will never be called */
+    bool ended;              /* its end is stored */
+    bool refused;            /* its row could not be stored: it never was */
     struct entry *unsaved_end; /* could not be stored yet */
     enum err lost; /* a row that nobody waited for could not be stored: the job cannot go on */
     struct err_info failure; /* the latest failed step's sentence; a divergence stays */
@@ -130,8 +143,15 @@ struct jobs {
     struct sched *sched;
     struct store *store;
     struct jobs_options options;
-    struct root *first;
-    int running, queued;
+    struct root *first, *last;     /* all, in the order of their acceptance */
+    struct root **by_id, **by_key; /* buckets, a power of two */
+    size_t buckets, count;
+    struct queue {
+        struct root *first, *last;
+    } lanes[LANES];
+    int running; /* of those that take a slot of the width */
+    int active;  /* running, their end not stored yet */
+    int queued;
     int64_t next_id;
     bool closing;
     struct await *closed;
@@ -178,6 +198,24 @@ void trace_move_cuts(struct cut_step **to, struct cut_step **from);
 void trace_drop_cuts(struct cut_step **list);
 /* Tells the ends of all and empties the list. */
 enum err trace_add_cuts(struct entry *e, struct cut_step **list) MUST_CHECK;
+/* ---- job_queue.c: who is there, who is next; all O(1) ---- */
+
+enum lane root_lane(const struct root *root);
+/* ERR_NOMEM: nothing was added. */
+enum err roots_add(struct jobs *jobs, struct root *root) MUST_CHECK;
+void roots_remove(struct jobs *jobs, struct root *root);
+struct root *roots_find(const struct jobs *jobs, int64_t id);
+struct root *roots_find_key(const struct jobs *jobs, const char *key);
+void roots_free(struct jobs *jobs); /* the buckets */
+void queue_push(struct jobs *jobs, struct root *root);
+void queue_remove(struct jobs *jobs, struct root *root); /* nothing when it is not queued */
+/* Takes out the next job that may start; NULL: none may. */
+struct root *queue_pop(struct jobs *jobs);
+
+/* ---- job_bell.c ---- */
+
+/* The root's coordinator shall look (again). */
+void root_ring(struct root *root);
 
 /* ---- job_step.c ---- */
 

@@ -23,6 +23,21 @@ int64_t job_id(const struct job *job)
     return job->root->id;
 }
 
+struct jobs *job_jobs(const struct job *job)
+{
+    return job->root->jobs;
+}
+
+bool job_cancelled(const struct job *job)
+{
+    return job->root->cancelled;
+}
+
+bool job_closing(const struct job *job)
+{
+    return job->root->jobs->closing;
+}
+
 int64_t job_epoch(const struct job *job)
 {
     return job->root->epoch;

@@ -251,10 +251,10 @@ static enum err store_job(sqlite3 *db, struct entry *e, struct err_info *info)
 {
     const struct root *r = e->root;
     return store_exec(db, info,
-                      "INSERT INTO job(id,kind,version,key,title,input,state,created)"
-                      " VALUES(?,?,?,?,?,?,?,?)",
-                      "ititttii", e->job, r->kind_name, (int64_t)r->kind->version, r->key, r->title,
-                      e->input, (int64_t)JOB_QUEUED, r->created);
+                      "INSERT INTO job(id,kind,version,key,title,input,state,created,parent)"
+                      " VALUES(?,?,?,?,?,?,?,?,?)",
+                      "ititttiii", e->job, r->kind_name, (int64_t)r->kind->version, r->key,
+                      r->title, e->input, (int64_t)JOB_QUEUED, r->created, r->parent);
 }
 
 /* The job's row must be there: it is not when its creation failed. */
@@ -269,6 +269,8 @@ enum err entry_store(sqlite3 *db, void *arg, struct err_info *info)
     enum err err = ERR_OK;
     if (e->creates)
         err = store_job(db, e, info);
+    if (!err && e->creates && e->also)
+        err = e->also(db, e->job, e->also_arg, info);
     if (!err && e->starts)
         err = on_job(db, info,
                      store_exec(db, info, "UPDATE job SET epoch=?, state=? WHERE id=?", "iii",

@@ -14,15 +14,6 @@
 
 enum { ARTIFACT_MAX = 4 << 20 };
 
-/* How the job ends: the fields of JOB_DONE. */
-struct ending {
-    const char *status;
-    char artifact[24], message[512], checked[512];
-    enum err error;
-    struct buf result;
-    struct cost cost;
-};
-
 /* ---- small steps ---- */
 
 static void note(struct task *t, const char *level, const char *text)
@@ -33,7 +24,7 @@ static void note(struct task *t, const char *level, const char *text)
     job_emit(t->job, &ev);
 }
 
-static void phase(struct task *t, const char *name, const char *detail)
+void task_phase(struct task *t, const char *name, const char *detail)
 {
     struct event ev = {.type = EVENT_PHASE};
     ev.u.phase.name = name;
@@ -41,7 +32,7 @@ static void phase(struct task *t, const char *name, const char *detail)
     job_emit(t->job, &ev);
 }
 
-static void set_ending(struct ending *end, const char *status, enum err error, const char *message)
+void ending_set(struct ending *end, const char *status, enum err error, const char *message)
 {
     end->status = status;
     end->error = error;
@@ -128,8 +119,7 @@ static enum err classify(struct task *t, enum intake_verdict *v, char why[200])
     return e;
 }
 
-/* ERR_OK: a task. ERR_INPUT: `end` says why not. */
-static enum err intake(struct task *t, struct ending *end)
+enum err task_intake(struct task *t, struct ending *end)
 {
     char why[200], text[300];
     enum intake_verdict v;
@@ -140,17 +130,17 @@ static enum err intake(struct task *t, struct ending *end)
     if (v == INTAKE_TASK || json_flag(t->input, "anyway", false))
         return ERR_OK;
     if (v == INTAKE_COMMAND) {
-        set_ending(end, "failed", ERR_INPUT, "this is a command of the dashboard, not a task");
+        ending_set(end, "failed", ERR_INPUT, "this is a command of the dashboard, not a task");
         return ERR_INPUT;
     }
     if (!t->may_ask) {
         snprintf(text, sizeof text, "%s (--anyway runs it)", why);
-        set_ending(end, "failed", ERR_INPUT, text);
+        ending_set(end, "failed", ERR_INPUT, text);
         return ERR_INPUT;
     }
     e = ask_intake(t, why, &run);
     if (!e && !run) {
-        set_ending(end, "cancelled", ERR_CANCELLED, "dropped");
+        ending_set(end, "cancelled", ERR_CANCELLED, "dropped");
         return ERR_INPUT;
     }
     return e;
@@ -184,7 +174,7 @@ static enum err find_step(struct step *step, void *arg, struct buf *out)
     return e;
 }
 
-static enum err recall(struct task *t, const char *hash, const char *id, struct json_object **out)
+enum err task_recall(struct task *t, const char *hash, const char *id, struct json_object **out)
 {
     struct find_arg arg = {.store = t->p->store, .hash = hash, .id = id};
     const char *input = id ? id : hash;
@@ -264,10 +254,10 @@ static enum err add_json(struct buf *out, struct json_object *o)
 }
 
 /* The exact same task again: its answer, without a model. */
-static enum err answer_from_store(struct json_object *a, struct ending *end)
+enum err task_answer(struct json_object *a, struct ending *end)
 {
     struct json_object *checked = json_get(a, "checked");
-    set_ending(end, "solved", ERR_OK, "answered from memory");
+    ending_set(end, "solved", ERR_OK, "answered from memory");
     snprintf(end->artifact, sizeof end->artifact, "%s", json_str(a, "id", ""));
     snprintf(end->checked, sizeof end->checked, "%s",
              checked ? json_object_to_json_string_ext(checked, JSON_C_TO_STRING_PLAIN) : "null");
@@ -276,14 +266,20 @@ static enum err answer_from_store(struct json_object *a, struct ending *end)
 
 /* ---- prompts ---- */
 
+struct prompts_arg {
+    struct task *task;
+    const char *const *ids;
+};
+
 static enum err prompts_step(struct step *step, void *arg, struct buf *out)
 {
-    static const char *const ids[] = {"coder", "repairer"};
-    struct task *t = arg;
+    const struct prompts_arg *a = arg;
+    struct task *t = a->task;
+    const char *const *ids = a->ids;
     struct json_object *all = json_object_new_object();
     struct err_info info = {0}, odd;
     enum err e = ERR_OK;
-    for (int i = 0; !e && i < 2; i++) {
+    for (int i = 0; !e && ids[i]; i++) {
         struct json_object *o = NULL;
         e = prompt_load(t->p->home, t->p->data, ids[i], &o, &odd, &info);
         if (!e)
@@ -306,13 +302,14 @@ static enum err prompts_step(struct step *step, void *arg, struct buf *out)
     return e;
 }
 
-static enum err load_prompts(struct task *t, struct err_info *info)
+enum err task_prompts(struct task *t, const char *const *ids, struct err_info *info)
 {
+    struct prompts_arg arg = {t, ids};
     struct step_desc desc = {.name = "prompts",
-                             .label = "coder, repairer",
+                             .label = t->plain ? "writer" : "coder, repairer",
                              .flags = STEP_LAZY,
                              .run = prompts_step,
-                             .arg = t};
+                             .arg = &arg};
     struct buf value;
     enum err e;
     buf_init(&value, 1 << 20);
@@ -364,11 +361,11 @@ static enum err keep(sqlite3 *db, void *arg, struct err_info *info)
     json_add_i64(a->artifact, "tokens_in", a->end->cost.tokens_in);
     json_add_i64(a->artifact, "tokens_out", a->end->cost.tokens_out);
     /* a crash between this write and the journal's row must not keep the program twice */
-    e = artifact_of_job(db, job_id(a->task->job), "function", id, info);
+    e = artifact_of_job(db, job_id(a->task->job), json_str(a->artifact, "kind", ""), id, info);
     if (!e && !id[0])
         e = artifact_insert(db, a->artifact, id, info);
     snprintf(a->end->artifact, sizeof a->end->artifact, "%s", id);
-    return e ? e : keep_workflow(db, a, info);
+    return e || a->task->plain ? e : keep_workflow(db, a, info);
 }
 
 static enum err keep_step(struct step *step, void *arg, struct buf *out)
@@ -382,15 +379,16 @@ static enum err keep_step(struct step *step, void *arg, struct buf *out)
     if (a->artifact) {
         ev.u.artifact_stored.artifact = a->end->artifact;
         ev.u.artifact_stored.name = json_str(a->artifact, "name", "");
-        ev.u.artifact_stored.kind = "function";
+        ev.u.artifact_stored.kind = json_str(a->artifact, "kind", "");
         step_emit(step, &ev);
         ev.u.artifact_stored.artifact = a->workflow;
         ev.u.artifact_stored.kind = "workflow";
-        step_emit(step, &ev);
+        if (a->workflow[0])
+            step_emit(step, &ev);
     }
-    return buf_addf(out, "%s %lld %lld %lld", a->end->artifact[0] ? a->end->artifact : "-",
+    return buf_addf(out, "%s %lld %lld %lld %.9g", a->end->artifact[0] ? a->end->artifact : "-",
                     (long long)a->end->cost.calls, (long long)a->end->cost.tokens_in,
-                    (long long)a->end->cost.tokens_out);
+                    (long long)a->end->cost.tokens_out, a->end->cost.dollars);
 }
 
 static const char program_tail[] =
@@ -463,34 +461,45 @@ static struct json_object *describe_artifact(struct task *t, const struct candid
     return o;
 }
 
+enum err task_keep(struct task *t, struct json_object *artifact, const char *label,
+                   const struct buf *content, struct ending *end, struct err_info *info)
+{
+    struct keep_arg arg = {.task = t, .artifact = artifact, .end = end};
+    struct step_desc desc = {.name = "store",
+                             .label = label,
+                             .input = content->data,
+                             .input_len = content->len,
+                             .run = keep_step,
+                             .arg = &arg};
+    long long calls = 0, in = 0, out = 0;
+    double dollars = 0;
+    struct buf value;
+    enum err e;
+    buf_init(&value, 256);
+    e = job_step(t->job, &desc, &value, info);
+    if (!e && sscanf(value.data, "%23s %lld %lld %lld %lf", end->artifact, &calls, &in, &out,
+                     &dollars) < 4) /* the cost came later */
+        e = ERR_INTERNAL;
+    if (strcmp(end->artifact, "-") == 0)
+        end->artifact[0] = 0;
+    end->cost = (struct cost){calls, in, out, dollars};
+    buf_fini(&value);
+    return e;
+}
+
 /* Keeps the best attempt, solved or not, and learns what the job has cost. */
 static enum err store_best(struct task *t, const struct candidate *best, const char *hash,
                            struct ending *end, struct err_info *info)
 {
-    struct keep_arg arg = {.task = t, .end = end};
-    struct step_desc desc = {.name = "store",
-                             .label = best->verdict.function,
-                             .input = best->code.data,
-                             .input_len = best->code.len,
-                             .run = keep_step,
-                             .arg = &arg};
-    long long calls = 0, in = 0, out = 0;
-    struct buf value;
+    struct json_object *artifact = NULL;
     int64_t now;
     enum err e = job_clock(t->job, &now);
     if (e)
         return e;
     if (best->code.len)
-        arg.artifact = describe_artifact(t, best, hash, now, end->checked);
-    buf_init(&value, 256);
-    e = job_step(t->job, &desc, &value, info);
-    if (!e && sscanf(value.data, "%23s %lld %lld %lld", end->artifact, &calls, &in, &out) != 4)
-        e = ERR_INTERNAL;
-    if (strcmp(end->artifact, "-") == 0)
-        end->artifact[0] = 0;
-    end->cost = (struct cost){calls, in, out};
-    json_object_put(arg.artifact);
-    buf_fini(&value);
+        artifact = describe_artifact(t, best, hash, now, end->checked);
+    e = task_keep(t, artifact, best->verdict.function, &best->code, end, info);
+    json_object_put(artifact);
     return e;
 }
 
@@ -566,16 +575,16 @@ static void judge_climb(enum err e, const struct candidate *best, struct ending 
                                            : "no stage gave a program";
     char text[500];
     if (e == ERR_OK) {
-        set_ending(end, "solved", ERR_OK, "");
+        ending_set(end, "solved", ERR_OK, "");
     } else if (e == ERR_NOT_FOUND) {
-        set_ending(end, "unsolved", ERR_OK, why);
+        ending_set(end, "unsolved", ERR_OK, why);
     } else if (e == ERR_BUDGET) {
         snprintf(text, sizeof text, "%.120s%s%.360s", info->message,
                  strcmp(info->message, why) == 0 ? "" : "; ",
                  strcmp(info->message, why) == 0 ? "" : why);
-        set_ending(end, "unsolved", e, text);
+        ending_set(end, "unsolved", e, text);
     } else {
-        set_ending(end, e == ERR_CANCELLED ? "cancelled" : "failed", e,
+        ending_set(end, e == ERR_CANCELLED ? "cancelled" : "failed", e,
                    e == ERR_CANCELLED ? ""
                    : info->message[0] ? info->message
                                       : err_text(e));
@@ -592,15 +601,16 @@ static void sum_cancelled(struct task *t, struct ending *end)
 
 static enum err solve(struct task *t, const char *hash, struct ending *end, struct err_info *info)
 {
+    static const char *const prompts[] = {"coder", "repairer", NULL};
     struct stage *stages = calloc(STAGES_MAX, sizeof *stages);
     struct candidate best;
     int count = 0;
-    enum err e = stages ? load_prompts(t, info) : ERR_NOMEM, kept;
+    enum err e = stages ? task_prompts(t, prompts, info) : ERR_NOMEM, kept;
     examples_read(t->text, &t->examples);
     if (!e)
         e = write_examples(t);
     candidate_init(&best, t, NULL, 0, NULL);
-    phase(t, "generate", "");
+    task_phase(t, "generate", "");
     if (!e)
         e = stages_plan(t, stages, &count, info);
     if (!e) {
@@ -626,10 +636,18 @@ static enum err solve(struct task *t, const char *hash, struct ending *end, stru
     return e;
 }
 
-static void finish(struct task *t, struct ending *end, int64_t seconds_ms)
+void task_finish(struct task *t, struct ending *end, enum err e, const struct err_info *info)
 {
     struct event ev = {.type = EVENT_JOB_DONE};
     struct event_job_done *d = &ev.u.job_done;
+    int64_t now = 0;
+    if (!end->status)
+        ending_set(end, e == ERR_CANCELLED ? "cancelled" : "failed", e ? e : ERR_INTERNAL,
+                   e == ERR_CANCELLED ? ""
+                   : info->message[0] ? info->message
+                                      : err_text(e));
+    if (t->began && e != ERR_CANCELLED && job_clock(t->job, &now))
+        now = 0;
     d->status = end->status;
     d->artifact = end->artifact;
     d->result = end->result.len ? end->result.data : "null";
@@ -637,9 +655,10 @@ static void finish(struct task *t, struct ending *end, int64_t seconds_ms)
     d->llm_calls = end->cost.calls;
     d->tokens_in = end->cost.tokens_in;
     d->tokens_out = end->cost.tokens_out;
-    d->seconds = (double)seconds_ms / 1000;
+    d->seconds = now ? (double)(now - t->began) / 1000 : 0;
     d->message = end->message;
     d->error = end->error ? err_name(end->error) : "";
+    d->cost = end->cost.dollars;
     if (job_result(t->job, d->result))
         end->error = ERR_NOMEM;
     job_emit(t->job, &ev);
@@ -652,33 +671,25 @@ static enum err run_task(struct job *job, void *context, struct json_object *inp
     struct err_info info = {0};
     struct json_object *known = NULL;
     char hash[65];
-    int64_t now = 0;
     enum err e = task_init(&t, context, job, input);
     buf_init(&end.result, ARTIFACT_MAX);
     artifact_task_hash(t.text, t.given, hash);
     if (!e)
-        e = intake(&t, &end);
+        e = task_intake(&t, &end);
     if (!e)
         e = job_clock(job, &t.began);
     if (!e && !json_flag(input, "fresh", false)) {
-        phase(&t, "recall", "");
-        e = recall(&t, hash, NULL, &known);
+        task_phase(&t, "recall", "");
+        e = task_recall(&t, hash, NULL, &known);
         e = e == ERR_NOT_FOUND ? ERR_OK : e;
     }
     if (!e && known) {
-        e = answer_from_store(known, &end);
+        e = task_answer(known, &end);
         pipeline_note_use(&t, end.artifact);
     } else if (!e) {
         e = solve(&t, hash, &end, &info);
     }
-    if (!end.status)
-        set_ending(&end, e == ERR_CANCELLED ? "cancelled" : "failed", e ? e : ERR_INTERNAL,
-                   e == ERR_CANCELLED ? ""
-                   : info.message[0]  ? info.message
-                                      : err_text(e));
-    if (t.began && e != ERR_CANCELLED && job_clock(job, &now))
-        now = 0;
-    finish(&t, &end, now ? now - t.began : 0);
+    task_finish(&t, &end, e, &info);
     json_object_put(known);
     buf_fini(&end.result);
     task_fini(&t);
@@ -692,14 +703,21 @@ static enum err run_kept(struct task *t, struct json_object *a, struct ending *e
 {
     struct verdict v;
     enum err e;
+    if (!json_get(a, "source"))
+        return err_set(info, ERR_UNSUPPORTED, "a text cannot be run");
+    if (json_flag(t->input, "verify", false))
+        examples_read(json_str(a, "task", ""), &t->examples);
+    if (!t->examples.function[0])
+        snprintf(t->examples.function, sizeof t->examples.function, "%s",
+                 json_str(a, "function", ""));
     verdict_init(&v);
-    snprintf(t->examples.function, sizeof t->examples.function, "%s", json_str(a, "function", ""));
     e = write_examples(t);
     if (!e)
         e = verify_run(t->job, t, 0, 1, "run", json_str(a, "source", ""), &v, info);
     if (!e) {
-        describe_checks(&v, true, end->checked);
-        set_ending(end, v.ran ? "solved" : "unsolved", ERR_OK, v.why);
+        bool good = json_flag(t->input, "verify", false) ? v.accepted : v.ran;
+        describe_checks(&v, t->given != NULL, end->checked);
+        ending_set(end, good ? "solved" : "unsolved", ERR_OK, v.why);
         e = buf_add(&end->result, v.result.data, v.result.len);
     }
     snprintf(end->artifact, sizeof end->artifact, "%s", json_str(a, "id", ""));
@@ -714,25 +732,19 @@ static enum err run_artifact(struct job *job, void *context, struct json_object 
     struct ending end = {.status = NULL};
     struct err_info info = {0};
     struct json_object *a = NULL, *empty = json_object_new_object();
-    int64_t now = 0;
     enum err e = task_init(&t, context, job, input);
     buf_init(&end.result, ARTIFACT_MAX);
-    if (!t.given)
-        t.given = empty;
     if (!e)
         e = job_clock(job, &t.began);
     if (!e)
-        e = recall(&t, NULL, json_str(input, "id", ""), &a);
+        e = task_recall(&t, NULL, json_str(input, "id", ""), &a);
+    if (!e && json_flag(input, "verify", false))
+        t.given = json_object_of(a, "input");
+    else if (!t.given)
+        t.given = empty;
     if (!e)
         e = run_kept(&t, a, &end, &info);
-    if (!end.status)
-        set_ending(&end, e == ERR_CANCELLED ? "cancelled" : "failed", e ? e : ERR_INTERNAL,
-                   e == ERR_CANCELLED ? ""
-                   : info.message[0]  ? info.message
-                                      : err_text(e));
-    if (e != ERR_CANCELLED && job_clock(job, &now))
-        now = 0;
-    finish(&t, &end, now ? now - t.began : 0);
+    task_finish(&t, &end, e, &info);
     json_object_put(a);
     json_object_put(empty);
     buf_fini(&end.result);

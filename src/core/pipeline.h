@@ -22,9 +22,12 @@ struct pipeline {
     const char *runtime; /* shipped Python: harness.py */
 };
 
-/* {task, input, cwd, anyway, fresh, questions, grants:{read:[],write:[],net:[]}} */
+/* {task, input, cwd, anyway, fresh, questions, grants:{read:[],write:[],net:[]}, limits:{tokens}}
+ */
 extern const struct job_kind pipeline_task;
-/* {id, input, questions, grants} */
+/* The same; the model is asked once and its answer is kept as text (pipeline_text.c). */
+extern const struct job_kind pipeline_text;
+/* {id, input, questions, grants, verify}; verify: on the input and the examples of its task */
 extern const struct job_kind pipeline_artifact_run;
 /* The same of a workflow (workflow_run.c). */
 extern const struct job_kind pipeline_workflow_run;

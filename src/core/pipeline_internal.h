@@ -18,6 +18,7 @@ struct grants {
 /* What the model calls of a job have cost. */
 struct cost {
     int64_t calls, tokens_in, tokens_out;
+    double dollars;
 };
 
 /* Tokens in and out. Calls at work are counted as they go, by estimate until they end. */
@@ -33,6 +34,7 @@ struct task {
     const char *text;          /* the task's words */
     struct json_object *given; /* the program's input; NULL: none */
     bool may_ask;
+    bool plain; /* an answer in words is wanted: the writer is asked, no program comes of it */
     struct examples examples;
     struct json_object *prompts; /* {coder:{…}, repairer:{…}} as they were when the job began */
     struct grants grants;
@@ -41,6 +43,40 @@ struct task {
     int64_t began;
     int asked; /* candidates so far: the next one's seed */
 };
+
+/* How the job ends: the fields of JOB_DONE. */
+struct ending {
+    const char *status; /* NULL: not known yet */
+    char artifact[24], message[512], checked[512];
+    enum err error;
+    struct buf result; /* JSON */
+    struct cost cost;
+};
+void ending_set(struct ending *end, const char *status, enum err error, const char *message);
+
+/* ---- pipeline.c: what every kind of task does ---- */
+
+enum err task_init(struct task *t, struct pipeline *p, struct job *job,
+                   struct json_object *input) MUST_CHECK;
+void task_fini(struct task *t);
+void task_phase(struct task *t, const char *name, const char *detail);
+/* The gate before any model. ERR_OK: a task. ERR_INPUT: `end` says why not. */
+enum err task_intake(struct task *t, struct ending *end) MUST_CHECK;
+/* What is kept under this hash (or with this id, when it is not NULL); ERR_NOT_FOUND. Caller puts
+ * *out. */
+enum err task_recall(struct task *t, const char *hash, const char *id,
+                     struct json_object **out) MUST_CHECK;
+/* Ends the task with what was kept. */
+enum err task_answer(struct json_object *artifact, struct ending *end) MUST_CHECK;
+/* The prompts of these tools (ends with NULL) into t->prompts, as they are now. */
+enum err task_prompts(struct task *t, const char *const *ids, struct err_info *info) MUST_CHECK;
+/* Keeps the artifact (NULL: nothing to keep), once also after a crash, and sums up what the job's
+ * calls have cost. `content` is what the step's identity is made of. */
+enum err task_keep(struct task *t, struct json_object *artifact, const char *label,
+                   const struct buf *content, struct ending *end, struct err_info *info) MUST_CHECK;
+/* Emits JOB_DONE with the time since t->began; `e` is how the work ended when `end` does not say.
+ */
+void task_finish(struct task *t, struct ending *end, enum err e, const struct err_info *info);
 
 /* What a run of a program showed. */
 struct verdict {
@@ -95,6 +131,9 @@ void candidate_init(struct candidate *c, struct task *t, const struct stage *s, 
 void candidate_fini(struct candidate *c);
 /* 'a' for the first of its stage. */
 char candidate_letter(const struct candidate *c);
+/* The question alone: the model's answer, appended to `text`. */
+enum err candidate_ask(struct job *job, struct candidate *c, struct buf *text,
+                       struct err_info *info) MUST_CHECK;
 /* A branch: ERR_OK accepted, ERR_NOT_FOUND rejected (see verdict), ERR_BUDGET not asked or cut
  * short and rejected, other errors of the call. */
 enum err candidate_run(struct job *job, void *arg);
@@ -106,6 +145,8 @@ void candidate_label(char out[80], const char *verb, int number, bool alone, con
 enum err verify_run(struct job *job, struct task *t, int stage, int number, const char *label,
                     const char *code, struct verdict *out, struct err_info *info) MUST_CHECK;
 
+/* Finds the model of s->role (journaled). */
+enum err stage_resolve(struct task *t, struct stage *s, struct err_info *why) MUST_CHECK;
 /* The ladder out of the configuration, each stage resolved to a model (journaled). Emits the plan.
  */
 enum err stages_plan(struct task *t, struct stage stages[STAGES_MAX], int *count,

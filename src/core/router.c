@@ -308,6 +308,11 @@ static void look_at_local(struct router *r, struct place *p)
     snprintf(p->remedy, sizeof p->remedy, "%s", n ? "" : "dise model install");
 }
 
+static bool on_this_machine(const char *url)
+{
+    return strstr(url, "://127.0.0.1") || strstr(url, "://localhost") || strstr(url, "://[::1]");
+}
+
 static void look_at_server(struct router *r, struct place *p)
 {
     struct json_object *models = NULL;
@@ -316,7 +321,7 @@ static void look_at_server(struct router *r, struct place *p)
     enum err e = open_place(r, p, &info);
     bool near;
     url_of(r, p, url, sizeof url);
-    near = strstr(url, "://127.0.0.1") || strstr(url, "://localhost") || strstr(url, "://[::1]");
+    near = on_this_machine(url);
     if (!e)
         e = p->backend->class->models(p->backend, near ? LOOK_MS : LOOK_FAR_MS, &models, &info);
     p->up = e == ERR_OK;
@@ -463,12 +468,18 @@ static void make_label(const char *model, char out[48])
 }
 
 /* The local server's address changes with every start: its backend is opened again then. */
-static struct place *place_of(struct router *r, const struct llm_target *t)
+static const struct place *find_place(const struct router *r, const struct llm_target *t)
 {
     for (int i = 0; i < r->count; i++)
         if (strcmp(r->places[i].name, t->place) == 0)
             return &r->places[i];
     return NULL;
+}
+
+static struct place *place_of(struct router *r, const struct llm_target *t)
+{
+    const struct place *p = find_place(r, t);
+    return p ? &r->places[p - r->places] : NULL;
 }
 
 static enum err resolve(struct router *r, const char *role, struct llm_target *out,
@@ -521,6 +532,27 @@ int router_parallel(struct router *r, const struct llm_target *target)
 {
     struct place *p = place_of(r, target);
     return p ? p->parallel : 1;
+}
+
+bool router_cost(const struct router *r, const struct llm_target *target, int64_t tokens_in,
+                 int64_t tokens_out, double *dollars)
+{
+    struct json_object *prices = json_object_of(r->options.config, "prices"),
+                       *price = json_object_of(prices, target->model);
+    const struct place *p = find_place(r, target);
+    char url[256] = "";
+    *dollars = 0;
+    if (!price)
+        price = json_object_of(prices, target->label);
+    if (price) {
+        *dollars = ((double)tokens_in * json_f64(price, "in", 0) +
+                    (double)tokens_out * json_f64(price, "out", 0)) /
+                   1e6;
+        return true;
+    }
+    if (p)
+        url_of(r, p, url, sizeof url);
+    return p && (p->local || on_this_machine(url) || strcmp(p->name, "replay") == 0);
 }
 
 /* ---- recording ---- */

@@ -34,6 +34,11 @@ enum err router_resolve(struct router *r, const char *role, struct llm_target *o
 enum err router_chat(struct router *r, const struct llm_target *target,
                      const struct llm_request *request, struct llm_reply *reply,
                      struct err_info *info) MUST_CHECK;
+/* What so many tokens cost, in dollars: by llm.prices {MODEL: {in, out}} of the configuration, in
+ * dollars a million tokens. Models on this machine cost nothing. False: the price is not known, and
+ * counted as 0. */
+bool router_cost(const struct router *r, const struct llm_target *target, int64_t tokens_in,
+                 int64_t tokens_out, double *dollars);
 /* How many calls the target serves at once. */
 int router_parallel(struct router *r, const struct llm_target *target);
 /* Looks again; array of {what, ok, detail, remedy} in the order of the search. Caller puts. */

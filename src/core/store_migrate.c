@@ -56,6 +56,15 @@ static const char *const migrations[] = {
     "CREATE TRIGGER artifact_words AFTER INSERT ON artifact BEGIN"
     " INSERT INTO artifact_text(rowid,name,task,kind) VALUES(new.id,new.name,new.task,new.kind);"
     " END;",
+    /* 3: batches. The input of an item is that of its job; `paused` is what a person wants. */
+    "ALTER TABLE job ADD COLUMN parent INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX job_parent ON job(parent) WHERE parent<>0;"
+    "CREATE INDEX job_kind ON job(kind,id);"
+    "CREATE TABLE batch("
+    " job INTEGER PRIMARY KEY, paused INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE TABLE batch_item("
+    " batch INTEGER NOT NULL, item INTEGER NOT NULL, kind TEXT NOT NULL, title TEXT NOT NULL,"
+    " input TEXT NOT NULL, PRIMARY KEY(batch,item)) STRICT, WITHOUT ROWID;",
 };
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof *migrations };

@@ -215,6 +215,8 @@ static void emit_call(struct step *step, const struct question *q, const struct 
     l->ms = r->ms;
     l->finish = r->finish;
     l->error = e ? err_name(e) : "";
+    (void)router_cost(q->part->run->p->router, &q->stage.target, r->tokens_in, r->tokens_out,
+                      &l->cost);
     if (e == ERR_CANCELLED)
         job_emit(step_job(step), &ev);
     else
@@ -524,6 +526,7 @@ static void finish(struct run *r, enum err e, const char *result, const struct e
     d->llm_calls = sum.cost.calls;
     d->tokens_in = sum.cost.tokens_in;
     d->tokens_out = sum.cost.tokens_out;
+    d->cost = sum.cost.dollars;
     d->seconds = (double)ms / 1000;
     d->message = !e || e == ERR_CANCELLED ? "" : info->message[0] ? info->message : err_text(e);
     d->error = e && !wrong ? err_name(e) : "";

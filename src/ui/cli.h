@@ -15,7 +15,9 @@ enum { CLI_GRANTS_MAX = 32 };
 struct cli_args {
     const char *home_given, *config, *input, *out, *record, *budget;
     const char *read[CLI_GRANTS_MAX], *write[CLI_GRANTS_MAX], *net[CLI_GRANTS_MAX],
-        *packages[CLI_GRANTS_MAX]; /* NULL ends */
+        *packages[CLI_GRANTS_MAX];                          /* NULL ends */
+    const char *name, *at, *width, *tokens, *money, *hours; /* of a batch */
+    bool dry_run, wait, verify;
     bool screen_reader, json, unsafe, anyway, fresh, detached, help, version;
     char home[PATH_SIZE], config_path[PATH_SIZE], record_path[PATH_SIZE];
     const char *words[8]; /* the command's own words, without its name */
@@ -65,6 +67,7 @@ int cli_stop(const struct cli_args *args);
 int cli_restart(const struct cli_args *args);
 int cli_model(const struct cli_args *args);
 int cli_doctor(const struct cli_args *args);
+int cli_batch(const struct cli_args *args);
 
 /* Adds --input (an object, else ERR_INPUT) and the --allow options to a job's parameters. */
 enum err cli_add_input(struct json_object *params, const struct cli_args *args,

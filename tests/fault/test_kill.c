@@ -171,7 +171,8 @@ static void count_done(void *arg, const struct event *ev)
 static enum err run_jobs(void *arg)
 {
     struct session *s = arg;
-    struct jobs_options options = {kinds, s, WIDTH, count_done, s};
+    struct jobs_options options = {
+        .kinds = kinds, .context = s, .width = WIDTH, .on_event = count_done, .arg = s};
     int running = 1, queued = 0;
     enum err e = store_open(s->sched, s->path, &s->store, &s->info);
     if (!e)

@@ -1,0 +1,14 @@
+/* Times of the day as people say them. */
+#ifndef DISE_BASE_DAY_TIME_H
+#define DISE_BASE_DAY_TIME_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* The next moment after `now` (both in ms since 1970) at which the local clock shows `text`,
+ * "HH:MM". A time that a change to summer time leaves out is the moment of the change; one that
+ * comes twice is the next of the two. ERR_INPUT: `text` is no time of the day. */
+enum err day_time_next(const char *text, int64_t now, int64_t *out) MUST_CHECK;
+
+#endif
