@@ -58,6 +58,7 @@ static enum err count_run(struct job *job, void *context, struct json_object *in
 const struct job_kind pipeline_task __attribute__((weak)) = {"task", 1, count_run};
 const struct job_kind pipeline_artifact_run __attribute__((weak)) = {"artifact_run", 1, count_run};
 const struct job_kind pipeline_workflow_run __attribute__((weak)) = {"workflow_run", 1, count_run};
+const struct job_kind pipeline_text __attribute__((weak)) = {"text", 1, count_run};
 
 static int engine_process(const char *home, bool detached)
 {
