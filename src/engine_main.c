@@ -2,8 +2,8 @@
  * composition root of core and backends. */
 #include "backends/openai.h"
 #include "backends/replay.h"
-#include "core/engine.h"
-#include "ui/cli.h"
+#include "core/engine/engine.h"
+#include "ui/cli/cli.h"
 
 /* The first speaks to the managed local server. */
 static const struct backend_class *const classes[] = {&openai_backend, &replay_backend, NULL};

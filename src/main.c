@@ -5,7 +5,7 @@
 
 #include "ui/actions.h"
 #include "ui/app.h"
-#include "ui/cli.h"
+#include "ui/cli/cli.h"
 
 static char **arguments;
 

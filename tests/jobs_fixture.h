@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/job.h"
+#include "core/job/job.h"
 
 enum { SEEN_MAX = 4096 };
 

@@ -26,14 +26,14 @@ ALLOWED = {
 
 # outer header -> the files or folders below src/ that may include it
 OUTSIDE = {
-    r"(n?curses(w)?|term|panel|ncursesw/.*)\.h": ["ui/term.c"],
+    r"(n?curses(w)?|term|panel|ncursesw/.*)\.h": ["ui/term/term.c"],
     r"sqlite3\.h": ["core/"],
     r"curl/.*": ["core/", "backends/"],
     r"uv\.h": ["base/", "core/", "backends/", "ui/"],
     r"(yaml|json-c/.*|json)\.h": ["base/"],
     r"seccomp\.h": ["sandbox/"],
     r"linux/(landlock|seccomp|filter)\.h": ["sandbox/"],
-    r"ucontext\.h": ["core/fiber"],
+    r"ucontext\.h": ["core/job/fiber"],
 }
 
 

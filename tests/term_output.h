@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
-#include "ui/term.h"
+#include "ui/term/term.h"
 
 struct fake_terminal {
     int master, slave; /* the slave is kept open, so that the master never hangs up */

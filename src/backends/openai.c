@@ -6,7 +6,7 @@
 
 #include "backends/sse.h"
 #include "base/utf8.h"
-#include "core/http.h"
+#include "core/llm/http.h"
 
 enum { BODY_MAX = 4 << 20, MODELS_MAX = 1 << 20, BYTES_PER_TOKEN = 4, CONNECT_MS = 5000 };
 

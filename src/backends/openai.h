@@ -2,7 +2,7 @@
 #ifndef DISE_BACKENDS_OPENAI_H
 #define DISE_BACKENDS_OPENAI_H
 
-#include "core/backend.h"
+#include "core/llm/backend.h"
 
 extern const struct backend_class openai_backend;
 

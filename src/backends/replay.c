@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "core/llm_digest.h"
+#include "core/llm/llm_digest.h"
 
 enum { FILE_MAX = 256 << 20, ANSWER_MAX = 1 << 20, PIECE = 4, BYTES_PER_TOKEN = 4 };
 

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 
 #include "base/nearest.h"
-#include "ui/batch_form.h"
 #include "ui/menu.h"
+#include "ui/pane/batch_form.h"
 #include "ui/ui.h"
 
 static const struct {

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "ui/pane.h"
+#include "ui/pane/pane.h"
 
 struct ui;
 

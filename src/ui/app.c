@@ -6,8 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ui/external_editor.h"
-#include "ui/term.h"
+#include "ui/term/external_editor.h"
+#include "ui/term/term.h"
 #include "ui/ui.h"
 
 enum {

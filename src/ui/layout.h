@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ui/canvas.h"
-#include "ui/pane.h"
+#include "ui/pane/pane.h"
+#include "ui/term/canvas.h"
 
 enum layout_mode {
     LAYOUT_ONE,      /* the focused pane alone */

@@ -3,7 +3,7 @@
 #ifndef DISE_UI_MENU_H
 #define DISE_UI_MENU_H
 
-#include "ui/input.h"
+#include "ui/term/input.h"
 
 struct ui;
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/batch_form.h"
 #include "ui/menu.h"
+#include "ui/pane/batch_form.h"
 
 enum {
     TEXT_MAX = 1 << 20,

@@ -5,14 +5,14 @@
 
 #include "base/path.h"
 #include "ui/actions.h"
-#include "ui/canvas.h"
 #include "ui/client.h"
-#include "ui/editor.h"
 #include "ui/layout.h"
-#include "ui/list_view.h"
 #include "ui/model.h"
-#include "ui/text_view.h"
-#include "ui/theme.h"
+#include "ui/term/canvas.h"
+#include "ui/term/theme.h"
+#include "ui/widget/editor.h"
+#include "ui/widget/list_view.h"
+#include "ui/widget/text_view.h"
 
 enum { UI_MIN_W = 40, UI_MIN_H = 10 };
 

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "ui/cluster.h"
-#include "ui/graph_scene.h"
+#include "ui/pane/graph_scene.h"
+#include "ui/term/cluster.h"
 
 enum { ROUNDS = 101, FORKS = 50, WIDTH = 10, W = 198, H = 57 };
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/extract.h"
-#include "ui/markup.h"
+#include "core/pipeline/extract.h"
+#include "ui/widget/markup.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/input.h"
+#include "ui/term/input.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

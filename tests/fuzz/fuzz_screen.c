@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/batch_form.h"
+#include "ui/pane/batch_form.h"
 #include "ui/ui.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);

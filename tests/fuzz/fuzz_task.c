@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/examples.h"
-#include "core/intake.h"
+#include "core/pipeline/examples.h"
+#include "core/pipeline/intake.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/task_file.h"
-#include "ui/markdown.h"
+#include "ui/widget/markdown.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "../term_output.h"
-#include "ui/markup.h"
+#include "ui/widget/markup.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 

@@ -37,7 +37,7 @@ def escaped(what=""):
 
 
 class Run:
-    """One run; what the engine's side (src/core/sandbox.c) does: limits, wall time, output."""
+    """One run; what the engine's side (src/core/sandbox/sandbox.c) does: limits, wall time, output."""
 
     def __init__(self, code, options=(), uid=None, wall=10.0, files=None, keep_fds=(), memory=512, cpu=3000,
                  output=1 << 20, argv=None):

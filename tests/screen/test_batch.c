@@ -13,8 +13,8 @@
 
 #define SESSION "/screen/batch.jsonl"
 #include "../screen_fixture.h"
-#include "ui/batch_form.h"
-#include "ui/batch_model.h"
+#include "ui/pane/batch_form.h"
+#include "ui/pane/batch_model.h"
 #include "ui/when.h"
 
 static const struct {

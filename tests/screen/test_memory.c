@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "../screen_fixture.h"
-#include "ui/memory.h"
+#include "ui/pane/memory.h"
 
 /* ---- an engine ---- */
 

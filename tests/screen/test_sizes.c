@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "../screen_fixture.h"
-#include "ui/batch_form.h"
 #include "ui/menu.h"
+#include "ui/pane/batch_form.h"
 
 enum { RESIZES = 10000 };
 

@@ -10,7 +10,7 @@
 
 #include "base/nearest.h"
 #include "ui/actions.h"
-#include "ui/input.h"
+#include "ui/term/input.h"
 
 static void test_names(void **state)
 {

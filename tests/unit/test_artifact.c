@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/artifact.h"
+#include "core/store/artifact.h"
 
 static sqlite3 *db;
 

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "ui/canvas.h"
-#include "ui/theme.h"
+#include "ui/term/canvas.h"
+#include "ui/term/theme.h"
 
 static void shows(const struct canvas *c, const char *expected)
 {

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "ui/cli.h"
+#include "ui/cli/cli.h"
 
 static struct cli_args args;
 static const struct cli_command *command;

@@ -16,7 +16,7 @@
 
 #include "base/build_id.h"
 #include "base/path.h"
-#include "core/rpc.h"
+#include "core/engine/rpc.h"
 #include "ui/client.h"
 
 enum { PATIENCE_S = 60, ENGINE_LIFE_S = 120 };

@@ -11,7 +11,7 @@
 #include "base/path.h"
 #include "base/yaml.h"
 #include "core/config.h"
-#include "core/setup.h"
+#include "core/engine/setup.h"
 
 static char home[64], file[96], other[96];
 static struct err_info info;

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "ui/editor.h"
+#include "ui/widget/editor.h"
 
 /* Keys separated by blanks, as input_key_parse has them; 'text' in quotes is typed. The cursor is
  * shown as "|". */

@@ -17,8 +17,8 @@
 #include "backends/openai.h"
 #include "backends/replay.h"
 #include "base/path.h"
-#include "core/engine.h"
-#include "core/pipeline.h"
+#include "core/engine/engine.h"
+#include "core/pipeline/pipeline.h"
 #include "ui/client.h"
 
 enum { PATIENCE_S = 60, ENGINE_LIFE_S = 200 };

@@ -7,7 +7,7 @@
 
 #include <unistd.h>
 
-#include "core/metrics.h"
+#include "core/engine/metrics.h"
 
 static void percentiles_are_those_of_the_newest_values(void **state)
 {

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "core/examples.h"
+#include "core/pipeline/examples.h"
 
 /* What is found, written as "call=>expected" or "(args)=>expected", joined by ";". */
 static const struct {

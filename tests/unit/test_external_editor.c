@@ -12,7 +12,7 @@
 #include <cmocka.h>
 #include <pty.h>
 
-#include "ui/external_editor.h"
+#include "ui/term/external_editor.h"
 
 static char folder[] = "/tmp/dise-editor-test-XXXXXX";
 

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "core/extract.h"
-#include "core/prompt.h"
+#include "core/pipeline/extract.h"
+#include "core/pipeline/prompt.h"
 
 #define FENCE "```"
 

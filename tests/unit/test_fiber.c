@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "core/fiber.h"
+#include "core/job/fiber.h"
 
 /* Runs one fiber to its end on a fresh loop; the loop must close without a handle left. */
 static enum err run(fiber_fn *fn, void *arg)

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "ui/cluster.h"
-#include "ui/graph.h"
+#include "ui/pane/graph.h"
+#include "ui/term/cluster.h"
 
 struct state {
     struct graph_log log;

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "ui/graph_layout.h"
+#include "ui/pane/graph_layout.h"
 
 enum { NODES = 120, EDGES = 400, ROUNDS = 400 };
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "ui/input.h"
+#include "ui/term/input.h"
 
 static void describe(const struct input_event *ev, struct buf *log)
 {

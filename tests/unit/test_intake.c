@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "core/intake.h"
+#include "core/pipeline/intake.h"
 
 static const char *const accidents[] = {
     "",        " ",        "\n\n",      "\t",           "...",       "?",

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "core/job_internal.h"
+#include "core/job/job_internal.h"
 
 enum { MANY = 10000 };
 

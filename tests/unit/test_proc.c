@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "core/proc.h"
+#include "core/sandbox/proc.h"
 
 struct job {
     struct proc_spec spec;

@@ -12,8 +12,8 @@
 #include "backends/openai.h"
 #include "backends/replay.h"
 #include "base/path.h"
-#include "core/models.h"
-#include "core/router.h"
+#include "core/llm/models.h"
+#include "core/llm/router.h"
 
 struct world {
     uv_loop_t loop;

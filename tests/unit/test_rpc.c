@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "core/rpc.h"
+#include "core/engine/rpc.h"
 
 enum { PATIENCE_S = 60, EVENT_TEXT = 2000 };
 

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "base/path.h"
-#include "core/prompt.h"
-#include "core/tool.h"
+#include "core/pipeline/prompt.h"
+#include "core/tool/tool.h"
 
 static char home[64], data[64];
 static struct tool_places places = {home, data};

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "ui/list_view.h"
-#include "ui/markup.h"
+#include "ui/widget/list_view.h"
+#include "ui/widget/markup.h"
 
 static const struct text_layout words = {.wrap = TEXT_WRAP_WORD};
 

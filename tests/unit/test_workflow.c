@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/json_place.h"
-#include "core/workflow.h"
+#include "core/tool/workflow.h"
 
 static struct json_object *flow;
 static struct err_info info;

@@ -1,0 +1,20 @@
+/* `dise doctor`: what is installed, found, missing, with the remedy. */
+#ifndef DISE_CORE_DOCTOR_H
+#define DISE_CORE_DOCTOR_H
+
+#include "core/llm/models.h"
+#include "core/llm/router.h"
+#include "core/sandbox/sandbox.h"
+
+struct doctor_context {
+    const char *home, *data, *runtime;
+    struct sandbox *sandbox;
+    struct router *router;
+    struct models *models;
+    const char *store_note; /* "" or what happened to the database */
+};
+
+/* Array of {name, state: ok|warn|fail, detail, remedy}. On a fiber. Caller puts *out. */
+enum err doctor_run(const struct doctor_context *c, struct json_object **out) MUST_CHECK;
+
+#endif

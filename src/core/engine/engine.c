@@ -1,0 +1,445 @@
+/* Life cycle of the engine: start, readiness, idle end, shutdown. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/build_id.h"
+#include "base/log.h"
+#include "core/batch/batch.h"
+#include "core/engine/engine_internal.h"
+
+enum { TICK_MS = 1000, REQUEST_WAIT_MS = 2 };
+
+/* ---- figures ---- */
+
+void engine_usage(double *cpu, int64_t *rss_kb)
+{
+    static double last_cpu;
+    static uint64_t last_time;
+    struct rusage u;
+    uint64_t now = uv_hrtime();
+    double used;
+    long pages = 0, resident = 0;
+    FILE *f = fopen("/proc/self/statm", "re");
+    getrusage(RUSAGE_SELF, &u);
+    used = (double)u.ru_utime.tv_sec + (double)u.ru_stime.tv_sec +
+           (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+    *cpu = last_time ? 100 * (used - last_cpu) / ((double)(now - last_time) / 1e9) : 0;
+    last_cpu = used;
+    last_time = now;
+    if (f && fscanf(f, "%ld %ld", &pages, &resident) != 2)
+        resident = 0;
+    if (f)
+        fclose(f);
+    *rss_kb = resident * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+/* Sent when what it shows has changed: a still dashboard gets nothing. */
+static void send_state(struct engine *e)
+{
+    struct event ev = {.type = EVENT_ENGINE_STATE};
+    struct event_engine_state *s = &ev.u.engine_state;
+    char text[256];
+    int running = 0, queued = 0;
+    if (e->jobs)
+        jobs_count(e->jobs, &running, &queued);
+    s->running = running;
+    s->queued = queued;
+    s->model = e->model;
+    s->model_state = e->model_state;
+    s->sandbox = e->sandbox ? sandbox_tier_name(sandbox_tier(e->sandbox)) : "";
+    snprintf(text, sizeof text, "%d %d %s %s %s %d", running, queued, s->model, s->model_state,
+             s->sandbox, e->ready);
+    if (strcmp(text, e->last_state) == 0 && !running)
+        return;
+    snprintf(e->last_state, sizeof e->last_state, "%s", text);
+    engine_usage(&s->cpu, &s->rss_kb);
+    ev.time = jobs_now();
+    rpc_event(e->rpc, &ev);
+}
+
+/* Once a second while jobs run or somebody looks. */
+static void send_sample(struct engine *e, int running, int queued)
+{
+    struct event ev = {.type = EVENT_ENGINE_SAMPLE, .time = jobs_now()};
+    bool wanted = running > 0 || rpc_watchers(e->rpc) > 0;
+    bool first = wanted && !e->metrics.active;
+    metrics_active(&e->metrics, wanted);
+    if (!wanted || first)
+        return;
+    metrics_sample(&e->metrics, &ev.u.engine_sample);
+    ev.u.engine_sample.running = running;
+    ev.u.engine_sample.queued = queued;
+    rpc_event(e->rpc, &ev);
+}
+
+/* ---- what the parts report ---- */
+
+static void on_job_event(void *arg, const struct event *ev)
+{
+    struct engine *e = arg;
+    metrics_fold(&e->metrics, ev);
+    rpc_event(e->rpc, ev);
+    if (ev->type == EVENT_JOB_CREATED || ev->type == EVENT_JOB_STARTED ||
+        ev->type == EVENT_JOB_DONE)
+        send_state(e);
+}
+
+static void on_progress(void *arg, const char *what, const char *item, int64_t done, int64_t total,
+                        double rate)
+{
+    struct engine *e = arg;
+    struct event ev = {.type = EVENT_PROGRESS, .time = jobs_now()};
+    ev.u.progress.what = what;
+    ev.u.progress.item = item;
+    ev.u.progress.done = done;
+    ev.u.progress.total = total;
+    ev.u.progress.rate = rate;
+    ev.u.progress.unit = "bytes";
+    rpc_event(e->rpc, &ev);
+}
+
+static void on_model_state(void *arg, const char *model, const char *state)
+{
+    struct engine *e = arg;
+    snprintf(e->model, sizeof e->model, "%s", model);
+    snprintf(e->model_state, sizeof e->model_state, "%s", state);
+    log_line("model %s: %s", model, state);
+    send_state(e);
+}
+
+/* ---- start ---- */
+
+static enum err open_models(struct engine *e, struct err_info *info)
+{
+    char manifest[PATH_SIZE];
+    struct models_options models = {.home = e->home,
+                                    .python = &e->python,
+                                    .manifest = manifest,
+                                    .runtime = e->runtime,
+                                    .idle_s = (int)config_int(e->config, OPTION_MODEL_IDLE_S),
+                                    .on_progress = on_progress,
+                                    .on_state = on_model_state,
+                                    .arg = e};
+    struct router_options router = {.classes = e->options->classes,
+                                    .config = config_llm(e->config),
+                                    .record = e->options->record};
+    enum err err;
+    if (path_join(manifest, e->data, "tools/models.yaml"))
+        return err_set(info, ERR_TOO_LARGE, "the path of the shipped files is too long");
+    err = python_env_init(&e->python, e->home, info);
+    if (err)
+        return err;
+    packages_init(&e->packages, e->home, e->data, &e->python);
+    err = models_open(e->sched, &models, &e->models, info);
+    router.models = e->models;
+    return err ? err : router_open(e->sched, &router, &e->router, info);
+}
+
+static enum err open_sandbox(struct engine *e, struct err_info *info)
+{
+    char launcher[PATH_SIZE];
+    struct sandbox_options options = {.launcher = launcher,
+                                      .unsafe = e->options->unsafe,
+                                      .width = (int)config_int(e->config, OPTION_WIDTH) * 2};
+    enum err err = path_beside("dise-sandbox", launcher, info);
+    return err ? err : sandbox_open(e->sched, &options, &e->sandbox, info);
+}
+
+static enum err open_jobs(struct engine *e, struct err_info *info)
+{
+    static const struct job_kind *const kinds[] = {&pipeline_task,
+                                                   &pipeline_text,
+                                                   &pipeline_artifact_run,
+                                                   &pipeline_workflow_run,
+                                                   &engine_model_install,
+                                                   &batch_kind,
+                                                   NULL};
+    struct jobs_options options = {.kinds = kinds,
+                                   .context = &e->pipeline,
+                                   .width = (int)config_int(e->config, OPTION_WIDTH),
+                                   .coordinator = &batch_kind,
+                                   .on_event = on_job_event,
+                                   .arg = e};
+    return jobs_open(e->sched, e->store, &options, &e->jobs, info);
+}
+
+static enum err open_store(struct engine *e, struct err_info *info)
+{
+    char path[PATH_SIZE];
+    struct err_info why = {0};
+    enum err err;
+    if (path_join(path, e->home, "dise.db"))
+        return err_set(info, ERR_TOO_LARGE, "the path of the home folder is too long");
+    err = store_open(e->sched, path, &e->store, &why);
+    if (err == ERR_CORRUPT && e->store) {
+        snprintf(e->store_note, sizeof e->store_note, "%s", why.message);
+        log_line("%s", why.message);
+        return ERR_OK;
+    }
+    if (err && info)
+        *info = why;
+    return err;
+}
+
+/* Opens everything on a fiber while the socket answers hello already. */
+static enum err boot(void *arg)
+{
+    struct engine *e = arg;
+    struct err_info info = {0};
+    enum err err = open_store(e, &info);
+    if (!err)
+        err = open_models(e, &info);
+    if (!err)
+        err = open_sandbox(e, &info);
+    if (!err)
+        err = fiber_check();
+    if (!err) {
+        e->pipeline = (struct pipeline){.store = e->store,
+                                        .router = e->router,
+                                        .sandbox = e->sandbox,
+                                        .packages = &e->packages,
+                                        .config = e->config,
+                                        .home = e->home,
+                                        .data = e->data,
+                                        .runtime = e->runtime};
+        err = open_jobs(e, &info);
+    }
+    if (err) {
+        e->problem = info;
+        e->problem.code = err;
+        log_line("cannot start: %s", info.message);
+        if (err != ERR_CANCELLED)
+            engine_stop(e);
+        return err;
+    }
+    e->ready = true;
+    log_line("ready, %s", sandbox_text(e->sandbox));
+    send_state(e);
+    return ERR_OK;
+}
+
+static enum err take_lock(struct engine *e, struct err_info *info)
+{
+    char path[PATH_SIZE], pid[32];
+    enum err err = path_join(path, e->run, "engine.lock");
+    if (err)
+        return err_set(info, err, "the path of the home folder is too long");
+    e->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (e->lock < 0)
+        return err_errno(info, errno, path);
+    if (flock(e->lock, LOCK_EX | LOCK_NB))
+        return err_set(info, ERR_BUSY, "an engine is at work for this home already");
+    snprintf(pid, sizeof pid, "%d\n", (int)getpid());
+    if (ftruncate(e->lock, 0) || write(e->lock, pid, strlen(pid)) < 0)
+        return err_errno(info, errno, path);
+    return ERR_OK;
+}
+
+/* ---- end ---- */
+
+/* Everything in the reverse order, on a fiber. */
+static enum err shut_down(void *arg)
+{
+    struct engine *e = arg;
+    enum err result;
+    fiber_cancel(e->boot);
+    (void)fiber_join(e->boot, &result);
+    for (struct engine_request *r = e->requests; r; r = r->next)
+        fiber_cancel(r->fiber);
+    while (e->requests)
+        (void)!fiber_sleep(REQUEST_WAIT_MS);
+    if (e->jobs)
+        jobs_close(e->jobs);
+    e->jobs = NULL;
+    if (e->router)
+        router_close(e->router);
+    if (e->models)
+        models_close(e->models);
+    if (e->sandbox)
+        sandbox_close(e->sandbox);
+    rpc_close(e->rpc);
+    if (e->store)
+        store_close(e->store);
+    metrics_close(&e->metrics);
+    uv_close((uv_handle_t *)&e->tick, NULL);
+    uv_close((uv_handle_t *)&e->interrupt, NULL);
+    uv_close((uv_handle_t *)&e->terminate, NULL);
+    return ERR_OK;
+}
+
+void engine_stop(struct engine *e)
+{
+    struct fiber *f;
+    if (e->stopping)
+        return;
+    e->stopping = true;
+    log_line("ending");
+    f = fiber_spawn(e->sched, "shut down", shut_down, e);
+    if (!f)
+        exit(EXIT_FAILURE);
+    fiber_detach(f, NULL, NULL);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    (void)number;
+    engine_stop(handle->data);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct engine *e = timer->data;
+    uint64_t now = uv_now(&e->loop);
+    int running = 0, queued = 0;
+    if (e->jobs)
+        jobs_count(e->jobs, &running, &queued);
+    if (running + queued > 0 || rpc_clients(e->rpc) > 0)
+        e->idle_since = now;
+    if (rpc_watched(e->rpc))
+        send_state(e);
+    send_sample(e, running, queued);
+    if (now - e->idle_since > (uint64_t)config_int(e->config, OPTION_IDLE_S) * 1000) {
+        log_line("idle long enough");
+        engine_stop(e);
+    }
+}
+
+/* ---- main ---- */
+
+static int64_t stamp_of(const char *path)
+{
+    struct stat st;
+    if (!path || stat(path, &st))
+        return 0;
+    return (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec + (int64_t)st.st_ino * 31 +
+           (int64_t)st.st_size * 7;
+}
+
+int64_t engine_config_stamp(const struct engine *e)
+{
+    char path[PATH_SIZE];
+    return (path_join(path, e->home, "config.yaml") ? 0 : stamp_of(path)) +
+           stamp_of(e->options->config);
+}
+
+static enum err prepare(struct engine *e, struct err_info *info)
+{
+    char path[PATH_SIZE];
+    enum err err = path_mkdirs(e->home, info);
+    if (!err)
+        err = path_run(e->home, e->run, info);
+    if (!err)
+        err = path_data(e->data, info);
+    if (!err)
+        err = path_runtime(e->runtime, info);
+    if (!err && e->options->detached) {
+        err = path_join(path, e->run, "engine.log");
+        if (!err)
+            err = log_to_file(path, info);
+    }
+    e->config_stamp = engine_config_stamp(e);
+    if (!err) {
+        err = config_load(e->home, e->options->config, &e->config, info);
+        if (err && err != ERR_NOMEM)
+            err = info->code = ERR_INPUT; /* also when the named file is not there */
+    }
+    return err ? err : take_lock(e, info);
+}
+
+static void log_warnings(const struct config *c)
+{
+    struct json_object *list = config_warnings(c);
+    for (size_t i = 0; i < json_object_array_length(list); i++)
+        log_line("%s", json_object_get_string(json_object_array_get_idx(list, i)));
+}
+
+static enum err serve(struct engine *e, struct err_info *info)
+{
+    const struct rpc_options rpc = {
+        .handle = engine_handle, .read_events = engine_read_events, .context = e};
+    char socket[PATH_SIZE];
+    enum err err = path_join(socket, e->run, "engine.sock");
+    if (err)
+        return err_set(info, err, "the path of the home folder is too long");
+    uv_loop_init(&e->loop);
+    e->sched = sched_new(&e->loop);
+    if (!e->sched)
+        return err_set(info, ERR_NOMEM, "out of memory");
+    e->began = e->idle_since = uv_now(&e->loop);
+    metrics_open(&e->metrics, &e->loop);
+    uv_timer_init(&e->loop, &e->tick);
+    uv_signal_init(&e->loop, &e->interrupt);
+    uv_signal_init(&e->loop, &e->terminate);
+    e->tick.data = e->interrupt.data = e->terminate.data = e;
+    /* before there is a socket: whoever sees it may send a signal */
+    uv_signal_start(&e->interrupt, on_signal, SIGINT);
+    uv_signal_start(&e->terminate, on_signal, SIGTERM);
+    err = rpc_open(e->sched, socket, &rpc, &e->rpc, info);
+    if (err)
+        return err;
+    uv_timer_start(&e->tick, on_tick, TICK_MS, TICK_MS);
+    e->boot = fiber_spawn(e->sched, "boot", boot, e);
+    return e->boot ? ERR_OK : err_set(info, ERR_NOMEM, "out of memory");
+}
+
+/* Nothing may be left on the loop: a handle that stays open is a defect, and said. */
+static int close_loop(struct engine *e)
+{
+    while (sched_fibers(e->sched) > 0)
+        uv_run(&e->loop, UV_RUN_ONCE);
+    sched_close(e->sched);
+    uv_run(&e->loop, UV_RUN_DEFAULT);
+    if (uv_loop_close(&e->loop)) {
+        log_line("defect: the loop was not empty at the end");
+        return EXIT_FAILURE;
+    }
+    return 0;
+}
+
+int engine_main(const struct engine_options *options)
+{
+    static struct engine engine;
+    struct engine *e = &engine;
+    struct err_info info = {0};
+    char text[PATH_SIZE];
+    enum err err;
+    int code;
+    memset(e, 0, sizeof *e);
+    e->options = options;
+    snprintf(e->home, sizeof e->home, "%s", options->home);
+    snprintf(e->model_state, sizeof e->model_state, "stopped");
+    signal(SIGPIPE, SIG_IGN);
+    close_range(3, ~0u, CLOSE_RANGE_CLOEXEC); /* what the starter left open ends here */
+    umask(077);
+    err = prepare(e, &info);
+    if (!err)
+        err = serve(e, &info);
+    if (err) {
+        log_line("cannot start: %s", err_format(&info, text, sizeof text));
+        config_free(e->config);
+        return err == ERR_BUSY && options->detached   ? 0
+               : err == ERR_INPUT || err == ERR_PARSE ? 2
+                                                      : 1;
+    }
+    if (chdir("/"))
+        log_line("the working folder stays where it is");
+    log_line("dise %s, build %.12s, home %s", DISE_VERSION, build_id(), e->home);
+    log_warnings(e->config);
+    while (!e->stopping || sched_fibers(e->sched) > 0)
+        uv_run(&e->loop, UV_RUN_ONCE);
+    code = close_loop(e);
+    config_free(e->config);
+    close(e->lock);
+    log_line("ended");
+    return e->problem.code ? 1 : code;
+}

@@ -1,0 +1,87 @@
+/* What engine.c (life cycle) and engine_rpc.c (requests) share. */
+#ifndef DISE_CORE_ENGINE_INTERNAL_H
+#define DISE_CORE_ENGINE_INTERNAL_H
+
+#include "base/path.h"
+#include "core/engine/engine.h"
+#include "core/engine/metrics.h"
+#include "core/engine/rpc.h"
+#include "core/llm/models.h"
+#include "core/pipeline/pipeline.h"
+
+struct engine_request {
+    struct engine_request *next;
+    struct fiber *fiber;
+};
+
+struct engine {
+    const struct engine_options *options;
+    char home[PATH_SIZE], run[PATH_SIZE], data[PATH_SIZE], runtime[PATH_SIZE];
+    uv_loop_t loop;
+    struct sched *sched;
+    struct metrics metrics;
+    uv_timer_t tick; /* idle time and the figures of the title bar */
+    uv_signal_t interrupt, terminate;
+    int lock;
+    struct rpc *rpc;
+    struct config *config;
+    struct store *store;
+    struct jobs *jobs;
+    struct router *router;
+    struct models *models;
+    struct python_env python;
+    struct packages packages;
+    struct sandbox *sandbox;
+    struct pipeline pipeline;
+    struct fiber *boot;
+    struct engine_request *requests; /* at work; they must end before the parts do */
+    bool ready, stopping;
+    struct err_info problem;    /* why it could not get ready; code ERR_OK: none */
+    char store_note[512];       /* a damaged database was moved aside */
+    uint64_t began, idle_since; /* loop time, ms */
+    char model[64], model_state[16];
+    int64_t config_stamp; /* of the configuration's files when they were read */
+    char last_state[256]; /* the last engine_state that was sent */
+};
+
+/* rpc_handler; `context` is the engine. */
+enum err engine_handle(void *context, enum protocol_method method, struct json_object *params,
+                       struct json_object **result, struct err_info *info);
+/* One request (see protocol.def); engine_rpc.c lists them. *result: the caller's, NULL for {}. */
+typedef enum err request_fn(struct engine *e, struct json_object *params,
+                            struct json_object **result, struct err_info *info);
+/* engine_store.c */
+request_fn engine_job_steps, engine_job_step, engine_artifact_list, engine_artifact_show,
+    engine_artifact_run, engine_artifact_tag, engine_artifact_rate, engine_artifact_delete,
+    engine_artifact_restore, engine_workflow_load;
+/* engine_tools.c */
+request_fn engine_tool_list, engine_tool_show, engine_tool_save, engine_tool_reset;
+/* Tells the clients that something kept was changed. */
+void engine_artifact_changed(struct engine *e, const char *id, const char *what);
+/* Submits a job out of a request's parameters (engine_rpc.c); the answer holds its number. */
+enum err engine_submit(struct engine *e, const char *kind, const char *title,
+                       struct json_object *params, struct json_object **result,
+                       struct err_info *info) MUST_CHECK;
+
+/* Stored events for the RPC server's feed; waits until the engine is ready. */
+enum err engine_read_events(void *context, int64_t job, int64_t after, int limit,
+                            struct json_object **out);
+/* Ends the loop; running jobs go on at the next start. From anywhere on the loop's thread. */
+void engine_stop(struct engine *e);
+/* Differs from e->config_stamp when a file of the configuration has changed since it was read. */
+int64_t engine_config_stamp(const struct engine *e);
+/* Processor share of this process since the last call (percent) and its memory (kB). */
+void engine_usage(double *cpu, int64_t *rss_kb);
+
+enum { TITLE_MAX = 72 };
+/* One short line: the first words of the task. */
+void engine_title(const char *task, char out[TITLE_MAX]);
+
+/* engine_batch.c: requests, as in engine_rpc.c's table. */
+request_fn engine_job_retry, engine_batch_estimate, engine_batch_submit, engine_batch_list,
+    engine_batch_show, engine_batch_pause, engine_batch_resume, engine_batch_report;
+
+/* The job kind of `dise model install`. */
+extern const struct job_kind engine_model_install;
+
+#endif

@@ -1,0 +1,71 @@
+/* The seam to language models: one class per wire format, one instance per configured server.
+ * Calls are straight-line on a fiber; a cancelled fiber closes the connection at once. */
+#ifndef DISE_CORE_BACKEND_H
+#define DISE_CORE_BACKEND_H
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "core/job/fiber.h"
+
+struct backend;
+
+struct llm_message {
+    const char *role; /* system, user, assistant */
+    const char *content;
+};
+
+enum llm_more { LLM_MORE, LLM_STOP };
+
+struct llm_request {
+    const char *model;
+    const struct llm_message *messages;
+    size_t message_count;
+    double temperature;
+    int max_tokens;
+    int64_t seed;       /* < 0: none */
+    const char *schema; /* JSON schema that the answer must obey; NULL: free text */
+    int first_token_ms; /* time limits; 0: none */
+    int between_tokens_ms;
+    int total_ms;
+    /* Text as it arrives (whole UTF-8 characters). LLM_STOP ends the call early and well. */
+    enum llm_more (*on_text)(void *arg, const char *text, size_t n);
+    void *arg;
+};
+
+struct llm_reply {
+    struct buf text; /* all that arrived; filled also when the call fails midway */
+    char finish[16]; /* stop, length, cut (by on_text), error */
+    int64_t tokens_in, tokens_cached, tokens_out; /* the server's count, else an estimate */
+    bool estimated;
+    double first_token_ms, ms;
+};
+void llm_reply_init(struct llm_reply *r); /* text of at most 1 MiB */
+void llm_reply_fini(struct llm_reply *r);
+
+struct backend_config {
+    const char *name;            /* "local", "ollama", "openai" … as in config.yaml */
+    const char *base_url;        /* up to and with /v1; NULL: the class's default */
+    const char *api_key;         /* NULL: none; never logged */
+    struct json_object *options; /* the entry's other keys, borrowed during open; may be NULL */
+};
+
+struct backend_class {
+    const char *name;
+    enum err (*open)(struct sched *s, const struct backend_config *config, struct backend **out,
+                     struct err_info *info);
+    void (*close)(struct backend *b);
+    /* Names of the models that the server offers (JSON array of strings; caller puts). Also the
+     * reachability test: answers within timeout_ms. */
+    enum err (*models)(struct backend *b, int timeout_ms, struct json_object **out,
+                       struct err_info *info);
+    enum err (*chat)(struct backend *b, const struct llm_request *request, struct llm_reply *reply,
+                     struct err_info *info);
+};
+
+/* Every instance begins with this. */
+struct backend {
+    const struct backend_class *class;
+    char name[32];
+};
+
+#endif

@@ -1,0 +1,293 @@
+/* The llama.cpp servers that run installed models, children of the engine. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "core/llm/models_internal.h"
+
+enum {
+    START_MS = 60000,
+    LINE_MAX_BYTES = 4096,
+    PARALLEL = 2,     /* slots of one server: each keeps its own prompt prefix */
+    BACKOFF_MS = 500, /* after the first crash; doubles */
+    BACKOFF_MAX_MS = 30000,
+};
+
+static void say(struct models *m, struct model *model, const char *state)
+{
+    if (m->options.on_state)
+        m->options.on_state(m->options.arg, model->label, state);
+}
+
+static uint64_t now_ms(struct models *m)
+{
+    return uv_now(sched_loop(m->sched));
+}
+
+static enum err random_key(char out[65])
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char bytes[32];
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+        return ERR_IO;
+    for (int i = 0; i < 32; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    out[64] = 0;
+    return ERR_OK;
+}
+
+/* What the server needs to know goes through its standard input: arguments and environment can be
+ * read by others. */
+static enum err write_options(struct models *m, struct model *model, struct buf *out)
+{
+    struct json_object *o = json_object_new_object();
+    char path[PATH_SIZE];
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    enum err e = models_path(m, model, path);
+    json_add_str(o, "model", path);
+    json_add_str(o, "alias", model->name);
+    json_add_i64(o, "context", model->context / PARALLEL);
+    json_add_i64(o, "parallel", PARALLEL);
+    json_add_i64(o, "threads", cores > 0 ? cores : 1);
+    json_add_str(o, "api_key", model->server.address.api_key);
+    if (!e)
+        e = json_print(out, o);
+    if (!e)
+        e = buf_adds(out, "\n");
+    json_object_put(o);
+    return e;
+}
+
+static enum err feed(int fd, const struct buf *text)
+{
+    size_t done = 0;
+    while (done < text->len) {
+        ssize_t n = write(fd, text->data + done, text->len - done);
+        if (n > 0) {
+            done += (size_t)n;
+            continue;
+        }
+        enum err e = fiber_poll(fd, UV_WRITABLE, START_MS);
+        if (e)
+            return e;
+    }
+    return ERR_OK;
+}
+
+/* The server prints its address as one JSON line; other lines before it are the library's. */
+static enum err read_address(struct server *s, struct err_info *info)
+{
+    struct buf text;
+    enum err e = ERR_OK;
+    bool found = false;
+    buf_init(&text, LINE_MAX_BYTES);
+    while (!e && !found) {
+        char chunk[512], *newline;
+        ssize_t n = read(s->child.out, chunk, sizeof chunk);
+        if (n == 0) {
+            e = err_set(info, ERR_UNAVAILABLE,
+                        "the model's server ended while it started; see run/engine.log");
+        } else if (n < 0) {
+            e = fiber_poll(s->child.out, UV_READABLE, START_MS);
+            if (e == ERR_TIMEOUT)
+                err_set(info, e, "the model's server did not start within %d s", START_MS / 1000);
+        } else {
+            e = buf_add(&text, chunk, (size_t)n);
+        }
+        while (!e && !found && (newline = memchr(text.data, '\n', text.len))) {
+            struct json_object *o = NULL;
+            const char *address;
+            if (json_parse(text.data, (size_t)(newline - text.data), NULL, &o, NULL) == ERR_OK &&
+                (address = json_str(o, "address", NULL))) {
+                snprintf(s->address.base_url, sizeof s->address.base_url, "%.58s/v1", address);
+                found = true;
+            }
+            json_object_put(o);
+            buf_consume(&text, (size_t)(newline - text.data) + 1);
+        }
+    }
+    buf_fini(&text);
+    return e;
+}
+
+struct keep {
+    struct models *m;
+    struct model *model;
+};
+
+/* Waits for the server's end; what it prints meanwhile is thrown away. */
+static enum err keeper_main(void *arg)
+{
+    struct keep k = *(struct keep *)arg;
+    struct server *s = &k.model->server;
+    int status = 0;
+    enum err e = ERR_OK;
+    free(arg);
+    while (!e) {
+        char waste[512];
+        ssize_t n = read(s->child.out, waste, sizeof waste);
+        if (n == 0)
+            break;
+        if (n < 0)
+            e = fiber_poll(s->child.out, UV_READABLE, 0);
+    }
+    fiber_shield(true);
+    proc_kill(&s->child);
+    if (proc_reap(&s->child, 0, &status))
+        log_line("the model's server could not be reaped");
+    fiber_shield(false);
+    s->state = SERVER_STOPPED;
+    if (!s->stopping) {
+        s->crashes++;
+        s->crashed_at = now_ms(k.m);
+        log_line("the server of %s crashed (status %d)", k.model->label, status);
+    }
+    say(k.m, k.model, s->stopping ? "stopped" : "crashed");
+    return ERR_OK;
+}
+
+static enum err start_keeper(struct models *m, struct model *model)
+{
+    struct keep *k = malloc(sizeof *k);
+    if (!k)
+        return ERR_NOMEM;
+    *k = (struct keep){m, model};
+    model->server.keeper = fiber_spawn(m->sched, "model keeper", keeper_main, k);
+    if (!model->server.keeper)
+        free(k);
+    return model->server.keeper ? ERR_OK : ERR_NOMEM;
+}
+
+static void end_child(struct server *s)
+{
+    int status;
+    fiber_shield(true);
+    proc_kill(&s->child);
+    if (proc_reap(&s->child, 0, &status))
+        log_line("the model's server could not be reaped");
+    fiber_shield(false);
+}
+
+static enum err back_off(struct models *m, struct server *s)
+{
+    uint64_t wait = BACKOFF_MS, since = now_ms(m) - s->crashed_at;
+    for (int i = 1; i < s->crashes && wait < BACKOFF_MAX_MS; i++)
+        wait *= 2;
+    return s->crashes && since < wait ? fiber_sleep(wait - since) : fiber_check();
+}
+
+static enum err launch(struct models *m, struct model *model, struct err_info *info)
+{
+    struct server *s = &model->server;
+    char python[PATH_SIZE], script[PATH_SIZE];
+    const char *argv[] = {python, "-I", script, NULL}, *env[] = {"PATH=/usr/bin:/bin", NULL};
+    struct buf text;
+    enum err e;
+    if (s->keeper) { /* of the one before */
+        fiber_join(s->keeper, NULL);
+        s->keeper = NULL;
+    }
+    e = back_off(m, s);
+    if (e)
+        return e;
+    if (models_python(m, python) || path_join(script, m->runtime, "model_server.py") ||
+        random_key(s->address.api_key))
+        return err_set(info, ERR_INTERNAL, "the model's server cannot be described");
+    s->stopping = false;
+    s->address.parallel = PARALLEL;
+    e = proc_start(argv, env, &s->child, info);
+    if (e)
+        return e;
+    buf_init(&text, LINE_MAX_BYTES);
+    e = write_options(m, model, &text);
+    if (!e)
+        e = feed(s->child.in, &text);
+    buf_fini(&text);
+    if (!e)
+        e = read_address(s, info);
+    if (!e)
+        e = start_keeper(m, model);
+    if (e) {
+        s->crashes += e != ERR_CANCELLED;
+        s->crashed_at = now_ms(m);
+        end_child(s);
+    }
+    return e;
+}
+
+enum err models_start(struct models *m, const char *name, struct model_address *out,
+                      struct err_info *info)
+{
+    struct model *model = models_find(m, name);
+    enum err e;
+    if (!model)
+        return err_set(info, ERR_NOT_FOUND, "there is no model named %.60s; see dise model list",
+                       name ? name : "");
+    if (!models_installed(m, model->name))
+        return err_set(info, ERR_NO_BACKEND, "%s is not installed: dise model install %s",
+                       model->label, model->name);
+    e = fiber_sem_take(&m->starting);
+    if (e)
+        return e;
+    if (model->server.state != SERVER_READY) {
+        model->server.state = SERVER_STARTING;
+        say(m, model, "starting");
+        e = launch(m, model, info);
+        model->server.state = e ? SERVER_STOPPED : SERVER_READY;
+        say(m, model, e ? "stopped" : "ready");
+    }
+    fiber_sem_give(&m->starting);
+    if (e)
+        return e;
+    model->server.last_used = now_ms(m);
+    *out = model->server.address;
+    return ERR_OK;
+}
+
+void models_used(struct models *m, const char *name, bool ok)
+{
+    struct model *model = models_find(m, name);
+    if (!model)
+        return;
+    model->server.last_used = now_ms(m);
+    if (ok)
+        model->server.crashes = 0;
+}
+
+void server_stop(struct models *m, struct model *model)
+{
+    struct server *s = &model->server;
+    (void)m;
+    s->stopping = true;
+    if (s->state == SERVER_READY)
+        proc_kill(&s->child);
+    if (s->keeper)
+        fiber_join(s->keeper, NULL);
+    s->keeper = NULL;
+}
+
+void models_stop(struct models *m)
+{
+    fiber_shield(true);
+    for (int i = 0; i < m->count; i++)
+        server_stop(m, &m->list[i]);
+    fiber_shield(false);
+}
+
+/* The keeper then sees the end; it is joined at the next start or stop. */
+void server_idle_check(struct models *m)
+{
+    for (int i = 0; i < m->count; i++) {
+        struct server *s = &m->list[i].server;
+        if (s->state != SERVER_READY || s->stopping ||
+            now_ms(m) - s->last_used < (uint64_t)m->options.idle_s * 1000)
+            continue;
+        s->stopping = true;
+        proc_kill(&s->child);
+    }
+}

@@ -1,0 +1,49 @@
+/* Which backend and model plays a role. The first version knows four roles and takes the first
+ * backend that is configured or found: config file, Ollama, LM Studio, provider keys, the
+ * installed local model. */
+#ifndef DISE_CORE_ROUTER_H
+#define DISE_CORE_ROUTER_H
+
+#include "core/llm/backend.h"
+
+struct router;
+struct models; /* the managed local models, core/models.h */
+
+struct router_options {
+    const struct backend_class *const *classes; /* ends with NULL; the first speaks to `local` */
+    struct json_object *config; /* the `llm` block of the configuration; may be NULL */
+    struct models *models;
+    const char *record; /* file that receives every exchange, for replay; NULL: none */
+};
+
+struct llm_target {
+    char place[32]; /* the backend's name in the configuration: "local", "ollama" … */
+    char model[128];
+    char label[48]; /* short name for people: "coder-0.5b" */
+};
+
+enum err router_open(struct sched *s, const struct router_options *options, struct router **out,
+                     struct err_info *info) MUST_CHECK;
+void router_close(struct router *r);
+/* `role`: fast, base, powerful, god_level. ERR_NO_BACKEND with a sentence that says what is missing
+ * and how to get it. Starts nothing. Call on a fiber. */
+enum err router_resolve(struct router *r, const char *role, struct llm_target *out,
+                        struct err_info *info) MUST_CHECK;
+/* One call: starts the local server when needed, holds the target's concurrency limit, retries
+ * what is retryable with back-off before the first token, notes tokens and times. */
+enum err router_chat(struct router *r, const struct llm_target *target,
+                     const struct llm_request *request, struct llm_reply *reply,
+                     struct err_info *info) MUST_CHECK;
+/* What so many tokens cost, in dollars: by llm.prices {MODEL: {in, out}} of the configuration, in
+ * dollars a million tokens. Models on this machine cost nothing. False: the price is not known, and
+ * counted as 0. */
+bool router_cost(const struct router *r, const struct llm_target *target, int64_t tokens_in,
+                 int64_t tokens_out, double *dollars);
+/* How many calls the target serves at once. */
+int router_parallel(struct router *r, const struct llm_target *target);
+/* Looks again; array of {what, ok, detail, remedy} in the order of the search. Caller puts. */
+enum err router_look(struct router *r, struct json_object **out) MUST_CHECK;
+/* Whether any role resolves now. */
+bool router_ready(struct router *r);
+
+#endif

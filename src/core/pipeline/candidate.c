@@ -1,0 +1,359 @@
+/* One answer of a model: question, stream, code, verdict. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/pipeline/extract.h"
+#include "core/pipeline/pipeline_internal.h"
+#include "core/pipeline/prompt.h"
+
+enum { PROMPT_MAX = 512 << 10, TRIES = 3, RETRY_MS = 500, ERROR_TEXT_MAX = 400 };
+
+void candidate_init(struct candidate *c, struct task *t, const struct stage *s, int number,
+                    const struct candidate *best)
+{
+    memset(c, 0, sizeof *c);
+    c->task = t;
+    c->stage = s;
+    c->number = number;
+    c->seed = t->asked + number - 1;
+    c->best = best;
+    buf_init(&c->code, CODE_MAX);
+    verdict_init(&c->verdict);
+}
+
+void candidate_fini(struct candidate *c)
+{
+    buf_fini(&c->code);
+    verdict_fini(&c->verdict);
+    free(c->from.code);
+}
+
+char candidate_letter(const struct candidate *c)
+{
+    return (char)('a' + c->number - 1);
+}
+
+void candidate_label(char out[80], const char *verb, int number, bool alone, const char *model)
+{
+    char letter[4] = "";
+    if (!alone)
+        snprintf(letter, sizeof letter, " %c", 'a' + number - 1);
+    snprintf(out, 80, "%s%s%s%.60s", verb, letter, *model ? " · " : "", model);
+}
+
+/* ---- the question ---- */
+
+/* The examples again, one a line: small models overlook them in running text. */
+static enum err list_examples(const struct task *t, struct buf *out)
+{
+    enum err e = ERR_OK;
+    if (t->examples.count)
+        e = buf_adds(out, "\n\nExamples:\n");
+    for (size_t i = 0; !e && i < t->examples.count; i++) {
+        const struct example *x = &t->examples.list[i];
+        if (x->call)
+            e = buf_addf(out, "%.*s == %.*s\n", (int)x->call_len, x->call, (int)x->expected_len,
+                         x->expected);
+        else
+            e = buf_addf(out, "input %.*s -> output %.*s\n", (int)x->args_len, x->args,
+                         (int)x->expected_len, x->expected);
+    }
+    if (!e && t->given && !t->examples.count) {
+        e = buf_adds(out, "\n\nIt will be called with the arguments ");
+        if (!e)
+            e = json_print(out, t->given);
+        if (!e)
+            e = buf_adds(out, "\n");
+    }
+    return e;
+}
+
+static enum err write_prompt(const struct candidate *c, struct json_object *tool, struct buf *out)
+{
+    const struct candidate *b = c->best;
+    struct buf examples;
+    enum err e;
+    buf_init(&examples, PROMPT_MAX);
+    e = list_examples(c->task, &examples);
+    if (!e) {
+        const struct prompt_value values[] = {{"task", c->task->text},
+                                              {"examples", examples.data},
+                                              {"code", b ? b->code.data : ""},
+                                              {"error", b ? b->verdict.why : ""},
+                                              {NULL, NULL}};
+        e = prompt_fill(json_str(tool, "template", "{task}"), values, out);
+    }
+    buf_fini(&examples);
+    return e;
+}
+
+/* ---- the call, as a step ---- */
+
+struct call {
+    struct candidate *candidate;
+    struct job *job;
+    struct llm_message messages[2];
+    struct llm_reply *reply;
+    struct spending spending;
+    int64_t chunks;
+};
+
+static enum llm_more on_text(void *arg, const char *text, size_t n)
+{
+    struct call *call = arg;
+    struct event ev = {.type = EVENT_TOKEN_DELTA};
+    char *copy = strndup(text, n);
+    call->chunks++;
+    ev.u.token_delta.stage = call->candidate->stage->number;
+    ev.u.token_delta.candidate = call->candidate->number;
+    ev.u.token_delta.text = copy;
+    ev.u.token_delta.tokens = call->chunks;
+    event_ephemeral(call->job, &ev);
+    free(copy);
+    if (!call->candidate->task->plain &&
+        extract_closed(call->reply->text.data, call->reply->text.len))
+        return LLM_STOP;
+    return budget_go_on(&call->spending, call->reply->text.len) ? LLM_MORE : LLM_STOP;
+}
+
+static void fill_call_event(const struct candidate *c, const struct llm_reply *r, enum err e,
+                            struct event *ev)
+{
+    struct event_llm_call *l = &ev->u.llm_call;
+    ev->type = EVENT_LLM_CALL;
+    l->backend = c->stage->target.place;
+    l->model = c->stage->target.label;
+    l->role = c->stage->role;
+    l->tokens_in = r->tokens_in;
+    l->tokens_cached = r->tokens_cached;
+    l->tokens_out = r->tokens_out;
+    l->first_token_ms = r->first_token_ms;
+    l->ms = r->ms;
+    l->finish = strcmp(r->finish, "cut") == 0 && !c->cut_short ? "fence" : r->finish;
+    l->error = e ? err_name(e) : "";
+    (void)router_cost(c->task->p->router, &c->stage->target, r->tokens_in, r->tokens_out, &l->cost);
+}
+
+static size_t prompt_bytes(const struct call *call)
+{
+    return strlen(call->messages[0].content) + strlen(call->messages[1].content);
+}
+
+/* ERR_BUDGET: no call was made. */
+static enum err ask_once(struct call *call, struct llm_reply *reply, struct err_info *info)
+{
+    struct candidate *c = call->candidate;
+    const struct config *config = c->task->p->config;
+    enum err e;
+    struct llm_request q = {
+        .model = c->stage->target.model,
+        .messages = call->messages,
+        .message_count = 2,
+        .temperature = c->stage->temperature,
+        .max_tokens = (int)config_int(config, OPTION_MAX_TOKENS),
+        .seed = c->seed,
+        .first_token_ms = (int)config_int(config, OPTION_FIRST_TOKEN_MS),
+        .between_tokens_ms = (int)config_int(config, OPTION_BETWEEN_MS),
+        .total_ms = (int)config_int(config, OPTION_TOTAL_MS),
+        .on_text = on_text,
+        .arg = call,
+    };
+    call->reply = reply;
+    call->chunks = 0;
+    e = budget_begin(&c->task->budget, &call->spending, prompt_bytes(call), &q.max_tokens, info);
+    if (e)
+        return e;
+    e = router_chat(c->task->p->router, &c->stage->target, &q, reply, info);
+    c->cut_short = budget_end(&call->spending, reply);
+    return e;
+}
+
+static enum err write_reply(const struct candidate *c, const struct llm_reply *r, struct buf *out)
+{
+    enum err e = buf_addf(out, "{\"tokens_in\":%lld,\"tokens_out\":%lld,\"cut_short\":%s,\"text\":",
+                          (long long)c->tokens_in, (long long)c->tokens_out,
+                          c->cut_short ? "true" : "false");
+    if (!e)
+        e = json_quote(out, r->text.data, r->text.len);
+    return e ? e : buf_adds(out, "}");
+}
+
+/* Calls that an end of the engine cut off cost as well: each is told once the step has a result.
+ * What they had answered by then is not known. */
+static void tell_lost_calls(struct step *step, const struct candidate *c, const struct event *ev)
+{
+    struct event lost = *ev;
+    (void)router_cost(c->task->p->router, &c->stage->target, lost.u.llm_call.tokens_in, 0,
+                      &lost.u.llm_call.cost);
+    lost.u.llm_call.tokens_out = lost.u.llm_call.tokens_cached = 0;
+    lost.u.llm_call.first_token_ms = lost.u.llm_call.ms = 0;
+    lost.u.llm_call.finish = "error";
+    lost.u.llm_call.error = "interrupted";
+    for (int i = 0; i < step_attempt(step); i++)
+        step_emit(step, &lost);
+}
+
+/* An answer that breaks off is asked for again from its beginning; what it cost is counted. */
+static enum err llm_step(struct step *step, void *arg, struct buf *out)
+{
+    struct call *call = arg;
+    struct llm_reply reply;
+    struct err_info info = {0};
+    struct event ev = {0};
+    enum err e = ERR_OK;
+    budget_lost(&call->candidate->task->budget, step_attempt(step), prompt_bytes(call));
+    for (int i = 0; i < TRIES; i++) {
+        llm_reply_init(&reply);
+        e = ask_once(call, &reply, &info);
+        fill_call_event(call->candidate, &reply, e, &ev);
+        if (i == 0 && e != ERR_CANCELLED)
+            tell_lost_calls(step, call->candidate, &ev);
+        if (e == ERR_BUDGET)
+            break;
+        if (e == ERR_CANCELLED) /* its step is not journaled, but what it cost is told */
+            job_emit(call->job, &ev);
+        else
+            step_emit(step, &ev);
+        call->candidate->tokens_in += reply.tokens_in;
+        call->candidate->tokens_out += reply.tokens_out;
+        if (!e || !err_retryable(e) || i + 1 == TRIES)
+            break;
+        llm_reply_fini(&reply);
+        e = fiber_sleep((uint64_t)RETRY_MS << i);
+        if (e)
+            return e;
+    }
+    if (e != ERR_CANCELLED)
+        pipeline_note_tool(call->candidate->task->p, call->candidate->best ? "repairer" : "coder");
+    if (!e)
+        step_say(step, "%lld tokens", (long long)reply.tokens_out);
+    if (!e)
+        e = write_reply(call->candidate, &reply, out);
+    else if (e != ERR_CANCELLED)
+        step_fail(step, e, "%s", info.message[0] ? info.message : err_text(e));
+    llm_reply_fini(&reply);
+    return e;
+}
+
+enum err candidate_ask(struct job *job, struct candidate *c, struct buf *text,
+                       struct err_info *info)
+{
+    const char *role = c->task->plain ? "writer" : c->best ? "repairer" : "coder";
+    struct json_object *tool = json_object_of(c->task->prompts, role), *o = NULL;
+    struct call call = {.candidate = c, .job = job};
+    char label[80];
+    struct step_desc desc = {.name = "llm",
+                             .label = label,
+                             .flags = STEP_INTENT | STEP_REUSE,
+                             .run = llm_step,
+                             .arg = &call};
+    struct buf prompt, input, value;
+    enum err e;
+    candidate_label(label, c->best ? "repair" : "code", c->number, c->stage->candidates == 1,
+                    c->stage->target.label);
+    buf_init(&prompt, PROMPT_MAX);
+    buf_init(&input, 2 * PROMPT_MAX);
+    buf_init(&value, 8 << 20);
+    e = write_prompt(c, tool, &prompt);
+    call.messages[0] = (struct llm_message){"system", json_str(tool, "system", "")};
+    call.messages[1] = (struct llm_message){"user", prompt.data};
+    if (!e)
+        e = buf_addf(&input, "%s %.3f %d\n%s\n%s", c->stage->target.model, c->stage->temperature,
+                     c->seed, call.messages[0].content, prompt.data);
+    desc.input = input.data;
+    desc.input_len = input.len;
+    if (!e)
+        e = job_step(job, &desc, &value, info);
+    if (!e)
+        e = json_parse(value.data, value.len, NULL, &o, info);
+    if (!e) {
+        c->tokens_in = json_i64(o, "tokens_in", 0);
+        c->tokens_out = json_i64(o, "tokens_out", 0);
+        c->cut_short = json_flag(o, "cut_short", false);
+        e = buf_adds(text, json_str(o, "text", ""));
+    }
+    json_object_put(o);
+    buf_fini(&value);
+    buf_fini(&input);
+    buf_fini(&prompt);
+    return e;
+}
+
+/* ---- the whole ---- */
+
+static void emit_begin(struct job *job, const struct candidate *c)
+{
+    struct event ev = {.type = EVENT_CANDIDATE_BEGIN};
+    ev.u.candidate_begin.stage = c->stage->number;
+    ev.u.candidate_begin.candidate = c->number;
+    ev.u.candidate_begin.model = c->stage->target.label;
+    job_emit(job, &ev);
+}
+
+static void emit_code(struct job *job, const struct candidate *c)
+{
+    struct event ev = {.type = EVENT_CANDIDATE_CODE};
+    ev.u.candidate_code.stage = c->stage->number;
+    ev.u.candidate_code.candidate = c->number;
+    ev.u.candidate_code.code = c->code.data;
+    job_emit(job, &ev);
+}
+
+static void emit_end(struct job *job, const struct candidate *c, const char *outcome)
+{
+    struct event ev = {.type = EVENT_CANDIDATE_END};
+    ev.u.candidate_end.stage = c->stage->number;
+    ev.u.candidate_end.candidate = c->number;
+    ev.u.candidate_end.outcome = outcome;
+    ev.u.candidate_end.why = c->verdict.why;
+    ev.u.candidate_end.tokens_out = c->tokens_out;
+    job_emit(job, &ev);
+}
+
+/* What a candidate's end means for its stage. */
+static enum err rate(struct candidate *c, enum err e)
+{
+    if (!e && c->verdict.accepted)
+        return ERR_OK;
+    if (e && e != ERR_INPUT)
+        return e;
+    if (!c->cut_short)
+        return ERR_NOT_FOUND; /* an answer without code is a rejected one */
+    snprintf(c->verdict.why, sizeof c->verdict.why,
+             "the budget of %lld tokens ended in the middle of the answer",
+             (long long)c->task->budget.limit);
+    return ERR_BUDGET;
+}
+
+enum err candidate_run(struct job *job, void *arg)
+{
+    struct candidate *c = arg;
+    struct err_info info = {0};
+    char label[80];
+    struct buf text;
+    enum err e, rating;
+    emit_begin(job, c);
+    buf_init(&text, 4 << 20);
+    e = candidate_ask(job, c, &text, &info);
+    if (!e)
+        e = extract_code(text.data, text.len, &c->code, &info);
+    buf_fini(&text);
+    if (!e) {
+        emit_code(job, c);
+        candidate_label(label, "verify", c->number, c->stage->candidates == 1, "");
+        e = verify_run(job, c->task, c->stage->number, c->number, label, c->code.data, &c->verdict,
+                       &info);
+    }
+    c->done = true;
+    if (e && !c->verdict.why[0])
+        snprintf(c->verdict.why, sizeof c->verdict.why, "%.380s",
+                 info.message[0] ? info.message : err_text(e));
+    rating = rate(c, e);
+    emit_end(job, c,
+             e == ERR_CANCELLED    ? "cancelled"
+             : e                   ? "failed"
+             : c->verdict.accepted ? "accepted"
+                                   : "rejected");
+    return rating;
+}

@@ -1,0 +1,756 @@
+/* From a task to a program, as one page: intake → recall → prompts → stages (generate → verify) →
+ * store. Every effect is a journaled step, so this function may run again after a crash. */
+#include "core/pipeline/pipeline.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/pipeline/intake.h"
+#include "core/pipeline/pipeline_internal.h"
+#include "core/pipeline/prompt.h"
+#include "core/store/artifact.h"
+#include "core/tool/workflow.h"
+
+enum { ARTIFACT_MAX = 4 << 20 };
+
+/* ---- small steps ---- */
+
+static void note(struct task *t, const char *level, const char *text)
+{
+    struct event ev = {.type = EVENT_JOB_NOTE};
+    ev.u.job_note.level = level;
+    ev.u.job_note.text = text;
+    job_emit(t->job, &ev);
+}
+
+void task_phase(struct task *t, const char *name, const char *detail)
+{
+    struct event ev = {.type = EVENT_PHASE};
+    ev.u.phase.name = name;
+    ev.u.phase.detail = detail;
+    job_emit(t->job, &ev);
+}
+
+void ending_set(struct ending *end, const char *status, enum err error, const char *message)
+{
+    end->status = status;
+    end->error = error;
+    snprintf(end->message, sizeof end->message, "%s", message);
+}
+
+static void describe_checks(const struct verdict *v, bool given, char out[512])
+{
+    char text[200], input[40];
+    snprintf(input, sizeof input, "%s",
+             !given   ? ""
+             : v->ran ? ", the given input"
+                      : ", not the given input");
+    if (!v->parsed)
+        snprintf(text, sizeof text, "did not parse");
+    else if (!v->imported)
+        snprintf(text, sizeof text, "parsed, failed when loaded");
+    else
+        snprintf(text, sizeof text, "parsed, ran, %d of %d examples from the task%s, 0 tests",
+                 v->examples_ok, v->examples, input);
+    snprintf(
+        out, 512,
+        "{\"parsed\":%s,\"ran\":%s,\"examples_passed\":%d,\"examples\":%d,\"input\":%s,\"tests\":0,"
+        "\"text\":\"%s\"}",
+        v->parsed ? "true" : "false", v->ran ? "true" : "false", v->examples_ok, v->examples,
+        !given   ? "null"
+        : v->ran ? "true"
+                 : "false",
+        text);
+}
+
+/* ---- intake ---- */
+
+static enum err ask_intake(struct task *t, const char *why, bool *run)
+{
+    struct event ev = {.type = EVENT_JOB_QUESTION}, told = {.type = EVENT_JOB_ANSWER};
+    struct buf answer;
+    enum err e;
+    ev.u.job_question.question = "intake";
+    ev.u.job_question.kind = "intake";
+    ev.u.job_question.text = why;
+    ev.u.job_question.choices = "run|drop";
+    job_emit(t->job, &ev);
+    buf_init(&answer, 1024);
+    e = job_wait(t->job, "intake", 0, &answer);
+    *run = !e && strcmp(answer.data, "run") == 0;
+    told.u.job_answer.question = "intake";
+    told.u.job_answer.answer = *run ? "run" : "drop";
+    if (!e)
+        job_emit(t->job, &told);
+    buf_fini(&answer);
+    return e;
+}
+
+static enum err classify_step(struct step *step, void *arg, struct buf *out)
+{
+    static const char *const names[] = {[INTAKE_TASK] = "a task",
+                                        [INTAKE_COMMAND] = "a command",
+                                        [INTAKE_ACCIDENTAL] = "typed by accident"};
+    struct task *t = arg;
+    char why[200] = "";
+    enum intake_verdict v = intake_judge(t->text, why);
+    step_say(step, "%s%s%s", names[v], why[0] ? ": " : "", why);
+    return buf_addf(out, "%d %s", (int)v, why);
+}
+
+/* What was typed: a task, a command, or neither. */
+static enum err classify(struct task *t, enum intake_verdict *v, char why[200])
+{
+    struct step_desc desc = {.name = "classify",
+                             .label = "is it a task?",
+                             .flags = STEP_LAZY,
+                             .input = t->text,
+                             .input_len = strlen(t->text),
+                             .run = classify_step,
+                             .arg = t};
+    struct buf value;
+    enum err e;
+    buf_init(&value, 512);
+    e = job_step(t->job, &desc, &value, NULL);
+    *v = (enum intake_verdict)strtol(value.data, NULL, 10);
+    snprintf(why, 200, "%s", value.len > 2 ? value.data + 2 : "");
+    buf_fini(&value);
+    return e;
+}
+
+enum err task_intake(struct task *t, struct ending *end)
+{
+    char why[200], text[300];
+    enum intake_verdict v;
+    bool run = false;
+    enum err e = classify(t, &v, why);
+    if (e)
+        return e;
+    if (v == INTAKE_TASK || json_flag(t->input, "anyway", false))
+        return ERR_OK;
+    if (v == INTAKE_COMMAND) {
+        ending_set(end, "failed", ERR_INPUT, "this is a command of the dashboard, not a task");
+        return ERR_INPUT;
+    }
+    if (!t->may_ask) {
+        snprintf(text, sizeof text, "%s (--anyway runs it)", why);
+        ending_set(end, "failed", ERR_INPUT, text);
+        return ERR_INPUT;
+    }
+    e = ask_intake(t, why, &run);
+    if (!e && !run) {
+        ending_set(end, "cancelled", ERR_CANCELLED, "dropped");
+        return ERR_INPUT;
+    }
+    return e;
+}
+
+/* ---- recall ---- */
+
+struct find_arg {
+    struct store *store;
+    const char *hash;
+    const char *id; /* instead of a hash */
+    struct json_object *found;
+};
+
+static enum err find(sqlite3 *db, void *arg, struct err_info *info)
+{
+    struct find_arg *a = arg;
+    return a->id ? artifact_get(db, a->id, &a->found, info) : artifact_find(db, a->hash, &a->found);
+}
+
+static enum err find_step(struct step *step, void *arg, struct buf *out)
+{
+    struct find_arg *a = arg;
+    enum err e = store_read(a->store, find, a, NULL);
+    if (e == ERR_NOT_FOUND)
+        return step_fail(step, e, "nothing of this kind is kept");
+    if (!e)
+        e = json_print(out, a->found);
+    json_object_put(a->found);
+    a->found = NULL;
+    return e;
+}
+
+enum err task_recall(struct task *t, const char *hash, const char *id, struct json_object **out)
+{
+    struct find_arg arg = {.store = t->p->store, .hash = hash, .id = id};
+    const char *input = id ? id : hash;
+    struct step_desc desc = {.name = "recall",
+                             .label = id ? id : "the same task, solved before",
+                             .flags = STEP_LAZY | STEP_MAY_MISS,
+                             .input = input,
+                             .input_len = strlen(input),
+                             .run = find_step,
+                             .arg = &arg};
+    struct buf value;
+    enum err e;
+    *out = NULL;
+    buf_init(&value, ARTIFACT_MAX);
+    e = job_step(t->job, &desc, &value, NULL);
+    if (!e)
+        e = json_parse(value.data, value.len, NULL, out, NULL);
+    buf_fini(&value);
+    return e;
+}
+
+struct use_arg {
+    int64_t artifact, job, when;
+};
+
+static enum err use(sqlite3 *db, void *arg, struct err_info *info)
+{
+    const struct use_arg *a = arg;
+    return artifact_use(db, a->artifact, a->job, a->when, info);
+}
+
+static void use_done(void *arg, enum err result)
+{
+    (void)result;
+    free(arg);
+}
+
+/* Not waited for: it is committed with the job's end, which is queued behind it. */
+void pipeline_note_use(struct task *t, const char *id)
+{
+    struct use_arg *a = malloc(sizeof *a);
+    if (!a)
+        return;
+    *a = (struct use_arg){artifact_number(id), job_id(t->job), jobs_now()};
+    if (store_post(t->p->store, STORE_LAZY, use, a, use_done))
+        free(a);
+}
+
+struct tool_use_arg {
+    char tool[32];
+    int64_t when;
+};
+
+static enum err use_tool(sqlite3 *db, void *arg, struct err_info *info)
+{
+    const struct tool_use_arg *a = arg;
+    return store_exec(db, info,
+                      "INSERT INTO tool_use(tool,uses,last_use) VALUES(?,1,?)"
+                      " ON CONFLICT DO UPDATE SET uses=uses+1, last_use=excluded.last_use",
+                      "ti", a->tool, a->when);
+}
+
+void pipeline_note_tool(struct pipeline *p, const char *id)
+{
+    struct tool_use_arg *a = calloc(1, sizeof *a);
+    if (!a)
+        return;
+    snprintf(a->tool, sizeof a->tool, "%s", id);
+    a->when = jobs_now();
+    if (store_post(p->store, STORE_LAZY, use_tool, a, use_done))
+        free(a);
+}
+
+static enum err add_json(struct buf *out, struct json_object *o)
+{
+    return o ? json_print(out, o) : ERR_OK;
+}
+
+/* The exact same task again: its answer, without a model. */
+enum err task_answer(struct json_object *a, struct ending *end)
+{
+    struct json_object *checked = json_get(a, "checked");
+    ending_set(end, "solved", ERR_OK, "answered from memory");
+    snprintf(end->artifact, sizeof end->artifact, "%s", json_str(a, "id", ""));
+    snprintf(end->checked, sizeof end->checked, "%s",
+             checked ? json_object_to_json_string_ext(checked, JSON_C_TO_STRING_PLAIN) : "null");
+    return add_json(&end->result, json_get(a, "result"));
+}
+
+/* ---- prompts ---- */
+
+struct prompts_arg {
+    struct task *task;
+    const char *const *ids;
+};
+
+static enum err prompts_step(struct step *step, void *arg, struct buf *out)
+{
+    const struct prompts_arg *a = arg;
+    struct task *t = a->task;
+    const char *const *ids = a->ids;
+    struct json_object *all = json_object_new_object();
+    struct err_info info = {0}, odd;
+    enum err e = ERR_OK;
+    for (int i = 0; !e && ids[i]; i++) {
+        struct json_object *o = NULL;
+        e = prompt_load(t->p->home, t->p->data, ids[i], &o, &odd, &info);
+        if (!e)
+            json_object_object_add(all, ids[i], o);
+        if (!e && odd.message[0]) {
+            struct event ev = {.type = EVENT_JOB_NOTE};
+            char text[900], where[800];
+            snprintf(text, sizeof text, "%s; the shipped prompt is used",
+                     err_format(&odd, where, sizeof where));
+            ev.u.job_note.level = "warn";
+            ev.u.job_note.text = text;
+            step_emit(step, &ev);
+        }
+    }
+    if (e)
+        step_fail(step, e, "%s", info.message);
+    else
+        e = json_print(out, all);
+    json_object_put(all);
+    return e;
+}
+
+enum err task_prompts(struct task *t, const char *const *ids, struct err_info *info)
+{
+    struct prompts_arg arg = {t, ids};
+    struct step_desc desc = {.name = "prompts",
+                             .label = t->plain ? "writer" : "coder, repairer",
+                             .flags = STEP_LAZY,
+                             .run = prompts_step,
+                             .arg = &arg};
+    struct buf value;
+    enum err e;
+    buf_init(&value, 1 << 20);
+    e = job_step(t->job, &desc, &value, info);
+    if (!e)
+        e = json_parse(value.data, value.len, NULL, &t->prompts, info);
+    buf_fini(&value);
+    return e;
+}
+
+/* ---- store ---- */
+
+struct keep_arg {
+    struct task *task;
+    struct json_object *artifact; /* NULL: nothing to keep, only the sums */
+    struct ending *end;
+    char workflow[24];
+};
+
+/* The job's steps as a workflow, in the transaction of what they made. */
+static enum err keep_workflow(sqlite3 *db, struct keep_arg *a, struct err_info *info)
+{
+    struct json_object *workflow = NULL, *o;
+    int64_t job = job_id(a->task->job);
+    enum err e = artifact_of_job(db, job, "workflow", a->workflow, info);
+    if (!e && !a->workflow[0])
+        e = workflow_of_job(db, job, a->artifact, &workflow, info);
+    if (e || !workflow)
+        return e;
+    o = workflow_artifact(workflow, json_str(workflow, "workflow_id", ""),
+                          json_str(a->artifact, "task", ""), json_i64(a->artifact, "created", 0));
+    json_add_bool(o, "solved", json_flag(a->artifact, "solved", false));
+    json_add_str(o, "model", json_str(a->artifact, "model", ""));
+    json_add_str(o, "program", a->end->artifact);
+    json_add_i64(o, "job", job);
+    e = artifact_insert(db, o, a->workflow, info);
+    json_object_put(o);
+    json_object_put(workflow);
+    return e;
+}
+
+static enum err keep(sqlite3 *db, void *arg, struct err_info *info)
+{
+    struct keep_arg *a = arg;
+    char id[24] = "";
+    enum err e = cost_read(db, job_id(a->task->job), &a->end->cost, info);
+    if (e || !a->artifact)
+        return e;
+    json_add_i64(a->artifact, "tokens_in", a->end->cost.tokens_in);
+    json_add_i64(a->artifact, "tokens_out", a->end->cost.tokens_out);
+    /* a crash between this write and the journal's row must not keep the program twice */
+    e = artifact_of_job(db, job_id(a->task->job), json_str(a->artifact, "kind", ""), id, info);
+    if (!e && !id[0])
+        e = artifact_insert(db, a->artifact, id, info);
+    snprintf(a->end->artifact, sizeof a->end->artifact, "%s", id);
+    return e || a->task->plain ? e : keep_workflow(db, a, info);
+}
+
+static enum err keep_step(struct step *step, void *arg, struct buf *out)
+{
+    struct keep_arg *a = arg;
+    struct event ev = {.type = EVENT_ARTIFACT_STORED};
+    struct err_info info = {0};
+    enum err e = store_write(a->task->p->store, keep, a, &info);
+    if (e)
+        return step_fail(step, e, "%s", info.message);
+    if (a->artifact) {
+        ev.u.artifact_stored.artifact = a->end->artifact;
+        ev.u.artifact_stored.name = json_str(a->artifact, "name", "");
+        ev.u.artifact_stored.kind = json_str(a->artifact, "kind", "");
+        step_emit(step, &ev);
+        ev.u.artifact_stored.artifact = a->workflow;
+        ev.u.artifact_stored.kind = "workflow";
+        if (a->workflow[0])
+            step_emit(step, &ev);
+    }
+    return buf_addf(out, "%s %lld %lld %lld %.9g", a->end->artifact[0] ? a->end->artifact : "-",
+                    (long long)a->end->cost.calls, (long long)a->end->cost.tokens_in,
+                    (long long)a->end->cost.tokens_out, a->end->cost.dollars);
+}
+
+static const char program_tail[] =
+    "\n\nif __name__ == \"__main__\":\n"
+    "    import json\n"
+    "    import sys\n\n"
+    "    given = json.load(sys.stdin)\n"
+    "    print(json.dumps({\"result\": %s(**given)}, default=str))\n";
+
+/* The function as a program: one JSON object in, one out. Written here and not by the model, which
+ * would need tokens for it and get it wrong. */
+static enum err add_main(const struct candidate *c, struct buf *out)
+{
+    enum err e = buf_add(out, c->code.data, c->code.len);
+    if (!e && c->verdict.function[0] && !strstr(c->code.data, "__main__")) {
+        const char *mark = strstr(program_tail, "%s");
+        e = buf_add(out, program_tail, (size_t)(mark - program_tail));
+        if (!e)
+            e = buf_adds(out, c->verdict.function);
+        if (!e)
+            e = buf_adds(out, mark + 2);
+    }
+    return e;
+}
+
+static struct json_object *describe_mended(const struct mended *m)
+{
+    struct json_object *o = json_object_new_object();
+    json_add_i64(o, "stage", m->stage);
+    json_add_i64(o, "candidate", m->number);
+    json_add_str(o, "code", m->code);
+    json_add_str(o, "why", m->why);
+    return o;
+}
+
+static struct json_object *describe_artifact(struct task *t, const struct candidate *best,
+                                             const char *hash, int64_t now, const char *checked)
+{
+    struct json_object *o = json_object_new_object(), *c = NULL, *result = NULL;
+    struct buf code;
+    buf_init(&code, 2 * CODE_MAX);
+    json_add_str(o, "kind", "function");
+    json_add_str(o, "name", best->verdict.function[0] ? best->verdict.function : "program");
+    json_add_str(o, "task", t->text);
+    json_add_str(o, "task_hash", hash);
+    json_add_bool(o, "solved", best->verdict.accepted);
+    json_add_str(o, "function", best->verdict.function);
+    json_add_str(o, "source", best->code.data);
+    if (add_main(best, &code) == ERR_OK)
+        json_add_str(o, "code", code.data);
+    json_add_str(o, "model", best->stage->target.label);
+    json_add_str(o, "backend", best->stage->target.place);
+    json_add_i64(o, "stage", best->stage->number);
+    json_add_str(o, "stage_name", best->stage->name);
+    json_add_i64(o, "candidate", best->number);
+    if (best->from.code)
+        json_object_object_add(o, "repaired_from", describe_mended(&best->from));
+    json_add_str(o, "failed", best->verdict.accepted ? "" : best->verdict.why);
+    json_add_i64(o, "job", job_id(t->job));
+    json_add_i64(o, "created", now);
+    json_object_object_add(o, "grants", grants_json(&best->verdict.grants));
+    json_object_object_add(o, "prompts", json_object_get(t->prompts));
+    json_object_object_add(o, "input", json_object_get(t->given));
+    if (json_parse(checked, strlen(checked), NULL, &c, NULL) == ERR_OK)
+        json_object_object_add(o, "checked", c);
+    if (best->verdict.result.len && json_parse(best->verdict.result.data, best->verdict.result.len,
+                                               NULL, &result, NULL) == ERR_OK)
+        json_object_object_add(o, "result", result);
+    buf_fini(&code);
+    return o;
+}
+
+enum err task_keep(struct task *t, struct json_object *artifact, const char *label,
+                   const struct buf *content, struct ending *end, struct err_info *info)
+{
+    struct keep_arg arg = {.task = t, .artifact = artifact, .end = end};
+    struct step_desc desc = {.name = "store",
+                             .label = label,
+                             .input = content->data,
+                             .input_len = content->len,
+                             .run = keep_step,
+                             .arg = &arg};
+    long long calls = 0, in = 0, out = 0;
+    double dollars = 0;
+    struct buf value;
+    enum err e;
+    buf_init(&value, 256);
+    e = job_step(t->job, &desc, &value, info);
+    if (!e && sscanf(value.data, "%23s %lld %lld %lld %lf", end->artifact, &calls, &in, &out,
+                     &dollars) < 4) /* the cost came later */
+        e = ERR_INTERNAL;
+    if (strcmp(end->artifact, "-") == 0)
+        end->artifact[0] = 0;
+    end->cost = (struct cost){calls, in, out, dollars};
+    buf_fini(&value);
+    return e;
+}
+
+/* Keeps the best attempt, solved or not, and learns what the job has cost. */
+static enum err store_best(struct task *t, const struct candidate *best, const char *hash,
+                           struct ending *end, struct err_info *info)
+{
+    struct json_object *artifact = NULL;
+    int64_t now;
+    enum err e = job_clock(t->job, &now);
+    if (e)
+        return e;
+    if (best->code.len)
+        artifact = describe_artifact(t, best, hash, now, end->checked);
+    e = task_keep(t, artifact, best->verdict.function, &best->code, end, info);
+    json_object_put(artifact);
+    return e;
+}
+
+/* ---- the task ---- */
+
+static enum err write_examples(struct task *t)
+{
+    enum err e = buf_adds(&t->examples_json, "[");
+    if (!e)
+        e = buf_adds(&t->expected_json, "[");
+    for (size_t i = 0; !e && i < t->examples.count; i++) {
+        const struct example *x = &t->examples.list[i];
+        e = buf_addf(&t->examples_json, "%s{\"%s\":", i ? "," : "", x->call ? "call" : "args");
+        if (!e)
+            e = json_quote(&t->examples_json, x->call ? x->call : x->args,
+                           x->call ? x->call_len : x->args_len);
+        if (!e)
+            e = buf_adds(&t->examples_json, "}");
+        if (!e && i)
+            e = buf_adds(&t->expected_json, ",");
+        if (!e)
+            e = json_quote(&t->expected_json, x->expected, x->expected_len);
+    }
+    if (!e)
+        e = buf_adds(&t->examples_json, "]");
+    return e ? e : buf_adds(&t->expected_json, "]");
+}
+
+enum err task_init(struct task *t, struct pipeline *p, struct job *job, struct json_object *input)
+{
+    enum err e;
+    memset(t, 0, sizeof *t);
+    t->p = p;
+    t->job = job;
+    t->input = input;
+    t->text = json_str(input, "task", "");
+    t->given = json_object_of(input, "input");
+    t->may_ask = strcmp(json_str(input, "questions", "yes"), "no") != 0;
+    buf_init(&t->examples_json, 1 << 20);
+    buf_init(&t->expected_json, 1 << 20);
+    e = grants_read(&t->grants, json_object_of(input, "grants"));
+    return e ? e : budget_open(t);
+}
+
+void task_fini(struct task *t)
+{
+    json_object_put(t->prompts);
+    grants_fini(&t->grants);
+    buf_fini(&t->examples_json);
+    buf_fini(&t->expected_json);
+}
+
+/* Climbs the ladder until a candidate is accepted. ERR_NOT_FOUND: none was. */
+static enum err climb(struct task *t, struct stage *stages, int count, struct candidate *best,
+                      struct err_info *info)
+{
+    enum err e = ERR_NOT_FOUND;
+    for (int i = 0; i < count && e == ERR_NOT_FOUND; i++) {
+        if (!stages[i].available)
+            continue;
+        e = budget_check(t, info);
+        if (!e)
+            e = stage_run(t, &stages[i], best, info);
+    }
+    return e;
+}
+
+static void judge_climb(enum err e, const struct candidate *best, struct ending *end,
+                        const struct err_info *info)
+{
+    const char *why = best->verdict.why[0] ? best->verdict.why
+                      : info->message[0]   ? info->message
+                                           : "no stage gave a program";
+    char text[500];
+    if (e == ERR_OK) {
+        ending_set(end, "solved", ERR_OK, "");
+    } else if (e == ERR_NOT_FOUND) {
+        ending_set(end, "unsolved", ERR_OK, why);
+    } else if (e == ERR_BUDGET) {
+        snprintf(text, sizeof text, "%.120s%s%.360s", info->message,
+                 strcmp(info->message, why) == 0 ? "" : "; ",
+                 strcmp(info->message, why) == 0 ? "" : why);
+        ending_set(end, "unsolved", e, text);
+    } else {
+        ending_set(end, e == ERR_CANCELLED ? "cancelled" : "failed", e,
+                   e == ERR_CANCELLED ? ""
+                   : info->message[0] ? info->message
+                                      : err_text(e));
+    }
+}
+
+/* A cancelled job takes no further step, but what its calls cost is told all the same. */
+static void sum_cancelled(struct task *t, struct ending *end)
+{
+    struct keep_arg arg = {.task = t, .end = end};
+    if (store_write(t->p->store, keep, &arg, NULL))
+        note(t, "warn", "what the cancelled calls cost is not known");
+}
+
+static enum err solve(struct task *t, const char *hash, struct ending *end, struct err_info *info)
+{
+    static const char *const prompts[] = {"coder", "repairer", NULL};
+    struct stage *stages = calloc(STAGES_MAX, sizeof *stages);
+    struct candidate best;
+    int count = 0;
+    enum err e = stages ? task_prompts(t, prompts, info) : ERR_NOMEM, kept;
+    examples_read(t->text, &t->examples);
+    if (!e)
+        e = write_examples(t);
+    candidate_init(&best, t, NULL, 0, NULL);
+    task_phase(t, "generate", "");
+    if (!e)
+        e = stages_plan(t, stages, &count, info);
+    if (!e) {
+        e = climb(t, stages, count, &best, info);
+        judge_climb(e, &best, end, info);
+        describe_checks(&best.verdict, t->given != NULL, end->checked);
+        if (!end->result.len &&
+            buf_add(&end->result, best.verdict.result.data, best.verdict.result.len))
+            note(t, "warn", "the result is too large to be shown");
+        if (e != ERR_CANCELLED) {
+            kept = store_best(t, &best, hash, end, info);
+            if (kept)
+                e = kept;
+            if (kept && kept != ERR_CANCELLED)
+                note(t, "error", info->message[0] ? info->message : err_text(kept));
+            e = kept == ERR_CANCELLED ? kept : ERR_OK;
+        } else {
+            sum_cancelled(t, end);
+        }
+    }
+    candidate_fini(&best);
+    free(stages);
+    return e;
+}
+
+void task_finish(struct task *t, struct ending *end, enum err e, const struct err_info *info)
+{
+    struct event ev = {.type = EVENT_JOB_DONE};
+    struct event_job_done *d = &ev.u.job_done;
+    int64_t now = 0;
+    if (!end->status)
+        ending_set(end, e == ERR_CANCELLED ? "cancelled" : "failed", e ? e : ERR_INTERNAL,
+                   e == ERR_CANCELLED ? ""
+                   : info->message[0] ? info->message
+                                      : err_text(e));
+    if (t->began && e != ERR_CANCELLED && job_clock(t->job, &now))
+        now = 0;
+    d->status = end->status;
+    d->artifact = end->artifact;
+    d->result = end->result.len ? end->result.data : "null";
+    d->checked = end->checked[0] ? end->checked : "null";
+    d->llm_calls = end->cost.calls;
+    d->tokens_in = end->cost.tokens_in;
+    d->tokens_out = end->cost.tokens_out;
+    d->seconds = now ? (double)(now - t->began) / 1000 : 0;
+    d->message = end->message;
+    d->error = end->error ? err_name(end->error) : "";
+    d->cost = end->cost.dollars;
+    if (job_result(t->job, d->result))
+        end->error = ERR_NOMEM;
+    job_emit(t->job, &ev);
+}
+
+static enum err run_task(struct job *job, void *context, struct json_object *input)
+{
+    struct task t;
+    struct ending end = {.status = NULL};
+    struct err_info info = {0};
+    struct json_object *known = NULL;
+    char hash[65];
+    enum err e = task_init(&t, context, job, input);
+    buf_init(&end.result, ARTIFACT_MAX);
+    artifact_task_hash(t.text, t.given, hash);
+    if (!e)
+        e = task_intake(&t, &end);
+    if (!e)
+        e = job_clock(job, &t.began);
+    if (!e && !json_flag(input, "fresh", false)) {
+        task_phase(&t, "recall", "");
+        e = task_recall(&t, hash, NULL, &known);
+        e = e == ERR_NOT_FOUND ? ERR_OK : e;
+    }
+    if (!e && known) {
+        e = task_answer(known, &end);
+        pipeline_note_use(&t, end.artifact);
+    } else if (!e) {
+        e = solve(&t, hash, &end, &info);
+    }
+    task_finish(&t, &end, e, &info);
+    json_object_put(known);
+    buf_fini(&end.result);
+    task_fini(&t);
+    return e;
+}
+
+/* ---- running what is kept ---- */
+
+static enum err run_kept(struct task *t, struct json_object *a, struct ending *end,
+                         struct err_info *info)
+{
+    struct verdict v;
+    enum err e;
+    if (!json_get(a, "source"))
+        return err_set(info, ERR_UNSUPPORTED, "a text cannot be run");
+    if (json_flag(t->input, "verify", false))
+        examples_read(json_str(a, "task", ""), &t->examples);
+    if (!t->examples.function[0])
+        snprintf(t->examples.function, sizeof t->examples.function, "%s",
+                 json_str(a, "function", ""));
+    verdict_init(&v);
+    e = write_examples(t);
+    if (!e)
+        e = verify_run(t->job, t, 0, 1, "run", json_str(a, "source", ""), &v, info);
+    if (!e) {
+        bool good = json_flag(t->input, "verify", false) ? v.accepted : v.ran;
+        describe_checks(&v, t->given != NULL, end->checked);
+        ending_set(end, good ? "solved" : "unsolved", ERR_OK, v.why);
+        e = buf_add(&end->result, v.result.data, v.result.len);
+    }
+    snprintf(end->artifact, sizeof end->artifact, "%s", json_str(a, "id", ""));
+    pipeline_note_use(t, end->artifact);
+    verdict_fini(&v);
+    return e;
+}
+
+static enum err run_artifact(struct job *job, void *context, struct json_object *input)
+{
+    struct task t;
+    struct ending end = {.status = NULL};
+    struct err_info info = {0};
+    struct json_object *a = NULL, *empty = json_object_new_object();
+    enum err e = task_init(&t, context, job, input);
+    buf_init(&end.result, ARTIFACT_MAX);
+    if (!e)
+        e = job_clock(job, &t.began);
+    if (!e)
+        e = task_recall(&t, NULL, json_str(input, "id", ""), &a);
+    if (!e && json_flag(input, "verify", false))
+        t.given = json_object_of(a, "input");
+    else if (!t.given)
+        t.given = empty;
+    if (!e)
+        e = run_kept(&t, a, &end, &info);
+    task_finish(&t, &end, e, &info);
+    json_object_put(a);
+    json_object_put(empty);
+    buf_fini(&end.result);
+    task_fini(&t);
+    return e;
+}
+
+const struct job_kind pipeline_task = {"task", 3, run_task};
+const struct job_kind pipeline_artifact_run = {"artifact_run", 1, run_artifact};

@@ -1,0 +1,205 @@
+/* What the parts of the pipeline share: pipeline.c (the page to read), stage.c (the ladder),
+ * candidate.c (one answer of a model), verify.c (one run in the sandbox). */
+#ifndef DISE_CORE_PIPELINE_INTERNAL_H
+#define DISE_CORE_PIPELINE_INTERNAL_H
+
+#include "core/pipeline/examples.h"
+#include "core/pipeline/pipeline.h"
+
+enum { STAGES_MAX = 12, CANDIDATES_MAX = 16, GRANTS_MAX = 16, CODE_MAX = 256 << 10 };
+
+/* What a program may reach beyond its sandbox; lists end with NULL. */
+struct grants {
+    char *read[GRANTS_MAX + 1], *write[GRANTS_MAX + 1], *net[GRANTS_MAX + 1];
+    char *packages[GRANTS_MAX + 1]; /* names, as they may be installed */
+    char *folders[GRANTS_MAX + 1];  /* of those that are installed and imported */
+};
+
+/* What the model calls of a job have cost. */
+struct cost {
+    int64_t calls, tokens_in, tokens_out;
+    double dollars;
+};
+
+/* Tokens in and out. Calls at work are counted as they go, by estimate until they end. */
+struct budget {
+    int64_t limit, spent; /* limit 0: none */
+};
+
+/* Everything that one job knows; on its fiber's heap. */
+struct task {
+    struct pipeline *p;
+    struct job *job;
+    struct json_object *input; /* of the job, borrowed */
+    const char *text;          /* the task's words */
+    struct json_object *given; /* the program's input; NULL: none */
+    bool may_ask;
+    bool plain; /* an answer in words is wanted: the writer is asked, no program comes of it */
+    struct examples examples;
+    struct json_object *prompts; /* {coder:{…}, repairer:{…}} as they were when the job began */
+    struct grants grants;
+    struct buf examples_json, expected_json; /* for the harness */
+    struct budget budget;
+    int64_t began;
+    int asked; /* candidates so far: the next one's seed */
+};
+
+/* How the job ends: the fields of JOB_DONE. */
+struct ending {
+    const char *status; /* NULL: not known yet */
+    char artifact[24], message[512], checked[512];
+    enum err error;
+    struct buf result; /* JSON */
+    struct cost cost;
+};
+void ending_set(struct ending *end, const char *status, enum err error, const char *message);
+
+/* ---- pipeline.c: what every kind of task does ---- */
+
+enum err task_init(struct task *t, struct pipeline *p, struct job *job,
+                   struct json_object *input) MUST_CHECK;
+void task_fini(struct task *t);
+void task_phase(struct task *t, const char *name, const char *detail);
+/* The gate before any model. ERR_OK: a task. ERR_INPUT: `end` says why not. */
+enum err task_intake(struct task *t, struct ending *end) MUST_CHECK;
+/* What is kept under this hash (or with this id, when it is not NULL); ERR_NOT_FOUND. Caller puts
+ * *out. */
+enum err task_recall(struct task *t, const char *hash, const char *id,
+                     struct json_object **out) MUST_CHECK;
+/* Ends the task with what was kept. */
+enum err task_answer(struct json_object *artifact, struct ending *end) MUST_CHECK;
+/* The prompts of these tools (ends with NULL) into t->prompts, as they are now. */
+enum err task_prompts(struct task *t, const char *const *ids, struct err_info *info) MUST_CHECK;
+/* Keeps the artifact (NULL: nothing to keep), once also after a crash, and sums up what the job's
+ * calls have cost. `content` is what the step's identity is made of. */
+enum err task_keep(struct task *t, struct json_object *artifact, const char *label,
+                   const struct buf *content, struct ending *end, struct err_info *info) MUST_CHECK;
+/* Emits JOB_DONE with the time since t->began; `e` is how the work ended when `end` does not say.
+ */
+void task_finish(struct task *t, struct ending *end, enum err e, const struct err_info *info);
+
+/* What a run of a program showed. */
+struct verdict {
+    bool parsed, imported, ran; /* ran: every example and the input were answered */
+    bool accepted;
+    int examples_ok, examples;
+    char function[64];
+    char why[400];                    /* of the first failure, for people and for the repairer */
+    struct buf result;                /* JSON of the input's result; empty without input */
+    char denied_kind[8], denied[300]; /* read|write|net and what; "" */
+    char module[64];                  /* a module that is missing; "" */
+    struct grants grants;             /* what it ran with */
+};
+void verdict_init(struct verdict *v);
+void verdict_fini(struct verdict *v);
+/* Higher is nearer to right. */
+int verdict_rank(const struct verdict *v);
+
+struct stage {
+    int number, candidates;
+    char name[48], role[16];
+    double temperature;
+    bool with_error; /* the prompt carries the best attempt and what happened */
+    bool available;
+    struct llm_target target;
+    int parallel;
+    char why[200]; /* not available because */
+};
+
+/* The attempt that a repair began with; code NULL: none. */
+struct mended {
+    int stage, number;
+    char *code;
+    char why[400];
+};
+
+/* One answer of a model, from the question to the verdict. */
+struct candidate {
+    struct task *task;
+    const struct stage *stage;
+    int number, seed;
+    const struct candidate *best; /* to be mended; NULL: a fresh start */
+    struct buf code;
+    struct verdict verdict;
+    struct mended from;
+    int64_t tokens_in, tokens_out; /* of all tries */
+    bool cut_short;                /* its answer ended where the budget did */
+    bool done;                     /* went through to a verdict */
+};
+void candidate_init(struct candidate *c, struct task *t, const struct stage *s, int number,
+                    const struct candidate *best);
+void candidate_fini(struct candidate *c);
+/* 'a' for the first of its stage. */
+char candidate_letter(const struct candidate *c);
+/* The question alone: the model's answer, appended to `text`. */
+enum err candidate_ask(struct job *job, struct candidate *c, struct buf *text,
+                       struct err_info *info) MUST_CHECK;
+/* A branch: ERR_OK accepted, ERR_NOT_FOUND rejected (see verdict), ERR_BUDGET not asked or cut
+ * short and rejected, other errors of the call. */
+enum err candidate_run(struct job *job, void *arg);
+
+/* The words of a label about one candidate: "verify b", or "verify" when it is the only one. */
+void candidate_label(char out[80], const char *verb, int number, bool alone, const char *model);
+/* Runs code on the examples and the input as a journaled step, asking for grants when the walls
+ * stopped it or a package is missing. `stage` and `number` label the events, `label` the step. */
+enum err verify_run(struct job *job, struct task *t, int stage, int number, const char *label,
+                    const char *code, struct verdict *out, struct err_info *info) MUST_CHECK;
+
+/* Finds the model of s->role (journaled). */
+enum err stage_resolve(struct task *t, struct stage *s, struct err_info *why) MUST_CHECK;
+/* The ladder out of the configuration, each stage resolved to a model (journaled). Emits the plan.
+ */
+enum err stages_plan(struct task *t, struct stage stages[STAGES_MAX], int *count,
+                     struct err_info *info) MUST_CHECK;
+/* Which model plays the stage's role: journaled, as another may be there after a restart. `label`
+ * is the step's. */
+enum err stage_resolve(struct task *t, struct stage *s, struct err_info *why) MUST_CHECK;
+/* Runs one stage. `best` holds the best candidate so far and takes a better one over. */
+enum err stage_run(struct task *t, const struct stage *s, struct candidate *best,
+                   struct err_info *info) MUST_CHECK;
+
+/* budget.c. Out of the stored events: also the calls that were cancelled, and those before a crash.
+ * Runs on a thread of the store. */
+enum err cost_read(sqlite3 *db, int64_t job, struct cost *out, struct err_info *info) MUST_CHECK;
+enum err budget_open(struct task *t) MUST_CHECK;
+/* A step: ERR_BUDGET when all is spent. */
+enum err budget_check(struct task *t, struct err_info *info) MUST_CHECK;
+/* One call. ERR_BUDGET: what is left is too little for it. Else *max_tokens is lowered to what is
+ * left, and budget_end must follow. */
+struct spending {
+    struct budget *budget;
+    int64_t prompt, answer, pieces; /* counted so far */
+    bool clipped, cut;
+};
+enum err budget_begin(struct budget *b, struct spending *s, size_t prompt_bytes, int *max_tokens,
+                      struct err_info *info) MUST_CHECK;
+/* After each piece of the answer, which has so many bytes by now; false: it must end here. */
+bool budget_go_on(struct spending *s, size_t answer_bytes);
+/* Calls that an end of the engine cut off: what they read was paid for. */
+void budget_lost(struct budget *b, int calls, size_t prompt_bytes);
+/* Counts what the call really cost. True: its answer is incomplete because of the budget. */
+bool budget_end(struct spending *s, const struct llm_reply *reply);
+
+/* The job used an artifact; counted once, with the commit of the job's end. */
+void pipeline_note_use(struct task *t, const char *id);
+
+/* A model was asked with this tool's prompt; committed with the step's result, not waited for. */
+void pipeline_note_tool(struct pipeline *p, const char *id);
+/* A task without words for running a program on `given` (borrowed; NULL: none), with the grants of
+ * the job's input. task_fini() also after an error. */
+enum err task_init(struct task *t, struct pipeline *p, struct job *job,
+                   struct json_object *input) MUST_CHECK;
+void task_fini(struct task *t);
+
+/* grant.c */
+enum err grants_read(struct grants *g, struct json_object *given) MUST_CHECK;
+struct json_object *grants_json(const struct grants *g);
+enum err grants_copy(struct grants *to, const struct grants *from) MUST_CHECK;
+void grants_fini(struct grants *g);
+/* A run failed as `v` says: adds to `g` what the walls kept from it or the package that it lacked,
+ * if the person agrees. *more: the run is worth repeating. Otherwise v->why may say what is
+ * missing. */
+enum err grant_more(struct job *job, struct task *t, struct verdict *v, struct grants *g,
+                    bool *more, struct err_info *info) MUST_CHECK;
+
+#endif

@@ -1,0 +1,485 @@
+#include "ui/cli/cli.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ui/cli/plain.h"
+
+/* ---- options ---- */
+
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST };
+
+struct option {
+    const char *name, *value, *help;
+    enum option_kind kind;
+    size_t offset;
+    bool global;
+};
+
+#define AT(member) offsetof(struct cli_args, member)
+
+static const struct option options[] = {
+    {"home", "DIR", "data folder (else $DISE_HOME, else ~/.local/share/dise)", OPTION_TEXT,
+     AT(home_given), true},
+    {"config", "FILE", "configuration on top of <home>/config.yaml", OPTION_TEXT, AT(config), true},
+    {"json", NULL, "machine-readable output, one JSON value a line", OPTION_FLAG, AT(json), true},
+    {"unsafe", NULL, "run programs without a sandbox where none can be built", OPTION_FLAG,
+     AT(unsafe), true},
+    {"help", NULL, "this text", OPTION_FLAG, AT(help), true},
+    {"version", NULL, "version and build", OPTION_FLAG, AT(version), true},
+    {"input", "JSON", "the program's input, one JSON object", OPTION_TEXT, AT(input), false},
+    {"out", "FILE", "save the program there", OPTION_TEXT, AT(out), false},
+    {"anyway", NULL, "run also what looks like accidental input", OPTION_FLAG, AT(anyway), false},
+    {"budget", "TOKENS", "tokens that models may read and write for this task", OPTION_TEXT,
+     AT(budget), false},
+    {"fresh", NULL, "do not answer from memory", OPTION_FLAG, AT(fresh), false},
+    {"allow-read", "PATH", "let the program read there (repeatable)", OPTION_LIST, AT(read), false},
+    {"allow-write", "PATH", "let the program write there (repeatable)", OPTION_LIST, AT(write),
+     false},
+    {"allow-net", "HOST[:PORT]", "let the program connect there (repeatable)", OPTION_LIST, AT(net),
+     false},
+    {"allow-package", "NAME", "install this trusted package when it is imported (repeatable)",
+     OPTION_LIST, AT(packages), false},
+    {"record", "FILE", "record the models' answers for replay", OPTION_TEXT, AT(record), false},
+    {"screen-reader", NULL, "only append plain lines; each line that is typed is a task",
+     OPTION_FLAG, AT(screen_reader), false},
+    {"name", "NAME", "what the batch is called (else the file)", OPTION_TEXT, AT(name), false},
+    {"at", "HH:MM", "start when the clock shows this next", OPTION_TEXT, AT(at), false},
+    {"width", "N", "tasks at once (2)", OPTION_TEXT, AT(width), false},
+    {"tokens", "N", "begin no further task after so many tokens", OPTION_TEXT, AT(tokens), false},
+    {"money", "X", "begin no further task after so many dollars", OPTION_TEXT, AT(money), false},
+    {"hours", "H", "begin no further task after so many hours", OPTION_TEXT, AT(hours), false},
+    {"dry-run", NULL, "estimate calls, tokens and time, and begin nothing", OPTION_FLAG,
+     AT(dry_run), false},
+    {"wait", NULL, "stay until the batch has ended", OPTION_FLAG, AT(wait), false},
+    {"verify", NULL, "compute every figure again and list differences", OPTION_FLAG, AT(verify),
+     false},
+    {"detached", NULL, "log to a file instead of the terminal", OPTION_FLAG, AT(detached), false},
+};
+
+enum { OPTION_COUNT = sizeof options / sizeof *options };
+
+/* ---- commands ---- */
+
+static const struct cli_hooks *hooks;
+
+/* A screen only where there is one: what goes into a pipe or a file is lines. */
+static int run_dashboard(const struct cli_args *args)
+{
+    if (args->screen_reader || args->json || !isatty(1))
+        return plain_main(args);
+    return hooks->dashboard(args);
+}
+
+static int run_engine(const struct cli_args *args)
+{
+    return hooks->engine(args);
+}
+
+static const struct cli_command commands[] = {
+    {"", "", "the dashboard; plain lines where the output is no terminal", "record screen-reader",
+     0, 0, run_dashboard},
+    {"run", "\"TASK\" (- reads it from standard input)", "solve one task",
+     "input out anyway fresh budget allow-read allow-write allow-net allow-package record", 1, 1,
+     cli_run},
+    {"artifact", "list | show ID | run ID", "what was made before",
+     "input out allow-read allow-write allow-net allow-package", 1, 2, cli_artifact},
+    {"workflow", "list | show ID | run ID | save ID FILE | load FILE",
+     "finished tasks as steps that run again with other input",
+     "input allow-read allow-write allow-net allow-package", 1, 3, cli_workflow},
+    {"tool", "list | show ID | save ID FILE | reset ID",
+     "the prompts and other YAML tools; a saved one is used by the next job", "", 1, 3, cli_tool},
+    {"batch", "run FILE | list | show|pause|resume|cancel|report ID | install-timer",
+     "overnight runs: a list of tasks, one a line or JSONL (- reads standard input)",
+     "name at width tokens money hours dry-run wait verify out", 1, 2, cli_batch},
+    {"engine", "", "run the engine in the foreground", "detached record", 0, 0, run_engine},
+    {"status", "", "what the engine does", "", 0, 0, cli_status},
+    {"stop", "", "end the engine; its jobs go on at the next start", "", 0, 0, cli_stop},
+    {"restart", "", "end the engine and start it again", "record", 0, 0, cli_restart},
+    {"model", "list | install [NAME] | start [NAME] | stop", "local models", "", 1, 2, cli_model},
+    {"doctor", "", "what is installed, found, missing, with the remedy", "", 0, 0, cli_doctor},
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+static bool takes(const struct cli_command *command, const struct option *option)
+{
+    const char *at = command->options;
+    size_t n = strlen(option->name);
+    if (option->global)
+        return true;
+    while ((at = strstr(at, option->name))) {
+        bool begins = at == command->options || at[-1] == ' ';
+        if (begins && (at[n] == 0 || at[n] == ' '))
+            return true;
+        at += n;
+    }
+    return false;
+}
+
+static const struct cli_command *command_by_name(const char *name)
+{
+    for (int i = 1; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+/* ---- help ---- */
+
+static void help_options(FILE *out, const struct cli_command *command, bool global)
+{
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        char left[48];
+        if (options[i].global != global || !takes(command, &options[i]))
+            continue;
+        snprintf(left, sizeof left, "--%s %s", options[i].name,
+                 options[i].value ? options[i].value : "");
+        fprintf(out, "  %-26s %s\n", left, options[i].help);
+    }
+}
+
+static void help(FILE *out, const struct cli_command *command)
+{
+    if (*command->name) {
+        fprintf(out, "dise %s %s\n\n%s\n\n", command->name, command->usage, command->help);
+    } else {
+        fprintf(out, "dise — plain-language tasks to tested, remembered code\n\n");
+        for (int i = 0; i < COMMAND_COUNT; i++) {
+            char left[80];
+            snprintf(left, sizeof left, "dise %s %s", commands[i].name, commands[i].usage);
+            fprintf(out, "  %-56s %s\n", left, commands[i].help);
+        }
+        fprintf(out, "\nEverywhere:\n");
+    }
+    help_options(out, command, false);
+    help_options(out, command, true);
+    if (!*command->name)
+        fprintf(out,
+                "\n`dise COMMAND --help` tells a command's own options. Exit codes: 0 solved, "
+                "1 not solved,\n2 bad usage or input, 3 no language model, 4 budget spent, 130 "
+                "cancelled.\n");
+}
+
+/* ---- parsing ---- */
+
+static int usage_error(FILE *err, const char *format, const char *what)
+{
+    fputs("dise: ", err);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    fprintf(err, format, what);
+#pragma GCC diagnostic pop
+    fputs("; see dise --help\n", err);
+    return EXIT_USAGE;
+}
+
+static int set_option(struct cli_args *args, const struct option *option, const char *value,
+                      FILE *err)
+{
+    char *at = (char *)args + option->offset;
+    if (option->kind == OPTION_FLAG) {
+        *(bool *)at = true;
+    } else if (option->kind == OPTION_TEXT) {
+        *(const char **)at = value;
+    } else {
+        const char **list = (const char **)at;
+        int n = 0;
+        while (list[n])
+            n++;
+        if (n >= CLI_GRANTS_MAX - 1)
+            return usage_error(err, "--%s is given too often", option->name);
+        list[n] = value;
+    }
+    return -1;
+}
+
+/* One argument beginning with "--"; *i moves on over its value. */
+static int parse_option(int argc, char **argv, int *i, const struct cli_command *command,
+                        struct cli_args *args, FILE *err)
+{
+    const char *name = argv[*i] + 2, *equals = strchr(name, '='), *value;
+    size_t n = equals ? (size_t)(equals - name) : strlen(name);
+    for (int k = 0; k < OPTION_COUNT; k++) {
+        const struct option *o = &options[k];
+        if (strlen(o->name) != n || strncmp(o->name, name, n) != 0)
+            continue;
+        if (!takes(command, o))
+            return usage_error(err, "--%s does not belong to this command", o->name);
+        if (o->kind == OPTION_FLAG)
+            return equals ? usage_error(err, "--%s takes no value", o->name)
+                          : set_option(args, o, NULL, err);
+        value = equals ? equals + 1 : *i + 1 < argc ? argv[++*i] : NULL;
+        if (!value)
+            return usage_error(err, "--%s needs a value", o->name);
+        return set_option(args, o, value, err);
+    }
+    return usage_error(err, "unknown option %s", argv[*i]);
+}
+
+/* The command is the first word, wherever the options stand. */
+static const struct cli_command *find_command(int argc, char **argv, int *at)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strncmp(argv[i], "--", 2) == 0) {
+            for (int k = 0; k < OPTION_COUNT && argv[i][2]; k++)
+                if (options[k].kind != OPTION_FLAG && strcmp(options[k].name, argv[i] + 2) == 0)
+                    i++;
+            continue;
+        }
+        if (argv[i][0] == '-' && argv[i][1])
+            continue; /* -h, or an error that the parser names */
+        *at = i;
+        return command_by_name(argv[i]);
+    }
+    *at = -1;
+    return &commands[0];
+}
+
+static int check_words(const struct cli_command *command, const struct cli_args *args, FILE *err)
+{
+    if (args->word_count < command->least) {
+        char form[128];
+        snprintf(form, sizeof form, "%s %s", command->name, command->usage);
+        return usage_error(err, "something is missing: dise %s", form);
+    }
+    if (args->word_count > command->most)
+        return usage_error(err, "one word too many: %s", args->words[command->most]);
+    return -1;
+}
+
+int cli_parse(int argc, char **argv, struct cli_args *args, const struct cli_command **command,
+              FILE *err)
+{
+    bool only_words = false;
+    int at, code;
+    memset(args, 0, sizeof *args);
+    *command = find_command(argc, argv, &at);
+    if (!*command)
+        return usage_error(err, "unknown command %s", argv[at]);
+    for (int i = 1; i < argc; i++) {
+        if (i == at)
+            continue;
+        if (!only_words && strcmp(argv[i], "--") == 0) {
+            only_words = true;
+        } else if (!only_words && strncmp(argv[i], "--", 2) == 0) {
+            code = parse_option(argc, argv, &i, *command, args, err);
+            if (code >= 0)
+                return code;
+        } else if (!only_words && argv[i][0] == '-' && argv[i][1] == 'h' && !argv[i][2]) {
+            args->help = true;
+        } else if (!only_words && argv[i][0] == '-' && argv[i][1]) {
+            return usage_error(err, "unknown option %s", argv[i]);
+        } else if (args->word_count < (int)(sizeof args->words / sizeof *args->words)) {
+            args->words[args->word_count++] = argv[i];
+        }
+    }
+    return args->help || args->version ? -1 : check_words(*command, args, err);
+}
+
+/* ---- errors ---- */
+
+int cli_exit_code(enum err code)
+{
+    switch (code) {
+    case ERR_OK:
+        return EXIT_SOLVED;
+    case ERR_USAGE:
+    case ERR_INPUT:
+    case ERR_PARSE:
+    case ERR_TOO_LARGE:
+    case ERR_NOT_FOUND:
+    case ERR_EXISTS:
+    case ERR_DENIED:
+        return EXIT_USAGE;
+    case ERR_NO_BACKEND:
+        return EXIT_NO_BACKEND;
+    case ERR_BUDGET:
+        return EXIT_BUDGET;
+    case ERR_CANCELLED:
+        return EXIT_CANCELLED;
+    default:
+        return EXIT_UNSOLVED;
+    }
+}
+
+int cli_fail(const struct cli_args *args, int code, const struct err_info *info)
+{
+    char text[PATH_SIZE];
+    err_format(info, text, sizeof text);
+    fprintf(stderr, "dise: %s\n", text);
+    if (args->json) {
+        struct json_object *o = json_object_new_object();
+        json_add_str(o, "type", "error");
+        json_add_str(o, "code", err_name(info->code));
+        json_add_str(o, "message", text);
+        printf("%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
+        json_object_put(o);
+    }
+    return code;
+}
+
+/* ---- one request ---- */
+
+struct ask {
+    uv_loop_t loop;
+    struct client *client;
+    struct json_object *result;
+    struct err_info info;
+    enum err code;
+};
+
+static void on_answer(void *arg, struct json_object *result, const struct err_info *info)
+{
+    struct ask *ask = arg;
+    if (info) {
+        ask->info = *info;
+        ask->code = info->code;
+    } else {
+        ask->result = json_object_get(result);
+        ask->code = ERR_OK;
+    }
+    if (ask->client)
+        client_close(ask->client);
+}
+
+static void on_ask_note(void *arg, const char *sentence)
+{
+    (void)arg;
+    fprintf(stderr, "dise: %s\n", sentence);
+}
+
+const char *const *cli_engine_args(const struct cli_args *args)
+{
+    static const char *list[8];
+    int n = 0;
+    if (args->config) {
+        list[n++] = "--config";
+        list[n++] = args->config;
+    }
+    if (args->unsafe)
+        list[n++] = "--unsafe";
+    if (args->record) {
+        list[n++] = "--record";
+        list[n++] = args->record;
+    }
+    list[n] = NULL;
+    return list;
+}
+
+enum err cli_ask(const struct cli_args *args, bool start, enum protocol_method method,
+                 struct json_object *params, struct json_object **out, struct err_info *info)
+{
+    struct ask ask = {.code = ERR_INTERNAL};
+    struct client_options options_ = {.home = args->home,
+                                      .name = "cli",
+                                      .start = start,
+                                      .quiet = !start,
+                                      .engine_args = cli_engine_args(args),
+                                      .on_note = on_ask_note,
+                                      .arg = &ask};
+    *out = NULL;
+    uv_loop_init(&ask.loop);
+    ask.client = client_new(&ask.loop, &options_);
+    if (!ask.client) {
+        uv_loop_close(&ask.loop);
+        json_object_put(params);
+        return err_set(info, ERR_NOMEM, "out of memory");
+    }
+    client_call(ask.client, method, params, on_answer, &ask);
+    if (client_state(ask.client) == CLIENT_FAILED)
+        client_close(ask.client);
+    uv_run(&ask.loop, UV_RUN_DEFAULT);
+    uv_loop_close(&ask.loop);
+    *out = ask.result;
+    if (ask.code && info)
+        *info = ask.info;
+    return ask.code;
+}
+
+/* ---- entry ---- */
+
+/* Nobody reads any more: the end that a program has which does not ignore the signal. */
+static void end_by_broken_pipe(void)
+{
+    signal(SIGPIPE, SIG_DFL);
+    raise(SIGPIPE);
+}
+
+void cli_flush(void)
+{
+    if (fflush(stdout) && errno == EPIPE)
+        end_by_broken_pipe();
+}
+
+/* A result that could not be written is no success. */
+static int close_output(int code)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    if (errno == EPIPE)
+        end_by_broken_pipe();
+    fprintf(stderr, "dise: standard output could not be written%s%s\n", errno ? ": " : "",
+            errno ? strerror(errno) : "");
+    return code ? code : EXIT_UNSOLVED;
+}
+
+/* The engine may be started elsewhere, and is asked later whether it has the same file. */
+static enum err make_absolute(const char **path, char out[PATH_SIZE], struct err_info *info)
+{
+    char here[PATH_SIZE], *real = *path ? realpath(*path, NULL) : NULL;
+    enum err e = ERR_OK;
+    if (!*path)
+        return ERR_OK;
+    if (real)
+        e = path_join(out, "/", real + 1);
+    else if (**path == '/' || !getcwd(here, sizeof here))
+        return ERR_OK; /* whoever opens it says what is wrong */
+    else
+        e = path_join(out, here, *path);
+    free(real);
+    if (e)
+        return err_set(info, e, "the path %.80s… is too long", *path);
+    *path = out;
+    return ERR_OK;
+}
+
+static int run_command(int argc, char **argv)
+{
+    const struct cli_command *command = NULL;
+    struct cli_args args;
+    struct err_info info;
+    int code;
+    if (argc == 2 && strcmp(argv[1], "__docs") == 0) { /* for tests/fresh */
+        hooks->docs(stdout);
+        return EXIT_SOLVED;
+    }
+    code = cli_parse(argc, argv, &args, &command, stderr);
+    if (code >= 0)
+        return code;
+    if (args.help) {
+        help(stdout, command);
+        return EXIT_SOLVED;
+    }
+    if (args.version) {
+        printf(args.json ? "{\"version\":\"%s\"}\n" : "dise %s\n", DISE_VERSION);
+        return EXIT_SOLVED;
+    }
+    if (path_home(args.home_given, args.home, &info) ||
+        make_absolute(&args.config, args.config_path, &info) ||
+        make_absolute(&args.record, args.record_path, &info))
+        return cli_fail(&args, EXIT_USAGE, &info);
+    return command->run(&args);
+}
+
+int cli_main(int argc, char **argv, const struct cli_hooks *given)
+{
+    hooks = given;
+    signal(SIGPIPE, SIG_IGN); /* an engine may end while it is written to */
+    return close_output(run_command(argc, argv));
+}

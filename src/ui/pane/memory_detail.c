@@ -1,0 +1,379 @@
+/* One kept thing or tool written out: what artifact.show and tool.show answer. Fields that are not
+ * there are left out. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/pane/memory.h"
+#include "ui/widget/markup.h"
+
+enum { MARGIN = 9, NUMBERS = 6, LIST_MAX = 40 };
+
+static const struct text_layout words = {.margin = MARGIN, .wrap = TEXT_WRAP_WORD};
+static const struct text_layout flush = {.wrap = TEXT_WRAP_WORD};
+static const struct text_layout file_text = {.margin = NUMBERS, .wrap = TEXT_WRAP_CHAR};
+
+/* ---- lines ---- */
+
+static void put(struct memory *m, const char *label, enum style s, const char *text)
+{
+    if (text_view_line(m->detail, words, STYLE_HINT, label) ||
+        text_view_add(m->detail, s, text, strlen(text)))
+        ui_note(m->ui, "out of memory: a part is not shown");
+}
+
+static void blank(struct memory *m)
+{
+    put(m, NULL, STYLE_TEXT, "");
+}
+
+static void put_text(struct memory *m, const char *label, enum style s, struct json_object *o,
+                     const char *key)
+{
+    const char *text = json_str(o, key, "");
+    if (*text)
+        put(m, label, s, text);
+}
+
+/* Any value on one line: text as it is, the rest as JSON. */
+static const char *as_text(struct json_object *o)
+{
+    if (json_object_is_type(o, json_type_string))
+        return json_object_get_string(o);
+    return json_object_to_json_string_ext(o,
+                                          JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
+static bool is_empty(struct json_object *o)
+{
+    return !o || (json_object_is_type(o, json_type_string) && !json_object_get_string_len(o)) ||
+           (json_object_is_type(o, json_type_array) && !json_object_array_length(o)) ||
+           (json_object_is_type(o, json_type_object) && !json_object_object_length(o));
+}
+
+/* A value under a label: a list takes a line for each. */
+static void put_value(struct memory *m, const char *label, struct json_object *o)
+{
+    size_t n = json_object_is_type(o, json_type_array) ? json_object_array_length(o) : 0;
+    if (is_empty(o))
+        return;
+    for (size_t i = 0; i < n && i < LIST_MAX; i++)
+        put(m, i ? NULL : label, STYLE_TEXT, as_text(json_object_array_get_idx(o, i)));
+    if (n > LIST_MAX)
+        put(m, NULL, STYLE_DIM, "and more");
+    if (!n)
+        put(m, label, STYLE_TEXT, as_text(o));
+}
+
+static void code(struct memory *m, const char *language, const char *note, const char *text)
+{
+    const struct text_layout layout = {.margin = 1, .wrap = TEXT_WRAP_CHAR};
+    struct markup *k = markup_new(m->detail, layout, STYLE_HINT, NULL);
+    if (!k || markup_code(k, language, note) || markup_feed(k, text, strlen(text)) || markup_end(k))
+        ui_note(m->ui, "out of memory: a part is not shown");
+    markup_free(k);
+}
+
+/* ---- an artifact ---- */
+
+/* {name, ok, subject, expected, got, detail}, or whatever else is there. */
+static void put_check(struct memory *m, const char *label, struct json_object *c)
+{
+    const struct canvas *canvas = &m->ui->canvas;
+    const char *subject = json_str(c, "subject", json_str(c, "text", json_str(c, "name", "")));
+    const char *got = json_str(c, "got", json_str(c, "expected", ""));
+    bool ok = json_flag(c, "ok", true);
+    char text[700];
+    if (!*subject) {
+        put(m, label, STYLE_TEXT, as_text(c));
+        return;
+    }
+    snprintf(text, sizeof text, "%s %.300s%s%s%s%.300s",
+             canvas_glyph(canvas, ok ? GLYPH_OK : GLYPH_FAIL), subject, *got ? " " : "",
+             *got ? canvas_glyph(canvas, GLYPH_ARROW) : "", *got ? " " : "", got);
+    put(m, label, ok ? STYLE_OK : STYLE_ERROR, text);
+}
+
+static void put_checks(struct memory *m, const char *label, struct json_object *list)
+{
+    size_t n = list ? json_object_array_length(list) : 0;
+    for (size_t i = 0; i < n && i < LIST_MAX; i++)
+        put_check(m, i ? NULL : label, json_object_array_get_idx(list, i));
+    if (n > LIST_MAX)
+        put(m, NULL, STYLE_DIM, "and more");
+}
+
+/* A run of it: {job, status, input, result, created, ms}. */
+static void put_run(struct memory *m, const char *label, struct json_object *r)
+{
+    struct json_object *input = json_get(r, "input"), *result = json_get(r, "result");
+    char text[700], age[8];
+    bool ok = json_flag(r, "ok", strcmp(json_str(r, "status", "solved"), "solved") == 0);
+    if (!input && !result && !json_get(r, "job")) {
+        put(m, label, STYLE_TEXT, as_text(r));
+        return;
+    }
+    memory_age(m->ui->now, json_i64(r, "created", 0), age);
+    snprintf(text, sizeof text, "%s job %lld  %s  %.280s",
+             canvas_glyph(&m->ui->canvas, ok ? GLYPH_OK : GLYPH_FAIL),
+             (long long)json_i64(r, "job", 0), age, input ? as_text(input) : "");
+    if (json_object_is_type(result, json_type_object) && json_get(result, "result"))
+        result = json_get(result, "result"); /* the job's result holds the program's */
+    if (result) {
+        size_t n = strlen(text);
+        snprintf(text + n, sizeof text - n, " %s %.280s", canvas_glyph(&m->ui->canvas, GLYPH_ARROW),
+                 as_text(result));
+    }
+    put(m, label, ok ? STYLE_TEXT : STYLE_ERROR, text);
+}
+
+static void put_head(struct memory *m, struct json_object *o)
+{
+    bool known = json_get(o, "solved") != NULL, solved = json_flag(o, "solved", false);
+    struct json_object *tags = json_array(o, "tags");
+    int rating = (int)json_i64(o, "rating", 0);
+    char text[400], age[8];
+    size_t n;
+    memory_age(m->ui->now, json_i64(o, "created", 0), age);
+    snprintf(text, sizeof text, "%s%s%.200s",
+             known ? canvas_glyph(&m->ui->canvas, solved ? GLYPH_OK : GLYPH_FAIL) : "",
+             known ? " " : "", json_str(o, "name", ""));
+    if (text_view_line(m->detail, flush, STYLE_TEXT, NULL) ||
+        text_view_add(m->detail, known && !solved ? STYLE_ERROR : STYLE_OK, text, strlen(text)))
+        return;
+    n = (size_t)snprintf(
+        text, sizeof text, "  %.40s  %s%s  used %lld times", json_str(o, "kind", ""), age,
+        *age && strcmp(age, "now") != 0 ? " ago" : "", (long long)json_i64(o, "uses", 0));
+    if (json_i64(o, "deleted", 0) > 0)
+        n += (size_t)snprintf(text + n, sizeof text - n, "  deleted");
+    if (rating > 0)
+        n += (size_t)snprintf(text + n, sizeof text - n, "  %s%d",
+                              canvas_glyph(&m->ui->canvas, GLYPH_STAR), rating > 5 ? 5 : rating);
+    for (size_t i = 0; tags && i < json_object_array_length(tags) && n < 300; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "  #%.60s",
+                              json_object_get_string(json_object_array_get_idx(tags, i)));
+    if (text_view_add(m->detail, STYLE_DIM, text, strlen(text)))
+        ui_note(m->ui, "out of memory: a part is not shown");
+}
+
+static void put_origin(struct memory *m, struct json_object *o)
+{
+    char text[500];
+    int64_t job = json_i64(o, "job", 0), stage = json_i64(o, "stage", 0);
+    size_t n = (size_t)snprintf(text, sizeof text, "%.100s", json_str(o, "model", ""));
+    if (*json_str(o, "backend", ""))
+        n += (size_t)snprintf(text + n, sizeof text - n, " at %.120s", json_str(o, "backend", ""));
+    if (stage > 0)
+        n += (size_t)snprintf(text + n, sizeof text - n, ", stage %lld", (long long)stage);
+    if (json_get(o, "tokens_out"))
+        n += (size_t)snprintf(text + n, sizeof text - n, ", %lld tokens in, %lld out",
+                              (long long)json_i64(o, "tokens_in", 0),
+                              (long long)json_i64(o, "tokens_out", 0));
+    if (job > 0)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%sjob %lld", n ? ", " : "",
+                              (long long)job);
+    if (n)
+        put(m, "made by", STYLE_TEXT, text);
+    put_text(m, "workflow", STYLE_TEXT, o, "workflow_artifact");
+    put_value(m, "from", json_get(o, "parent"));
+    put_value(m, "lineage", json_get(o, "lineage"));
+}
+
+static void put_grants(struct memory *m, struct json_object *grants)
+{
+    static const char *const kinds[] = {"read", "write", "net"};
+    char label[16];
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        snprintf(label, sizeof label, "may %s", kinds[i]);
+        put_value(m, label, json_get(grants, kinds[i]));
+    }
+}
+
+static void put_source(struct memory *m, struct json_object *o)
+{
+    char *text = memory_source(o);
+    bool flow = json_get(o, "workflow") != NULL;
+    if (text)
+        code(m, flow ? "json" : "python", json_str(o, "id", ""), text);
+    free(text);
+}
+
+void memory_write_artifact(struct memory *m, struct json_object *o)
+{
+    struct json_object *checked = json_object_of(o, "checked"), *list;
+    put_head(m, o);
+    put_text(m, "task", STYLE_TEXT, o, "task");
+    put_value(m, "input", json_get(o, "input"));
+    put_value(m, "result", json_get(o, "result"));
+    if (*json_str(checked, "text", ""))
+        put(m, "checked", STYLE_TEXT, json_str(checked, "text", ""));
+    put_text(m, "failed", STYLE_ERROR, o, "failed");
+    blank(m);
+    put_source(m, o);
+    blank(m);
+    list = json_array(checked, "examples");
+    put_checks(m, "examples", list ? list : json_array(o, "examples"));
+    list = json_array(checked, "tests");
+    put_checks(m, "tests", list ? list : json_array(o, "tests"));
+    list = json_array(o, "runs");
+    for (size_t i = 0; list && i < json_object_array_length(list) && i < LIST_MAX; i++)
+        put_run(m, i ? NULL : "runs", json_object_array_get_idx(list, i));
+    put_origin(m, o);
+    put_grants(m, json_object_of(o, "grants"));
+    put_value(m, "attempts", json_get(o, "attempts"));
+    put_text(m, "prompt", STYLE_DIM, o, "prompt");
+}
+
+/* ---- a tool ---- */
+
+/* Under the line of a problem: a mark at its column, and what is wrong. */
+static enum err put_problem(struct memory *m, int64_t column, const char *problem)
+{
+    static const struct text_layout layout = {.margin = NUMBERS, .hang = 2, .wrap = TEXT_WRAP_WORD};
+    char text[800];
+    int blanks = column > 0 && column < 200 ? (int)column - 1 : 0;
+    enum err e = text_view_line(m->detail, layout, STYLE_TEXT, NULL);
+    snprintf(text, sizeof text, "%*s^ %.560s", blanks, "", problem);
+    return e ? e : text_view_add(m->detail, STYLE_ERROR, text, strlen(text));
+}
+
+/* The file with its line numbers; the line of the problem (0: none) stands out. */
+static void put_file(struct memory *m, const char *text, int64_t line, int64_t column,
+                     const char *problem)
+{
+    for (int64_t number = 1; *text; number++) {
+        size_t n = strcspn(text, "\n"), end = text_view_end(m->detail);
+        bool bad = number == line;
+        char label[24];
+        if (bad)
+            m->detail_from = end > 3 ? end - 3 : 0;
+        snprintf(label, sizeof label, "%4lld", (long long)number);
+        if (text_view_line(m->detail, file_text, bad ? STYLE_ERROR : STYLE_HINT, label) ||
+            text_view_add(m->detail, bad ? STYLE_ERROR : STYLE_CODE, text, n) ||
+            (bad && put_problem(m, column, problem)))
+            break;
+        text += n + (text[n] == '\n');
+    }
+}
+
+static void put_tool_head(struct memory *m, struct json_object *o)
+{
+    static const char *const keys[] = {"type", "role", "tier", "origin"};
+    char text[300];
+    size_t n = (size_t)snprintf(text, sizeof text, " ");
+    if (text_view_line(m->detail, flush, STYLE_TEXT, NULL) ||
+        text_view_add(m->detail, STYLE_BOLD, m->open_id, strlen(m->open_id)))
+        return;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (*json_str(o, keys[i], ""))
+            n += (size_t)snprintf(text + n, sizeof text - n, " %s%.50s",
+                                  i == 1   ? "role "
+                                  : i == 2 ? "tier "
+                                           : "",
+                                  json_str(o, keys[i], ""));
+    if (text_view_add(m->detail, STYLE_DIM, text, n))
+        ui_note(m->ui, "out of memory: a part is not shown");
+}
+
+static void write_draft(struct memory *m, struct json_object *draft)
+{
+    int64_t line = json_i64(draft, "line", 0), column = json_i64(draft, "column", 0);
+    const char *problem = json_str(draft, "problem", "the engine has not answered yet");
+    char text[700];
+    if (line > 0)
+        snprintf(text, sizeof text, "%s line %lld, column %lld: %.560s",
+                 canvas_glyph(&m->ui->canvas, GLYPH_WARN), (long long)line, (long long)column,
+                 problem);
+    else
+        snprintf(text, sizeof text, "%s %.600s", canvas_glyph(&m->ui->canvas, GLYPH_WARN), problem);
+    put(m, "not saved", STYLE_ERROR, text);
+    put(m, NULL, STYLE_DIM, "e goes on with your text, which follows; R twice drops it");
+    blank(m);
+    put_file(m, json_str(draft, "text", ""), line, column, problem);
+}
+
+void memory_write_tool(struct memory *m, struct json_object *o)
+{
+    struct json_object *draft = memory_draft(m, m->open_id);
+    char text[80], age[8];
+    put_tool_head(m, o);
+    put_text(m, "what", STYLE_TEXT, o, "description");
+    if (draft) {
+        write_draft(m, draft);
+        return;
+    }
+    put_text(m, "problem", STYLE_WARN, o, "problem");
+    memory_age(m->ui->now, json_i64(o, "last_use", 0), age);
+    if (*age) {
+        snprintf(text, sizeof text, "%lld times, last %s%s", (long long)json_i64(o, "uses", 0), age,
+                 strcmp(age, "now") == 0 ? "" : " ago");
+        put(m, "used", STYLE_TEXT, text);
+    }
+    put_value(m, "tags", json_get(o, "tags"));
+    put_text(m, "system", STYLE_TEXT, o, "system");
+    put_text(m, "prompt", STYLE_TEXT, o, "prompt");
+    put_text(m, "file", STYLE_DIM, o, "file");
+    blank(m);
+    put_file(m, json_str(o, "text", ""), 0, 0, "");
+}
+
+/* ---- opening ---- */
+
+static void write_shown(struct memory *m)
+{
+    text_view_clear(m->detail);
+    if (m->tab == MEMORY_TOOLS)
+        memory_write_tool(m, m->shown);
+    else
+        memory_write_artifact(m, m->shown);
+}
+
+static void on_shown(struct memory *m, const struct memory_ask *ask, struct json_object *result,
+                     const struct err_info *info)
+{
+    size_t above = 0, total;
+    if (!m->open || strcmp(m->open_id, ask->id) != 0)
+        return; /* something else was opened meanwhile */
+    if (info) {
+        memory_close_detail(m);
+        return;
+    }
+    if (ask->text)
+        text_view_position(m->detail, &above, &total);
+    json_object_put(m->shown);
+    m->shown = json_object_get(result);
+    m->detail_from = above;
+    write_shown(m);
+}
+
+static void ask_for(struct memory *m, const char *id, const char *again)
+{
+    memory_call(m, m->tab == MEMORY_TOOLS ? METHOD_TOOL_SHOW : METHOD_ARTIFACT_SHOW, NULL, id,
+                again, on_shown);
+}
+
+void memory_show(struct memory *m, const char *id)
+{
+    char copy[MEMORY_ID];
+    snprintf(copy, sizeof copy, "%s", id);
+    memory_close_detail(m);
+    memcpy(m->open_id, copy, sizeof copy);
+    m->open = true;
+    ask_for(m, copy, NULL);
+}
+
+void memory_show_again(struct memory *m)
+{
+    if (m->open)
+        ask_for(m, m->open_id, "again");
+}
+
+void memory_close_detail(struct memory *m)
+{
+    m->open = false;
+    m->open_id[0] = 0;
+    m->detail_from = 0;
+    json_object_put(m->shown);
+    m->shown = NULL;
+    text_view_clear(m->detail);
+    m->ui->dirty = true;
+}

@@ -1,0 +1,345 @@
+/* The conversation of the job in view, and the input line below it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/ui.h"
+#include "ui/widget/markup.h"
+
+enum { MARGIN = 6, TALK_MAX = 2 << 20, INPUT_ROWS_MAX = 8 };
+
+/* One piece of the conversation as it stands in the text view. */
+struct item {
+    size_t line;    /* where it begins */
+    uint64_t print; /* fingerprint of what was written */
+};
+
+struct talk {
+    struct text_view *view;
+    struct item *items;
+    size_t item_count, item_cap;
+    int64_t shown; /* job that the view was written for */
+    struct rect input;
+};
+
+static const struct text_layout words = {.margin = MARGIN, .wrap = TEXT_WRAP_WORD};
+static const struct text_layout detail = {.margin = MARGIN, .hang = 2, .wrap = TEXT_WRAP_WORD};
+
+/* ---- the conversation ---- */
+
+static void line(struct talk *t, struct text_layout layout, enum style label_style,
+                 const char *label, enum style s, const char *text)
+{
+    if (text_view_line(t->view, layout, label_style, label) ||
+        text_view_add(t->view, s, text, strlen(text)))
+        text_view_clear(t->view);
+}
+
+static void blank(struct talk *t)
+{
+    if (text_view_end(t->view) > text_view_first(t->view))
+        line(t, words, STYLE_TEXT, NULL, STYLE_TEXT, "");
+}
+
+static void write_checks(struct ui *ui, struct talk *t, const struct model_candidate *k)
+{
+    for (size_t i = 0; i < k->checks_n; i++) {
+        const struct model_check *x = &k->checks[i];
+        char text[700];
+        if (x->ok && (strcmp(x->name, "parse") == 0 || strcmp(x->name, "run") == 0))
+            continue;
+        if (x->ok)
+            snprintf(text, sizeof text, "%s %.300s %s %.200s", canvas_glyph(&ui->canvas, GLYPH_OK),
+                     *x->subject ? x->subject : x->name,
+                     *x->got ? canvas_glyph(&ui->canvas, GLYPH_ARROW) : "", x->got);
+        else
+            snprintf(text, sizeof text, "%s %.600s", canvas_glyph(&ui->canvas, GLYPH_FAIL),
+                     *x->detail ? x->detail : x->name);
+        line(t, detail, STYLE_TEXT, NULL, x->ok ? STYLE_OK : STYLE_ERROR, text);
+    }
+}
+
+static void write_candidate(struct ui *ui, struct talk *t, const struct model_stage *s,
+                            const struct model_candidate *k)
+{
+    struct markup *m = markup_new(t->view, words, STYLE_AGENT, NULL);
+    char note[96];
+    snprintf(note, sizeof note, "stage %d%s%c  %s", s->number, s->planned > 1 ? " candidate " : "",
+             s->planned > 1 ? pane_letter(k->number) : ' ', k->model);
+    if (!m)
+        return;
+    markup_note(m, note);
+    if ((k->code && markup_code(m, "python", note)) || markup_feed(m, k->text.data, k->text.len) ||
+        markup_end(m))
+        ui_note(ui, "out of memory: a part of the answer is not shown");
+    markup_free(m);
+    if (k->cut)
+        line(t, words, STYLE_TEXT, NULL, STYLE_DIM, "(a part was left out)");
+    write_checks(ui, t, k);
+}
+
+static void write_done(struct ui *ui, struct talk *t, const struct model_job *job,
+                       const struct model_item *it)
+{
+    struct json_object *checked = NULL;
+    bool solved = strcmp(it->label, "solved") == 0;
+    char text[600];
+    enum style s = solved                                ? STYLE_OK
+                   : strcmp(it->label, "cancelled") == 0 ? STYLE_DIM
+                                                         : STYLE_ERROR;
+    snprintf(text, sizeof text, "%s %s%s%.400s",
+             canvas_glyph(&ui->canvas, solved ? GLYPH_OK : GLYPH_FAIL),
+             strcmp(it->label, "unsolved") == 0 ? "not solved" : it->label, *it->text ? ": " : "",
+             it->text);
+    line(t, detail, STYLE_AGENT, "dise", s, text);
+    if (job->result && *job->result && strcmp(job->result, "null") != 0) {
+        snprintf(text, sizeof text, "%s %.560s", canvas_glyph(&ui->canvas, GLYPH_ARROW),
+                 job->result);
+        line(t, detail, STYLE_TEXT, NULL, STYLE_BOLD, text);
+    }
+    if (job->checked &&
+        json_parse(job->checked, strlen(job->checked), NULL, &checked, NULL) == ERR_OK &&
+        *json_str(checked, "text", "")) {
+        snprintf(text, sizeof text, "checked: %.500s", json_str(checked, "text", ""));
+        line(t, detail, STYLE_TEXT, NULL, STYLE_DIM, text);
+    }
+    json_object_put(checked);
+    snprintf(text, sizeof text, "%lld calls, %lld tokens, %.1f s%s%s%s", (long long)job->llm_calls,
+             (long long)job->tokens_out, job->seconds,
+             job->artifact && *job->artifact ? "  kept as " : "",
+             job->artifact ? job->artifact : "",
+             job->artifact && *job->artifact ? "  (/save FILE, /run ID)" : "");
+    line(t, detail, STYLE_TEXT, NULL, STYLE_DIM, text);
+}
+
+static void write_question(struct talk *t, const struct model_job *job, const struct model_item *it)
+{
+    const struct model_question *q = job->question;
+    char text[600], keys[200] = "";
+    size_t n = 0;
+    snprintf(text, sizeof text, "? %.560s", it->text);
+    line(t, detail, STYLE_AGENT, "dise", STYLE_WARN, text);
+    while (q && strcmp(q->text, it->text) != 0)
+        q = q->next;
+    if (!q)
+        return;
+    for (const char *p = q->choices; *p && n < sizeof keys - 40;) {
+        size_t k = strcspn(p, "|");
+        n += (size_t)snprintf(keys + n, sizeof keys - n, "[%c] %.*s   ", *p, (int)k, p);
+        p += k + (p[k] == '|');
+    }
+    line(t, words, STYLE_TEXT, NULL, STYLE_KEY, keys);
+}
+
+static void write_item(struct ui *ui, struct talk *t, const struct model_job *job,
+                       const struct model_item *it)
+{
+    const struct model_stage *s;
+    const struct model_candidate *k;
+    switch (it->type) {
+    case ITEM_TASK:
+        blank(t);
+        line(t, words, STYLE_USER, "you", STYLE_TEXT, it->text);
+        blank(t);
+        break;
+    case ITEM_NOTE:
+        line(t, detail, STYLE_TEXT, NULL, strcmp(it->label, "info") == 0 ? STYLE_DIM : STYLE_WARN,
+             it->text);
+        break;
+    case ITEM_STAGE:
+        s = &job->stages[it->stage];
+        k = model_shown(s);
+        if (k)
+            write_candidate(ui, t, s, k);
+        break;
+    case ITEM_QUESTION:
+        write_question(t, job, it);
+        break;
+    case ITEM_ANSWER:
+        line(t, words, STYLE_USER, "you", STYLE_TEXT, it->text);
+        break;
+    case ITEM_DONE:
+        write_done(ui, t, job, it);
+        break;
+    }
+}
+
+/* Changes with everything of the item that shows. */
+static uint64_t fingerprint(const struct model_job *job, const struct model_item *it)
+{
+    uint64_t n = 1 + it->rev;
+    if (it->type == ITEM_STAGE) {
+        const struct model_stage *s = &job->stages[it->stage];
+        const struct model_candidate *k = model_shown(s);
+        n = n * 1000003 + (uint64_t)(s->shown + 2);
+        if (k)
+            n = ((n * 1000003 + k->rev) * 1000003 + k->text.len) * 1000003 + k->checks_n;
+    } else if (it->type == ITEM_QUESTION) {
+        n = n * 2 + (job->question != NULL);
+    }
+    return n;
+}
+
+static bool make_room(struct talk *t, size_t n)
+{
+    struct item *more;
+    if (n <= t->item_cap)
+        return true;
+    more = realloc(t->items, (n + 16) * sizeof *more);
+    if (!more)
+        return false;
+    t->items = more;
+    t->item_cap = n + 16;
+    return true;
+}
+
+static void welcome(struct talk *t)
+{
+    line(t, words, STYLE_AGENT, "dise", STYLE_TEXT,
+         "Say what a program should do. Examples in your words are what it is checked against:");
+    line(t, words, STYLE_TEXT, NULL, STYLE_DIM,
+         "turn roman numerals into integers: \"XIV\" -> 14, \"MMXXVI\" -> 2026");
+    line(t, words, STYLE_TEXT, NULL, STYLE_DIM, "? shows keys and commands");
+}
+
+/* Writes again only what changed: everything from the first item that looks different on. */
+static void update(struct ui *ui, struct talk *t)
+{
+    struct model_job *job = model_job(&ui->model, ui->job);
+    size_t n = job ? job->items_n : 0, i = 0;
+    if (t->shown != ui->job || (!job && t->item_count == 0 && !text_view_end(t->view))) {
+        text_view_clear(t->view);
+        t->item_count = 0;
+        t->shown = ui->job;
+        if (!job)
+            welcome(t);
+    }
+    if (!make_room(t, n))
+        return;
+    while (i < n && i < t->item_count && t->items[i].print == fingerprint(job, &job->items[i]))
+        i++;
+    if (i < t->item_count)
+        text_view_cut(t->view, t->items[i].line);
+    for (; i < n; i++) {
+        t->items[i] = (struct item){text_view_end(t->view), fingerprint(job, &job->items[i])};
+        write_item(ui, t, job, &job->items[i]);
+    }
+    t->item_count = n;
+}
+
+/* ---- the pane ---- */
+
+static enum err open_talk(struct ui *ui, void *state)
+{
+    struct talk *t = state;
+    (void)ui;
+    t->view = text_view_new(TALK_MAX);
+    return t->view ? ERR_OK : ERR_NOMEM;
+}
+
+static void close_talk(struct ui *ui, void *state)
+{
+    struct talk *t = state;
+    (void)ui;
+    text_view_free(t->view);
+    free(t->items);
+}
+
+static int prompt_rows(struct ui *ui, int width, int height)
+{
+    int rows = editor_rows(ui->input, width, "› ");
+    int most = height / 3 < INPUT_ROWS_MAX ? height / 3 : INPUT_ROWS_MAX;
+    return rows > most ? (most < 1 ? 1 : most) : rows;
+}
+
+static void draw_input(struct ui *ui, struct talk *t, struct canvas *c, struct rect r)
+{
+    struct canvas part = canvas_part(c, r);
+    t->input = r;
+    editor_draw(ui->input, &part, ui->plain ? "> " : "› ",
+                ui->engine_up ? "what should the program do?" : "the engine is starting …",
+                ui->typing && ui->overlay == OVERLAY_NONE && !ui->searching);
+}
+
+static void draw_talk(struct ui *ui, void *state, struct canvas *c, bool focused)
+{
+    struct talk *t = state;
+    const struct model_job *job = model_job(&ui->model, ui->job);
+    size_t above, total;
+    int rows = prompt_rows(ui, c->w - 2, c->h);
+    struct canvas view = canvas_part(c, (struct rect){1, 0, c->w - 2, c->h - rows - 1});
+    t->input = (struct rect){0};
+    update(ui, t);
+    if (c->h < rows + 3) {
+        draw_input(ui, t, c, (struct rect){1, 0, c->w - 2, c->h});
+        return;
+    }
+    text_view_leap(t->view, job && job->state == MODEL_RUNNING);
+    text_view_draw(t->view, &view);
+    text_view_position(t->view, &above, &total);
+    if (total > (size_t)view.h)
+        frame_scrollbar(ui, 0, view.h, above, total);
+    frame_divide(ui, view.h, focused);
+    draw_input(ui, t, c, (struct rect){1, view.h + 1, c->w - 2, rows});
+}
+
+static void heading(struct ui *ui, void *state, char *out, size_t size)
+{
+    (void)state;
+    if (ui->model.jobs_n > 1)
+        snprintf(out, size, "job %lld of %lld", (long long)ui->job,
+                 (long long)ui->model.jobs[ui->model.jobs_n - 1]->id);
+}
+
+static bool scroll_talk(struct ui *ui, void *state, enum scroll how)
+{
+    struct talk *t = state;
+    (void)ui;
+    return text_view_scroll(t->view, how);
+}
+
+static bool find(struct ui *ui, void *state, const char *text)
+{
+    struct talk *t = state;
+    update(ui, t);
+    return text_view_search(t->view, text);
+}
+
+static bool match(struct ui *ui, void *state, bool backwards)
+{
+    struct talk *t = state;
+    (void)ui;
+    return text_view_match(t->view, backwards);
+}
+
+static bool mouse(struct ui *ui, void *state, const struct input_event *ev)
+{
+    struct talk *t = state;
+    if (ev->mouse != INPUT_PRESS)
+        return false;
+    ui->typing = rect_has(t->input, ev->x, ev->y);
+    if (ui->typing)
+        editor_click(ui->input, ev->x - t->input.x, ev->y - t->input.y);
+    return true;
+}
+
+static const char *copy(struct ui *ui, void *state)
+{
+    struct model_job *job = model_job(&ui->model, ui->job);
+    (void)state;
+    return job ? model_code(job) : NULL;
+}
+
+const struct pane_class pane_talk = {
+    .name = "talk",
+    .title = "Conversation",
+    .size = sizeof(struct talk),
+    .open = open_talk,
+    .close = close_talk,
+    .mouse = mouse,
+    .scroll = scroll_talk,
+    .find = find,
+    .match = match,
+    .copy = copy,
+    .heading = heading,
+    .draw = draw_talk,
+};
