@@ -79,7 +79,7 @@ def test_a_workflow_opens_runs_again_and_goes_through_a_file(dise, tui, tmp_path
     t = solved(dise, tui)
     memory(t)
     t.send("T")
-    engine_has(t, "· 1 workflow", "no workflow is kept")
+    engine_has(t, "1 workflow", "no workflow is kept")
     file = tmp_path / "flow.json"
     command(t, f"/workflow save a2 {file}")
     t.wait_for("saved")
