@@ -611,7 +611,11 @@ static enum err fold_job(struct model *m, struct model_job *job, const struct ev
         job->details = true;
         job->state = MODEL_QUEUED;
         job->llm_calls = job->tokens_in = job->tokens_out = 0;
-        return item_add(job, ITEM_TASK, ev->u.job_created.task, "") ? ERR_OK : ERR_NOMEM;
+        return item_add(job, ITEM_TASK,
+                        *ev->u.job_created.task ? ev->u.job_created.task : ev->u.job_created.title,
+                        "")
+                   ? ERR_OK
+                   : ERR_NOMEM;
     case EVENT_JOB_STARTED:
         return fold_started(job, ev);
     case EVENT_JOB_NOTE:

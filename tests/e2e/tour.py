@@ -1,7 +1,6 @@
 """Writes docs/tour.md from one real session: python tests/e2e/tour.py HOME docs/tour.md, with HOME one in which
 a model is installed. Every frame is what stood on the screen of a pseudo-terminal, the model is the real one."""
 
-import os
 import sys
 import time
 from pathlib import Path
@@ -78,20 +77,80 @@ class Tour:
 def solve_and_browse(tour):
     tour.open()
     tour.keys(TASK + "\r")
-    tour.until("◐ writing", "writing")
-    tour.t.read(6)
-    tour.frame("A task, watched in five panes", "The answer streams at the left; at the right its steps, the stages, the figures, what is kept.")
-    tour.until("calls,")
-    tour.frame("Solved or not, with what was checked", "Beside the result stands what was checked; the workflow shows the job's real steps.")
+    tour.until("def roman")
+    tour.t.read(2)
+    tour.frame("A task, watched in five panes",
+               "The answer streams at the left; at the right the job's steps, its stages, the figures, what is kept.")
+    tour.until("calls,", "call,")
+    tour.frame("What came of it, and what was checked",
+               "Beside the result stands what was checked, no more. The workflow shows the job's real steps.")
+
+
+def browse_workflow(tour):
+    tour.keys("\x1b5", "z")
+    tour.until("Artifacts  Tools  Workflows")
+    tour.keys("T", pause=1)
+    tour.frame("Every finished job is a stored workflow", "The memory, zoomed (`M-5`, `z`), third tab (`T`).")
+    tour.keys("\r", pause=1)
+    tour.frame("Opened, it is drawn", "Enter shows the workflow on the graph.")
+    tour.keys("\r", pause=1)
+    tour.frame("A step whole", "Enter again: what went into the step, what came out, its log.")
+    tour.keys("\x1b", pause=0.5)
+
+
+def run_again(tour):
+    tour.keys("\x1b", "\x1b", "\x1b", pause=0.5)
+    tour.keys('/run a1 {"s": "XLII"}\r')
+    tour.until("s  kept as", "✔ solved", "✘ not solved", timeout=60)
+    tour.frame("Run again with other input", "No model is asked: the kept program runs in the sandbox.")
+
+
+def edit_tool(tour):
+    tour.keys("/tools coder\r", pause=0.5)
+    tour.keys("z", "e", pause=1.5)
+    tour.frame("A tool is edited", "The prompts of the pipeline are YAML tools. `e` opened `$EDITOR`; the next job uses what was saved.")
+    tour.keys("\x1b", "\x1b", "\x1b", pause=0.5)
+
+
+def overnight(tour):
+    tasks = tour.dise.home / "tonight.txt"
+    tasks.write_text(TASKS)
+    tour.keys("\x1b[21~", pause=0.6)
+    tour.frame("The menu bar", "F10, or a click on DiSE, for those who look rather than remember.")
+    tour.keys("\x1b", pause=0.5)
+    tour.keys(f"/batch {tasks}\r", pause=2)
+    tour.frame("An overnight run, estimated before it begins", "The estimate comes from what earlier jobs took.")
+    tour.keys("\x1b[F" if False else "", pause=0.1)
+    tour.go()
+    tour.until("1/12", "2/12", timeout=900)
+    tour.frame("It runs", "A batch is a job whose children are ordinary jobs.")
+    tour.dise.kill_engine()
+    tour.t.read(1.5)
+    tour.frame("The engine is killed", "`kill -9`: the dashboard starts another one, which goes on where the journal ends.")
+    tour.until("4/12", "5/12", "6/12", timeout=900)
+    tour.close_terminal()
+    time.sleep(3)
+    tour.dise.kill_engine()
+    time.sleep(1)
+    tour.open()
+    tour.keys("\x1b7", pause=1)
+    tour.frame("The terminal was closed and the engine killed again", "The next `dise` attaches to what goes on.")
+    tour.until("12/12", timeout=1800)
+    tour.keys("z", pause=1)
+    tour.frame("In the morning", "All twelve have ended.")
+    tour.keys("m", pause=1.5)
+    tour.frame("The morning report", "`m`. Every figure is computed from the store; `dise batch report ID --verify` computes it again from the children.")
 
 
 def main():
     tour = Tour(sys.argv[1])
     try:
-        solve_and_browse(tour)
+        for part in (solve_and_browse, browse_workflow, run_again, edit_tool, overnight):
+            part(tour)
         tour.write(sys.argv[2])
     finally:
         if tour.t:
+            print(tour.t.text())
             tour.t.close()
         tour.dise.close()
 

@@ -246,12 +246,18 @@ static enum err begin(struct batch *b, struct err_info *info)
     struct batch_child list[BATCH_WIDTH_MAX];
     enum err results[BATCH_WIDTH_MAX] = {ERR_OK};
     struct begin g = {.batch = b, .list = list, .results = results};
-    struct step_desc desc = {.name = "begin", .flags = STEP_LAZY, .run = begin_step, .arg = &g};
+    char label[64];
+    struct step_desc desc = {
+        .name = "begin", .label = label, .flags = STEP_LAZY, .run = begin_step, .arg = &g};
     struct buf input, out;
     enum err e = ERR_OK;
     g.n = choose(b, list);
     if (!g.n)
         return ERR_OK;
+    if (g.n == 1)
+        snprintf(label, sizeof label, "item %lld", (long long)list[0].item);
+    else
+        snprintf(label, sizeof label, "%d items from %lld on", g.n, (long long)list[0].item);
     buf_init(&input, RESULT_MAX);
     buf_init(&out, RESULT_MAX);
     for (int i = 0; !e && i < g.n; i++)
@@ -434,7 +440,8 @@ static void take_look(struct batch *b, struct json_object *look)
 
 static enum err watch(struct batch *b, bool *is_due, struct err_info *info)
 {
-    struct step_desc desc = {.name = "watch", .flags = STEP_LAZY, .run = watch_step, .arg = b};
+    struct step_desc desc = {
+        .name = "watch", .flags = STEP_LAZY | STEP_SILENT, .run = watch_step, .arg = b};
     struct json_object *look = NULL;
     struct buf out;
     bool begun = b->begun;

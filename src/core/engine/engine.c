@@ -17,30 +17,44 @@
 #include "core/batch/batch.h"
 #include "core/engine/engine_internal.h"
 
-enum { TICK_MS = 1000, REQUEST_WAIT_MS = 2 };
+enum {
+    TICK_MS = 1000,
+    REQUEST_WAIT_MS = 2,
+    USAGE_NS = 500000000, /* a share of the processor over less is noise */
+};
 
 /* ---- figures ---- */
 
-void engine_usage(double *cpu, int64_t *rss_kb)
+static int64_t resident_kb(void)
 {
-    static double last_cpu;
-    static uint64_t last_time;
-    struct rusage u;
-    uint64_t now = uv_hrtime();
-    double used;
     long pages = 0, resident = 0;
     FILE *f = fopen("/proc/self/statm", "re");
-    getrusage(RUSAGE_SELF, &u);
-    used = (double)u.ru_utime.tv_sec + (double)u.ru_stime.tv_sec +
-           (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
-    *cpu = last_time ? 100 * (used - last_cpu) / ((double)(now - last_time) / 1e9) : 0;
-    last_cpu = used;
-    last_time = now;
     if (f && fscanf(f, "%ld %ld", &pages, &resident) != 2)
         resident = 0;
     if (f)
         fclose(f);
-    *rss_kb = resident * (sysconf(_SC_PAGESIZE) / 1024);
+    return resident * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+void engine_usage(double *cpu, int64_t *rss_kb)
+{
+    static double last_cpu, share;
+    static uint64_t last_time;
+    static int64_t memory;
+    struct rusage u;
+    uint64_t now = uv_hrtime();
+    double used;
+    if (!last_time || now - last_time >= USAGE_NS) {
+        getrusage(RUSAGE_SELF, &u);
+        used = (double)u.ru_utime.tv_sec + (double)u.ru_stime.tv_sec +
+               (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+        share = last_time ? 100 * (used - last_cpu) / ((double)(now - last_time) / 1e9) : 0;
+        last_cpu = used;
+        last_time = now;
+        memory = resident_kb();
+    }
+    *cpu = share;
+    *rss_kb = memory;
 }
 
 /* Sent when what it shows has changed: a still dashboard gets nothing. */

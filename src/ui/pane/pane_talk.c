@@ -103,6 +103,10 @@ static void write_done(struct ui *ui, struct talk *t, const struct model_job *jo
         line(t, detail, STYLE_TEXT, NULL, STYLE_DIM, text);
     }
     json_object_put(checked);
+    if (strcmp(job->kind, "batch") == 0) { /* what it cost is counted in its children */
+        line(t, detail, STYLE_TEXT, NULL, STYLE_DIM, "/report shows what it came to");
+        return;
+    }
     snprintf(text, sizeof text, "%lld calls, %lld tokens, %.1f s%s%s%s", (long long)job->llm_calls,
              (long long)job->tokens_out, job->seconds,
              job->artifact && *job->artifact ? "  kept as " : "",
