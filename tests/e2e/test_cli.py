@@ -56,6 +56,10 @@ def test_what_is_not_solved_is_kept_and_never_called_a_solution(dise):
     assert code == 1 and events[-1]["status"] == "unsolved" and events[-1]["artifact"]
     code, shown = dise.json("artifact", "show", events[-1]["artifact"])
     assert code == 0 and shown[0]["solved"] is False
+    for kept in (shown[0]["id"], shown[0]["workflow_artifact"]):  # what it says is shown all the same
+        code, run = dise.json("artifact", "run", kept, "--input", '{"a": 5, "b": 6}')
+        assert code == 1 and run[-1]["status"] == "unsolved" and run[-1]["result"]["result"] in (-1, {"result": -1})
+        assert "best attempt" in run[-1]["message"]
     code, again = dise.json("run", TASK)
     assert again[-1]["llm_calls"] > 0  # a failed attempt answers nothing
 

@@ -715,9 +715,14 @@ static enum err run_kept(struct task *t, struct json_object *a, struct ending *e
     if (!e)
         e = verify_run(t->job, t, 0, 1, "run", json_str(a, "source", ""), &v, info);
     if (!e) {
-        bool good = json_flag(t->input, "verify", false) ? v.accepted : v.ran;
+        bool again = json_flag(t->input, "verify", false), attempt = !json_flag(a, "solved", true);
+        bool good = again ? v.accepted : v.ran && !attempt;
+        char why[500];
+        snprintf(why, sizeof why, "it is a best attempt, which failed: %.400s",
+                 json_str(a, "failed", ""));
         describe_checks(&v, t->given != NULL, end->checked);
-        ending_set(end, good ? "solved" : "unsolved", ERR_OK, v.why);
+        ending_set(end, good ? "solved" : "unsolved", ERR_OK,
+                   !again && attempt && v.ran ? why : v.why);
         e = buf_add(&end->result, v.result.data, v.result.len);
     }
     snprintf(end->artifact, sizeof end->artifact, "%s", json_str(a, "id", ""));

@@ -395,6 +395,11 @@ static void add_head(struct maker *m, int64_t job)
     json_add_str(m->root, "version", "1.0.0");
     json_add_str(m->root, "description", json_str(m->artifact, "task", ""));
     json_add_str(m->root, "created_by", "dise");
+    if (!json_flag(m->artifact, "solved", true)) { /* its runs are no solutions either */
+        struct json_object *tags = json_object_new_array();
+        json_object_array_add(tags, json_object_new_string(WORKFLOW_UNSOLVED));
+        json_object_object_add(m->root, "tags", tags);
+    }
     json_add_bool(m->root, "portable", true);
     json_object_object_add(m->root, "inputs", json_object_new_object());
     json_object_object_add(m->root, "outputs", outputs);
@@ -407,7 +412,10 @@ static void add_head(struct maker *m, int64_t job)
 static void add_program_step(struct maker *m)
 {
     struct json_object *step =
-        new_step("program", "python_tool", "the accepted program", m->function, "result");
+        new_step("program", "python_tool",
+                 json_flag(m->artifact, "solved", true) ? "the accepted program"
+                                                        : "the best attempt, which was not right",
+                 m->function, "result");
     add_inputs(m, json_object_of(step, "input_mapping"));
     if (m->count)
         depend(step, m->rows[m->count - 1].id);

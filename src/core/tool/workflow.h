@@ -19,6 +19,9 @@
 #include "base/json.h"
 #include "core/store/store.h"
 
+/* The tag of a workflow whose program is a best attempt only. */
+#define WORKFLOW_UNSOLVED "unsolved"
+
 enum { WORKFLOW_TEXT_MAX = 8 << 20, WORKFLOW_STEPS_MAX = 512 };
 
 /* Reads, brings into the canonical form and checks: ids, types, references, circles. Errors name

@@ -510,16 +510,32 @@ static enum err read_cost(sqlite3 *db, void *arg, struct err_info *info)
     return cost_read(db, a->job, &a->cost, info);
 }
 
+/* Its program was kept as a best attempt: what it says is shown, and never called a solution. */
+static bool is_attempt(const struct run *r)
+{
+    struct json_object *tags = json_array(r->workflow, "tags");
+    for (size_t i = 0; tags && i < json_object_array_length(tags); i++) {
+        const char *tag = json_object_get_string(json_object_array_get_idx(tags, i));
+        if (tag && strcmp(tag, WORKFLOW_UNSOLVED) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void finish(struct run *r, enum err e, const char *result, const struct err_info *info,
                    int64_t ms)
 {
     struct event ev = {.type = EVENT_JOB_DONE};
     struct event_job_done *d = &ev.u.job_done;
     struct cost_arg sum = {.job = job_id(r->job)};
+    bool attempt = !e && is_attempt(r);
     bool wrong = e == ERR_NOT_FOUND; /* a program ran and failed: no fault of the machinery */
     if (e != ERR_CANCELLED && store_read(r->p->store, read_cost, &sum, NULL))
         sum.cost = (struct cost){0};
-    d->status = !e ? "solved" : e == ERR_CANCELLED ? "cancelled" : wrong ? "unsolved" : "failed";
+    d->status = attempt || wrong     ? "unsolved"
+                : !e                 ? "solved"
+                : e == ERR_CANCELLED ? "cancelled"
+                                     : "failed";
     d->artifact = json_str(r->input, "id", "");
     d->result = !e ? result : "null";
     d->checked = "null";
@@ -528,7 +544,10 @@ static void finish(struct run *r, enum err e, const char *result, const struct e
     d->tokens_out = sum.cost.tokens_out;
     d->cost = sum.cost.dollars;
     d->seconds = (double)ms / 1000;
-    d->message = !e || e == ERR_CANCELLED ? "" : info->message[0] ? info->message : err_text(e);
+    d->message = attempt ? "its program is a best attempt that failed the examples of its task"
+                 : !e || e == ERR_CANCELLED ? ""
+                 : info->message[0]         ? info->message
+                                            : err_text(e);
     d->error = e && !wrong ? err_name(e) : "";
     if (job_result(r->job, d->result))
         d->error = err_name(ERR_NOMEM);
