@@ -573,6 +573,7 @@ static enum err fold_done(struct model *m, struct model_job *job, const struct e
     job->llm_calls = d->llm_calls;
     job->tokens_in = d->tokens_in;
     job->tokens_out = d->tokens_out;
+    job->tokens_live = 0;
     job->seconds = d->seconds;
     return item_add(job, ITEM_DONE, d->message, d->status) ? ERR_OK : ERR_NOMEM;
 }
@@ -658,6 +659,10 @@ static enum err fold_job(struct model *m, struct model_job *job, const struct ev
             job->llm_calls++;
             job->tokens_in += ev->u.llm_call.tokens_in;
             job->tokens_out += ev->u.llm_call.tokens_out;
+            /* they were counted as they streamed */
+            job->tokens_live = job->tokens_live > ev->u.llm_call.tokens_out
+                                   ? job->tokens_live - ev->u.llm_call.tokens_out
+                                   : 0;
         }
         return ERR_OK;
     case EVENT_BATCH_STATE:
