@@ -61,7 +61,7 @@ static const struct option options[] = {
     {"detached", NULL, "log to a file instead of the terminal", OPTION_FLAG, AT(detached), false},
 };
 
-enum { OPTION_COUNT = sizeof options / sizeof *options };
+enum { OPTION_COUNT = sizeof options / sizeof *options, LEFT_W = 56 };
 
 /* ---- commands ---- */
 
@@ -152,7 +152,10 @@ static void help(FILE *out, const struct cli_command *command)
         for (int i = 0; i < COMMAND_COUNT; i++) {
             char left[80];
             snprintf(left, sizeof left, "dise %s %s", commands[i].name, commands[i].usage);
-            fprintf(out, "  %-56s %s\n", left, commands[i].help);
+            if (strlen(left) > LEFT_W) /* too long to stand beside its text */
+                fprintf(out, "  %s\n  %-*s %s\n", left, LEFT_W, "", commands[i].help);
+            else
+                fprintf(out, "  %-*s %s\n", LEFT_W, left, commands[i].help);
         }
         fprintf(out, "\nEverywhere:\n");
     }
