@@ -555,6 +555,7 @@ int ui_main(const struct ui_options *o)
     ui_fini(&a->ui);
     input_free(a->input);
     if (active)
-        printf("%zu jobs go on in the engine; dise shows them again.\n", active);
+        printf("%zu job%s on in the engine; dise shows %s again.\n", active,
+               active == 1 ? " goes" : "s go", active == 1 ? "it" : "them");
     return 0;
 }

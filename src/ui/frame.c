@@ -2,7 +2,7 @@
  */
 #include <string.h>
 
-#include "ui/series.h"
+#include "base/figure.h"
 #include "ui/ui.h"
 
 char pane_letter(int number)

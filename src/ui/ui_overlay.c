@@ -227,8 +227,9 @@ void ui_confirm_quit(struct ui *ui)
 
 static void draw_confirm(struct ui *ui, struct canvas *c)
 {
-    canvas_printf(c, 1, 1, STYLE_TEXT, "%zu jobs are running; they go on in the engine.",
-                  model_active(&ui->model));
+    size_t n = model_active(&ui->model);
+    canvas_printf(c, 1, 1, STYLE_TEXT, "%zu job%s running; %s in the engine.", n,
+                  n == 1 ? " is" : "s are", n == 1 ? "it goes on" : "they go on");
     canvas_puts(c, 1, 2, STYLE_KEY, "y");
     canvas_puts(c, 3, 2, STYLE_TEXT, "leave");
     canvas_puts(c, 12, 2, STYLE_KEY, "n");

@@ -136,28 +136,3 @@ const char *when_clock(int64_t at, int64_t now, char *out, size_t size)
     snprintf(out, size, "%s", text);
     return out;
 }
-
-const char *when_duration(double seconds, char *out, size_t size)
-{
-    long long s = !(seconds > 0) ? 0 : seconds > 1e11 ? 100000000000 : (long long)(seconds + 0.5);
-    if (s < 60)
-        snprintf(out, size, "%lld s", s);
-    else if (s < 3600)
-        snprintf(out, size, "%lld m", (s + 30) / 60);
-    else if (s < DAY)
-        snprintf(out, size, "%lld h %lld m", s / 3600, s % 3600 / 60);
-    else
-        snprintf(out, size, "%lld d %lld h", s / DAY, s % DAY / 3600);
-    return out;
-}
-
-const char *when_amount(int64_t n, char *out, size_t size)
-{
-    double v = (double)n, shown = v < 1e6 ? v / 1e3 : v / 1e6;
-    if (v < 1e4)
-        snprintf(out, size, "%lld", (long long)n);
-    else
-        snprintf(out, size, "%.*f%s", shown < 100 && (int64_t)(shown * 10 + 0.5) % 10 ? 1 : 0,
-                 shown, v < 1e6 ? "k" : "M");
-    return out;
-}

@@ -1,4 +1,5 @@
-/* What people write and read for times and amounts: "02:00", "2M", "4 h 10 m". Pure; local time. */
+/* What people write and read for times and amounts: "02:00", "2M", "$1". What is
+ * shown of amounts is base/figure.h. Pure; local time. */
 #ifndef DISE_UI_WHEN_H
 #define DISE_UI_WHEN_H
 
@@ -18,12 +19,8 @@ bool when_count(const char *text, int64_t *out);
 /* Dollars: "2", "0.50", "$1". "" is 0. */
 bool when_money(const char *text, double *out);
 
-/* All write at most `size` bytes and return out. */
-/* "02:00", "tomorrow 02:00", "Fri 02:00" or "2026-11-25 02:00", as near as it is. */
+/* "02:00", "tomorrow 02:00", "Fri 02:00" or "2026-11-25 02:00", as near as it is; at most `size`
+ * bytes into out, which is returned. */
 const char *when_clock(int64_t at, int64_t now, char *out, size_t size);
-/* "45 s", "12 m", "4 h 10 m", "3 d 4 h". */
-const char *when_duration(double seconds, char *out, size_t size);
-/* "812", "12.4k", "610k", "2M". */
-const char *when_amount(int64_t n, char *out, size_t size);
 
 #endif

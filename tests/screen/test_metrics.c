@@ -11,7 +11,7 @@
 
 #define SESSION "/screen/metrics.jsonl"
 #include "../screen_fixture.h"
-#include "ui/series.h"
+#include "ui/pane/series.h"
 
 static const struct {
     int w, h;
@@ -162,29 +162,10 @@ static void what_does_not_show_draws_nothing(void **state)
     ui_fini(&ui);
 }
 
-static void figures_are_short(void **state)
+static void a_series_forgets_its_oldest_value(void **state)
 {
-    char out[FIGURE_SIZE];
     struct series s = {0};
     (void)state;
-    static const struct {
-        double seconds;
-        int whole;
-        const char *text;
-    } times[] = {{0, 0, "0.0 s"},   {4.24, 0, "4.2 s"}, {4.9, 1, "4 s"},   {9.96, 0, "10 s"},
-                 {59.6, 0, "1:00"}, {185, 0, "3:05"},   {7500, 0, "2h05"}, {3599.9, 0, "1h00"}};
-    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
-        figure_time(out, times[i].seconds, times[i].whole);
-        assert_string_equal(out, times[i].text);
-    }
-    figure_count(out, 999);
-    assert_string_equal(out, "999");
-    figure_count(out, 1234);
-    assert_string_equal(out, "1.2k");
-    figure_count(out, 999600);
-    assert_string_equal(out, "1.0M");
-    figure_ms(out, 0.2);
-    assert_string_equal(out, "< 1 ms");
     for (int i = 1; i <= SERIES_MAX + 20; i++)
         series_push(&s, i);
     assert_int_equal(s.n, SERIES_MAX);
@@ -200,7 +181,7 @@ int main(void)
         cmocka_unit_test(styles),
         cmocka_unit_test(an_altered_sample_changes_this_pane_alone),
         cmocka_unit_test(what_does_not_show_draws_nothing),
-        cmocka_unit_test(figures_are_short),
+        cmocka_unit_test(a_series_forgets_its_oldest_value),
     };
     return cmocka_run_group_tests(tests, read_session, free_session);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/figure.h"
 #include "core/pipeline/extract.h"
 #include "core/pipeline/pipeline_internal.h"
 #include "core/pipeline/prompt.h"
@@ -227,7 +228,7 @@ static enum err llm_step(struct step *step, void *arg, struct buf *out)
     if (e != ERR_CANCELLED)
         pipeline_note_tool(call->candidate->task->p, call->candidate->best ? "repairer" : "coder");
     if (!e)
-        step_say(step, "%lld tokens", (long long)reply.tokens_out);
+        step_say(step, "%lld token%s", (long long)reply.tokens_out, figure_s(reply.tokens_out));
     if (!e)
         e = write_reply(call->candidate, &reply, out);
     else if (e != ERR_CANCELLED)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/day_time.h"
+#include "base/figure.h"
 #include "base/task_file.h"
 #include "ui/cli/cli.h"
 #include "ui/cli/timer_units.h"
@@ -136,6 +137,19 @@ static enum err make_params(const struct cli_args *args, json *params, struct er
     return e;
 }
 
+static void print_estimate(json *o)
+{
+    int64_t items = json_i64(o, "items", 0), calls = json_i64(o, "calls", 0);
+    char in[FIGURE_SIZE], out[FIGURE_SIZE], cost[FIGURE_SIZE], time[FIGURE_SIZE], late[FIGURE_SIZE];
+    printf("%lld task%s: %lld call%s, %s tokens in, %s out, %s, %s (80 %%: %s)\nbasis: %s\n",
+           (long long)items, figure_s(items), (long long)calls, figure_s(calls),
+           figure_count(in, json_i64(o, "tokens_in", 0)),
+           figure_count(out, json_i64(o, "tokens_out", 0)),
+           figure_money(cost, json_f64(o, "cost", 0)),
+           figure_time(time, json_f64(o, "seconds", 0), true),
+           figure_time(late, json_f64(o, "seconds_p80", 0), true), json_str(o, "basis", ""));
+}
+
 static int estimate(const struct cli_args *args, json *params)
 {
     json *result;
@@ -145,13 +159,7 @@ static int estimate(const struct cli_args *args, json *params)
     if (args->json)
         print_json(result);
     else
-        printf("%lld tasks: %lld calls, %lld tokens in, %lld out, $%.4f, %.0f s (80 %%: %.0f s)\n"
-               "basis: %s\n",
-               (long long)json_i64(result, "items", 0), (long long)json_i64(result, "calls", 0),
-               (long long)json_i64(result, "tokens_in", 0),
-               (long long)json_i64(result, "tokens_out", 0), json_f64(result, "cost", 0),
-               json_f64(result, "seconds", 0), json_f64(result, "seconds_p80", 0),
-               json_str(result, "basis", ""));
+        print_estimate(result);
     json_object_put(result);
     return EXIT_SOLVED;
 }
@@ -169,17 +177,18 @@ static int end_code(json *b)
 
 static void print_progress(const struct cli_args *args, json *b)
 {
-    char eta[24];
+    char eta[24], tokens[FIGURE_SIZE], cost[FIGURE_SIZE];
     const char *why = json_str(b, "why", "");
     if (args->json) {
         print_json(b);
         return;
     }
     format_time(json_i64(b, "eta", 0), "–", eta);
-    printf("%-9s %lld of %lld done, %lld solved, %lld tokens, $%.4f, until %s%s%s\n",
+    printf("%-9s %lld of %lld done, %lld solved, %s tokens, %s, until %s%s%s\n",
            json_str(b, "state", ""), (long long)json_i64(b, "done", 0),
            (long long)json_i64(b, "items", 0), (long long)json_i64(b, "solved", 0),
-           (long long)json_i64(b, "tokens", 0), json_f64(b, "cost", 0), eta, *why ? "; " : "", why);
+           figure_count(tokens, json_i64(b, "tokens", 0)),
+           figure_money(cost, json_f64(b, "cost", 0)), eta, *why ? "; " : "", why);
     fflush(stdout);
 }
 
@@ -274,11 +283,12 @@ static int list(const struct cli_args *args)
 static void print_items(json *b)
 {
     json *tasks = json_array(b, "tasks"), *causes = json_object_of(b, "causes");
+    char tokens[FIGURE_SIZE], time[FIGURE_SIZE];
     for (size_t i = 0; tasks && i < json_object_array_length(tasks); i++) {
         json *t = json_object_array_get_idx(tasks, i);
-        printf("%5lld %-9s %7lld tokens %6.1f s  %s%s%s\n", (long long)json_i64(t, "item", 0),
-               json_str(t, "state", ""), (long long)json_i64(t, "tokens", 0),
-               json_f64(t, "seconds", 0), json_str(t, "title", ""),
+        printf("%5lld %-9s %5s tokens %6s  %s%s%s\n", (long long)json_i64(t, "item", 0),
+               json_str(t, "state", ""), figure_count(tokens, json_i64(t, "tokens", 0)),
+               figure_time(time, json_f64(t, "seconds", 0), false), json_str(t, "title", ""),
                *json_str(t, "cause", "") ? " — " : "", json_str(t, "cause", ""));
     }
     if (!causes)

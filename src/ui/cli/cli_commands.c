@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/figure.h"
 #include "base/utf8.h"
 #include "ui/cli/cli.h"
 
@@ -275,6 +276,7 @@ int cli_artifact(const struct cli_args *args)
 
 int cli_status(const struct cli_args *args)
 {
+    char up[FIGURE_SIZE];
     struct json_object *result, *jobs;
     struct err_info info = {0};
     enum err e = cli_ask(args, false, METHOD_ENGINE_STATUS, NULL, &result, &info);
@@ -291,9 +293,10 @@ int cli_status(const struct cli_args *args)
         print_json(result);
     } else {
         jobs = json_object_of(result, "jobs");
-        printf("engine   pid %lld, up %lld s, %.1f MB\nhome     %s\njobs     %lld running, %lld "
+        printf("engine   pid %lld, up %s, %.1f MB\nhome     %s\njobs     %lld running, %lld "
                "queued\nmodel    %s\nsandbox  %s\n",
-               (long long)json_i64(result, "pid", 0), (long long)json_i64(result, "uptime_s", 0),
+               (long long)json_i64(result, "pid", 0),
+               figure_time(up, json_f64(result, "uptime_s", 0), true),
                json_f64(result, "memory_kb", 0) / 1024, json_str(result, "home", ""),
                (long long)json_i64(jobs, "running", 0), (long long)json_i64(jobs, "queued", 0),
                json_str(result, "model", "none"), json_str(result, "sandbox", ""));
@@ -319,6 +322,7 @@ int cli_stop(const struct cli_args *args)
 {
     struct json_object *result, *params = json_object_new_object();
     struct err_info info = {0};
+    int64_t running;
     enum err e;
     json_add_str(params, "when", "now");
     e = cli_ask(args, false, METHOD_ENGINE_STOP, params, &result, &info);
@@ -329,9 +333,14 @@ int cli_stop(const struct cli_args *args)
     if (e && e != ERR_UNAVAILABLE) /* it may be gone before its answer is read */
         return cli_fail(args, cli_exit_code(e), &info);
     wait_for_end(args);
-    printf(args->json ? "{\"stopped\":true,\"running\":%lld}\n"
-                      : "the engine has ended; %lld running jobs go on at the next start\n",
-           (long long)json_i64(result, "running", 0));
+    running = json_i64(result, "running", 0);
+    if (args->json)
+        printf("{\"stopped\":true,\"running\":%lld}\n", (long long)running);
+    else if (running)
+        printf("the engine has ended; %lld running job%s at the next start\n", (long long)running,
+               running == 1 ? " goes on" : "s go on");
+    else
+        printf("the engine has ended\n");
     json_object_put(result);
     return EXIT_SOLVED;
 }

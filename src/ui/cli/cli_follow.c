@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/figure.h"
 #include "base/utf8.h"
 #include "ui/cli/cli.h"
 
@@ -93,7 +94,7 @@ static void print_stage(struct follow *f, const struct event *ev)
 {
     const struct event_stage_planned *p = &ev->u.stage_planned;
     const struct event_stage_end *e = &ev->u.stage_end;
-    char text[512];
+    char text[512], tokens[FIGURE_SIZE], time[FIGURE_SIZE];
     if (ev->type == EVENT_STAGE_PLANNED && *p->why) {
         snprintf(text, sizeof text, "stage %lld %s: %.300s", (long long)p->stage, p->model, p->why);
         say(f, "·", text);
@@ -103,8 +104,9 @@ static void print_stage(struct follow *f, const struct event *ev)
                  (long long)c->candidate, c->model);
         say(f, "▸", text);
     } else if (ev->type == EVENT_STAGE_END) {
-        snprintf(text, sizeof text, "stage %lld %s %.300s (%lld tokens, %.1f s)",
-                 (long long)e->stage, e->outcome, e->why, (long long)e->tokens_out, e->seconds);
+        snprintf(text, sizeof text, "stage %lld %s %.300s (%s token%s, %s)", (long long)e->stage,
+                 e->outcome, e->why, figure_count(tokens, e->tokens_out), figure_s(e->tokens_out),
+                 figure_time(time, e->seconds, false));
         say(f, strcmp(e->outcome, "solved") == 0 ? "✔" : "✘", text);
     }
 }
@@ -194,15 +196,17 @@ static void print_done(struct follow *f, const struct event_job_done *d)
 {
     struct json_object *checked = NULL;
     const bool solved = strcmp(d->status, "solved") == 0;
-    char text[512];
+    char text[512], in[FIGURE_SIZE], out[FIGURE_SIZE], time[FIGURE_SIZE];
+    figure_time(time, d->seconds, false);
     if (json_parse(d->checked, strlen(d->checked), NULL, &checked, NULL))
         checked = NULL;
     if (f->method == METHOD_MODEL_INSTALL && *d->message)
-        snprintf(text, sizeof text, "%.300s  (%.1f s)", d->message, d->seconds);
+        snprintf(text, sizeof text, "%.300s  (%s)", d->message, time);
     else
-        snprintf(text, sizeof text, "%s%s%.300s  (%lld calls, %lld + %lld tokens, %.1f s)",
-                 d->status, *d->message ? ": " : "", d->message, (long long)d->llm_calls,
-                 (long long)d->tokens_in, (long long)d->tokens_out, d->seconds);
+        snprintf(text, sizeof text, "%s%s%.300s  (%lld call%s, %s + %s tokens, %s)", d->status,
+                 *d->message ? ": " : "", d->message, (long long)d->llm_calls,
+                 figure_s(d->llm_calls), figure_count(in, d->tokens_in),
+                 figure_count(out, d->tokens_out), time);
     say(f, solved ? "✔" : "✘", text);
     say(f, "  checked:", json_str(checked, "text", ""));
     if (*d->artifact && f->method == METHOD_JOB_SUBMIT) {

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/figure.h"
 #include "ui/term/cluster.h"
 
 enum { LINE_MAX_BYTES = PROTOCOL_TASK_MAX, DOUBLE_MS = 1000, QUESTIONS_MAX = 16, JOBS_MAX = 4096 };
@@ -37,18 +38,22 @@ static enum err stage_line(const struct event *ev, struct buf *out)
 {
     const struct event_stage_end *e = &ev->u.stage_end;
     const struct event_candidate_begin *c = &ev->u.candidate_begin;
+    char tokens[FIGURE_SIZE], time[FIGURE_SIZE];
     if (ev->type == EVENT_CANDIDATE_BEGIN)
         return buf_addf(out, "stage %lld: %.60s writes", (long long)c->stage, c->model);
-    return buf_addf(out, "stage %lld %.20s%s%.400s, %lld tokens, %.1f seconds", (long long)e->stage,
-                    e->outcome, *e->why ? ": " : "", e->why, (long long)e->tokens_out, e->seconds);
+    return buf_addf(out, "stage %lld %.20s%s%.400s, %s token%s, %s", (long long)e->stage,
+                    e->outcome, *e->why ? ": " : "", e->why, figure_count(tokens, e->tokens_out),
+                    figure_s(e->tokens_out), figure_time(time, e->seconds, false));
 }
 
 static enum err done_line(const struct event_job_done *d, struct buf *out)
 {
-    enum err e = buf_addf(out, "%s%s%.400s, %lld calls, %lld tokens, %.1f seconds",
+    char tokens[FIGURE_SIZE], time[FIGURE_SIZE];
+    enum err e = buf_addf(out, "%s%s%.400s, %lld call%s, %s token%s, %s",
                           strcmp(d->status, "unsolved") == 0 ? "not solved" : d->status,
                           *d->message ? ": " : "", d->message, (long long)d->llm_calls,
-                          (long long)d->tokens_out, d->seconds);
+                          figure_s(d->llm_calls), figure_count(tokens, d->tokens_out),
+                          figure_s(d->tokens_out), figure_time(time, d->seconds, false));
     if (!e && *d->artifact)
         e = buf_addf(out, ", kept as %.40s", d->artifact);
     if (!e && *d->result && strcmp(d->result, "null") != 0)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/figure.h"
 #include "base/task_file.h"
 #include "base/utf8.h"
 #include "ui/ui.h"
@@ -407,25 +408,26 @@ static bool remark(struct ui *ui, struct batch_form *f, enum field field, char *
 {
     double p80 = json_f64(f->estimate, "seconds_p80", 0);
     int64_t begin = f->start ? f->start : ui->now;
-    char a[48], b[48];
+    char a[48], b[FIGURE_SIZE];
     *out = 0;
     if (field <= IDS && f->tasks && (field == IDS) == f->verify)
-        snprintf(out, size, "%zu %s", json_object_array_length(f->tasks),
-                 f->verify ? "programs" : "tasks");
+        snprintf(out, size, "%zu %s%s", json_object_array_length(f->tasks),
+                 f->verify ? "program" : "task",
+                 figure_s((int64_t)json_object_array_length(f->tasks)));
     else if (field == START && f->start)
         snprintf(out, size, "%s, in %s", when_clock(f->start, ui->now, a, sizeof a),
-                 when_duration((double)(f->start - ui->now) / 1000, b, sizeof b));
+                 figure_time(b, (double)(f->start - ui->now) / 1000, true));
     else if (field == UNTIL && f->hours > 0)
         snprintf(out, size, "%s, after %s%s",
                  when_clock(begin + (int64_t)(f->hours * 3600e3), ui->now, a, sizeof a),
-                 when_duration(f->hours * 3600, b, sizeof b),
+                 figure_time(b, f->hours * 3600, true),
                  p80 > f->hours * 3600 ? "; may be too short" : "");
     else if (field == WIDTH)
         snprintf(out, size, "tasks at once");
     else if (field == TOKENS && f->tokens)
-        snprintf(out, size, "%s at most, in and out", when_amount(f->tokens, a, sizeof a));
+        snprintf(out, size, "%s at most, in and out", figure_count(b, f->tokens));
     else if (field == MONEY && f->money > 0)
-        snprintf(out, size, "$%.2f at most", f->money);
+        snprintf(out, size, "%s at most", figure_money(b, f->money));
     return !(field == UNTIL && p80 > f->hours * 3600);
 }
 
@@ -472,15 +474,16 @@ static void estimate_text(struct batch_form *f, bool ascii, char *out, size_t si
 {
     struct json_object *e = f->estimate;
     const char *gap = ascii ? ", " : " · ";
-    char tokens[24], typical[32], late[32];
+    char tokens[FIGURE_SIZE], typical[FIGURE_SIZE], late[FIGURE_SIZE];
     double cost = json_f64(e, "cost", 0);
-    int n = snprintf(out, size, "%lld calls%s%s tokens", (long long)json_i64(e, "calls", 0), gap,
-                     when_amount(sum(e), tokens, sizeof tokens));
+    int64_t calls = json_i64(e, "calls", 0);
+    int n = snprintf(out, size, "%lld call%s%s%s tokens", (long long)calls, figure_s(calls), gap,
+                     figure_count(tokens, sum(e)));
     if (cost > 0 && cost < 1e6)
-        n += snprintf(out + n, size - (size_t)n, "%s$%.2f", gap, cost);
+        n += snprintf(out + n, size - (size_t)n, "%s%s", gap, figure_money(typical, cost));
     snprintf(out + n, size - (size_t)n, "%s%s (p80 %s)", gap,
-             when_duration(json_f64(e, "seconds", 0), typical, sizeof typical),
-             when_duration(json_f64(e, "seconds_p80", 0), late, sizeof late));
+             figure_time(typical, json_f64(e, "seconds", 0), true),
+             figure_time(late, json_f64(e, "seconds_p80", 0), true));
 }
 
 static void draw_estimate(struct batch_form *f, struct canvas *c, int y)

@@ -94,7 +94,7 @@ static enum err put_head(struct text_view *v, const struct graph_node *node, str
 {
     static const char *const states[] = {"waits", "runs", "done", "failed", "cancelled"};
     int64_t attempts = json_i64(o, "attempts", node->begun);
-    char text[400], time[16], more[48] = "";
+    char text[400], time[FIGURE_SIZE], more[48] = "";
     enum err e;
     graph_time(node, now, time);
     if (attempts > 1)

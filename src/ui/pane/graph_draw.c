@@ -195,7 +195,7 @@ static void draw_node(struct canvas *c, struct rect r, const struct graph_node *
                       enum graph_zoom zoom, const struct graph_look *look, bool selected)
 {
     struct rect in = r;
-    char time[16];
+    char time[FIGURE_SIZE];
     int room;
     graph_time(node, look->now, time);
     if (zoom >= GRAPH_BOXES) {

@@ -7,27 +7,14 @@
 /* Panes narrower than NARROW show chains on lines rather than layers below each other. */
 enum { NARROW = 44, FEW = 60, TITLE_SMALL = 14, SAID_W = 24, BIG_MS = 100 };
 
-void graph_duration(double ms, char out[16])
-{
-    if (ms < 1000)
-        snprintf(out, 16, "%.0f ms", ms);
-    else if (ms < 59950)
-        snprintf(out, 16, "%.1f s", ms / 1000);
-    else if (!(ms < 1e12))
-        snprintf(out, 16, "?");
-    else
-        snprintf(out, 16, "%.0f:%02d min", (double)((int64_t)(ms / 1000) / 60),
-                 (int)((int64_t)(ms / 1000) % 60));
-}
-
-void graph_time(const struct graph_node *node, int64_t now, char out[16])
+void graph_time(const struct graph_node *node, int64_t now, char out[FIGURE_SIZE])
 {
     double ms = node->ms;
     out[0] = 0;
     if (node->state == GRAPH_RUNNING)
         ms = node->began && now > node->began ? (double)(now - node->began) : 0;
     if (node->state != GRAPH_WAITING)
-        graph_duration(ms < 0 ? 0 : ms, out);
+        figure_ms(out, ms);
 }
 
 /* ---- sizes ---- */
@@ -43,7 +30,7 @@ static int title_columns(const struct graph_node *node, int most)
 static struct rect size_of(const struct graph_node *node, enum graph_zoom zoom, int64_t now)
 {
     struct rect r = {0, 0, 1, 1};
-    char time[16];
+    char time[FIGURE_SIZE];
     int said;
     if (zoom == GRAPH_DOTS)
         return r;
@@ -53,7 +40,7 @@ static struct rect size_of(const struct graph_node *node, enum graph_zoom zoom, 
         r.w += 1 + (int)strlen(time);
     if (zoom < GRAPH_TIMES)
         return r;
-    if (r.w < 9) /* 9.9 s and 99:59 min: the width stays while the time grows */
+    if (r.w < 9) /* 999 ms and 59:59: the width stays while the time grows */
         r.w = 9;
     r.h = 2;
     if (zoom < GRAPH_BOXES) {

@@ -2,6 +2,7 @@
 #ifndef DISE_UI_GRAPH_SCENE_H
 #define DISE_UI_GRAPH_SCENE_H
 
+#include "base/figure.h"
 #include "ui/pane/graph_layout.h"
 
 /* Levels of detail. FIT takes the largest of BOXES, TIMES, NAMES, FLOW that shows all of it, else
@@ -44,9 +45,7 @@ int graph_scene_find(const struct graph_scene *s, const struct graph *g, const c
 /* The nearest item from one: dx, dy one of -1, 0, 1. Along the edges it follows them. -1: none. */
 int graph_scene_next(const struct graph_scene *s, int item, int dx, int dy);
 /* "1.8 s" of a node; of one that runs, up to now; "" when there is nothing to tell. */
-void graph_time(const struct graph_node *node, int64_t now, char out[16]);
-/* "840 ms", "1.8 s", "2:05 min" */
-void graph_duration(double ms, char out[16]);
+void graph_time(const struct graph_node *node, int64_t now, char out[FIGURE_SIZE]);
 /* How a state looks. */
 enum style graph_style(enum graph_state state);
 enum glyph graph_glyph(enum graph_state state);

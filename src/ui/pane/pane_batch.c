@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/figure.h"
 #include "ui/pane/batch_form.h"
 #include "ui/pane/batch_model.h"
 #include "ui/ui.h"
@@ -215,11 +216,9 @@ static void draw_item(void *arg, size_t i, struct canvas *row, bool is_selected)
     canvas_put_right(row, 0, 0, x - 1, STYLE_DIM, number);
     canvas_puts(row, x, 0, s, canvas_glyph(row, g));
     if (it->seconds > 0 || it->tokens > 0) {
-        snprintf(text, sizeof text, "%.1f", it->seconds);
-        canvas_put_right(row, right - 6, 0, 6, STYLE_NUMBER, text);
-        when_amount(it->tokens, text, sizeof text);
+        canvas_put_right(row, right - 6, 0, 6, STYLE_NUMBER, figure_time(text, it->seconds, false));
         if (row->w >= WIDE)
-            canvas_put_right(row, right - 13, 0, 6, STYLE_NUMBER, text);
+            canvas_put_right(row, right - 13, 0, 6, STYLE_NUMBER, figure_count(text, it->tokens));
     }
     right -= row->w >= WIDE ? 14 : 7;
     share = row->w >= WIDE && *cause ? (right - x) / 2 : 0;
@@ -238,10 +237,10 @@ static void state_text(struct ui *ui, const struct batch *b, bool wide, char *ou
     if (strcmp(b->state, "scheduled") == 0 && b->start > ui->now)
         snprintf(out, size, "%s%s, in %s", wide ? "scheduled for " : "",
                  when_clock(b->start, ui->now, a, sizeof a),
-                 when_duration((double)(b->start - ui->now) / 1000, d, sizeof d));
+                 figure_time(d, (double)(b->start - ui->now) / 1000, true));
     else if (strcmp(b->state, "running") == 0 && b->eta > ui->now)
         snprintf(out, size, "%sdone about %s, in %s", wide ? "running, " : "",
-                 when_clock(b->eta, ui->now, a, sizeof a), when_duration(left, d, sizeof d));
+                 when_clock(b->eta, ui->now, a, sizeof a), figure_time(d, left, true));
     else
         snprintf(out, size, "%s%s%.150s", b->state, *b->why ? ": " : "", b->why);
 }
@@ -287,13 +286,14 @@ static void draw_spend(struct canvas *c, int y, const struct batch *b)
 {
     struct batch_totals t = batch_totals(b);
     char text[160], used[24], most[24];
-    int n = snprintf(text, sizeof text, "%s", when_amount(t.tokens, used, sizeof used));
+    int n = snprintf(text, sizeof text, "%s", figure_count(used, t.tokens));
     if (b->limit_tokens > 0)
-        n += snprintf(text + n, sizeof text - (size_t)n, "/%s",
-                      when_amount(b->limit_tokens, most, sizeof most));
-    n += snprintf(text + n, sizeof text - (size_t)n, " tokens  $%.2f", t.cost);
+        n +=
+            snprintf(text + n, sizeof text - (size_t)n, "/%s", figure_count(most, b->limit_tokens));
+    n += snprintf(text + n, sizeof text - (size_t)n, " tokens  %s", figure_money(used, t.cost));
     if (b->limit_money > 0)
-        n += snprintf(text + n, sizeof text - (size_t)n, "/%.2f", b->limit_money);
+        n += snprintf(text + n, sizeof text - (size_t)n, "/%s",
+                      figure_money(most, b->limit_money) + 1);
     if (b->width > 0 && c->w >= WIDE)
         n += snprintf(text + n, sizeof text - (size_t)n, "  width %lld", (long long)b->width);
     if (b->limit_hours > 0 && c->w >= WIDE)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/figure.h"
 #include "ui/pane/graph_detail.h"
 #include "ui/pane/graph_scene.h"
 #include "ui/ui.h"
@@ -383,9 +384,9 @@ static void play_on(struct ui *ui, struct graph_pane *p)
 static void draw_scrubber(struct graph_pane *p, struct canvas *c)
 {
     const struct graph_event *ev = &p->log.events[p->at - 1];
-    char left[48], right[96], time[16];
+    char left[48], right[112], time[FIGURE_SIZE];
     int x, w, knob;
-    graph_duration((double)(ev->time - p->log.events[0].time), time);
+    figure_ms(time, (double)(ev->time - p->log.events[0].time));
     snprintf(left, sizeof left, "%s %zu/%zu ",
              canvas_glyph(c, p->playing ? GLYPH_PLAY : GLYPH_PICK), p->at, p->log.n);
     snprintf(right, sizeof right, " %s  %.60s %.20s", time, *ev->path ? ev->path : ev->name,
@@ -609,7 +610,7 @@ static void heading(struct ui *ui, void *state, char *out, size_t size)
     struct graph_pane *p = state;
     int64_t from, to;
     size_t steps = 0;
-    char time[16];
+    char time[FIGURE_SIZE];
     if (!p->log.n)
         return;
     if (p->playing) /* it is drawn before the rest */
@@ -623,8 +624,8 @@ static void heading(struct ui *ui, void *state, char *out, size_t size)
     to = p->log.events[(p->replay ? p->at : p->log.n) - 1].time;
     if (!p->replay && !over(ui) && ui->now > to)
         to = ui->now;
-    graph_duration((double)(to - from), time);
-    snprintf(out, size, "%zu step%s %s %s", steps, steps == 1 ? "" : "s",
+    figure_ms(time, (double)(to - from));
+    snprintf(out, size, "%zu step%s %s %s", steps, figure_s((int64_t)steps),
              canvas_glyph(&ui->canvas, GLYPH_WAIT), time);
 }
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/series.h"
+#include "base/figure.h"
 #include "ui/ui.h"
 
 enum sort { SORT_STATE, SORT_NEWEST, SORT_TOKENS, SORT_TIME, SORT_COUNT };

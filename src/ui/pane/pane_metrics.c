@@ -3,7 +3,8 @@
  * better. The graphs stand still while nothing runs, so that an idle dashboard writes nothing. */
 #include <string.h>
 
-#include "ui/series.h"
+#include "base/figure.h"
+#include "ui/pane/series.h"
 #include "ui/ui.h"
 
 enum {
@@ -175,8 +176,8 @@ static void say_reuse(struct item *it, const struct event_engine_sample *f)
         say_nothing(it);
         return;
     }
-    snprintf(it->text[0], sizeof it->text[0], "%d %%  %lld of %lld tasks  cache %d %%", reuse,
-             (long long)f->reused, (long long)f->tasks, cached);
+    snprintf(it->text[0], sizeof it->text[0], "%d %%  %lld of %lld task%s  cache %d %%", reuse,
+             (long long)f->reused, (long long)f->tasks, figure_s(f->tasks), cached);
     snprintf(it->text[1], sizeof it->text[1], "%d %%  cache %d %%", reuse, cached);
     snprintf(it->text[2], sizeof it->text[2], "%d %%", reuse);
 }
@@ -187,9 +188,8 @@ static void say_spend(struct item *it, const struct event_engine_sample *f)
     figure_money(money, f->spend);
     figure_count(calls, f->calls);
     say(it, "spend", "spend", STYLE_NUMBER);
-    snprintf(it->text[0], sizeof it->text[0], "%s in %s %s", money, calls,
-             f->calls == 1 ? "call" : "calls");
-    snprintf(it->text[1], sizeof it->text[1], "%s  %s calls", money, calls);
+    snprintf(it->text[0], sizeof it->text[0], "%s in %s call%s", money, calls, figure_s(f->calls));
+    snprintf(it->text[1], sizeof it->text[1], "%s  %s call%s", money, calls, figure_s(f->calls));
     snprintf(it->text[2], sizeof it->text[2], "%s", money);
 }
 

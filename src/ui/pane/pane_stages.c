@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/figure.h"
 #include "ui/ui.h"
 
 struct columns {
@@ -63,7 +64,7 @@ static int draw_stage(struct ui *ui, struct canvas *c, int y, int rows, const st
                       const struct model_stage *s)
 {
     struct columns k = columns_for(c->w);
-    char text[300], model[64];
+    char text[300], model[64], figure[FIGURE_SIZE];
     enum style style;
     enum glyph glyph;
     int x = 0, used, more = 0;
@@ -98,14 +99,13 @@ static int draw_stage(struct ui *ui, struct canvas *c, int y, int rows, const st
     canvas_put_fit(c, x + used, y, k.outcome - used, style, text);
     x += k.outcome + 1;
     if (k.tokens) {
-        snprintf(text, sizeof text, "%lld", (long long)tokens);
         if (s->begun)
-            canvas_put_right(c, x, y, k.tokens, STYLE_NUMBER, text);
+            canvas_put_right(c, x, y, k.tokens, STYLE_NUMBER, figure_count(figure, tokens));
         x += k.tokens + 1;
     }
-    snprintf(text, sizeof text, "%.1f", seconds);
     if (s->begun)
-        canvas_put_right(c, c->w - k.seconds, y, k.seconds, STYLE_NUMBER, text);
+        canvas_put_right(c, c->w - k.seconds, y, k.seconds, STYLE_NUMBER,
+                         figure_time(figure, seconds, !s->ended));
     return 1 + more;
 }
 
@@ -183,7 +183,7 @@ static void draw_stages(struct ui *ui, void *state, struct canvas *whole, bool f
     x += k.outcome + 1;
     if (k.tokens)
         canvas_put_right(c, x, y, k.tokens, STYLE_DIM, "tok");
-    canvas_put_right(c, c->w - k.seconds, y, k.seconds, STYLE_DIM, "s");
+    canvas_put_right(c, c->w - k.seconds, y, k.seconds, STYLE_DIM, "time");
     y++;
     for (size_t i = 0; i < job->stages_n && y < c->h; i++) {
         const struct model_stage *s = &job->stages[i];

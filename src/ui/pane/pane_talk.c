@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/figure.h"
 #include "ui/ui.h"
 #include "ui/widget/markup.h"
 
@@ -82,7 +83,7 @@ static void write_done(struct ui *ui, struct talk *t, const struct model_job *jo
 {
     struct json_object *checked = NULL;
     bool solved = strcmp(it->label, "solved") == 0;
-    char text[600];
+    char text[600], tokens[FIGURE_SIZE], time[FIGURE_SIZE];
     enum style s = solved                                ? STYLE_OK
                    : strcmp(it->label, "cancelled") == 0 ? STYLE_DIM
                                                          : STYLE_ERROR;
@@ -107,8 +108,9 @@ static void write_done(struct ui *ui, struct talk *t, const struct model_job *jo
         line(t, detail, STYLE_TEXT, NULL, STYLE_DIM, "/report shows what it came to");
         return;
     }
-    snprintf(text, sizeof text, "%lld calls, %lld tokens, %.1f s%s%s%s", (long long)job->llm_calls,
-             (long long)job->tokens_out, job->seconds,
+    snprintf(text, sizeof text, "%lld call%s, %s token%s, %s%s%s%s", (long long)job->llm_calls,
+             figure_s(job->llm_calls), figure_count(tokens, job->tokens_out),
+             figure_s(job->tokens_out), figure_time(time, job->seconds, false),
              job->artifact && *job->artifact ? "  kept as " : "",
              job->artifact ? job->artifact : "",
              job->artifact && *job->artifact ? "  (/save FILE, /run ID)" : "");
