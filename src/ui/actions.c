@@ -242,31 +242,77 @@ static const char *split(const char *args, char *word, size_t size)
     return args + strspn(args, " ");
 }
 
-static void do_help(struct ui *ui)
+enum { KEYS_W = 11, NAME_W = 24, WIDE = 76 };
+
+/* Three columns where there is room: keys, command, what it does. */
+static void help_line(struct ui *ui, int a)
+{
+    char left[96];
+    snprintf(left, sizeof left, "/%s%s%s", table[a].name, *table[a].args ? " " : "", table[a].args);
+    if (ui->canvas.w < WIDE)
+        ui_say_hang(ui, KEYS_W, STYLE_TEXT, "%-*s%s  %s", KEYS_W, table[a].keys, table[a].help,
+                    left);
+    else if (strlen(left) < NAME_W)
+        ui_say_hang(ui, KEYS_W + NAME_W, STYLE_TEXT, "%-*s%-*s%s", KEYS_W, table[a].keys, NAME_W,
+                    left, table[a].help);
+    else
+        ui_say_hang(ui, KEYS_W, STYLE_TEXT, "%-*s%s\n%-*s%s", KEYS_W, table[a].keys, left,
+                    KEYS_W + NAME_W, "", table[a].help);
+}
+
+static void help_pane(struct ui *ui, enum pane_id p)
+{
+    bool any = false;
+    for (int a = 0; a < ACTION_COUNT; a++) {
+        if (table[a].pane != p)
+            continue;
+        if (!any) {
+            ui_say(ui, STYLE_TEXT, " ");
+            ui_say(ui, STYLE_HEADING, "In the pane %d %s", p + 1, pane_classes[p]->title);
+        }
+        any = true;
+        help_line(ui, a);
+    }
+}
+
+static void help_everywhere(struct ui *ui)
 {
     const char *group = "";
+    for (int a = 0; a < ACTION_COUNT; a++) {
+        if (table[a].pane != PANE_COUNT)
+            continue;
+        if (strcmp(group, table[a].group) != 0) {
+            ui_say(ui, STYLE_TEXT, " ");
+            ui_say(ui, STYLE_HEADING, "%s", table[a].group);
+        }
+        group = table[a].group;
+        help_line(ui, a);
+    }
+    ui_say(ui, STYLE_TEXT, " ");
+    ui_say(ui, STYLE_HEADING, "Everywhere");
+    ui_say_hang(ui, KEYS_W, STYLE_TEXT, "%-*s%s", KEYS_W, "^C",
+                "cancels the job in view; twice leaves");
+    ui_say_hang(ui, KEYS_W, STYLE_TEXT, "%-*s%s", KEYS_W, "Esc", "one level up");
+    ui_say_hang(ui, KEYS_W, STYLE_TEXT, "%-*s%s", KEYS_W, "M-Enter ^J", "a new line in the input");
+    ui_say_hang(ui, KEYS_W, STYLE_TEXT, "%-*s%s", KEYS_W, "j k g G",
+                "move, outside the input line; ^D ^U PgUp PgDn by more");
+    ui_say_hang(ui, KEYS_W, STYLE_TEXT, "%-*s%s", KEYS_W, "n N", "the next match, the one before");
+}
+
+/* The keys of the pane in which it was asked for come first. */
+static void do_help(struct ui *ui)
+{
+    enum pane_id own = ui->typing ? PANE_COUNT : ui->focus;
     ui_open_text(ui, "Help");
     ui_say(ui, STYLE_TEXT,
            "Type what a program should do and press Enter. Examples in your words, such as "
            "f(3) == 9 or \"XIV\" -> 14, are what it is checked against.");
-    for (int i = 0; i < ACTION_COUNT; i++) {
-        char left[64];
-        if (strcmp(group, table[i].group) != 0) {
-            ui_say(ui, STYLE_TEXT, " ");
-            ui_say(ui, STYLE_HEADING, "%s", table[i].group);
-        }
-        group = table[i].group;
-        snprintf(left, sizeof left, "/%s %s", table[i].name, table[i].args);
-        ui_say(ui, STYLE_TEXT, "%-10s %-30s %s", table[i].keys, left, table[i].help);
-    }
-    ui_say(ui, STYLE_TEXT, " ");
-    ui_say(ui, STYLE_HEADING, "Everywhere");
-    ui_say(
-        ui, STYLE_TEXT,
-        "^C cancels the job in view, twice leaves · Esc goes up one level · M-Enter or ^J begins "
-        "a new line");
-    ui_say(ui, STYLE_TEXT,
-           "outside the input: j k g G ^D ^U PgUp PgDn move, n N go to the next match");
+    if (own != PANE_COUNT)
+        help_pane(ui, own);
+    help_everywhere(ui);
+    for (int p = 0; p < PANE_COUNT; p++)
+        if (p != (int)own && ui_has(ui, (enum pane_id)p))
+            help_pane(ui, (enum pane_id)p);
 }
 
 static void do_cancel(struct ui *ui)

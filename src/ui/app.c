@@ -243,15 +243,7 @@ static void on_jobs(void *arg, struct json_object *result, const struct err_info
     struct json_object *list = json_array(result, "jobs");
     if (info || !list)
         return;
-    for (size_t i = json_object_array_length(list); i-- > 0;)
-        if (model_listed(&a->ui.model, json_object_array_get_idx(list, i)))
-            break;
-    if (!a->ui.job && a->ui.model.jobs_n) {
-        struct model_job *last = a->ui.model.jobs[a->ui.model.jobs_n - 1];
-        if (last->state != MODEL_DONE)
-            ui_show_job(&a->ui, last->id);
-    }
-    a->ui.dirty = true;
+    ui_listed(&a->ui, list);
     draw_soon(a);
 }
 

@@ -54,6 +54,15 @@ struct hint {
 
 enum { HINTS_MAX = 16 };
 
+/* A pane that has taken a key for itself leaves the other one of the action. */
+static struct hint common_hint(const struct ui *ui, struct hint h)
+{
+    if (!ui->typing && strcmp(h.key, "/") == 0 &&
+        action_by_key('/', 0, false, ui->focus) != ACTION_FIND)
+        h.key = "^F";
+    return h;
+}
+
 /* The focused pane's own keys first, then what works everywhere. */
 static int collect_hints(const struct ui *ui, struct hint out[HINTS_MAX])
 {
@@ -67,7 +76,7 @@ static int collect_hints(const struct ui *ui, struct hint out[HINTS_MAX])
         if (action_pane((enum action)a) == ui->focus && *action_hint((enum action)a))
             out[n++] = (struct hint){action_keys((enum action)a), action_hint((enum action)a)};
     for (int i = 0; i < 6; i++)
-        out[n++] = common[i];
+        out[n++] = common_hint(ui, common[i]);
     return n;
 }
 
@@ -86,15 +95,50 @@ static int draw_hints(struct ui *ui, struct canvas *c, int y, int room)
     return x;
 }
 
+/* "3 of 17" of what is looked for in the focused pane; "" when nothing is. */
+static void found_text(struct ui *ui, char *out, size_t size)
+{
+    const struct pane_class *k = pane_classes[ui->focus];
+    size_t at = 0, of = 0, typed;
+    *out = 0;
+    if (k->found)
+        k->found(ui, ui->panes[ui->focus], &at, &of);
+    editor_text(ui->search, &typed);
+    if (of && at)
+        snprintf(out, size, "%zu of %zu", at, of);
+    else if (of)
+        snprintf(out, size, "%zu match%s", of, of == 1 ? "" : "es");
+    else if (ui->searching && typed && k->found)
+        snprintf(out, size, "no match");
+}
+
+/* What is typed after "/", and how often it is there. */
+static void draw_search(struct ui *ui, struct canvas *c, int y)
+{
+    char count[48];
+    int w;
+    struct canvas row;
+    found_text(ui, count, sizeof count);
+    w = (int)strlen(count);
+    row = canvas_part(c, (struct rect){1, y, c->w - 2 - (w ? w + 2 : 0), 1});
+    editor_draw(ui->search, &row, "/", "what to find", true);
+    canvas_put_right(c, c->w - 1 - w, y, w, STYLE_NUMBER, count);
+}
+
 static void draw_bottom(struct ui *ui, struct canvas *c, int y)
 {
     const char *note = ui->note[0] ? ui->note : ui->model.note.text;
     bool warn = ui->note[0] || strcmp(ui->model.note.level, "info") != 0;
-    struct canvas row = canvas_part(c, (struct rect){1, y, c->w - 2, 1});
+    char count[48];
     int x, room;
     if (ui->searching) {
-        editor_draw(ui->search, &row, "/", "what to find", true);
+        draw_search(ui, c, y);
         return;
+    }
+    found_text(ui, count, sizeof count);
+    if (*count && !ui->note[0] && !ui->typing) {
+        note = count;
+        warn = false;
     }
     x = draw_hints(ui, c, y, c->w / 2 + (*note ? 0 : c->w / 2));
     room = c->w - x - 3;
@@ -127,33 +171,46 @@ static void add_tab(struct ui *ui, struct rect r, enum pane_id pane)
         ui->tabs[ui->tab_count++] = (struct ui_tab){r, pane};
 }
 
+enum naming { NAME_WHOLE, NAME_BRIEF, NAME_NUMBER };
+
+static const char *name_of(enum pane_id p, enum naming how)
+{
+    return how == NAME_WHOLE   ? pane_classes[p]->title
+           : how == NAME_BRIEF ? pane_classes[p]->brief
+                               : "";
+}
+
+/* Narrow: a tab's blank at the right is the next one's at the left. */
 static int put_title(struct ui *ui, struct canvas *c, struct rect r, int x, enum pane_id p,
-                     enum style s, bool whole)
+                     enum style s, enum naming how)
 {
     char text[64];
     int w;
-    if (whole)
-        snprintf(text, sizeof text, "%d %s", p + 1, pane_classes[p]->title);
-    else
-        snprintf(text, sizeof text, "%d", p + 1);
+    snprintf(text, sizeof text, "%d%s%s", p + 1, how == NAME_NUMBER ? "" : " ", name_of(p, how));
     w = cluster_columns(text, strlen(text));
     if (x + w + 2 > r.x + r.w - 1)
         return 0;
     canvas_puts(c, x, r.y, STYLE_BORDER, " ");
     w = canvas_puts(c, x + 1, r.y, s, text);
     canvas_puts(c, x + 1 + w, r.y, STYLE_BORDER, " ");
-    add_tab(ui, (struct rect){x, r.y, w + 2, 1}, p);
-    return w + 2;
+    w += how == NAME_BRIEF ? 1 : 2;
+    add_tab(ui, (struct rect){x, r.y, w, 1}, p);
+    return w;
 }
 
-/* All names where they fit, else the numbers of those that do not show. */
-static bool names_fit(unsigned tabbed, int room)
+/* How the tabs are named: as fully as all of them fit. */
+static enum naming names_that_fit(unsigned tabbed, int room)
 {
-    int w = 1;
-    for (int p = 0; p < PANE_COUNT; p++)
-        if (tabbed & 1u << p)
-            w += (int)strlen(pane_classes[p]->title) + 4;
-    return w <= room;
+    for (int how = NAME_WHOLE; how < NAME_NUMBER; how++) {
+        int w = 1;
+        for (int p = 0; p < PANE_COUNT; p++)
+            if (tabbed & 1u << p)
+                w += (int)strlen(name_of((enum pane_id)p, (enum naming)how)) +
+                     (how == NAME_WHOLE ? 4 : 3);
+        if (w <= room)
+            return (enum naming)how;
+    }
+    return NAME_NUMBER;
 }
 
 static void draw_titles(struct ui *ui, struct canvas *c, struct rect r, enum pane_id shown,
@@ -161,17 +218,18 @@ static void draw_titles(struct ui *ui, struct canvas *c, struct rect r, enum pan
 {
     enum style own = focused ? STYLE_TITLE_FOCUS : STYLE_TITLE;
     bool tabs = ui->layout.shown == shown && ui->layout.tabbed != 1u << shown;
-    bool whole = tabs && names_fit(ui->layout.tabbed, r.w - 2);
+    enum naming how = tabs ? names_that_fit(ui->layout.tabbed, r.w - 2) : NAME_WHOLE;
     int x = r.x + 1;
     char text[64] = "";
     if (!tabs) {
-        x += put_title(ui, c, r, x, shown, own, true);
+        x += put_title(ui, c, r, x, shown, own, NAME_WHOLE);
     } else {
         for (int p = 0; p < PANE_COUNT; p++)
             if (ui->layout.tabbed & 1u << p)
                 x += put_title(ui, c, r, x, (enum pane_id)p, p == (int)shown ? own : STYLE_HINT,
-                               whole || p == (int)shown);
+                               how == NAME_NUMBER && p == (int)shown ? NAME_WHOLE : how);
     }
+    x += how == NAME_BRIEF;
     if (pane_classes[shown]->heading)
         pane_classes[shown]->heading(ui, ui->panes[shown], text, sizeof text);
     if (*text && r.x + r.w - x > 8) {

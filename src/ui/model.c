@@ -238,6 +238,19 @@ static struct model_item *item_add(struct model_job *job, enum model_item_type t
     return it;
 }
 
+/* Moves the last item before the first stage that is open: what it tells came before what goes on
+ * there. */
+static void before_open_stages(struct model_job *job)
+{
+    size_t last = job->items_n - 1, at = 0;
+    struct model_item it = job->items[last];
+    while (at < last &&
+           (job->items[at].type != ITEM_STAGE || job->stages[job->items[at].stage].ended))
+        at++;
+    memmove(&job->items[at + 1], &job->items[at], (last - at) * sizeof it);
+    job->items[at] = it;
+}
+
 static struct model_stage *stage_get(struct model_job *job, int64_t number)
 {
     for (size_t i = 0; i < job->stages_n; i++)
@@ -402,6 +415,7 @@ static void forget_streams(struct model_job *job)
             if (*c->outcome || c->code)
                 continue;
             buf_clear(&c->text);
+            job->tokens_live -= c->tokens;
             c->tokens = 0;
             c->cut = false;
             c->rev++;
@@ -588,7 +602,10 @@ static enum err fold_started(struct model_job *job, const struct event *ev)
     if (job->epoch < 2)
         return ERR_OK;
     forget_streams(job);
-    return item_add(job, ITEM_NOTE, "resumed after an interruption", "info") ? ERR_OK : ERR_NOMEM;
+    if (!item_add(job, ITEM_NOTE, "resumed after an interruption", "info"))
+        return ERR_NOMEM;
+    before_open_stages(job);
+    return ERR_OK;
 }
 
 static void fold_batch(struct model_job *job, const struct event_batch_state *b)

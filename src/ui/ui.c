@@ -275,6 +275,29 @@ void ui_step_job(struct ui *ui, int by)
     ui_show_job(ui, ui->model.jobs[at]->id);
 }
 
+/* What a person wants to see at the start: the newest task, not one of a batch's many. */
+static const struct model_job *newest(const struct model *m)
+{
+    for (size_t i = m->jobs_n; i-- > 0;) {
+        const struct model_job *job = m->jobs[i];
+        if (!job->parent && strcmp(job->kind, "batch") != 0 &&
+            strcmp(job->kind, "model_install") != 0)
+            return job;
+    }
+    return NULL;
+}
+
+void ui_listed(struct ui *ui, struct json_object *jobs)
+{
+    const struct model_job *job;
+    for (size_t i = json_object_array_length(jobs); i-- > 0;)
+        if (model_listed(&ui->model, json_object_array_get_idx(jobs, i)))
+            break;
+    if (!ui->job && (job = newest(&ui->model)))
+        ui_show_job(ui, job->id);
+    ui->dirty = true;
+}
+
 static void on_submitted(void *arg, struct json_object *result, const struct err_info *info)
 {
     struct ui *ui = arg;
@@ -381,6 +404,7 @@ static bool find_in(struct ui *ui, const char *text)
 
 static void find(struct ui *ui, const char *text)
 {
+    ui->note[0] = 0; /* the count of matches takes its place */
     if (*text && !find_in(ui, text))
         ui_note(ui, "\"%s\" is not in this pane", text);
 }
@@ -513,8 +537,9 @@ static bool browse(struct ui *ui, const struct input_event *ev)
     } else if (ui->typing) {
         return false;
     } else if ((ev->key == 'n' || ev->key == 'N') && !ev->mods) {
+        ui->note[0] = 0;
         if (!k->match || !k->match(ui, ui->panes[ui->focus], ev->key == 'N'))
-            ui_note(ui, "nothing was looked for here; / does");
+            ui_note(ui, "nothing was looked for here; ^F does");
     } else if (ev->key == INPUT_ENTER) {
         ui_type(ui, NULL);
     } else {

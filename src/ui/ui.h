@@ -75,6 +75,8 @@ struct ui {
     char overlay_title[64], engine[96]; /* engine: its state in a word, or a sentence */
     bool engine_up;
     struct list_view *palette;
+    enum action offered[ACTION_COUNT]; /* in the palette */
+    int offered_n;
     struct editor *filter;
     struct batch_form *form; /* NULL until it is opened */
     struct menu_state {
@@ -99,6 +101,8 @@ enum err ui_resize(struct ui *ui, int w, int h) MUST_CHECK;
 
 /* The engine answers, for the first time or again. */
 void ui_connected(struct ui *ui);
+/* The answer to job.list, the newest first. At the start the newest job is shown. */
+void ui_listed(struct ui *ui, struct json_object *jobs);
 /* The time that a pane asked for by link.wake has come. */
 void ui_tick(struct ui *ui);
 /* Folds an event of the engine. */
@@ -118,7 +122,9 @@ void ui_step_job(struct ui *ui, int by);
 void ui_submit(struct ui *ui, const char *task);
 /* Opens the text overlay, empty. */
 void ui_open_text(struct ui *ui, const char *title);
-/* Adds a line to it. */
+/* Adds a line to it, of which further rows begin below column `hang` of the first. */
+void ui_say_hang(struct ui *ui, int hang, enum style s, const char *format, ...) PRINTF_LIKE(4, 5);
+/* The same with rows 4 columns in. */
 void ui_say(struct ui *ui, enum style s, const char *format, ...) PRINTF_LIKE(3, 4);
 void ui_open_palette(struct ui *ui);
 /* Does an action that was chosen from a list; one that needs an argument goes to the input line. */

@@ -20,15 +20,11 @@ void ui_open_text(struct ui *ui, const char *title)
     ui->dirty = true;
 }
 
-void ui_say(struct ui *ui, enum style s, const char *format, ...)
+static void say(struct ui *ui, int hang, enum style s, const char *format, va_list args)
 {
-    static const struct text_layout layout = {.hang = 4, .wrap = TEXT_WRAP_WORD};
+    struct text_layout layout = {.hang = (uint8_t)hang, .wrap = TEXT_WRAP_WORD};
     char *text = NULL;
-    va_list args;
-    int n;
-    va_start(args, format);
-    n = vasprintf(&text, format, args);
-    va_end(args);
+    int n = vasprintf(&text, format, args);
     if (n < 0)
         return;
     if (text_view_line(ui->text, layout, STYLE_TEXT, NULL) == ERR_OK &&
@@ -37,19 +33,69 @@ void ui_say(struct ui *ui, enum style s, const char *format, ...)
     free(text);
 }
 
+void ui_say_hang(struct ui *ui, int hang, enum style s, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(ui, hang, s, format, args);
+    va_end(args);
+}
+
+void ui_say(struct ui *ui, enum style s, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(ui, 4, s, format, args);
+    va_end(args);
+}
+
 /* ---- the palette ---- */
+
+/* What has no sense as a command from a list: keys that move a selection, and what would find
+ * nothing to work on. */
+static bool sensible(struct ui *ui, enum action a)
+{
+    struct model_job *job = model_job(&ui->model, ui->job);
+    bool more = ui->model.jobs_n > 1;
+    switch (a) {
+    case ACTION_PALETTE:
+    case ACTION_GRAPH_LEFT:
+    case ACTION_GRAPH_RIGHT:
+    case ACTION_GRAPH_UP:
+    case ACTION_GRAPH_DOWN:
+    case ACTION_GRAPH_PAN_LEFT:
+    case ACTION_GRAPH_PAN_RIGHT:
+    case ACTION_GRAPH_PAN_UP:
+    case ACTION_GRAPH_PAN_DOWN:
+        return false;
+    case ACTION_CANCEL:
+        return job && job->state != MODEL_DONE;
+    case ACTION_SAVE:
+        return job && model_code(job);
+    case ACTION_JOB_NEXT:
+        return more && job != ui->model.jobs[ui->model.jobs_n - 1];
+    case ACTION_JOB_PREVIOUS:
+        return more && job != ui->model.jobs[0];
+    case ACTION_WIDER:
+    case ACTION_NARROWER:
+    case ACTION_HIGHER:
+    case ACTION_LOWER:
+        return !ui->zoom;
+    default:
+        return action_pane(a) == PANE_COUNT || ui_has(ui, action_pane(a));
+    }
+}
 
 static size_t action_count(void *arg)
 {
-    (void)arg;
-    return ACTION_COUNT;
+    struct ui *ui = arg;
+    return (size_t)ui->offered_n;
 }
 
 static void action_draw(void *arg, size_t i, struct canvas *row, bool selected)
 {
-    enum action a = (enum action)i;
+    enum action a = ((struct ui *)arg)->offered[i];
     int x = 1;
-    (void)arg;
     (void)selected;
     x += canvas_puts(row, x, 0, STYLE_BOLD, action_name(a));
     if (*action_args(a))
@@ -60,10 +106,9 @@ static void action_draw(void *arg, size_t i, struct canvas *row, bool selected)
 
 static int action_score(void *arg, size_t i, const char *filter)
 {
-    enum action a = (enum action)i;
+    enum action a = ((struct ui *)arg)->offered[i];
     int name = list_view_fuzzy(action_name(a), filter),
         help = list_view_fuzzy(action_help(a), filter);
-    (void)arg;
     return name ? name * 4 : help;
 }
 
@@ -74,7 +119,13 @@ void ui_open_palette(struct ui *ui)
         ui->palette = list_view_new(&ops, ui);
     if (!ui->palette)
         return;
+    ui->offered_n = 0;
+    for (int own = 1; own >= 0; own--) /* those of the focused pane first */
+        for (int a = 0; a < ACTION_COUNT; a++)
+            if ((action_pane((enum action)a) == ui->focus) == own && sensible(ui, (enum action)a))
+                ui->offered[ui->offered_n++] = (enum action)a;
     editor_set(ui->filter, "");
+    list_view_changed(ui->palette);
     list_view_filter(ui->palette, "");
     ui->overlay = OVERLAY_PALETTE;
     ui->dirty = true;
@@ -84,6 +135,8 @@ void ui_choose(struct ui *ui, enum action a)
 {
     const char *args = action_args(a);
     char text[64];
+    if (action_pane(a) != PANE_COUNT)
+        ui_focus(ui, action_pane(a));
     if (*args && *args != '[' && !strchr(args, '|')) {
         snprintf(text, sizeof text, "/%s ", action_name(a));
         ui_type(ui, text);
@@ -97,7 +150,7 @@ static void choose_action(struct ui *ui)
     size_t i = list_view_selected(ui->palette);
     ui->overlay = OVERLAY_NONE;
     if (i != SIZE_MAX)
-        ui_choose(ui, (enum action)i);
+        ui_choose(ui, ui->offered[i]);
 }
 
 static void palette_input(struct ui *ui, const struct input_event *ev)
@@ -174,16 +227,33 @@ static void choose_setup(struct ui *ui)
     }
 }
 
+/* Who was typing before the overlay came goes on: what it does not take closes it and is not lost.
+ * It goes past the keys of the dashboard, a question is not answered by the begin of a word. */
+static void type_below(struct ui *ui, const struct input_event *ev)
+{
+    bool text = ev->type == INPUT_PASTE || (ev->type == INPUT_KEY && ev->key >= ' ' &&
+                                            ev->key < INPUT_UP && !(ev->mods & ~INPUT_SHIFT));
+    if (!text || !ui->typing)
+        return;
+    ui->setup_dismissed |= ui->overlay == OVERLAY_SETUP;
+    ui->overlay = OVERLAY_NONE;
+    editor_event(ui->input, ev);
+}
+
 static void setup_input(struct ui *ui, const struct input_event *ev)
 {
-    if (ev->type != INPUT_KEY)
+    if (ev->type != INPUT_KEY) {
+        type_below(ui, ev);
         return;
+    }
     if (ev->key == INPUT_DOWN || ev->key == 'j')
         ui->setup_choice = (ui->setup_choice + 1) % CHOICES;
     else if (ev->key == INPUT_UP || ev->key == 'k')
         ui->setup_choice = (ui->setup_choice + CHOICES - 1) % CHOICES;
     else if (ev->key == INPUT_ENTER)
         choose_setup(ui);
+    else
+        type_below(ui, ev);
 }
 
 static void draw_setup(struct ui *ui, struct canvas *c)
@@ -266,6 +336,20 @@ static struct rect overlay_rect(const struct ui *ui)
     return (struct rect){(ui->canvas.w - w) / 2, (ui->canvas.h - h) / 2, w, h};
 }
 
+/* Which keys it takes. */
+static const char *overlay_keys(enum ui_overlay o)
+{
+    switch (o) {
+    case OVERLAY_TEXT:
+        return " j k g G Space move   q Esc close ";
+    case OVERLAY_PALETTE:
+    case OVERLAY_SETUP:
+        return " Enter chooses   Esc closes ";
+    default:
+        return " Esc closes ";
+    }
+}
+
 void overlay_draw(struct ui *ui)
 {
     static const char *const titles[] = {"", "", "Palette", "Set-up", "Leave", "Overnight"};
@@ -280,7 +364,7 @@ void overlay_draw(struct ui *ui)
     canvas_fill(c, r, STYLE_DIALOG);
     canvas_box(c, r, STYLE_DIALOG_BORDER);
     canvas_printf(c, r.x + 2, r.y, STYLE_TITLE_FOCUS, " %s ", title);
-    canvas_put_right(c, r.x + 2, r.y + r.h - 1, r.w - 4, STYLE_HINT, " Esc closes ");
+    canvas_put_right(c, r.x + 2, r.y + r.h - 1, r.w - 4, STYLE_HINT, overlay_keys(ui->overlay));
     ui->overlay_inner = (struct rect){r.x + 2, r.y + 1, r.w - 4, r.h - 2};
     inner = canvas_part(c, ui->overlay_inner);
     switch (ui->overlay) {
@@ -330,13 +414,28 @@ static void text_input(struct ui *ui, const struct input_event *ev)
                 {INPUT_PAGE_UP, 0, SCROLL_PAGE_UP},
                 {'d', INPUT_CTRL, SCROLL_HALF_DOWN},
                 {'u', INPUT_CTRL, SCROLL_HALF_UP}};
-    if (ev->type != INPUT_KEY)
-        return;
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (keys[i].key == ev->key && keys[i].mods == ev->mods)
+    for (size_t i = 0; ev->type == INPUT_KEY && i < sizeof keys / sizeof *keys; i++)
+        if (keys[i].key == ev->key && keys[i].mods == ev->mods) {
             text_view_scroll(ui->text, keys[i].how);
-    if (ev->key == 'q' || ev->key == INPUT_ENTER)
+            return;
+        }
+    if (ev->type == INPUT_KEY && (ev->key == 'q' || ev->key == INPUT_ENTER))
         ui->overlay = OVERLAY_NONE;
+    else
+        type_below(ui, ev);
+}
+
+static void palette_mouse(struct ui *ui, const struct input_event *ev)
+{
+    int y = ev->y - ui->overlay_inner.y - 2;
+    size_t i = y >= 0 ? list_view_at(ui->palette, y) : SIZE_MAX;
+    if (ev->mouse == INPUT_WHEEL_UP || ev->mouse == INPUT_WHEEL_DOWN) {
+        list_view_scroll(ui->palette,
+                         ev->mouse == INPUT_WHEEL_UP ? SCROLL_WHEEL_UP : SCROLL_WHEEL_DOWN);
+    } else if (ev->mouse == INPUT_PRESS && i != SIZE_MAX) {
+        list_view_select(ui->palette, i);
+        choose_action(ui);
+    }
 }
 
 void overlay_mouse(struct ui *ui, const struct input_event *ev)
@@ -349,6 +448,8 @@ void overlay_mouse(struct ui *ui, const struct input_event *ev)
         text_view_scroll(ui->text, up ? SCROLL_WHEEL_UP : SCROLL_WHEEL_DOWN);
     else if (ui->overlay == OVERLAY_BATCH && ev->mouse == INPUT_PRESS)
         batch_form_press(ui, ev->x - r.x, ev->y - r.y);
+    else if (ui->overlay == OVERLAY_PALETTE)
+        palette_mouse(ui, ev);
 }
 
 bool overlay_input(struct ui *ui, const struct input_event *ev)

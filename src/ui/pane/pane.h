@@ -22,6 +22,7 @@ enum pane_id {
 struct pane_class {
     const char *name;  /* in ui.json */
     const char *title; /* "Workflow" */
+    const char *brief; /* the same where tabs are narrow */
     size_t size;
     enum err (*open)(struct ui *ui, void *state);
     void (*close)(struct ui *ui, void *state);
@@ -46,6 +47,8 @@ struct pane_class {
      */
     bool (*find)(struct ui *ui, void *state, const char *text);
     bool (*match)(struct ui *ui, void *state, bool backwards);
+    /* How many matches there are (0: nothing is looked for) and which one is chosen, from 1. */
+    void (*found)(struct ui *ui, void *state, size_t *at, size_t *of);
     /* The source text that "copy" takes; NULL: nothing. Borrowed until the next call. */
     const char *(*copy)(struct ui *ui, void *state);
     /* What stands behind the title; may leave out "". */

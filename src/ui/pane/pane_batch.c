@@ -634,6 +634,26 @@ static bool match(struct ui *ui, void *state, bool backwards)
     return *p->found && go_to_match(ui, p, backwards, true);
 }
 
+static void found(struct ui *ui, void *state, size_t *at, size_t *of)
+{
+    struct pane *p = state;
+    size_t n = p->level == LEVEL_RUNS ? p->m.n : item_count(p);
+    size_t chosen = list_view_selected(p->level == LEVEL_RUNS ? p->runs : p->items);
+    (void)ui;
+    *at = *of = 0;
+    if (p->level == LEVEL_REPORT) {
+        text_view_found(p->view, at, of);
+        return;
+    }
+    for (size_t i = 0; *p->found && i < n; i++) {
+        if (!strcasestr(row_text(p, i), p->found))
+            continue;
+        ++*of;
+        if (i == chosen)
+            *at = *of;
+    }
+}
+
 static const char *copy(struct ui *ui, void *state)
 {
     struct pane *p = state;
@@ -697,6 +717,7 @@ static void visible(struct ui *ui, void *state, bool shown)
 const struct pane_class pane_batch = {
     .name = "batch",
     .title = "Overnight",
+    .brief = "Night",
     .size = sizeof(struct pane),
     .open = open_batch,
     .close = close_batch,
@@ -708,6 +729,7 @@ const struct pane_class pane_batch = {
     .scroll = scroll,
     .find = find,
     .match = match,
+    .found = found,
     .copy = copy,
     .heading = heading,
     .draw = draw,

@@ -488,6 +488,26 @@ static bool match(struct ui *ui, void *state, bool backwards)
     return *p->find && next_match(p, selected(p), backwards ? -1 : 1);
 }
 
+static void found(struct ui *ui, void *state, size_t *at, size_t *of)
+{
+    struct graph_pane *p = state;
+    int chosen;
+    (void)ui;
+    *at = *of = 0;
+    if (p->open) {
+        text_view_found(p->detail, at, of);
+        return;
+    }
+    chosen = selected(p);
+    for (size_t i = 0; *p->find && i < p->scene.view.n; i++) {
+        if (!graph_matches(node_of(p, (int)i)->title, p->find))
+            continue;
+        ++*of;
+        if ((int)i == chosen)
+            *at = *of;
+    }
+}
+
 /* ---- keys and mouse ---- */
 
 static void action(struct ui *ui, void *state, int a, const char *args)
@@ -676,6 +696,7 @@ static void draw(struct ui *ui, void *state, struct canvas *whole, bool focused)
 const struct pane_class pane_graph = {
     .name = "graph",
     .title = "Workflow",
+    .brief = "Flow",
     .size = sizeof(struct graph_pane),
     .open = open_graph,
     .close = close_graph,
@@ -687,6 +708,7 @@ const struct pane_class pane_graph = {
     .scroll = scroll,
     .find = find,
     .match = match,
+    .found = found,
     .copy = copy,
     .heading = heading,
     .draw = draw,

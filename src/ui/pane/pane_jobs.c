@@ -491,6 +491,16 @@ static bool match(struct ui *ui, void *state, bool backwards)
     return scroll(ui, state, backwards ? SCROLL_LINE_UP : SCROLL_LINE_DOWN);
 }
 
+/* Rows that do not match are not shown. */
+static void found(struct ui *ui, void *state, size_t *at, size_t *of)
+{
+    struct jobs_pane *p = state;
+    (void)ui;
+    *at = *of = 0;
+    if (*editor_text(p->filter, NULL))
+        list_view_place(p->list, at, of);
+}
+
 static void open_job(struct jobs_pane *p)
 {
     int64_t id = selected(p);
@@ -661,6 +671,7 @@ static void load(struct ui *ui, void *state, struct json_object *kept)
 const struct pane_class pane_jobs = {
     .name = "jobs",
     .title = "Jobs",
+    .brief = "Jobs",
     .size = sizeof(struct jobs_pane),
     .open = open_jobs,
     .close = close_jobs,
@@ -670,6 +681,7 @@ const struct pane_class pane_jobs = {
     .scroll = scroll,
     .find = find,
     .match = match,
+    .found = found,
     .copy = copy,
     .heading = heading,
     .draw = draw_jobs,

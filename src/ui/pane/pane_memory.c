@@ -360,6 +360,25 @@ static bool match(struct ui *ui, void *state, bool backwards)
     return true;
 }
 
+/* Rows that do not match are not shown. */
+static void found(struct ui *ui, void *state, size_t *at, size_t *of)
+{
+    struct memory *m = state;
+    const struct shelf *s = memory_shelf(m);
+    (void)ui;
+    *at = *of = 0;
+    if (m->open) {
+        text_view_found(m->detail, at, of);
+        return;
+    }
+    if (s && m->words[m->tab][0] && s->n) {
+        *of = s->total >= 0 ? (size_t)s->total : s->known;
+        *at = *of ? s->selected + 1 : 0;
+    } else if (m->tab == MEMORY_TOOLS && m->words[m->tab][0]) {
+        list_view_place(m->tools.view, at, of);
+    }
+}
+
 static const char *copy(struct ui *ui, void *state)
 {
     struct memory *m = state;
@@ -546,6 +565,7 @@ static void draw(struct ui *ui, void *state, struct canvas *c, bool focused)
 const struct pane_class pane_memory = {
     .name = "memory",
     .title = "Memory",
+    .brief = "Memory",
     .size = sizeof(struct memory),
     .open = open_memory,
     .close = close_memory,
@@ -558,6 +578,7 @@ const struct pane_class pane_memory = {
     .scroll = scroll,
     .find = find,
     .match = match,
+    .found = found,
     .copy = copy,
     .heading = heading,
     .draw = draw,

@@ -372,6 +372,7 @@ static void visible(struct ui *ui, void *state, bool shown)
 const struct pane_class pane_metrics = {
     .name = "metrics",
     .title = "Metrics",
+    .brief = "Live",
     .size = sizeof(struct metrics_pane),
     .event = event,
     .visible = visible,

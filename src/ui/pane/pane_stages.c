@@ -21,8 +21,20 @@ static struct columns columns_for(int w)
 
 enum { WHY_ROWS = 3 }; /* of a reason that does not fit beside its stage */
 
-static void outcome_text(const struct model_job *job, const struct model_stage *s, char *out,
-                         size_t size, enum style *style, enum glyph *glyph)
+/* What a candidate is at; before its first token its model may have to be loaded. */
+static const char *doing(const struct ui *ui, const struct model_candidate *k)
+{
+    if (k && k->code)
+        return "testing";
+    if (k && k->text.len)
+        return "writing";
+    return strcmp(ui->model.model_state, "starting") == 0 ? "the model is starting"
+                                                          : "waiting for the model";
+}
+
+static void outcome_text(const struct ui *ui, const struct model_job *job,
+                         const struct model_stage *s, char *out, size_t size, enum style *style,
+                         enum glyph *glyph)
 {
     const struct model_candidate *k = model_shown(s);
     int ok = 0, all = 0;
@@ -42,7 +54,7 @@ static void outcome_text(const struct model_job *job, const struct model_stage *
         else if (all)
             snprintf(out, size, "testing %d/%d", ok, all);
         else
-            snprintf(out, size, "%s", k && k->code ? "testing" : "writing");
+            snprintf(out, size, "%s", doing(ui, k));
         return;
     }
     *style = strcmp(s->outcome, "solved") == 0   ? STYLE_OK
@@ -76,7 +88,7 @@ static int draw_stage(struct ui *ui, struct canvas *c, int y, int rows, const st
         if (s->begun_at && ui->now > s->begun_at)
             seconds = ((double)ui->now - (double)s->begun_at) / 1000;
     }
-    outcome_text(job, s, text, sizeof text, &style, &glyph);
+    outcome_text(ui, job, s, text, sizeof text, &style, &glyph);
     canvas_printf(c, x, y, STYLE_DIM, "%d", s->number);
     x += 2;
     if (s->planned > 1)
@@ -109,25 +121,68 @@ static int draw_stage(struct ui *ui, struct canvas *c, int y, int rows, const st
     return 1 + more;
 }
 
-static int draw_candidates(struct canvas *c, int y, const struct model_stage *s)
+/* What has become of a candidate, the most telling first. */
+enum fate { ACCEPTED, TESTED, WRITTEN, AWAITED, FAILED, CUT, FATES };
+
+static enum fate fate_of(const struct model_candidate *k)
 {
-    for (size_t i = 0; i < s->candidates_n && y < c->h; i++, y++) {
-        const struct model_candidate *k = &s->candidates[i];
-        bool accepted = k->outcome && strcmp(k->outcome, "accepted") == 0;
-        bool ended = k->outcome && *k->outcome;
-        bool cut = ended && strcmp(k->outcome, "cancelled") == 0;
-        enum style style = accepted ? STYLE_OK : ended ? STYLE_DIM : STYLE_RUNNING;
-        canvas_printf(c, 2, y, STYLE_DIM, "%c", pane_letter(k->number));
-        canvas_puts(c, 4, y, style,
-                    canvas_glyph(c, accepted ? GLYPH_OK
-                                    : cut    ? GLYPH_WAIT
-                                    : ended  ? GLYPH_FAIL
-                                             : GLYPH_RUN));
-        canvas_put_fit(c, 6, y, c->w - 6, style,
-                       ended     ? (*k->why && !accepted ? k->why : k->outcome)
-                       : k->code ? "testing"
-                                 : "writing");
+    if (!*k->outcome)
+        return k->code ? TESTED : k->text.len ? WRITTEN : AWAITED;
+    return strcmp(k->outcome, "accepted") == 0    ? ACCEPTED
+           : strcmp(k->outcome, "cancelled") == 0 ? CUT
+                                                  : FAILED;
+}
+
+static const struct {
+    enum style style;
+    enum glyph glyph;
+} fates[FATES] = {{STYLE_OK, GLYPH_OK},       {STYLE_RUNNING, GLYPH_RUN},
+                  {STYLE_RUNNING, GLYPH_RUN}, {STYLE_RUNNING, GLYPH_RUN},
+                  {STYLE_DIM, GLYPH_FAIL},    {STYLE_DIM, GLYPH_WAIT}};
+
+static void draw_candidate(const struct ui *ui, struct canvas *c, int y,
+                           const struct model_candidate *k)
+{
+    enum fate fate = fate_of(k);
+    canvas_printf(c, 2, y, STYLE_DIM, "%c", pane_letter(k->number));
+    canvas_puts(c, 4, y, fates[fate].style, canvas_glyph(c, fates[fate].glyph));
+    canvas_put_fit(c, 6, y, c->w - 6, fates[fate].style,
+                   !*k->outcome                  ? doing(ui, k)
+                   : *k->why && fate != ACCEPTED ? k->why
+                                                 : k->outcome);
+}
+
+/* Too few rows for all: "b ✔ accepted  a c d ✘ rejected". */
+static void draw_fates(const struct ui *ui, struct canvas *c, int y, const struct model_stage *s)
+{
+    int x = 2;
+    for (int fate = 0; fate < FATES; fate++) {
+        const struct model_candidate *last = NULL;
+        for (size_t i = 0; i < s->candidates_n; i++) {
+            if (fate_of(&s->candidates[i]) != (enum fate)fate)
+                continue;
+            last = &s->candidates[i];
+            canvas_printf(c, x, y, STYLE_DIM, "%c", pane_letter(last->number));
+            x += 2;
+        }
+        if (!last)
+            continue;
+        x += canvas_puts(c, x, y, fates[fate].style, canvas_glyph(c, fates[fate].glyph)) + 1;
+        x += canvas_put_fit(c, x, y, c->w - x, fates[fate].style,
+                            *last->outcome ? last->outcome : doing(ui, last)) +
+             2;
     }
+}
+
+static int draw_candidates(const struct ui *ui, struct canvas *c, int y, int rows,
+                           const struct model_stage *s)
+{
+    if (rows < (int)s->candidates_n) {
+        draw_fates(ui, c, y, s);
+        return y + 1;
+    }
+    for (size_t i = 0; i < s->candidates_n; i++)
+        draw_candidate(ui, c, y++, &s->candidates[i]);
     return y;
 }
 
@@ -156,47 +211,240 @@ static void draw_progress(struct ui *ui, struct canvas *c)
     *c = canvas_part(c, (struct rect){0, 0, c->w, c->h - 2});
 }
 
+static void draw_head(struct canvas *c)
+{
+    struct columns k = columns_for(c->w);
+    int x = 2;
+    canvas_puts(c, 0, 0, STYLE_DIM, "#");
+    canvas_puts(c, x, 0, STYLE_DIM, "model");
+    x += k.model + 1;
+    if (k.t)
+        canvas_puts(c, x, 0, STYLE_DIM, "t");
+    x += k.t ? k.t + 1 : 0;
+    canvas_puts(c, x, 0, STYLE_DIM, "outcome");
+    x += k.outcome + 1;
+    if (k.tokens)
+        canvas_put_right(c, x, 0, k.tokens, STYLE_DIM, "tok");
+    canvas_put_right(c, c->w - k.seconds, 0, k.seconds, STYLE_DIM, "time");
+}
+
+/* Rows that a stage takes in the shortest form. */
+static int least(const struct model_stage *s)
+{
+    return 1 + (s->candidates_n > 1);
+}
+
+/* All stages into a canvas that is high enough for their shortest forms; returns the rows used and
+ * where the last one that has begun ends. */
+static int draw_all(struct ui *ui, struct canvas *c, const struct model_job *job, int *now)
+{
+    int y = 0, below = 0;
+    for (size_t i = 0; i < job->stages_n; i++)
+        below += least(&job->stages[i]);
+    for (size_t i = 0; i < job->stages_n; i++) {
+        const struct model_stage *s = &job->stages[i];
+        bool fan = s->candidates_n > 1;
+        int own = fan && c->h - y - below + 1 >= (int)s->candidates_n ? (int)s->candidates_n : fan;
+        below -= least(s);
+        y += draw_stage(ui, c, y, c->h - y - below - own, job, s);
+        if (fan)
+            y = draw_candidates(ui, c, y, c->h - y - below, s);
+        if (s->begun)
+            *now = y;
+    }
+    return y;
+}
+
+/* ---- the pane ---- */
+
+/* What is drawn may be higher than the pane, so it is drawn on a sheet of which a part shows. */
+struct stages {
+    struct canvas sheet;
+    bool made;   /* the sheet exists */
+    int rows, h; /* used of it; that show */
+    int top;
+    bool moved; /* by the person: it does not follow */
+    int64_t job;
+    char find[64];
+    int match; /* row of the chosen match */
+};
+
+enum { ROW_BYTES = 1024 };
+
+static void close_stages(struct ui *ui, void *state)
+{
+    struct stages *p = state;
+    (void)ui;
+    if (p->made)
+        canvas_fini(&p->sheet);
+}
+
+static bool make_sheet(struct stages *p, int w, int h, bool ascii)
+{
+    enum err e = p->made ? canvas_resize(&p->sheet, w, h) : canvas_init(&p->sheet, w, h, ascii);
+    p->made |= e == ERR_OK;
+    return e == ERR_OK;
+}
+
+static int between(int n, int low, int high)
+{
+    return n > high ? high : n < low ? low : n;
+}
+
+/* The row's text up to column x. */
+static void row_text(const struct stages *p, int y, char out[ROW_BYTES])
+{
+    size_t n = 0;
+    for (int x = 0; x < p->sheet.w && n < ROW_BYTES - CLUSTER_BYTES - 1; x++) {
+        const struct cell *k = canvas_cell(&p->sheet, x, y);
+        if (k->width == 0)
+            continue;
+        memcpy(out + n, k->len ? k->text : " ", k->len ? k->len : 1);
+        n += k->len ? k->len : 1;
+    }
+    out[n] = '\0';
+}
+
+/* The column where the text that is looked for stands in a row; -1: nowhere. */
+static int found_in(const struct stages *p, int y)
+{
+    char text[ROW_BYTES];
+    const char *at;
+    if (!*p->find || !p->made || y >= p->rows)
+        return -1;
+    row_text(p, y, text);
+    at = strcasestr(text, p->find);
+    return at ? cluster_columns(text, (size_t)(at - text)) : -1;
+}
+
+static void show_part(struct stages *p, struct canvas *c)
+{
+    for (int y = 0; y < c->h && p->top + y < p->rows; y++) {
+        int at = found_in(p, p->top + y);
+        for (int x = 0; x < c->w; x++) {
+            const struct cell *k = canvas_cell(&p->sheet, x, p->top + y);
+            if (k->len)
+                canvas_put(c, x, y, (enum style)k->style, k->text, k->len);
+        }
+        if (at >= 0)
+            canvas_restyle(c, (struct rect){at, y, cluster_columns(p->find, strlen(p->find)), 1},
+                           p->top + y == p->match ? STYLE_MATCH_CURRENT : STYLE_MATCH);
+    }
+}
+
+static void draw_list(struct ui *ui, struct stages *p, struct canvas *c,
+                      const struct model_job *job)
+{
+    int high = 0, now = 0;
+    for (size_t i = 0; i < job->stages_n; i++)
+        high += least(&job->stages[i]);
+    p->h = c->h;
+    if (!make_sheet(p, c->w, high > c->h ? high : c->h, ui->plain))
+        return;
+    if (p->job != job->id)
+        p->moved = false;
+    p->job = job->id;
+    p->rows = draw_all(ui, &p->sheet, job, &now);
+    if (!p->moved && p->rows > c->h)
+        p->top = now > c->h ? now - c->h : 0;
+    p->top = between(p->top, 0, p->rows > c->h ? p->rows - c->h : 0);
+    show_part(p, c);
+    if (p->rows > c->h)
+        frame_scrollbar(ui, 1, c->h, (size_t)p->top, (size_t)p->rows);
+}
+
 static void draw_stages(struct ui *ui, void *state, struct canvas *whole, bool focused)
 {
+    struct stages *p = state;
     const struct model_job *job = model_job(&ui->model, ui->job);
-    struct canvas inner = canvas_part(whole, (struct rect){1, 0, whole->w - 2, whole->h}),
-                  *c = &inner;
-    struct columns k = columns_for(c->w);
-    int y = 0, x = 2;
-    (void)state;
+    struct canvas c = canvas_part(whole, (struct rect){1, 0, whole->w - 2, whole->h}), list;
     (void)focused;
-    draw_progress(ui, c);
+    p->rows = 0;
+    draw_progress(ui, &c);
     if (!job || !job->stages_n) {
-        canvas_put_fit(c, 0, 0, c->w, STYLE_DIM,
+        canvas_put_fit(&c, 0, 0, c.w, STYLE_DIM,
                        job && job->llm_calls == 0 && job->state == MODEL_DONE
                            ? "no model was asked"
                            : "a task's stages stand here");
         return;
     }
-    canvas_puts(c, 0, y, STYLE_DIM, "#");
-    canvas_puts(c, x, y, STYLE_DIM, "model");
-    x += k.model + 1;
-    if (k.t)
-        canvas_puts(c, x, y, STYLE_DIM, "t");
-    x += k.t ? k.t + 1 : 0;
-    canvas_puts(c, x, y, STYLE_DIM, "outcome");
-    x += k.outcome + 1;
-    if (k.tokens)
-        canvas_put_right(c, x, y, k.tokens, STYLE_DIM, "tok");
-    canvas_put_right(c, c->w - k.seconds, y, k.seconds, STYLE_DIM, "time");
-    y++;
-    for (size_t i = 0; i < job->stages_n && y < c->h; i++) {
-        const struct model_stage *s = &job->stages[i];
-        int needed =
-            (int)(job->stages_n - i - 1) + (s->candidates_n > 1 ? (int)s->candidates_n : 0);
-        y += draw_stage(ui, c, y, c->h - y - needed, job, s);
-        if (s->candidates_n > 1)
-            y = draw_candidates(c, y, s);
+    draw_head(&c);
+    list = canvas_part(&c, (struct rect){0, 1, c.w, c.h - 1});
+    if (list.w > 0 && list.h > 0)
+        draw_list(ui, p, &list, job);
+}
+
+static bool scroll(struct ui *ui, void *state, enum scroll how)
+{
+    struct stages *p = state;
+    static const int wheel = 3;
+    int old = p->top, most = p->rows > p->h ? p->rows - p->h : 0;
+    bool up = how == SCROLL_LINE_UP || how == SCROLL_HALF_UP || how == SCROLL_PAGE_UP ||
+              how == SCROLL_WHEEL_UP || how == SCROLL_TOP;
+    int n = how == SCROLL_TOP || how == SCROLL_END               ? p->rows
+            : how == SCROLL_WHEEL_UP || how == SCROLL_WHEEL_DOWN ? wheel
+            : how == SCROLL_PAGE_UP || how == SCROLL_PAGE_DOWN   ? p->h
+            : how == SCROLL_HALF_UP || how == SCROLL_HALF_DOWN   ? (p->h + 1) / 2
+                                                                 : 1;
+    (void)ui;
+    p->top = between(up ? old - n : old + n, 0, most);
+    p->moved = p->top != most || p->moved;
+    return p->top != old;
+}
+
+/* The next row that holds the text, from `from` on, around the ends. */
+static bool go_to_match(struct stages *p, int from, int by)
+{
+    for (int i = 0; i < p->rows; i++) {
+        int y = ((from + by * i) % p->rows + p->rows) % p->rows;
+        if (found_in(p, y) < 0)
+            continue;
+        p->match = y;
+        p->moved = true;
+        if (y < p->top || y >= p->top + p->h)
+            p->top = y - p->h / 2;
+        return true;
+    }
+    return false;
+}
+
+static bool find(struct ui *ui, void *state, const char *text)
+{
+    struct stages *p = state;
+    (void)ui;
+    snprintf(p->find, sizeof p->find, "%s", text);
+    p->match = -1;
+    return *text && go_to_match(p, p->top, 1);
+}
+
+static bool match(struct ui *ui, void *state, bool backwards)
+{
+    struct stages *p = state;
+    (void)ui;
+    return *p->find && go_to_match(p, p->match + (backwards ? -1 : 1), backwards ? -1 : 1);
+}
+
+static void found(struct ui *ui, void *state, size_t *at, size_t *of)
+{
+    struct stages *p = state;
+    (void)ui;
+    *at = *of = 0;
+    for (int y = 0; y < p->rows; y++) {
+        *of += found_in(p, y) >= 0;
+        if (y == p->match)
+            *at = *of;
     }
 }
 
 const struct pane_class pane_stages = {
     .name = "stages",
     .title = "Escalation",
+    .brief = "Stages",
+    .size = sizeof(struct stages),
+    .close = close_stages,
+    .scroll = scroll,
+    .find = find,
+    .match = match,
+    .found = found,
     .draw = draw_stages,
 };

@@ -172,7 +172,7 @@ static void write_item(struct ui *ui, struct talk *t, const struct model_job *jo
 /* Changes with everything of the item that shows. */
 static uint64_t fingerprint(const struct model_job *job, const struct model_item *it)
 {
-    uint64_t n = 1 + it->rev;
+    uint64_t n = ((uint64_t)it->rev + 1) * 8 + (uint64_t)it->type;
     if (it->type == ITEM_STAGE) {
         const struct model_stage *s = &job->stages[it->stage];
         const struct model_candidate *k = model_shown(s);
@@ -291,7 +291,7 @@ static void draw_talk(struct ui *ui, void *state, struct canvas *c, bool focused
 static void heading(struct ui *ui, void *state, char *out, size_t size)
 {
     (void)state;
-    if (ui->model.jobs_n > 1)
+    if (ui->job && ui->model.jobs_n > 1)
         snprintf(out, size, "job %lld of %lld", (long long)ui->job,
                  (long long)ui->model.jobs[ui->model.jobs_n - 1]->id);
 }
@@ -317,6 +317,13 @@ static bool match(struct ui *ui, void *state, bool backwards)
     return text_view_match(t->view, backwards);
 }
 
+static void found(struct ui *ui, void *state, size_t *at, size_t *of)
+{
+    struct talk *t = state;
+    (void)ui;
+    text_view_found(t->view, at, of);
+}
+
 static bool mouse(struct ui *ui, void *state, const struct input_event *ev)
 {
     struct talk *t = state;
@@ -338,6 +345,7 @@ static const char *copy(struct ui *ui, void *state)
 const struct pane_class pane_talk = {
     .name = "talk",
     .title = "Conversation",
+    .brief = "Talk",
     .size = sizeof(struct talk),
     .open = open_talk,
     .close = close_talk,
@@ -345,6 +353,7 @@ const struct pane_class pane_talk = {
     .scroll = scroll_talk,
     .find = find,
     .match = match,
+    .found = found,
     .copy = copy,
     .heading = heading,
     .draw = draw_talk,

@@ -215,3 +215,10 @@ int list_view_fuzzy(const char *text, const char *filter)
     }
     return score;
 }
+
+void list_view_place(struct list_view *l, size_t *at, size_t *of)
+{
+    refresh(l);
+    *of = l->count;
+    *at = l->selected < l->count ? l->selected + 1 : 0;
+}

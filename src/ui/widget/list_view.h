@@ -31,6 +31,8 @@ size_t list_view_count(struct list_view *l);
 /* The owner's index of the selected row; SIZE_MAX when there is none. */
 size_t list_view_selected(struct list_view *l);
 void list_view_select(struct list_view *l, size_t i);
+/* Which of the rows that pass the filter is selected, from 1 (0: none), and how many there are. */
+void list_view_place(struct list_view *l, size_t *at, size_t *of);
 /* false: it could not move. */
 bool list_view_scroll(struct list_view *l, enum scroll how);
 /* Rows above the first one of the last drawing. */

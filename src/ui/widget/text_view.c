@@ -36,6 +36,8 @@ struct text_view {
     size_t *shown; /* line of each row of the last drawing */
     int shown_cap;
     char needle[NEEDLE_MAX];
+    size_t needle_n;
+    bool needle_fold;   /* it has no capitals: both cases match */
     struct place match; /* the current one */
     bool matched;
 };
@@ -370,10 +372,8 @@ static bool same_letter(char a, char b, bool fold)
 
 static bool is_match(const struct text_view *v, const struct line *l, size_t at)
 {
-    size_t n = strlen(v->needle);
-    bool fold = true;
-    for (size_t i = 0; i < n; i++)
-        fold &= !isupper((unsigned char)v->needle[i]);
+    size_t n = v->needle_n;
+    bool fold = v->needle_fold;
     if (!n || l->text.len < n || at > l->text.len - n)
         return false;
     for (size_t i = 0; i < n; i++)
@@ -560,10 +560,15 @@ bool text_view_search(struct text_view *v, const char *text)
 {
     size_t last = v->top.line;
     v->needle[0] = 0;
+    v->needle_n = 0;
     v->matched = false;
     if (!text || !*text || !v->count)
         return false;
     strncpy(v->needle, text, NEEDLE_MAX - 1);
+    v->needle_n = strlen(v->needle);
+    v->needle_fold = true;
+    for (size_t i = 0; i < v->needle_n; i++)
+        v->needle_fold &= !isupper((unsigned char)v->needle[i]);
     for (int i = 0; i < v->h && i < v->shown_cap; i++)
         if (v->shown[i] < text_view_end(v))
             last = v->shown[i];
@@ -584,4 +589,19 @@ bool text_view_match(struct text_view *v, bool backwards)
     if (v->matched)
         show_match(v);
     return v->matched;
+}
+
+void text_view_found(const struct text_view *v, size_t *at, size_t *of)
+{
+    *at = *of = 0;
+    for (size_t i = v->first; v->needle[0] && i < text_view_end(v); i++) {
+        const struct line *l = line_of(v, i);
+        for (size_t k = 0; k < l->text.len; k++) {
+            if (!is_match(v, l, k))
+                continue;
+            ++*of;
+            if (v->matched && v->match.line == i && v->match.at == k)
+                *at = *of;
+        }
+    }
 }

@@ -64,5 +64,7 @@ void text_view_position(const struct text_view *v, size_t *above, size_t *total)
 bool text_view_search(struct text_view *v, const char *text);
 /* The next (n) or previous (N) match, around the ends. */
 bool text_view_match(struct text_view *v, bool backwards);
+/* Places of the text that is looked for, and which of them is the current one, from 1; 0: none. */
+void text_view_found(const struct text_view *v, size_t *at, size_t *of);
 
 #endif
