@@ -1,4 +1,5 @@
 /* Cells, clusters and colours. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -181,9 +182,52 @@ static void test_mono(void **state)
     assert_true(theme_look(&t, STYLE_TEXT, STYLE_SELECTION, COLOR_DEPTH_MONO).attrs & LOOK_REVERSE);
 }
 
+/* Relative luminance and contrast as WCAG 2.1 defines them. */
+static double channel(int32_t value)
+{
+    double c = (double)(value & 255) / 255;
+    return c <= 0.03928 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4);
+}
+
 static double luminance(int32_t rgb)
 {
-    return 0.2126 * (rgb >> 16 & 255) + 0.7152 * (rgb >> 8 & 255) + 0.0722 * (rgb & 255);
+    return 0.2126 * channel(rgb >> 16) + 0.7152 * channel(rgb >> 8) + 0.0722 * channel(rgb);
+}
+
+static double contrast(int32_t a, int32_t b)
+{
+    double x = luminance(a), y = luminance(b);
+    return x > y ? (x + 0.05) / (y + 0.05) : (y + 0.05) / (x + 0.05);
+}
+
+/* The least contrast of a role: text, what is quiet on purpose, and lines that nobody reads. */
+static double least_contrast(enum style s)
+{
+    switch (s) {
+    case STYLE_BORDER:
+    case STYLE_RULE:
+    case STYLE_SCROLLBAR:
+        return 1.3;
+    case STYLE_DIM:
+    case STYLE_WAITING:
+    case STYLE_HINT:
+    case STYLE_PLACEHOLDER:
+    case STYLE_CODE_COMMENT:
+        return 3;
+    default:
+        return 4.5;
+    }
+}
+
+/* What a style may stand on. */
+static bool stands_on(enum style s, enum style ground)
+{
+    bool code = s >= STYLE_CODE;
+    if (ground == STYLE_TEXT)
+        return true;
+    if (ground == STYLE_CODE_BLOCK)
+        return code || s == STYLE_TEXT || s == STYLE_DIM;
+    return !code && s != STYLE_BORDER && s != STYLE_RULE && s != STYLE_SCROLLBAR;
 }
 
 /* Both shipped themes load, and what they write can be read on what it stands on. */
@@ -193,6 +237,9 @@ static void test_shipped_themes(void **state)
         const char *file;
         int32_t paper; /* the terminal's own background */
     } themes[] = {{"dark.yaml", 0x000000}, {"light.yaml", 0xffffff}};
+    static const enum style grounds[] = {STYLE_TEXT, STYLE_DIALOG, STYLE_SELECTION,
+                                         STYLE_CODE_BLOCK};
+    int bad = 0;
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         char path[512];
@@ -202,16 +249,19 @@ static void test_shipped_themes(void **state)
         if (theme_load(&t, path, &info))
             fail_msg("%s", info.message);
         assert_int_equal(t.light, i == 1);
-        for (int s = 0; s < STYLE_COUNT; s++) {
-            struct look l = t.looks[s];
-            int32_t paper = l.bg == LOOK_NONE ? themes[i].paper : l.bg;
-            double apart = luminance(l.fg) - luminance(paper);
-            if (l.fg == LOOK_NONE || s == STYLE_BORDER || s == STYLE_RULE || s == STYLE_SCROLLBAR)
-                continue;
-            if (apart < 60 && apart > -60)
-                fail_msg("%s: role %d cannot be read (%.0f)", themes[i].file, s, apart);
-        }
+        for (int g = 0; g < 4; g++)
+            for (int s = 0; s < STYLE_COUNT; s++) {
+                struct look l = theme_look(&t, (enum style)s, grounds[g], COLOR_DEPTH_RGB);
+                int32_t paper = l.bg == LOOK_NONE ? themes[i].paper : l.bg,
+                        ink = l.fg == LOOK_NONE ? ~themes[i].paper & 0xffffff : l.fg;
+                double ratio = contrast(ink, paper);
+                if (stands_on((enum style)s, grounds[g]) && ratio < least_contrast((enum style)s))
+                    print_error("%s: %s on %s has a contrast of %.2f\n", themes[i].file,
+                                style_name((enum style)s), style_name(grounds[g]), ratio),
+                        bad++;
+            }
     }
+    assert_int_equal(bad, 0);
 }
 
 static void test_wrong_theme(void **state)

@@ -28,8 +28,7 @@ static const char *doing(const struct ui *ui, const struct model_candidate *k)
         return "testing";
     if (k && k->text.len)
         return "writing";
-    return strcmp(ui->model.model_state, "starting") == 0 ? "the model is starting"
-                                                          : "waiting for the model";
+    return strcmp(ui->model.model_state, "starting") == 0 ? "model starts" : "model asked";
 }
 
 static void outcome_text(const struct ui *ui, const struct model_job *job,
@@ -323,8 +322,9 @@ static void show_part(struct stages *p, struct canvas *c)
         int at = found_in(p, p->top + y);
         for (int x = 0; x < c->w; x++) {
             const struct cell *k = canvas_cell(&p->sheet, x, p->top + y);
-            if (k->len)
-                canvas_put(c, x, y, (enum style)k->style, k->text, k->len);
+            if (k->width)
+                canvas_put(c, x, y, (enum style)k->style, k->len ? k->text : " ",
+                           k->len ? k->len : 1);
         }
         if (at >= 0)
             canvas_restyle(c, (struct rect){at, y, cluster_columns(p->find, strlen(p->find)), 1},
@@ -388,7 +388,7 @@ static bool scroll(struct ui *ui, void *state, enum scroll how)
                                                                  : 1;
     (void)ui;
     p->top = between(up ? old - n : old + n, 0, most);
-    p->moved = p->top != most || p->moved;
+    p->moved |= p->top != old;
     return p->top != old;
 }
 
