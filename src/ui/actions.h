@@ -38,6 +38,8 @@ void action_do(struct ui *ui, enum action a, const char *args);
 /* A line beginning with "/", or a bare command (help, status, exit, quit, auto on|off). false: it
  * is a task. */
 bool action_line(struct ui *ui, const char *line);
+/* Opens the help: the focused pane's keys, those of everywhere, those of the other panes. */
+void action_help_text(struct ui *ui);
 /* docs/keys.md. */
 void action_docs(FILE *out);
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/model_engine.h"
+
 /* Most fields of most jobs are empty; they share this, which is never written or freed. */
 static char nothing[1];
 
@@ -32,13 +34,6 @@ static void *grow(void *array, size_t n, size_t size)
     if (n && (n & (n - 1)))
         return array;
     return realloc(array, (n ? n * 2 : 1) * size);
-}
-
-static void copy_into(char *field, size_t size, const char *text)
-{
-    size_t n = strnlen(or_empty(text), size - 1);
-    memcpy(field, or_empty(text), n);
-    field[n] = '\0';
 }
 
 enum { DROPPED_AT_ONCE = 64 };
@@ -353,14 +348,6 @@ static void touch_stage(struct model_job *job, const struct model_stage *s)
         }
 }
 
-static void note(struct model *m, const struct event *ev, const char *level, const char *text)
-{
-    copy_into(m->note.level, sizeof m->note.level, level);
-    copy_into(m->note.text, sizeof m->note.text, text);
-    m->note.time = ev->time;
-    m->note.job = ev->job;
-}
-
 /* Programs that run side by side may ask at once; each question stands until its answer. */
 static struct model_question **question_at(struct model_job *job, const char *id)
 {
@@ -573,7 +560,7 @@ static enum err fold_done(struct model *m, struct model_job *job, const struct e
 {
     const struct event_job_done *d = &ev->u.job_done;
     if (strcmp(d->status, "failed") == 0)
-        note(m, ev, "error", d->message);
+        model_note(m, ev, "error", d->message);
     if (strcmp(job->kind, "model_install") == 0)
         m->progress.active = false;
     job->state = MODEL_DONE;
@@ -637,7 +624,7 @@ static enum err fold_job(struct model *m, struct model_job *job, const struct ev
     case EVENT_JOB_STARTED:
         return fold_started(job, ev);
     case EVENT_JOB_NOTE:
-        note(m, ev, ev->u.job_note.level, ev->u.job_note.text);
+        model_note(m, ev, ev->u.job_note.level, ev->u.job_note.text);
         return item_add(job, ITEM_NOTE, ev->u.job_note.text, ev->u.job_note.level) ? ERR_OK
                                                                                    : ERR_NOMEM;
     case EVENT_JOB_QUESTION:
@@ -718,43 +705,13 @@ static void fold_header(struct model_job *job, const struct event *ev)
     job->seconds = ev->u.job_done.seconds;
 }
 
-static void fold_engine(struct model *m, const struct event *ev)
-{
-    if (ev->type == EVENT_PROGRESS) {
-        const struct event_progress *p = &ev->u.progress;
-        copy_into(m->progress.what, sizeof m->progress.what, p->what);
-        copy_into(m->progress.item, sizeof m->progress.item, p->item);
-        copy_into(m->progress.unit, sizeof m->progress.unit, p->unit);
-        m->progress.done = p->done;
-        m->progress.total = p->total;
-        m->progress.rate = p->rate;
-        m->progress.active = p->total <= 0 || p->done < p->total;
-    } else if (ev->type == EVENT_ENGINE_STATE) {
-        const struct event_engine_state *s = &ev->u.engine_state;
-        m->running = s->running;
-        m->queued = s->queued;
-        copy_into(m->model_state, sizeof m->model_state, s->model_state);
-        copy_into(m->model, sizeof m->model, s->model);
-        copy_into(m->sandbox, sizeof m->sandbox, s->sandbox);
-        m->cpu = s->cpu;
-        m->rss_kb = s->rss_kb;
-    } else if (ev->type == EVENT_ENGINE_SAMPLE) {
-        m->spend = ev->u.engine_sample.spend;
-    } else if (ev->type == EVENT_BACKEND_STATE &&
-               strcmp(or_empty(ev->u.backend_state.state), "down") == 0) {
-        note(m, ev, "warn", ev->u.backend_state.detail);
-    } else if (ev->type == EVENT_JOB_NOTE) {
-        note(m, ev, ev->u.job_note.level, ev->u.job_note.text);
-    }
-}
-
 enum err model_fold(struct model *m, const struct event *ev)
 {
     m->version++;
     if (ev->seq > m->seq)
         m->seq = ev->seq;
     if (ev->job == 0 || ev->type == EVENT_PROGRESS) {
-        fold_engine(m, ev);
+        model_fold_engine(m, ev);
         return ERR_OK;
     }
     struct model_job *job = job_get(m, ev->job);

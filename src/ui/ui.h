@@ -154,6 +154,10 @@ bool ui_has(const struct ui *ui, enum pane_id pane);
 struct json_object *ui_keep(struct ui *ui);
 void ui_recall(struct ui *ui, struct json_object *kept);
 
+/* For ui_init and ui_fini: makes the panes' states, and frees them. */
+enum err ui_open_panes(struct ui *ui) MUST_CHECK;
+void ui_close_panes(struct ui *ui);
+
 /* frame.c: everything around the panes. */
 void frame_draw(struct ui *ui);
 /* For a pane while it draws: on its border, beside rows y … y + h - 1 of its canvas. */

@@ -5,44 +5,18 @@
 
 #include "base/figure.h"
 #include "ui/pane/graph_detail.h"
-#include "ui/pane/graph_scene.h"
+#include "ui/pane/graph_pane.h"
 #include "ui/ui.h"
 
 enum {
     PAGE = 2000, /* events asked for at once */
     DETAIL_MAX = 1 << 20,
-    PLAY_MS = 15000, /* a replay takes no longer */
     WHEEL = 3,
-};
-
-struct graph_pane {
-    struct graph_log log;
-    struct graph graph;
-    struct json_object *steps; /* of a job whose events tell none; NULL: not asked, not needed */
-    int asked;                 /* requests for them that are not answered yet */
-    int64_t steps_job;         /* whose they are */
-    struct graph_scene scene;
-    enum graph_zoom zoom;
-    bool stale;  /* the scene is of an older graph */
-    bool closer; /* the level was changed: bring the selected step in */
-    int w, h;    /* the size that the scene was made for */
-    bool moved;  /* the person has moved: it does not follow */
-    int x, y;    /* of the scene, at the corner */
-    bool replay; /* the graph stands at event `at`, counted from 1 */
-    size_t at;
-    bool playing;
-    int64_t play_from, play_time; /* the clock's and the log's time when play began */
-    char selected[GRAPH_PATH];
-    char find[64];
-    struct text_view *detail;
-    bool open; /* the detail shows */
-    struct buf copied;
-    int drag_x, drag_y;
 };
 
 /* ---- events ---- */
 
-static void fold(struct ui *ui, struct graph_pane *p, size_t from, size_t to)
+void graph_pane_fold(struct ui *ui, struct graph_pane *p, size_t from, size_t to)
 {
     for (size_t i = from; i < to; i++)
         if (graph_fold(&p->graph, &p->log.events[i])) {
@@ -78,10 +52,10 @@ static void fold_steps(struct ui *ui, struct graph_pane *p)
     p->stale = true;
 }
 
-static void refold(struct ui *ui, struct graph_pane *p)
+void graph_pane_refold(struct ui *ui, struct graph_pane *p)
 {
     graph_clear(&p->graph);
-    fold(ui, p, 0, p->replay ? p->at : p->log.n);
+    graph_pane_fold(ui, p, 0, p->replay ? p->at : p->log.n);
     if (!p->replay && !p->graph.n)
         fold_steps(ui, p);
 }
@@ -94,7 +68,7 @@ static void on_steps(void *arg, struct json_object *result, const struct err_inf
         return;
     json_object_put(p->steps);
     p->steps = json_object_get(json_array(result, "steps"));
-    refold(ui, p);
+    graph_pane_refold(ui, p);
     ui->dirty = true;
 }
 
@@ -106,7 +80,7 @@ static void take(struct ui *ui, struct graph_pane *p, const struct event *ev, bo
     if (graph_log_add(&p->log, ev, &added, &last))
         ui_note(ui, "out of memory: a part of the workflow is not shown");
     else if (added && last && !p->replay && !*again)
-        fold(ui, p, p->log.n - 1, p->log.n);
+        graph_pane_fold(ui, p, p->log.n - 1, p->log.n);
     else if (added)
         *again = true;
 }
@@ -139,7 +113,7 @@ static void on_events(void *arg, struct json_object *result, const struct err_in
         if (event_decode(json_object_array_get_idx(list, i), &ev) == ERR_OK)
             take(ui, p, &ev, &again);
     if (again)
-        refold(ui, p);
+        graph_pane_refold(ui, p);
     if (n >= PAGE && ev.job == ui->job)
         ask(ui, ev.seq);
     else if (!p->graph.n && p->log.n && p->log.events[p->log.n - 1].type == EVENT_JOB_DONE)
@@ -176,7 +150,7 @@ static void event(struct ui *ui, void *state, const struct event *ev)
     bool again = false;
     take(ui, state, ev, &again);
     if (again && !((struct graph_pane *)state)->replay)
-        refold(ui, state);
+        graph_pane_refold(ui, state);
 }
 
 /* ---- life ---- */
@@ -325,82 +299,6 @@ static void zoom(struct graph_pane *p, int by)
     p->stale = p->closer = true;
 }
 
-/* ---- the scrubber ---- */
-
-static void stand_at(struct ui *ui, struct graph_pane *p, size_t at)
-{
-    size_t old = p->replay ? p->at : p->log.n;
-    if (!p->log.n)
-        return;
-    p->replay = true;
-    p->at = at < 1 ? 1 : at > p->log.n ? p->log.n : at;
-    p->moved = false;
-    if (p->at >= old)
-        fold(ui, p, old, p->at);
-    else
-        refold(ui, p);
-}
-
-static void live(struct ui *ui, struct graph_pane *p)
-{
-    p->replay = p->playing = p->moved = false;
-    refold(ui, p);
-}
-
-static void step(struct ui *ui, struct graph_pane *p, int by)
-{
-    size_t at = p->replay ? p->at : p->log.n;
-    p->playing = false;
-    stand_at(ui, p, by < 0 && at > 0 ? at - 1 : by > 0 ? at + 1 : at);
-}
-
-static void play(struct ui *ui, struct graph_pane *p)
-{
-    if (!p->log.n)
-        return;
-    p->playing = !p->playing;
-    if (p->playing && (!p->replay || p->at >= p->log.n))
-        stand_at(ui, p, 1);
-    p->play_from = ui->now;
-    p->play_time = p->log.events[p->at ? p->at - 1 : 0].time;
-}
-
-/* As fast as it went, or faster where that would take longer than PLAY_MS. */
-static void play_on(struct ui *ui, struct graph_pane *p)
-{
-    int64_t whole = p->log.events[p->log.n - 1].time - p->log.events[0].time;
-    double speed = whole > PLAY_MS ? (double)whole / PLAY_MS : 1;
-    int64_t until = p->play_time + (int64_t)((double)(ui->now - p->play_from) * speed);
-    size_t at = p->at;
-    while (at < p->log.n && p->log.events[at].time <= until)
-        at++;
-    if (at != p->at)
-        stand_at(ui, p, at);
-    if (at >= p->log.n)
-        p->playing = false;
-    ui->dirty = true; /* the clock draws again */
-}
-
-static void draw_scrubber(struct graph_pane *p, struct canvas *c)
-{
-    const struct graph_event *ev = &p->log.events[p->at - 1];
-    char left[48], right[112], time[FIGURE_SIZE];
-    int x, w, knob;
-    figure_ms(time, (double)(ev->time - p->log.events[0].time));
-    snprintf(left, sizeof left, "%s %zu/%zu ",
-             canvas_glyph(c, p->playing ? GLYPH_PLAY : GLYPH_PICK), p->at, p->log.n);
-    snprintf(right, sizeof right, " %s  %.60s %.20s", time, *ev->path ? ev->path : ev->name,
-             *ev->path ? ev->name : "");
-    x = canvas_puts(c, 0, c->h - 1, STYLE_ACCENT, left);
-    w = c->w - x - (c->w >= 50 ? cluster_columns(right, strlen(right)) : 1 + (int)strlen(time));
-    knob = p->log.n > 1 ? (int)((size_t)(w - 1) * (p->at - 1) / (p->log.n - 1)) : 0;
-    for (int i = 0; i < w; i++)
-        canvas_puts(c, x + i, c->h - 1, i <= knob ? STYLE_ACCENT : STYLE_RULE,
-                    canvas_glyph(c, i == knob ? GLYPH_DOT : GLYPH_HLINE));
-    if (w > 0)
-        canvas_put_fit(c, x + w, c->h - 1, c->w - x - w, STYLE_DIM, right);
-}
-
 /* ---- the detail ---- */
 
 static void write_detail(struct ui *ui, struct graph_pane *p, struct json_object *o,
@@ -534,12 +432,12 @@ static void action(struct ui *ui, void *state, int a, const char *args)
     } else if (a == ACTION_GRAPH_OPEN) {
         open_detail(ui, p);
     } else if (a == ACTION_GRAPH_EARLIER || a == ACTION_GRAPH_LATER) {
-        step(ui, p, a == ACTION_GRAPH_EARLIER ? -1 : 1);
+        graph_replay_step(ui, p, a == ACTION_GRAPH_EARLIER ? -1 : 1);
     } else if (a == ACTION_GRAPH_FIRST || a == ACTION_GRAPH_LAST) {
         p->playing = false;
-        stand_at(ui, p, a == ACTION_GRAPH_FIRST ? 1 : p->log.n);
+        graph_replay_at(ui, p, a == ACTION_GRAPH_FIRST ? 1 : p->log.n);
     } else if (a == ACTION_GRAPH_PLAY) {
-        play(ui, p);
+        graph_replay_play(ui, p);
     }
 }
 
@@ -584,7 +482,7 @@ static bool input(struct ui *ui, void *state, const struct input_event *ev)
         if (p->open)
             p->open = false;
         else
-            live(ui, p);
+            graph_replay_end(ui, p);
         return true;
     }
     for (size_t i = 0; p->open && i < sizeof keys / sizeof *keys; i++)
@@ -634,7 +532,7 @@ static void heading(struct ui *ui, void *state, char *out, size_t size)
     if (!p->log.n)
         return;
     if (p->playing) /* it is drawn before the rest */
-        play_on(ui, p);
+        graph_replay_on(ui, p);
     for (size_t i = 0; i < p->graph.n; i++)
         steps += !p->graph.nodes[i].fork && !p->graph.nodes[i].branch &&
                  !graph_quiet(&p->graph.nodes[i]);
@@ -667,9 +565,9 @@ static void draw(struct ui *ui, void *state, struct canvas *whole, bool focused)
     if (c->w < 1 || c->h < 1)
         return;
     if (p->playing)
-        play_on(ui, p);
+        graph_replay_on(ui, p);
     if (p->replay && c->h > 1 && p->log.n) {
-        draw_scrubber(p, c);
+        graph_replay_draw(p, c);
         inner = canvas_part(c, (struct rect){0, 0, c->w, c->h - 1});
         look.now = p->log.events[p->at - 1].time;
     }

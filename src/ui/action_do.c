@@ -1,0 +1,423 @@
+/* What the actions do. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "ui/menu.h"
+#include "ui/pane/batch_form.h"
+#include "ui/ui.h"
+
+/* ---- replies ---- */
+
+static void on_error(struct ui *ui, const struct err_info *info)
+{
+    char text[512];
+    ui_note(ui, "%s", err_format(info, text, sizeof text));
+}
+
+static void on_simple(void *arg, struct json_object *result, const struct err_info *info)
+{
+    struct ui *ui = arg;
+    (void)result;
+    if (info)
+        on_error(ui, info);
+    else
+        ui_note(ui, "done");
+}
+
+static void on_job(void *arg, struct json_object *result, const struct err_info *info)
+{
+    struct ui *ui = arg;
+    if (info)
+        on_error(ui, info);
+    else
+        ui_show_job(ui, json_i64(result, "job", 0));
+}
+
+static void on_status(void *arg, struct json_object *result, const struct err_info *info)
+{
+    struct ui *ui = arg;
+    if (info) {
+        on_error(ui, info);
+        return;
+    }
+    ui_open_text(ui, "Status");
+    json_object_object_foreach(result, key, value)
+        ui_say(ui, STYLE_TEXT, "%-12s %s", key, json_object_get_string(value));
+}
+
+static void on_doctor(void *arg, struct json_object *result, const struct err_info *info)
+{
+    struct ui *ui = arg;
+    struct json_object *list = json_array(result, "checks");
+    if (info) {
+        on_error(ui, info);
+        return;
+    }
+    ui_open_text(ui, "Doctor");
+    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+        struct json_object *c = json_object_array_get_idx(list, i);
+        const char *state = json_str(c, "state", "fail"), *remedy = json_str(c, "remedy", "");
+        bool ok = strcmp(state, "ok") == 0, warn = strcmp(state, "warn") == 0;
+        ui_say(ui,
+               ok     ? STYLE_OK
+               : warn ? STYLE_WARN
+                      : STYLE_ERROR,
+               "%s %-16s %s",
+               canvas_glyph(&ui->canvas, ok     ? GLYPH_OK
+                                         : warn ? GLYPH_WARN
+                                                : GLYPH_FAIL),
+               json_str(c, "name", ""), json_str(c, "detail", ""));
+        if (*remedy)
+            ui_say(ui, STYLE_DIM, "  %-16s %s %s", "", canvas_glyph(&ui->canvas, GLYPH_ARROW),
+                   remedy);
+    }
+}
+
+static void on_models(void *arg, struct json_object *result, const struct err_info *info)
+{
+    struct ui *ui = arg;
+    struct json_object *list = json_array(result, "models");
+    if (info) {
+        on_error(ui, info);
+        return;
+    }
+    ui_open_text(ui, "Local models");
+    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+        struct json_object *m = json_object_array_get_idx(list, i);
+        ui_say(ui, STYLE_TEXT, "%-24s %-10s %6.0f MB  %s%s", json_str(m, "name", ""),
+               json_str(m, "state", ""), json_f64(m, "size", 0) / 1e6, json_str(m, "licence", ""),
+               json_flag(m, "loaded", false) ? "  loaded" : "");
+    }
+}
+
+static void on_connected(void *arg, struct json_object *result, const struct err_info *info)
+{
+    struct ui *ui = arg;
+    if (info)
+        on_error(ui, info);
+    else
+        ui_note(ui, "written to %s; dise restart makes it effective", json_str(result, "file", ""));
+}
+
+/* ---- what they do ---- */
+
+static struct json_object *with_text(const char *key, const char *text)
+{
+    struct json_object *o = json_object_new_object();
+    json_add_str(o, key, text);
+    return o;
+}
+
+/* The first word of args into `word`; returns what follows it. */
+static const char *split(const char *args, char *word, size_t size)
+{
+    size_t n = strcspn(args, " ");
+    snprintf(word, size, "%.*s", (int)n, args);
+    args += n;
+    return args + strspn(args, " ");
+}
+
+static void do_cancel(struct ui *ui)
+{
+    struct model_job *job = model_job(&ui->model, ui->job);
+    struct json_object *o;
+    if (!job || job->state == MODEL_DONE) {
+        ui_note(ui, "no job is running here");
+        return;
+    }
+    o = json_object_new_object();
+    json_add_i64(o, "job", ui->job);
+    ui_call(ui, METHOD_JOB_CANCEL, o, NULL, NULL);
+    ui_note(ui, "cancelling");
+}
+
+void ui_write_file(struct ui *ui, const char *file, const char *text)
+{
+    char path[PATH_SIZE];
+    struct err_info info;
+    if (*file != '/' && path_join(path, ui->cwd, file))
+        ui_note(ui, "the name is too long");
+    else if (*file == '/' && snprintf(path, sizeof path, "%s", file) >= (int)sizeof path)
+        ui_note(ui, "the name is too long");
+    else if (path_exists(path))
+        ui_note(ui, "%s exists already; choose another name", path);
+    else if (path_write(path, text, strlen(text), &info))
+        ui_note(ui, "%s", info.message);
+    else if (chmod(path, 0644) == 0)
+        ui_note(ui, "saved %s", path);
+}
+
+static void do_save(struct ui *ui, const char *file)
+{
+    struct model_job *job = model_job(&ui->model, ui->job);
+    const char *code = job ? model_code(job) : NULL;
+    if (!code)
+        ui_note(ui, "there is no program to save yet");
+    else if (!*file)
+        ui_note(ui, "/save needs the name of a file");
+    else
+        ui_write_file(ui, file, code);
+}
+
+void ui_copy(struct ui *ui, const char *text)
+{
+    char why[200] = "";
+    if (ui->link.copy && ui->link.copy(ui->link.arg, text, strlen(text), why, sizeof why))
+        ui_note(ui, "copied %zu bytes", strlen(text));
+    else
+        ui_note(ui, "%s", why);
+}
+
+/* Of the focused pane, else the program of the job in view. */
+static void do_copy(struct ui *ui)
+{
+    const struct pane_class *k =
+        pane_classes[ui->focus]->copy ? pane_classes[ui->focus] : &pane_talk;
+    const char *code = k->copy(ui, ui->panes[k == &pane_talk ? PANE_TALK : ui->focus]);
+    if (code)
+        ui_copy(ui, code);
+    else
+        ui_note(ui, "there is no program to copy yet");
+}
+
+static void do_run(struct ui *ui, const char *args)
+{
+    char id[32], key[33];
+    const char *text = split(args, id, sizeof id);
+    struct json_object *o, *input = NULL;
+    struct err_info info;
+    if (!id[0]) {
+        ui_note(ui, "/run needs the id of a kept program, see /artifact");
+        return;
+    }
+    if (*text && json_parse(text, strlen(text), "the input", &input, &info)) {
+        on_error(ui, &info);
+        return;
+    }
+    o = with_text("id", id);
+    client_key(key);
+    json_add_str(o, "key", key);
+    if (input)
+        json_object_object_add(o, "input", input);
+    ui_call(ui, METHOD_ARTIFACT_RUN, o, on_job, ui);
+}
+
+static void do_model(struct ui *ui, const char *args)
+{
+    char verb[16], key[33];
+    const char *name = split(args, verb, sizeof verb);
+    struct json_object *o = json_object_new_object();
+    if (*name)
+        json_add_str(o, "name", name);
+    client_key(key);
+    if (strcmp(verb, "install") == 0) {
+        json_add_str(o, "key", key);
+        ui_call(ui, METHOD_MODEL_INSTALL, o, on_job, ui);
+    } else if (strcmp(verb, "start") == 0) {
+        ui_call(ui, METHOD_MODEL_START, o, on_simple, ui);
+    } else if (strcmp(verb, "stop") == 0) {
+        ui_call(ui, METHOD_MODEL_STOP, o, on_simple, ui);
+    } else {
+        ui_call(ui, METHOD_MODEL_LIST, o, on_models, ui);
+    }
+}
+
+static void do_connect(struct ui *ui, const char *args)
+{
+    char url[256];
+    const char *variable = split(args, url, sizeof url);
+    struct json_object *o;
+    if (!url[0]) {
+        ui_note(ui, "/connect needs an address such as http://127.0.0.1:8080/v1");
+        return;
+    }
+    o = with_text("url", url);
+    if (*variable)
+        json_add_str(o, "key_env", variable);
+    ui_call(ui, METHOD_SETUP_ADDRESS, o, on_connected, ui);
+}
+
+static void do_theme(struct ui *ui, const char *name)
+{
+    if (!*name)
+        name = strcmp(ui->theme, "light") == 0 ? "dark" : "light";
+    snprintf(ui->theme, sizeof ui->theme, "%s", name);
+    if (ui->link.set_theme)
+        ui->link.set_theme(ui->link.arg, name);
+}
+
+static void do_mouse(struct ui *ui, const char *args)
+{
+    ui->mouse = strcmp(args, "on") == 0 || (strcmp(args, "off") != 0 && !ui->mouse);
+    if (ui->link.set_mouse)
+        ui->link.set_mouse(ui->link.arg, ui->mouse);
+    ui_note(ui, "the mouse is %s", ui->mouse ? "on" : "left to the terminal");
+}
+
+/* Done by the pane's class, whatever has the focus: /tag works from the input line, too. */
+static void do_in_pane(struct ui *ui, enum action a, const char *args)
+{
+    enum pane_id p = a < ACTION_COUNT ? action_pane(a) : PANE_COUNT;
+    if (p != PANE_COUNT && ui_has(ui, p) && pane_classes[p]->action)
+        pane_classes[p]->action(ui, ui->panes[p], (int)a, args);
+}
+
+enum { GROW = 40 }; /* thousandths of the screen at a keypress */
+
+void action_do(struct ui *ui, enum action a, const char *args)
+{
+    ui->dirty = true;
+    switch (a) {
+    case ACTION_HELP:
+        action_help_text(ui);
+        break;
+    case ACTION_MENU:
+        menu_open(ui);
+        break;
+    case ACTION_BATCH:
+        batch_form_open(ui, args);
+        break;
+    case ACTION_PALETTE:
+        ui_open_palette(ui);
+        break;
+    case ACTION_QUIT:
+        ui_confirm_quit(ui);
+        break;
+    case ACTION_STATUS:
+        ui_call(ui, METHOD_ENGINE_STATUS, NULL, on_status, ui);
+        break;
+    case ACTION_DOCTOR:
+        ui_note(ui, "looking …");
+        ui_call(ui, METHOD_DOCTOR, NULL, on_doctor, ui);
+        break;
+    case ACTION_SUSPEND:
+        if (ui->link.suspend)
+            ui->link.suspend(ui->link.arg);
+        break;
+    case ACTION_REDRAW:
+        if (ui->link.redraw)
+            ui->link.redraw(ui->link.arg);
+        break;
+    case ACTION_FOCUS:
+    case ACTION_FOCUS_BACK:
+        ui_focus_next(ui, a == ACTION_FOCUS ? 1 : -1);
+        break;
+    case ACTION_PANE_1:
+    case ACTION_PANE_2:
+    case ACTION_PANE_3:
+    case ACTION_PANE_4:
+    case ACTION_PANE_5:
+    case ACTION_PANE_6:
+    case ACTION_PANE_7:
+        ui_focus(ui, (enum pane_id)(a - ACTION_PANE_1));
+        break;
+    case ACTION_WIDER:
+    case ACTION_NARROWER:
+        ui_grow(ui, true, a == ACTION_WIDER ? GROW : -GROW);
+        break;
+    case ACTION_HIGHER:
+    case ACTION_LOWER:
+        ui_grow(ui, false, a == ACTION_HIGHER ? GROW : -GROW);
+        break;
+    case ACTION_ZOOM:
+        ui->zoom = !ui->zoom;
+        break;
+    case ACTION_FIND:
+        ui_search(ui, args);
+        break;
+    case ACTION_THEME:
+        do_theme(ui, args);
+        break;
+    case ACTION_MOUSE:
+        do_mouse(ui, args);
+        break;
+    case ACTION_CANCEL:
+        do_cancel(ui);
+        break;
+    case ACTION_JOBS:
+        ui_focus(ui, PANE_JOBS);
+        break;
+    case ACTION_JOB:
+        ui_show_job(ui, strtoll(args, NULL, 10));
+        break;
+    case ACTION_JOB_NEXT:
+        ui_step_job(ui, 1);
+        break;
+    case ACTION_JOB_PREVIOUS:
+        ui_step_job(ui, -1);
+        break;
+    case ACTION_SAVE:
+        do_save(ui, args);
+        break;
+    case ACTION_COPY:
+        do_copy(ui);
+        break;
+    case ACTION_RUN:
+        do_run(ui, args);
+        break;
+    case ACTION_MODEL:
+        do_model(ui, args);
+        break;
+    case ACTION_CONNECT:
+        do_connect(ui, args);
+        break;
+    case ACTION_SETUP:
+        ui_open_setup(ui);
+        break;
+    default:
+        do_in_pane(ui, a, args);
+        break;
+    }
+}
+
+/* Habits of the old system, and what other programs taught. */
+static const struct {
+    const char *word;
+    enum action action;
+} habits[] = {{"exit", ACTION_QUIT},       {"q", ACTION_QUIT},
+              {"?", ACTION_HELP},          {"h", ACTION_HELP},
+              {"list", ACTION_ARTIFACT},   {"workflows", ACTION_WORKFLOW},
+              {"backends", ACTION_DOCTOR}, {"man", ACTION_HELP},
+              {"manual", ACTION_HELP},     {"m", ACTION_HELP}};
+
+static enum action by_habit(const char *name)
+{
+    enum action a = action_by_name(name);
+    for (size_t i = 0; a == ACTION_COUNT && i < sizeof habits / sizeof *habits; i++)
+        if (strcmp(habits[i].word, name) == 0)
+            a = habits[i].action;
+    return a;
+}
+
+bool action_line(struct ui *ui, const char *line)
+{
+    static const char *const bare[] = {"help", "status", "exit", "quit"};
+    char name[32];
+    const char *args, *near;
+    enum action a;
+    if (*line != '/') {
+        for (int i = 0; i < 4; i++)
+            if (strcmp(line, bare[i]) == 0) {
+                action_do(ui, by_habit(line), "");
+                return true;
+            }
+        if (strcmp(line, "auto on") == 0 || strcmp(line, "auto off") == 0) {
+            ui_note(ui, "automatic evolution is not part of this version yet; /batch plans a run");
+            return true;
+        }
+        return false;
+    }
+    args = split(line + 1, name, sizeof name);
+    a = by_habit(name);
+    if (a != ACTION_COUNT) {
+        action_do(ui, a, args);
+        return true;
+    }
+    near = action_nearest(name);
+    if (near)
+        ui_note(ui, "unknown command /%s; did you mean /%s?", name, near);
+    else
+        ui_note(ui, "unknown command /%s; ? lists them", name);
+    return true;
+}
