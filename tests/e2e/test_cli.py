@@ -76,6 +76,7 @@ def test_the_result_is_the_users(dise, tmp_path):
     code, run = dise.json("artifact", "run", events[-1]["artifact"], "--input", '{"a": 5, "b": 6}')
     assert code == 0 and run[-1]["result"] == {"result": 11} and run[-1]["llm_calls"] == 0
     assert events[-1]["artifact"].encode() in dise.run("artifact", "list").stdout
+    assert dise.run("stop").stdout == b"the engine has ended\n"  # and no word of 0 jobs
 
 
 def test_accidents_commands_and_bad_input_never_reach_a_model(dise):

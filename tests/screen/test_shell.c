@@ -326,6 +326,20 @@ static void the_palette_offers_what_makes_sense(void **state)
     ui_fini(&ui);
 }
 
+static void portrait(void **state)
+{
+    struct ui ui;
+    (void)state;
+    dashboard(&ui, 70, 40, false);
+    fold(&ui, 0, line_count);
+    ui_draw(&ui);
+    check_golden(&ui, "portrait");
+    ui_focus(&ui, PANE_JOBS);
+    ui_draw(&ui);
+    check_golden(&ui, "portrait-jobs");
+    ui_fini(&ui);
+}
+
 /* ---- the mouse ---- */
 
 static void mouse(struct ui *ui, enum input_mouse what, int x, int y)
@@ -437,6 +451,7 @@ int main(void)
         cmocka_unit_test(help_begins_with_the_pane_in_focus),
         cmocka_unit_test(no_key_stands_twice_in_the_bottom_row),
         cmocka_unit_test(the_palette_offers_what_makes_sense),
+        cmocka_unit_test(portrait),
         cmocka_unit_test(a_click_on_a_tab_brings_its_pane),
         cmocka_unit_test(borders_are_dragged),
         cmocka_unit_test(the_wheel_scrolls_each_pane),
