@@ -402,7 +402,7 @@ static void forget_streams(struct model_job *job)
             if (*c->outcome || c->code)
                 continue;
             buf_clear(&c->text);
-            job->tokens_live -= c->tokens;
+            job->tokens_live = job->tokens_live > c->tokens ? job->tokens_live - c->tokens : 0;
             c->tokens = 0;
             c->cut = false;
             c->rev++;
