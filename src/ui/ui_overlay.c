@@ -20,7 +20,8 @@ void ui_open_text(struct ui *ui, const char *title)
     ui->dirty = true;
 }
 
-static void say(struct ui *ui, int hang, enum style s, const char *format, va_list args)
+static PRINTF_LIKE(4, 0) void say(struct ui *ui, int hang, enum style s, const char *format,
+                                  va_list args)
 {
     struct text_layout layout = {.hang = (uint8_t)hang, .wrap = TEXT_WRAP_WORD};
     char *text = NULL;
