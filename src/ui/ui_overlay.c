@@ -342,7 +342,7 @@ static const char *overlay_keys(enum ui_overlay o)
 {
     switch (o) {
     case OVERLAY_TEXT:
-        return " j k g G Space move   q Esc close ";
+        return " j k g G Space move   q or Esc closes ";
     case OVERLAY_PALETTE:
     case OVERLAY_SETUP:
         return " Enter chooses   Esc closes ";
