@@ -343,6 +343,39 @@ static void an_altered_artifact_changes_the_memory_alone(void **state)
     ui_fini(&old);
 }
 
+/* The wheel moves through what is below it. */
+static void the_wheel_moves_the_lists(void **state)
+{
+    static const enum pane_id panes[] = {PANE_MEMORY, PANE_JOBS, PANE_BATCH};
+    (void)state;
+    for (size_t i = 0; i < sizeof panes / sizeof *panes; i++) {
+        struct ui old, new;
+        struct rect none = {0}, r;
+        struct input_event ev = {.type = INPUT_MOUSE, .mouse = INPUT_WHEEL_DOWN};
+        size_t s = 0;
+        while (scenes[s].pane != panes[i])
+            s++;
+        scene(&old, s, 80, 24);
+        scene(&new, s, 80, 24);
+        if (panes[i] == PANE_BATCH) { /* its tasks */
+            press(&old, INPUT_ENTER, 0);
+            press(&new, INPUT_ENTER, 0);
+            ui_draw(&old);
+            ui_draw(&new);
+        }
+        r = new.layout.pane[panes[i]];
+        ev.x = r.x + 3;
+        ev.y = r.y + r.h / 2;
+        ui_input(&new, &ev);
+        ui_draw(&new);
+        if (!differences(&old, &new, r, none))
+            fail_msg("%s does not move", pane_classes[panes[i]]->name);
+        ui_fini(&new);
+        ui_fini(&old);
+    }
+    answer_artifacts(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -350,6 +383,7 @@ int main(void)
         cmocka_unit_test(roles_that_mean_different_things_differ_without_colour),
         cmocka_unit_test(states_differ_without_colour),
         cmocka_unit_test(focus_and_tabs_show_without_colour),
+        cmocka_unit_test(the_wheel_moves_the_lists),
         cmocka_unit_test(an_altered_job_changes_the_overview_alone),
         cmocka_unit_test(an_altered_artifact_changes_the_memory_alone),
     };
