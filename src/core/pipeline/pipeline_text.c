@@ -8,17 +8,16 @@
 
 enum { TEXT_MAX = 4 << 20, NAME_MAX_BYTES = 40 };
 
-/* Apart from the program for the same words; the mark cannot stand in a task that a person typed.
- */
-static enum err text_hash(const struct task *t, char hash[65])
+/* The mark cannot stand in a task that a person typed. */
+enum err pipeline_text_hash(const char *task, struct json_object *input, char hash[65])
 {
     struct buf marked;
     enum err e;
     buf_init(&marked, TEXT_MAX);
     e = buf_addf(&marked, "\x01text ");
     if (!e)
-        e = buf_adds(&marked, t->text);
-    artifact_task_hash(marked.data, t->given, hash);
+        e = buf_adds(&marked, task);
+    artifact_task_hash(marked.data, input, hash);
     buf_fini(&marked);
     return e;
 }
@@ -131,7 +130,7 @@ static enum err run_text(struct job *job, void *context, struct json_object *inp
     t.plain = true;
     buf_init(&end.result, TEXT_MAX);
     if (!e)
-        e = text_hash(&t, hash);
+        e = pipeline_text_hash(t.text, t.given, hash);
     if (!e)
         e = task_intake(&t, &end);
     if (!e)
