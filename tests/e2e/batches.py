@@ -1,13 +1,27 @@
 """What the tests of overnight runs share."""
 
+import contextlib
 import json
+import shutil
 import socket
 import sqlite3
+import tempfile
 import time
 
 import pytest
+from conftest import Dise
 
 TEXT = {"match": "", "text": "an answer in words"}
+
+@contextlib.contextmanager
+def another_home():
+    """Beside that of the fixture."""
+    dise = Dise(tempfile.mkdtemp(prefix="dise-e2e-"))
+    try:
+        yield dise
+    finally:
+        dise.close()
+        shutil.rmtree(dise.home, ignore_errors=True)
 
 
 def write_tasks(dise, count, name="tasks.jsonl", word="tell me about"):

@@ -8,7 +8,7 @@ import sqlite3
 import time
 
 import pytest
-from batches import ended, items_once, report, show, submit, wait_for
+from batches import another_home, ended, items_once, report, show, submit, wait_for
 
 KILLS = int(os.environ.get("DISE_KILLS", 60))
 ITEMS = 48
@@ -16,7 +16,7 @@ SUM = "```python\ndef add(a, b):\n    return a + b\n```"
 ANSWERS = ({"match": "multiplies", "text": SUM.replace("add", "mul")},  # wrong: unsolved after all stages
            {"match": "adds", "text": SUM},
            {"match": "silence", "text": " "},
-           {"match": "refused", "error": "http_auth"},
+           {"match": "refused", "error": "HTTP_AUTH"},
            {"match": "", "text": "an answer in words, twelve of them or so, to fill a second"})
 
 
@@ -50,16 +50,10 @@ def outcome(dise, batch):
 @pytest.fixture(scope="module")
 def undisturbed():
     """What the run comes to when nothing happens."""
-    import shutil
-    import tempfile
-
-    from conftest import Dise
-    dise = Dise(tempfile.mkdtemp(prefix="dise-e2e-"))
-    batch = begin(dise)
-    wait_for(dise, batch, ended, 120)
-    yield outcome(dise, batch)
-    dise.close()
-    shutil.rmtree(dise.home, ignore_errors=True)
+    with another_home() as dise:
+        batch = begin(dise)
+        wait_for(dise, batch, ended, 120)
+        yield outcome(dise, batch)
 
 
 def kill_at_random(dise, kills, seed):
@@ -91,20 +85,12 @@ def test_a_few_kills_change_nothing_in_the_report(dise, undisturbed):
 
 @pytest.mark.long
 def test_kills_change_nothing_in_the_report(undisturbed):
-    import shutil
-    import tempfile
-
-    from conftest import Dise
     left, seed = KILLS, random.randrange(1 << 30)
     while left > 0:
         print("seed", seed)
-        dise = Dise(tempfile.mkdtemp(prefix="dise-e2e-"))
-        try:
+        with another_home() as dise:
             left -= compare(dise, undisturbed, 25, seed)
-        finally:
-            dise.close()
-        db = sqlite3.connect(dise.home / "dise.db")
-        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        db.close()
-        shutil.rmtree(dise.home, ignore_errors=True)
+            db = sqlite3.connect(dise.home / "dise.db")
+            assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            db.close()
         seed += 1

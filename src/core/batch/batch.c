@@ -253,8 +253,10 @@ static int choose(struct batch *b, struct batch_child *list)
     }
     while (n < room && b->next <= b->items)
         list[n++] = (struct batch_child){.item = b->next++};
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
         list[i].good_before = b->good;
+        list[i].probe = b->down;
+    }
     return n;
 }
 
@@ -415,7 +417,7 @@ static void try_again(struct batch *b, struct batch_child c, enum err why)
 {
     int64_t base = config_int(b->p->config, OPTION_BATCH_RETRY_MS),
             most = config_int(b->p->config, OPTION_BATCH_RETRY_MOST_MS);
-    if (!b->down || !b->running) /* the probe failed; others only tell the same outage again */
+    if (!b->down || c.probe) /* those begun before it only tell the same outage again */
         b->back_off = b->down ? b->back_off * 2 : (uint64_t)base;
     if (b->back_off > (uint64_t)most)
         b->back_off = (uint64_t)most;

@@ -8,6 +8,7 @@
 struct batch_child {
     int64_t item, child; /* the item counts from 1; child 0: none (yet) */
     int attempt, strikes;
+    bool probe;          /* begun to see whether the backend answers again */
     int64_t good_before; /* ends of other items before this attempt */
     int64_t tokens;      /* of the attempts before this one */
     double cost, seconds;

@@ -92,6 +92,9 @@ static void set_cause(struct batch_end *end, struct json_object *done)
         cause = "no usable answer";
     else if (!json_flag(checked, "parsed", false))
         cause = "no program that can be parsed";
+    else if (!json_get(checked, "input") &&
+             json_i64(checked, "examples_passed", 0) < json_i64(checked, "examples", 0))
+        cause = "an example from the task fails"; /* where no input was given, it ran for these */
     else if (!json_flag(checked, "ran", false))
         cause = "the program fails when it runs";
     else if (json_i64(checked, "examples_passed", 0) < json_i64(checked, "examples", 0))
