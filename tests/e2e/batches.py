@@ -83,7 +83,7 @@ def verified(dise, batch):
 
 def call(dise, method, **params):
     """One request on the engine's socket, for what no command asks."""
-    dise.run("status")
+    dise.run("batch", "list")  # starts an engine
     with socket.socket(socket.AF_UNIX) as s:
         s.connect(str(dise.home / "run" / "engine.sock"))
         s.sendall((json.dumps({"id": 1, "method": method, "params": params}) + "\n").encode())

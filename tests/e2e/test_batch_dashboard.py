@@ -41,8 +41,8 @@ def test_a_night_from_the_menu_to_the_morning_report(dise, tui, tmp_path, monkey
     close_terminal(t)
     for _ in range(2):
         dise.kill_engine()
-        dise.run("status")
-        time.sleep(0.5)
+        assert not ended(show(dise, 1))  # which starts an engine
+        time.sleep(0.7)
     t = tui(columns=120, lines=40)
     t.wait_for("● engine")
     t.send("\x1b7")

@@ -63,7 +63,6 @@ def kill_at_random(dise, kills, seed):
     for n in range(kills):
         time.sleep(rng.choice((0.0, 0.02, 0.1, 0.3)) + rng.random() * 0.2)
         dise.kill_engine()
-        dise.run("status")
         if ended(show(dise, batch)):
             return batch, n
     return batch, kills

@@ -88,7 +88,7 @@ static bool hash_of(struct json_object *item, char hash[65])
     if (json_flag(input, "fresh", false))
         return false;
     if (strcmp(kind, pipeline_text.name) == 0)
-        return pipeline_text_hash(task, given, hash) == ERR_OK;
+        return artifact_text_hash(task, given, hash) == ERR_OK;
     if (strcmp(kind, pipeline_task.name) != 0)
         return false;
     artifact_task_hash(task, given, hash);

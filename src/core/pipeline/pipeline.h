@@ -27,8 +27,6 @@ struct pipeline {
 extern const struct job_kind pipeline_task;
 /* The same; the model is asked once and its answer is kept as text (pipeline_text.c). */
 extern const struct job_kind pipeline_text;
-/* What its answer is kept under: apart from the program for the same words. */
-enum err pipeline_text_hash(const char *task, struct json_object *input, char hash[65]) MUST_CHECK;
 /* {id, input, questions, grants, verify}; verify: on the input and the examples of its task */
 extern const struct job_kind pipeline_artifact_run;
 /* The same of a workflow (workflow_run.c). */

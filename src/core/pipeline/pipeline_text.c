@@ -8,20 +8,6 @@
 
 enum { TEXT_MAX = 4 << 20, NAME_MAX_BYTES = 40 };
 
-/* The mark cannot stand in a task that a person typed. */
-enum err pipeline_text_hash(const char *task, struct json_object *input, char hash[65])
-{
-    struct buf marked;
-    enum err e;
-    buf_init(&marked, TEXT_MAX);
-    e = buf_addf(&marked, "\x01text ");
-    if (!e)
-        e = buf_adds(&marked, task);
-    artifact_task_hash(marked.data, input, hash);
-    buf_fini(&marked);
-    return e;
-}
-
 /* The one stage of a text: the writer's model, resolved. */
 static enum err choose_model(struct task *t, struct stage *s, struct err_info *info)
 {
@@ -130,7 +116,7 @@ static enum err run_text(struct job *job, void *context, struct json_object *inp
     t.plain = true;
     buf_init(&end.result, TEXT_MAX);
     if (!e)
-        e = pipeline_text_hash(t.text, t.given, hash);
+        e = artifact_text_hash(t.text, t.given, hash);
     if (!e)
         e = task_intake(&t, &end);
     if (!e)
