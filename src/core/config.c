@@ -23,6 +23,7 @@ static const struct option {
 /* Top-level keys of the old system's configuration that mean nothing here, or not yet: known, so no
  * warning. */
 static const char *const known_keys[] = {"llm",
+                                         "batch",
                                          "execution",
                                          "auto_evolution",
                                          "quality_evaluation",

@@ -6,58 +6,7 @@ import sqlite3
 import threading
 import time
 
-import pytest
-
-TEXT = {"match": "", "text": "an answer in words"}
-
-
-def write_tasks(dise, count, name="tasks.jsonl", word="tell me about"):
-    path = dise.home / name
-    path.write_text("# tasks\n\n" + "".join(
-        json.dumps({"task": f"{word} {i}", "kind": "text"}) + "\n" for i in range(count)))
-    return path
-
-
-def submit(dise, path, *options):
-    code, lines = dise.json("batch", "run", str(path), *options)
-    assert code == 0, lines
-    return lines[0]["job"]
-
-
-def show(dise, batch):
-    return dise.json("batch", "show", str(batch))[1][0]
-
-
-def wait_for(dise, batch, what, timeout=40):
-    end = time.monotonic() + timeout
-    while time.monotonic() < end:
-        it = show(dise, batch)
-        if what(it):
-            return it
-        time.sleep(0.1)
-    pytest.fail(f"waited in vain: {it}\n{dise.log()[-1500:]}")
-
-
-def ended(it):
-    return it["state"] in ("done", "cancelled")
-
-
-def items_once(dise, batch):
-    """The last word on every item is told exactly once; how many jobs each had."""
-    db = sqlite3.connect(dise.home / "dise.db")
-    events = [json.loads(x) for (x,) in db.execute(
-        "SELECT body FROM event WHERE job=? AND body LIKE '%\"item\":%' ORDER BY seq", (batch,))]
-    last = [e["item"] for e in events if e["state"] != "running"]
-    assert sorted(last) == sorted(set(last))
-    jobs = [k for (k,) in db.execute("SELECT key FROM job WHERE parent=?", (batch,))]
-    assert len(jobs) == len(set(jobs))
-    return len(last), len(jobs)
-
-
-def verified(dise, batch):
-    code, lines = dise.json("batch", "report", str(batch), "--verify")
-    assert code == 0 and lines[0]["differences"] == [], lines[0]["differences"]
-    return lines[0]["figures"]
+from batches import TEXT, ended, items_once, show, submit, verified, wait_for, write_tasks
 
 
 def test_kills_run_nothing_twice_and_lose_nothing(dise):

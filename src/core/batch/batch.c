@@ -13,9 +13,10 @@
 enum {
     TICK_MS = 1000, /* the wall clock is looked at so often: it may be set, and summers begin */
     QUIET_MS = 60000,
-    TELL_MS = 1000, /* between two events that only count on, when items end */
-    FAST_MS = 100,  /* faster than one in so many */
-    STRIKES = 3,    /* failures of an item while others get through: it is the item's own fault */
+    TELL_MS = 1000,  /* between two events that only count on, when items end */
+    FAST_MS = 100,   /* faster than one in so many */
+    CLOCK_MS = 2000, /* what the clock is off by more was set */
+    STRIKES = 3,     /* failures of an item while others get through: it is the item's own fault */
     WIND_UP_MS = 10000,
     RESULT_MAX = 1 << 20
 };
@@ -43,6 +44,10 @@ struct batch {
     int64_t elapsed_ms, now, told, told_done;
     int told_running;
     char state[16];
+    /* of this life of the engine only */
+    int64_t wall;  /* the clock, ms since 1970 … */
+    uint64_t mono; /* … when the time was this, ns; 0: not yet */
+    struct batch_night night;
 };
 
 /* ---- telling ---- */
@@ -113,6 +118,13 @@ static void tell_state(struct batch *b, const char *state, const char *why)
     job_emit(b->job, &ev);
 }
 
+static void tell_clock(struct batch *b, int64_t ms)
+{
+    struct event ev = {.type = EVENT_BATCH_CLOCK};
+    ev.u.batch_clock.ms = ms;
+    job_emit(b->job, &ev);
+}
+
 static void tell(struct batch *b)
 {
     if (b->paused)
@@ -175,14 +187,40 @@ static void submit_all(struct begin *g)
             fiber_join(fibers[i], NULL);
 }
 
+static const char *const spent[] = {"the night's tokens are spent", "the night's money is spent"};
+
+/* What all batches share (batch.tokens, batch.money): an index of `spent`, -1: there is some left.
+ */
+static enum err ask_night(struct batch *b, int *which, struct err_info *info)
+{
+    int64_t tokens = config_int(b->p->config, OPTION_BATCH_TOKENS);
+    double money = config_num(b->p->config, OPTION_BATCH_MONEY);
+    enum err e;
+    *which = -1;
+    if (tokens <= 0 && money <= 0)
+        return ERR_OK;
+    b->night.now = jobs_now();
+    e = store_read(b->p->store, batch_read_night, &b->night, info);
+    if (!e && tokens > 0 && b->night.tokens >= tokens)
+        *which = 0;
+    else if (!e && money > 0 && b->night.cost >= money)
+        *which = 1;
+    return e;
+}
+
+/* The result: "-1" and an index of `spent`, or what became of each item. */
 static enum err begin_step(struct step *step, void *arg, struct buf *out)
 {
     struct begin *g = arg;
     struct batch_inputs inputs = {.batch = g->batch->id, .list = g->list, .n = g->n};
     struct err_info info = {0};
-    enum err e;
+    int which;
+    enum err e = ask_night(g->batch, &which, &info);
+    if (!e && which >= 0)
+        return buf_addf(out, "-1 %d", which);
     inputs.out = g->inputs = json_object_new_array();
-    e = store_read(g->batch->p->store, batch_read_inputs, &inputs, &info);
+    if (!e)
+        e = store_read(g->batch->p->store, batch_read_inputs, &inputs, &info);
     if (e)
         step_fail(step, e, "%s", info.message);
     else
@@ -215,16 +253,32 @@ static int choose(struct batch *b, struct batch_child *list)
     }
     while (n < room && b->next <= b->items)
         list[n++] = (struct batch_child){.item = b->next++};
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
         list[i].good_before = b->good;
+        list[i].probe = b->down;
+    }
     return n;
 }
 
 static void finish_item(struct batch *b, const struct batch_child *c, const struct batch_end *end);
 static void try_again(struct batch *b, struct batch_child c, enum err why);
 
+/* Nothing was begun; what waited for another attempt keeps what it has cost. */
+static void take_spent(struct batch *b, const struct batch_child *list, int n, const char *text)
+{
+    long which = strtol(text, NULL, 10);
+    b->limit = spent[which == 1];
+    for (int i = 0; i < n; i++)
+        if (list[i].attempt)
+            b->again[b->waiting++] = list[i];
+}
+
 static void take_begun(struct batch *b, struct batch_child *list, int n, const char *text)
 {
+    if (strncmp(text, "-1 ", 3) == 0) {
+        take_spent(b, list, n, text + 3);
+        return;
+    }
     for (int i = 0; i < n; i++) {
         char *end;
         struct batch_end failed = {.item = list[i].item, .status = "failed"};
@@ -292,12 +346,23 @@ static uint64_t wait_ms(const struct batch *b, int64_t ms)
     return QUIET_MS;
 }
 
-static enum err write_look(const struct batch_look *look, int64_t now, int64_t ms, bool is_due,
-                           struct buf *out)
+/* By how much the clock went on more than time since the last call; 0 when it is a trifle. */
+static int64_t clock_jump(struct batch *b, int64_t now)
 {
-    enum err e = buf_addf(out, "{\"now\":%lld,\"ms\":%lld,\"paused\":%s,\"due\":%s,\"ended\":[",
-                          (long long)now, (long long)ms, look->paused ? "true" : "false",
-                          is_due ? "true" : "false");
+    uint64_t mono = uv_hrtime();
+    int64_t jump = b->mono ? now - b->wall - (int64_t)((mono - b->mono) / 1000000) : 0;
+    b->wall = now;
+    b->mono = mono;
+    return jump > CLOCK_MS || jump < -CLOCK_MS ? jump : 0;
+}
+
+static enum err write_look(const struct batch_look *look, int64_t now, int64_t ms, int64_t jump,
+                           bool is_due, struct buf *out)
+{
+    enum err e = buf_addf(
+        out, "{\"now\":%lld,\"ms\":%lld,\"jump\":%lld,\"paused\":%s,\"due\":%s,\"ended\":[",
+        (long long)now, (long long)ms, (long long)jump, look->paused ? "true" : "false",
+        is_due ? "true" : "false");
     for (int i = 0; !e && i < look->ended; i++) {
         const struct batch_end *end = &look->ends[i];
         e = buf_addf(out,
@@ -326,13 +391,14 @@ static enum err watch_step(struct step *step, void *arg, struct buf *out)
     enum err e = look ? ERR_OK : ERR_NOMEM;
     while (!e) {
         int64_t now = jobs_now(), ms = (int64_t)((uv_hrtime() - began) / 1000000);
+        int64_t jump = clock_jump(b, now);
         bool is_due = due(b, now, ms);
         *look = (struct batch_look){.batch = b->id, .list = b->list, .n = b->running};
         e = store_read(b->p->store, batch_look, look, &info);
         if (e)
             step_fail(step, e, "%s", info.message);
-        else if (look->ended || look->paused != b->paused || is_due) {
-            e = write_look(look, now, ms, is_due, out);
+        else if (look->ended || look->paused != b->paused || is_due || jump) {
+            e = write_look(look, now, ms, jump, is_due, out);
             break;
         } else
             e = job_bell(b->job, wait_ms(b, ms));
@@ -357,7 +423,7 @@ static void try_again(struct batch *b, struct batch_child c, enum err why)
 {
     int64_t base = config_int(b->p->config, OPTION_BATCH_RETRY_MS),
             most = config_int(b->p->config, OPTION_BATCH_RETRY_MOST_MS);
-    if (!b->down || !b->running) /* the probe failed; others only tell the same outage again */
+    if (!b->down || c.probe) /* those begun before it only tell the same outage again */
         b->back_off = b->down ? b->back_off * 2 : (uint64_t)base;
     if (b->back_off > (uint64_t)most)
         b->back_off = (uint64_t)most;
@@ -420,6 +486,8 @@ static void take_look(struct batch *b, struct json_object *look)
 {
     struct json_object *ended = json_array(look, "ended");
     b->now = json_i64(look, "now", 0);
+    if (json_i64(look, "jump", 0))
+        tell_clock(b, json_i64(look, "jump", 0));
     if (b->begun && !b->paused)
         b->elapsed_ms += json_i64(look, "ms", 0);
     for (size_t i = 0; ended && i < json_object_array_length(ended); i++) {
@@ -487,6 +555,15 @@ static enum err work(struct batch *b, struct err_info *info)
     return e;
 }
 
+/* What was tried and put back has cost something. */
+static struct batch_child tried_before(const struct batch *b, int64_t item)
+{
+    for (int i = 0; i < b->waiting; i++)
+        if (b->again[i].item == item)
+            return b->again[i];
+    return (struct batch_child){.item = item};
+}
+
 static void skip_rest(struct batch *b, const char *state, const char *cause)
 {
     struct batch_end end = {.error = ERR_OK};
@@ -495,7 +572,8 @@ static void skip_rest(struct batch *b, const char *state, const char *cause)
     for (int64_t i = 1; i <= b->items; i++) {
         if (b->finished[i])
             continue;
-        tell_item(b, i, 0, &end, 0, 0, 0);
+        struct batch_child c = tried_before(b, i);
+        tell_item(b, i, 0, &end, c.tokens, c.cost, c.seconds);
         b->finished[i] = true;
         b->done++;
     }

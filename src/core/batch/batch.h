@@ -49,6 +49,9 @@ struct batch_view {
     struct batch_item *items; /* count; NULL until batch_view_items */
     int64_t began, waiting_ms, paused_ms;
     struct json_object *interruptions; /* times of the starts after the first */
+    struct json_object *waits;         /* [{time, why, ms}]: a backend was down */
+    struct json_object *clocks;        /* [{time, ms}]: the clock was set */
+    int64_t clock_ms;                  /* the sum of these since `began` */
 };
 void batch_view_fini(struct batch_view *v);
 /* The head, without items. ERR_NOT_FOUND. */

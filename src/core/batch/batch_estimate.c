@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/batch/batch.h"
+#include "core/pipeline/pipeline.h"
 #include "core/store/artifact.h"
 
 enum { SAMPLE_MAX = 500 };
@@ -78,37 +79,89 @@ static enum err measure(sqlite3 *db, int kind, struct measured *m, struct err_in
     return e;
 }
 
-static bool known(sqlite3 *db, struct json_object *item)
+/* What an answer to the item is kept under; false: it is never taken from memory. */
+static bool hash_of(struct json_object *item, char hash[65])
 {
-    struct json_object *input = json_object_of(item, "input"), *found = NULL;
-    char hash[65];
-    enum err e;
-    if (strcmp(json_str(item, "kind", ""), "task") != 0 || json_flag(input, "fresh", false))
+    struct json_object *input = json_object_of(item, "input"),
+                       *given = json_object_of(input, "input");
+    const char *kind = json_str(item, "kind", ""), *task = json_str(input, "task", "");
+    if (json_flag(input, "fresh", false))
         return false;
-    artifact_task_hash(json_str(input, "task", ""), json_object_of(input, "input"), hash);
-    e = artifact_find(db, hash, &found);
+    if (strcmp(kind, pipeline_text.name) == 0)
+        return artifact_text_hash(task, given, hash) == ERR_OK;
+    if (strcmp(kind, pipeline_task.name) != 0)
+        return false;
+    artifact_task_hash(task, given, hash);
+    return true;
+}
+
+static bool known(sqlite3 *db, const char hash[65])
+{
+    struct json_object *found = NULL;
+    enum err e = artifact_find(db, hash, &found);
     json_object_put(found);
     return e == ERR_OK;
 }
 
 struct sums {
-    int64_t items, known;
+    int64_t items, known, repeats;
     int64_t of_kind[KINDS];
 };
 
-static void count(sqlite3 *db, struct json_object *items, struct sums *s)
+struct asked {
+    uint64_t hash; /* the beginning of it */
+    int kind;
+};
+
+static int compare_asked(const void *left, const void *right)
 {
-    s->items = (int64_t)json_object_array_length(items);
-    for (int64_t i = 0; i < s->items; i++) {
-        struct json_object *item = json_object_array_get_idx(items, (size_t)i);
+    uint64_t a = ((const struct asked *)left)->hash, b = ((const struct asked *)right)->hash;
+    return (a > b) - (a < b);
+}
+
+/* Of equal items the first is asked, the others find its answer. */
+static void count_repeats(struct asked *list, size_t n, struct sums *s)
+{
+    qsort(list, n, sizeof *list, compare_asked);
+    for (size_t i = 1; i < n; i++)
+        if (list[i].hash == list[i - 1].hash) {
+            s->repeats++;
+            s->of_kind[list[i].kind]--;
+        }
+}
+
+static uint64_t hash_number(const char hash[65])
+{
+    char head[17];
+    snprintf(head, sizeof head, "%.16s", hash);
+    return strtoull(head, NULL, 16);
+}
+
+static enum err count(sqlite3 *db, struct json_object *items, struct sums *s)
+{
+    size_t n = json_object_array_length(items), asked = 0;
+    struct asked *list = malloc((n + 1) * sizeof *list);
+    if (!list)
+        return ERR_NOMEM;
+    s->items = (int64_t)n;
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *item = json_object_array_get_idx(items, i);
+        char hash[65];
         int kind = 0;
+        bool kept = hash_of(item, hash);
         while (kind < KINDS - 1 && strcmp(defaults[kind].kind, json_str(item, "kind", "")) != 0)
             kind++;
-        if (known(db, item))
+        if (kept && known(db, hash)) {
             s->known++;
-        else
-            s->of_kind[kind]++;
+            continue;
+        }
+        s->of_kind[kind]++;
+        if (kept)
+            list[asked++] = (struct asked){hash_number(hash), kind};
     }
+    count_repeats(list, asked, s);
+    free(list);
+    return ERR_OK;
 }
 
 static void add_basis(struct buf *basis, int kind, const struct measured *m)
@@ -140,9 +193,8 @@ enum err batch_estimate_read(sqlite3 *db, void *arg, struct err_info *info)
     struct sums s = {.items = 0};
     struct measured all = {.n = 0};
     struct buf basis;
-    enum err e = ERR_OK;
+    enum err e = count(db, a->items, &s);
     buf_init(&basis, 1024);
-    count(db, a->items, &s);
     for (int kind = 0; !e && kind < KINDS; kind++) {
         struct measured m;
         double n = (double)s.of_kind[kind];
@@ -161,6 +213,9 @@ enum err batch_estimate_read(sqlite3 *db, void *arg, struct err_info *info)
     if (!e && s.known)
         e = buf_addf(&basis, "%s%lld answered from memory", basis.len ? "; " : "",
                      (long long)s.known);
+    if (!e && s.repeats)
+        e = buf_addf(&basis, "%s%lld repeated, asked once", basis.len ? "; " : "",
+                     (long long)s.repeats);
     a->out = json_object_new_object();
     json_add_i64(a->out, "items", s.items);
     json_add_i64(a->out, "calls", (int64_t)(all.calls + 0.5));

@@ -8,6 +8,7 @@
 struct batch_child {
     int64_t item, child; /* the item counts from 1; child 0: none (yet) */
     int attempt, strikes;
+    bool probe;          /* begun to see whether the backend answers again */
     int64_t good_before; /* ends of other items before this attempt */
     int64_t tokens;      /* of the attempts before this one */
     double cost, seconds;
@@ -49,6 +50,16 @@ struct batch_open {
     int n;
 };
 enum err batch_read_open(sqlite3 *db, void *arg, struct err_info *info);
+
+/* What all batches have used since the last noon; store_fn. The sums go on where the last call left
+ * them. */
+struct batch_night {
+    int64_t now;        /* in: ms since 1970 */
+    int64_t begin, seq; /* kept: the noon, and the last event that was counted */
+    int64_t tokens;
+    double cost;
+};
+enum err batch_read_night(sqlite3 *db, void *arg, struct err_info *info);
 
 /* The end of a child, however it ended; ERR_NOT_FOUND when it has not. */
 enum err batch_read_end(sqlite3 *db, int64_t child, struct batch_end *end,

@@ -6,7 +6,14 @@
 
 #include "core/batch/batch_internal.h"
 
-enum { TABLE_MAX = 200, SLOWEST = 5, MARKDOWN_MAX = 1 << 20, DIFFERENCES_MAX = 100 };
+enum {
+    TABLE_MAX = 200,
+    SLOWEST = 5,
+    MARKDOWN_MAX = 1 << 20,
+    DIFFERENCES_MAX = 100,
+    LATE_MS = 60000,
+    LINES_MAX = 50
+};
 
 typedef struct json_object json;
 
@@ -131,6 +138,14 @@ static void add_items(json *f, const struct batch_view *v)
     json_add_i64(f, "retries", retries);
 }
 
+/* Seconds from the start that was ordered; 0: in time. */
+static double lateness(const struct batch_view *v)
+{
+    int64_t ms =
+        v->start && v->began ? v->began - (v->start > v->created ? v->start : v->created) : 0;
+    return ms > LATE_MS ? (double)ms / 1000 : 0;
+}
+
 static json *make_figures(const struct batch_view *v, const struct calls *c)
 {
     json *f = json_object_new_object();
@@ -143,7 +158,8 @@ static json *make_figures(const struct batch_view *v, const struct calls *c)
     json_add_i64(f, "start", v->start);
     json_add_i64(f, "began", v->began);
     json_add_i64(f, "ended", v->ended);
-    json_add_f64(f, "seconds", v->began ? (double)(end - v->began) / 1000 : 0);
+    json_add_f64(f, "seconds", v->began ? (double)(end - v->began - v->clock_ms) / 1000 : 0);
+    json_add_f64(f, "late_s", lateness(v));
     json_add_i64(f, "items", v->count);
     add_items(f, v);
     json_add_i64(f, "jobs", c->children);
@@ -154,6 +170,8 @@ static json *make_figures(const struct batch_view *v, const struct calls *c)
     json_add_f64(f, "waiting_s", (double)v->waiting_ms / 1000);
     json_add_f64(f, "paused_s", (double)v->paused_ms / 1000);
     json_object_object_add(f, "interruptions", json_object_get(v->interruptions));
+    json_object_object_add(f, "waits", json_object_get(v->waits));
+    json_object_object_add(f, "clock_changes", json_object_get(v->clocks));
     json_object_object_add(f, "causes", batch_view_causes(v));
     json_object_object_add(f, "slowest", slowest(v));
     return f;
@@ -161,14 +179,20 @@ static json *make_figures(const struct batch_view *v, const struct calls *c)
 
 /* ---- text ---- */
 
-static void add_time(struct buf *out, const char *label, int64_t ms)
+static const char *time_text(int64_t ms, char out[40])
 {
-    char text[40] = "–";
     time_t t = (time_t)(ms / 1000);
     struct tm tm;
+    strcpy(out, "–");
     if (ms && localtime_r(&t, &tm))
-        strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm);
-    (void)!buf_addf(out, "| %s | %s |\n", label, text);
+        strftime(out, 40, "%Y-%m-%d %H:%M:%S", &tm);
+    return out;
+}
+
+static void add_time(struct buf *out, const char *label, int64_t ms)
+{
+    char text[40];
+    (void)!buf_addf(out, "| %s | %s |\n", label, time_text(ms, text));
 }
 
 /* A cell of a table: no bars, no line breaks. */
@@ -191,6 +215,10 @@ static void write_head(struct buf *out, const struct batch_view *v, json *f)
     if (v->start)
         add_time(out, "was to start", v->start);
     add_time(out, "began", v->began);
+    if (json_f64(f, "late_s", 0) > 0)
+        (void)!buf_addf(out,
+                        "| late by | %.0f min: no engine ran at the start, or it was paused |\n",
+                        json_f64(f, "late_s", 0) / 60);
     add_time(out, "ended", v->ended);
     (void)!buf_addf(out, "| took | %.1f s |\n", json_f64(f, "seconds", 0));
     (void)!buf_addf(out, "| items | %lld |\n", (long long)v->count);
@@ -218,9 +246,43 @@ static void write_interruptions(struct buf *out, const struct batch_view *v)
     (void)!buf_adds(out,
                     "\n## Interruptions\n\nThe engine was started again, or its store could not "
                     "be written for a while; the run went on.\n\n| | |\n|---|---|\n");
-    for (size_t i = 0; i < n && i < 50; i++)
+    for (size_t i = 0; i < n && i < LINES_MAX; i++)
         add_time(out, "went on",
                  json_object_get_int64(json_object_array_get_idx(v->interruptions, i)));
+}
+
+static void write_waits(struct buf *out, const struct batch_view *v)
+{
+    size_t n = json_object_array_length(v->waits);
+    if (!n)
+        return;
+    (void)!buf_adds(out,
+                    "\n## Waited for a backend\n\n| because | from | seconds |\n|---|---|---|\n");
+    for (size_t i = 0; i < n && i < LINES_MAX; i++) {
+        json *o = json_object_array_get_idx(v->waits, i);
+        char when[40];
+        (void)!buf_adds(out, "| ");
+        add_cell(out, json_str(o, "why", ""));
+        (void)!buf_addf(out, " | %s | %.1f |\n", time_text(json_i64(o, "time", 0), when),
+                        json_f64(o, "ms", 0) / 1000);
+    }
+}
+
+static void write_clocks(struct buf *out, const struct batch_view *v)
+{
+    size_t n = json_object_array_length(v->clocks);
+    if (!n)
+        return;
+    (void)!buf_adds(out, "\n## The clock was set\n\nOr the machine slept. The hours of work are "
+                         "counted without it.\n\n| | to |\n|---|---|\n");
+    for (size_t i = 0; i < n && i < LINES_MAX; i++) {
+        json *o = json_object_array_get_idx(v->clocks, i);
+        double minutes = json_f64(o, "ms", 0) / 60000;
+        char label[64];
+        snprintf(label, sizeof label, "%s by %.1f min", minutes < 0 ? "back" : "forwards",
+                 minutes < 0 ? -minutes : minutes);
+        add_time(out, label, json_i64(o, "time", 0));
+    }
 }
 
 static void write_causes(struct buf *out, json *f)
@@ -374,9 +436,9 @@ static void compare_item(struct check *c, int64_t i)
         differ(c, "state", i + 1, 0, 0);
     if (!r->jobs && (strcmp(t->state, "solved") == 0 || strcmp(t->state, "unsolved") == 0))
         differ(c, "jobs of the item", i + 1, 1, 0);
-    if (t->tokens != r->tokens && strcmp(t->state, "skipped") != 0)
+    if (t->tokens != r->tokens)
         differ(c, "tokens", i + 1, (double)t->tokens, (double)r->tokens);
-    if (apart(t->cost, r->cost) && strcmp(t->state, "skipped") != 0)
+    if (apart(t->cost, r->cost))
         differ(c, "cost", i + 1, t->cost, r->cost);
     if (t->child && t->seconds - r->seconds > 0.01 + 0.001 * t->attempts)
         differ(c, "seconds", i + 1, t->seconds, r->seconds);
@@ -424,6 +486,8 @@ static void write_markdown(struct buf *out, const struct batch_view *v, json *fi
 {
     write_head(out, v, figures);
     write_interruptions(out, v);
+    write_waits(out, v);
+    write_clocks(out, v);
     write_causes(out, figures);
     write_slowest(out, figures);
     write_items(out, v);

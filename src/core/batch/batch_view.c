@@ -9,6 +9,8 @@ void batch_view_fini(struct batch_view *v)
 {
     free(v->items);
     json_object_put(v->interruptions);
+    json_object_put(v->waits);
+    json_object_put(v->clocks);
     memset(v, 0, sizeof *v);
 }
 
@@ -138,19 +140,48 @@ static void fold_item(struct batch_view *v, struct json_object *o, int64_t time)
 }
 
 struct span {
-    char state[16];
+    char state[16], why[BATCH_CAUSE_MAX];
     int64_t since;
 };
 
-static void fold_state(struct batch_view *v, struct span *span, const char *state, int64_t time)
+/* One line for one outage, however often it is told. */
+static void add_wait(struct batch_view *v, const struct span *span, int64_t ms)
+{
+    size_t n = json_object_array_length(v->waits);
+    struct json_object *o = n ? json_object_array_get_idx(v->waits, n - 1) : NULL;
+    if (!o || json_i64(o, "time", 0) + json_i64(o, "ms", 0) != span->since ||
+        strcmp(json_str(o, "why", ""), span->why) != 0) {
+        o = json_object_new_object();
+        json_add_i64(o, "time", span->since);
+        json_add_str(o, "why", span->why);
+        json_object_array_add(v->waits, o);
+    }
+    json_add_i64(o, "ms", json_i64(o, "ms", 0) + ms);
+}
+
+static void fold_state(struct batch_view *v, struct span *span, struct json_object *o, int64_t time)
 {
     int64_t ms = span->since && time > span->since ? time - span->since : 0;
-    if (strcmp(span->state, "waiting") == 0)
+    if (strcmp(span->state, "waiting") == 0) {
         v->waiting_ms += ms;
-    else if (strcmp(span->state, "paused") == 0)
+        add_wait(v, span, ms);
+    } else if (strcmp(span->state, "paused") == 0) {
         v->paused_ms += ms;
-    snprintf(span->state, sizeof span->state, "%s", state);
+    }
+    snprintf(span->state, sizeof span->state, "%s", json_str(o, "state", ""));
+    snprintf(span->why, sizeof span->why, "%s", json_str(o, "why", ""));
     span->since = time;
+}
+
+/* Times before it are counted as the clock shows now. */
+static void fold_clock(struct batch_view *v, struct span *span, int64_t ms, int64_t time)
+{
+    struct json_object *o = json_object_new_object();
+    json_add_i64(o, "time", time);
+    json_add_i64(o, "ms", ms);
+    json_object_array_add(v->clocks, o);
+    v->clock_ms += v->began ? ms : 0;
+    span->since += span->since ? ms : 0;
 }
 
 static void fold_event(struct batch_view *v, struct span *span, sqlite3_stmt *st)
@@ -169,7 +200,10 @@ static void fold_event(struct batch_view *v, struct span *span, sqlite3_stmt *st
         fold_item(v, o, time);
         break;
     case EVENT_BATCH_STATE:
-        fold_state(v, span, json_str(o, "state", ""), time);
+        fold_state(v, span, o, time);
+        break;
+    case EVENT_BATCH_CLOCK:
+        fold_clock(v, span, json_i64(o, "ms", 0), time);
         break;
     default:
         break;
@@ -186,6 +220,8 @@ enum err batch_view_items(sqlite3 *db, struct batch_view *v, struct err_info *in
         return err_set(info, ERR_CORRUPT, "the batch has a wrong number of items");
     v->items = calloc((size_t)v->count + 1, sizeof *v->items);
     v->interruptions = json_object_new_array();
+    v->waits = json_object_new_array();
+    v->clocks = json_object_new_array();
     if (!v->items)
         return err_set(info, ERR_NOMEM, "out of memory");
     e = read_titles(db, v, info);

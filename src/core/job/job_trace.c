@@ -46,7 +46,7 @@ enum err trace_end(struct entry *e, const char *path, const char *name, const ch
     ev.u.step_end.label = label;
     ev.u.step_end.outcome = outcome;
     ev.u.step_end.why = why;
-    ev.u.step_end.ms = ms;
+    ev.u.step_end.ms = ms > 0 ? ms : 0;
     return entry_add_event(e, path, STEP_END_N, &ev);
 }
 
@@ -75,7 +75,7 @@ enum err trace_fork_end(struct entry *e, const char *path, const char *outcome, 
     ev.u.fork_end.path = path;
     ev.u.fork_end.outcome = outcome;
     ev.u.fork_end.won = (int64_t)won;
-    ev.u.fork_end.ms = ms;
+    ev.u.fork_end.ms = ms > 0 ? ms : 0; /* the clock may have been set back */
     return entry_add_event(e, path, STEP_END_N, &ev);
 }
 

@@ -655,7 +655,7 @@ void task_finish(struct task *t, struct ending *end, enum err e, const struct er
     d->llm_calls = end->cost.calls;
     d->tokens_in = end->cost.tokens_in;
     d->tokens_out = end->cost.tokens_out;
-    d->seconds = now ? (double)(now - t->began) / 1000 : 0;
+    d->seconds = now > t->began ? (double)(now - t->began) / 1000 : 0;
     d->message = end->message;
     d->error = end->error ? err_name(end->error) : "";
     d->cost = end->cost.dollars;

@@ -8,21 +8,6 @@
 
 enum { TEXT_MAX = 4 << 20, NAME_MAX_BYTES = 40 };
 
-/* Apart from the program for the same words; the mark cannot stand in a task that a person typed.
- */
-static enum err text_hash(const struct task *t, char hash[65])
-{
-    struct buf marked;
-    enum err e;
-    buf_init(&marked, TEXT_MAX);
-    e = buf_addf(&marked, "\x01text ");
-    if (!e)
-        e = buf_adds(&marked, t->text);
-    artifact_task_hash(marked.data, t->given, hash);
-    buf_fini(&marked);
-    return e;
-}
-
 /* The one stage of a text: the writer's model, resolved. */
 static enum err choose_model(struct task *t, struct stage *s, struct err_info *info)
 {
@@ -131,7 +116,7 @@ static enum err run_text(struct job *job, void *context, struct json_object *inp
     t.plain = true;
     buf_init(&end.result, TEXT_MAX);
     if (!e)
-        e = text_hash(&t, hash);
+        e = artifact_text_hash(t.text, t.given, hash);
     if (!e)
         e = task_intake(&t, &end);
     if (!e)

@@ -6,6 +6,8 @@
 
 #include "base/sha256.h"
 
+enum { TEXT_MAX = 4 << 20 };
+
 /* Words apart by single spaces: a task is the same whatever its line breaks are. */
 static void add_words(struct sha256 *h, const char *text)
 {
@@ -32,6 +34,21 @@ void artifact_task_hash(const char *task, struct json_object *input, char out[65
     sha256_add(&h, "", 1);
     sha256_add(&h, text, strlen(text));
     sha256_hex(&h, out);
+}
+
+/* The mark cannot stand in a task that a person typed. */
+enum err artifact_text_hash(const char *task, struct json_object *input, char out[65])
+{
+    struct buf marked;
+    enum err e;
+    buf_init(&marked, TEXT_MAX);
+    e = buf_adds(&marked, "\x01text ");
+    if (!e)
+        e = buf_adds(&marked, task);
+    if (!e)
+        artifact_task_hash(marked.data, input, out);
+    buf_fini(&marked);
+    return e;
 }
 
 enum err artifact_insert(sqlite3 *db, struct json_object *a, char id[24], struct err_info *info)

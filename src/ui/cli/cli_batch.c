@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/day_time.h"
 #include "base/figure.h"
@@ -11,7 +10,7 @@
 #include "ui/cli/cli.h"
 #include "ui/cli/timer_units.h"
 
-enum { FILE_MAX = PROTOCOL_REQUEST_MAX - (1 << 20), POLL_US = 300000 };
+enum { FILE_MAX = PROTOCOL_REQUEST_MAX - (1 << 20) };
 
 typedef struct json_object json;
 
@@ -192,31 +191,110 @@ static void print_progress(const struct cli_args *args, json *b)
     fflush(stdout);
 }
 
+struct waiting {
+    const struct cli_args *args;
+    uv_loop_t loop;
+    struct client *client;
+    int64_t id;
+    char last[128]; /* state and count, as printed */
+    bool asking, again, ended;
+    int code;
+};
+
+static void end_waiting(struct waiting *w, int code)
+{
+    if (w->ended)
+        return;
+    w->ended = true;
+    w->code = code;
+    client_close(w->client);
+}
+
+static void ask_progress(struct waiting *w);
+
+static void on_progress(void *arg, struct json_object *b, const struct err_info *info)
+{
+    struct waiting *w = arg;
+    const char *state = json_str(b, "state", "");
+    bool ended = strcmp(state, "done") == 0 || strcmp(state, "cancelled") == 0;
+    char text[128];
+    w->asking = false;
+    if (w->ended)
+        return;
+    if (info) {
+        end_waiting(w, cli_fail(w->args, cli_exit_code(info->code), info));
+        return;
+    }
+    snprintf(text, sizeof text, "%.60s %lld", state, (long long)json_i64(b, "done", 0));
+    if (ended || strcmp(text, w->last) != 0)
+        print_progress(w->args, b);
+    strcpy(w->last, text);
+    cli_flush();
+    if (ended)
+        end_waiting(w, end_code(b));
+    else if (w->again)
+        ask_progress(w);
+}
+
+/* One question at a time: what happens meanwhile asks for another behind it. */
+static void ask_progress(struct waiting *w)
+{
+    json *params;
+    w->again = w->asking;
+    if (w->asking)
+        return;
+    w->asking = true;
+    params = json_object_new_object();
+    json_add_i64(params, "id", w->id);
+    json_add_bool(params, "tasks", false);
+    client_call(w->client, METHOD_BATCH_SHOW, params, on_progress, w);
+}
+
+static void on_wait_event(void *arg, const struct event *ev, const char *line)
+{
+    struct waiting *w = arg;
+    (void)line;
+    if (!w->ended && ev->job == w->id &&
+        (ev->type == EVENT_BATCH_STATE || ev->type == EVENT_JOB_DONE))
+        ask_progress(w);
+}
+
+static void on_wait_state(void *arg, enum client_state state, const char *sentence)
+{
+    struct waiting *w = arg;
+    struct err_info info;
+    if (state != CLIENT_FAILED || w->ended || !w->client)
+        return;
+    err_set(&info, ERR_UNAVAILABLE, "%s; batch %lld is kept and goes on with the next engine",
+            sentence, (long long)w->id);
+    end_waiting(w, cli_fail(w->args, cli_exit_code(info.code), &info));
+}
+
 static int wait_for(const struct cli_args *args, int64_t id)
 {
-    char last[128] = "", text[128];
-    for (;;) {
-        json *params = json_object_new_object(), *b;
-        const char *state;
-        int code;
-        bool ended;
-        json_add_i64(params, "id", id);
-        json_add_bool(params, "tasks", false);
-        code = ask(args, METHOD_BATCH_SHOW, params, &b);
-        if (code)
-            return code;
-        state = json_str(b, "state", "");
-        ended = strcmp(state, "done") == 0 || strcmp(state, "cancelled") == 0;
-        snprintf(text, sizeof text, "%s %lld", state, (long long)json_i64(b, "done", 0));
-        if (ended || strcmp(text, last) != 0)
-            print_progress(args, b);
-        strcpy(last, text);
-        code = end_code(b);
-        json_object_put(b);
-        if (ended)
-            return code;
-        usleep(POLL_US);
+    struct waiting w = {.args = args, .id = id, .code = EXIT_UNSOLVED};
+    struct client_options options = {.home = args->home,
+                                     .name = "batch",
+                                     .start = true,
+                                     .engine_args = cli_engine_args(args),
+                                     .on_state = on_wait_state,
+                                     .on_event = on_wait_event,
+                                     .arg = &w};
+    struct err_info info;
+    uv_loop_init(&w.loop);
+    w.client = client_new(&w.loop, &options);
+    if (!w.client) {
+        uv_loop_close(&w.loop);
+        err_set(&info, ERR_NOMEM, "out of memory");
+        return cli_fail(args, EXIT_UNSOLVED, &info);
     }
+    client_subscribe(w.client, id, -1, false);
+    ask_progress(&w);
+    if (client_state(w.client) == CLIENT_FAILED)
+        client_close(w.client);
+    uv_run(&w.loop, UV_RUN_DEFAULT);
+    uv_loop_close(&w.loop);
+    return w.code;
 }
 
 static int run(const struct cli_args *args)

@@ -8,7 +8,13 @@
 #include "ui/ui.h"
 
 enum memory_tab { MEMORY_ARTIFACTS, MEMORY_TOOLS, MEMORY_WORKFLOWS, MEMORY_TABS };
-enum { MEMORY_ID = 64, MEMORY_WORDS = 160, MEMORY_UNDO = 64, MEMORY_FILE_MAX = 1 << 20 };
+enum {
+    MEMORY_ID = 64,
+    MEMORY_WORDS = 160,
+    MEMORY_UNDO = 64,
+    MEMORY_MARKS = 200,
+    MEMORY_FILE_MAX = 1 << 20
+};
 
 struct memory_tools {
     struct json_object *list; /* as the engine told them; NULL: not yet */
@@ -28,6 +34,8 @@ struct memory {
     struct memory_tools tools;
     char deleted[MEMORY_UNDO][SHELF_ID_BYTES]; /* the last ones, newest last */
     int deleted_n;
+    char marked[MEMORY_MARKS][SHELF_ID_BYTES]; /* to be verified, in the order of marking */
+    int marked_n;
     bool visible, was_up;
     /* one thing written out instead of the list */
     bool open;
@@ -77,6 +85,10 @@ void memory_next_filter(struct memory *m);
 /* `args` begin with an id, or mean what is selected or open. */
 void memory_open(struct memory *m, const char *args, bool graph);
 void memory_run(struct memory *m, const char *args);
+void memory_mark(struct memory *m, const char *args);
+bool memory_marked(const struct memory *m, const char *id);
+/* What args name, else what is marked, else what is selected is planned as an overnight run. */
+void memory_verify(struct memory *m, const char *args);
 void memory_tag(struct memory *m, const char *args);
 void memory_rate(struct memory *m, const char *args);
 void memory_delete(struct memory *m, const char *args);

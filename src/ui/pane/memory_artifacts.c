@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/pane/batch_form.h"
 #include "ui/pane/memory.h"
 
 /* ---- short texts ---- */
@@ -104,6 +105,8 @@ void memory_draw_artifact(void *memory, struct json_object *row, struct canvas *
         snprintf(uses, sizeof uses, "%lldk", (long long)(n / 1000));
     else if (n > 0)
         snprintf(uses, sizeof uses, "%lld", (long long)n);
+    if (memory_marked(m, json_str(row, "id", "")))
+        canvas_puts(line, 0, 0, STYLE_ACCENT, canvas_glyph(line, GLYPH_PICK));
     canvas_puts(line, 1, 0,
                 !known   ? STYLE_DIM
                 : solved ? STYLE_OK
@@ -273,6 +276,59 @@ void memory_run(struct memory *m, const char *args)
     char id[MEMORY_ID];
     if (m->tab != MEMORY_TOOLS && memory_target(m, args, id, NULL))
         memory_call(m, METHOD_ARTIFACT_SHOW, NULL, id, NULL, on_run);
+}
+
+/* ---- verifying again ---- */
+
+static int mark_of(const struct memory *m, const char *id)
+{
+    int i = 0;
+    while (i < m->marked_n && strcmp(m->marked[i], id) != 0)
+        i++;
+    return i;
+}
+
+bool memory_marked(const struct memory *m, const char *id)
+{
+    return mark_of(m, id) < m->marked_n;
+}
+
+/* Marks and goes on, so that one key marks a row after the other. */
+void memory_mark(struct memory *m, const char *args)
+{
+    char id[MEMORY_ID];
+    int i;
+    if (m->tab != MEMORY_ARTIFACTS || !memory_target(m, args, id, NULL))
+        return;
+    i = mark_of(m, id);
+    if (i < m->marked_n) {
+        memmove(m->marked + i, m->marked + i + 1, (size_t)(--m->marked_n - i) * sizeof *m->marked);
+    } else if (m->marked_n == MEMORY_MARKS) {
+        ui_note(m->ui, "no more than %d can be marked", MEMORY_MARKS);
+        return;
+    } else {
+        snprintf(m->marked[m->marked_n++], SHELF_ID_BYTES, "%.23s", id);
+    }
+    if (!*args && !m->open)
+        shelf_scroll(memory_shelf(m), SCROLL_LINE_DOWN);
+}
+
+void memory_verify(struct memory *m, const char *args)
+{
+    char id[MEMORY_ID], list[MEMORY_MARKS * (SHELF_ID_BYTES + 1)];
+    size_t n = 0;
+    if (m->tab != MEMORY_ARTIFACTS) {
+        ui_note(m->ui, "programs are verified again: they stand under Artifacts");
+        return;
+    }
+    for (int i = 0; i < m->marked_n; i++)
+        n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", n ? " " : "", m->marked[i]);
+    if (*args)
+        batch_form_open(m->ui, args);
+    else if (m->marked_n)
+        batch_form_open(m->ui, list);
+    else if (memory_target(m, "", id, NULL))
+        batch_form_open(m->ui, id);
 }
 
 /* ---- tags and stars ---- */

@@ -272,6 +272,12 @@ static void action(struct ui *ui, void *state, int a, const char *args)
     case ACTION_MEMORY_RUN:
         memory_run(m, args);
         break;
+    case ACTION_MEMORY_MARK:
+        memory_mark(m, args);
+        break;
+    case ACTION_MEMORY_VERIFY:
+        memory_verify(m, args);
+        break;
     case ACTION_MEMORY_SAVE:
         memory_save(m, args);
         break;
@@ -312,6 +318,8 @@ static bool input(struct ui *ui, void *state, const struct input_event *ev)
     if (ev->key == INPUT_ESC && m->open) {
         memory_close_detail(m);
         memory_refresh(m);
+    } else if (ev->key == INPUT_ESC && m->tab == MEMORY_ARTIFACTS && m->marked_n) {
+        m->marked_n = 0;
     } else if (ev->key == INPUT_ESC && m->words[m->tab][0]) {
         memory_set_words(m, "");
     } else if (ev->key == '/' && !m->open) {
@@ -450,6 +458,8 @@ static void heading(struct ui *ui, void *state, char *out, size_t size)
         rows = json_object_array_length(m->tools.list);
         n = snprintf(out, size, "%zu tool%s", rows, rows == 1 ? "" : "s");
     }
+    if (m->tab == MEMORY_ARTIFACTS && m->marked_n && n >= 0 && (size_t)n < size)
+        n += snprintf(out + n, size - (size_t)n, "%s%d marked", n ? ", " : "", m->marked_n);
     if (*own && n >= 0 && (size_t)n < size)
         snprintf(out + n, size - (size_t)n, "%s%s%s/%s", n ? " " : "", n ? dot : "", n ? " " : "",
                  own);

@@ -1,0 +1,113 @@
+"""What a night may bring: clocks that are set, summers that begin, engines that are down at the start."""
+
+import datetime
+import os
+import sqlite3
+import struct
+import time
+import zoneinfo
+from pathlib import Path
+
+import pytest
+from batches import TEXT, ended, items_once, report, show, submit, wait_for, write_tasks
+from conftest import BINARY
+
+SHIM = Path(BINARY).parent / "libset_clock.so"
+HOUR = 3600
+pytestmark = pytest.mark.skipif(not SHIM.exists(), reason="this build cannot set clocks")
+
+
+class Clock:
+    """The clock on the wall of everything that `dise` starts from now on."""
+
+    def __init__(self, dise):
+        self.path = dise.home / "clock"
+        self.path.write_bytes(bytes(8))
+        dise.env.update(LD_PRELOAD=str(SHIM), SET_CLOCK=str(self.path), TZ="Europe/Berlin",
+                        ASAN_OPTIONS="verify_asan_link_order=0:" + os.environ.get("ASAN_OPTIONS", ""))
+
+    def off_by(self, seconds):
+        with self.path.open("r+b") as f:
+            f.write(struct.pack("q", int(seconds * 1000)))
+
+    def set(self, *when):
+        self.at = datetime.datetime(*when, tzinfo=zoneinfo.ZoneInfo("Europe/Berlin"))
+        self.off_by(self.at.timestamp() - time.time())
+
+
+@pytest.fixture
+def clock(dise):
+    return Clock(dise)
+
+
+def stays(dise, batch, state, seconds=2.5):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        assert show(dise, batch)["state"] == state
+        time.sleep(0.2)
+
+
+def done_once(dise, batch, n):
+    it = wait_for(dise, batch, ended)
+    assert it["solved"] == n and items_once(dise, batch) == (n, n)
+    return report(dise, batch)
+
+
+def test_forwards_over_the_start(dise, clock):
+    dise.answers(TEXT)
+    clock.set(2026, 5, 4, 23, 0)
+    batch = submit(dise, write_tasks(dise, 4), "--at", "02:00")
+    stays(dise, batch, "scheduled")
+    clock.set(2026, 5, 5, 2, 30)
+    figures, text = done_once(dise, batch, 4)
+    assert len(figures["clock_changes"]) == 1
+    assert abs(figures["clock_changes"][0]["ms"] / 1000 - 3.5 * HOUR) < 60
+    assert 25 < figures["late_s"] / 60 < 35 and "late by | 30 min" in text
+    assert figures["seconds"] < 60 and "forwards by 2" in text
+
+
+def test_back_while_it_waits_and_while_it_works(dise, clock):
+    dise.answers({**TEXT, "tokens_per_s": 12})
+    clock.set(2026, 5, 5, 1, 59, 30)
+    batch = submit(dise, write_tasks(dise, 12), "--at", "02:00")
+    clock.set(2026, 5, 5, 0, 30)
+    stays(dise, batch, "scheduled")
+    clock.set(2026, 5, 5, 2, 0, 5)
+    wait_for(dise, batch, lambda it: it["done"] >= 2)
+    clock.set(2026, 5, 4, 20, 0)  # before the start once more
+    wait_for(dise, batch, lambda it: it["done"] >= 4)
+    dise.kill_engine()
+    figures, text = done_once(dise, batch, 12)
+    assert len(figures["clock_changes"]) == 3 and "back by 36" in text
+    assert 0 < figures["seconds"] < 60 and figures["late_s"] == 0
+    assert all(x["seconds"] >= 0 for x in show(dise, batch)["tasks"])
+    db = sqlite3.connect(dise.home / "dise.db")
+    assert not db.execute("SELECT count(*) FROM event WHERE json_extract(body,'$.ms')<0"
+                          " AND json_extract(body,'$.path') IS NOT NULL").fetchone()[0]
+    db.close()
+
+
+@pytest.mark.parametrize("evening, before, after", [
+    ((2026, 3, 28, 22, 0), (2026, 3, 29, 1, 59, 50), (2026, 3, 29, 3, 0, 1)),  # 02:30 does not come
+    ((2026, 10, 24, 22, 0), (2026, 10, 25, 2, 29, 50), (2026, 10, 25, 2, 30, 1)),  # it comes twice: the first
+])
+def test_nights_of_23_and_25_hours(dise, clock, evening, before, after):
+    dise.answers(TEXT)
+    clock.set(*evening)
+    batch = submit(dise, write_tasks(dise, 3), "--at", "02:30")
+    clock.set(*before)
+    stays(dise, batch, "scheduled")
+    clock.set(*after)
+    figures, _ = done_once(dise, batch, 3)
+    assert abs(figures["began"] / 1000 - figures["start"] / 1000) < 30 and figures["late_s"] == 0
+
+
+def test_a_start_that_passed_while_no_engine_ran(dise, clock):
+    dise.answers(TEXT)
+    clock.set(2026, 5, 4, 23, 0)
+    batch = submit(dise, write_tasks(dise, 3), "--at", "02:00")
+    dise.kill_engine()
+    clock.set(2026, 5, 5, 7, 0)
+    figures, text = done_once(dise, batch, 3)
+    assert "| late by | 300 min" in text and len(figures["interruptions"]) == 1
+    assert figures["clock_changes"] == []
