@@ -265,9 +265,45 @@ static void do_in_pane(struct ui *ui, enum action a, const char *args)
 
 enum { GROW = 40 }; /* thousandths of the screen at a keypress */
 
+/* Focus and sizes; false: it is none of these. */
+static bool do_in_frame(struct ui *ui, enum action a)
+{
+    switch (a) {
+    case ACTION_FOCUS:
+    case ACTION_FOCUS_BACK:
+        ui_focus_next(ui, a == ACTION_FOCUS ? 1 : -1);
+        break;
+    case ACTION_PANE_1:
+    case ACTION_PANE_2:
+    case ACTION_PANE_3:
+    case ACTION_PANE_4:
+    case ACTION_PANE_5:
+    case ACTION_PANE_6:
+    case ACTION_PANE_7:
+        ui_focus(ui, (enum pane_id)(a - ACTION_PANE_1));
+        break;
+    case ACTION_WIDER:
+    case ACTION_NARROWER:
+        ui_grow(ui, true, a == ACTION_WIDER ? GROW : -GROW);
+        break;
+    case ACTION_HIGHER:
+    case ACTION_LOWER:
+        ui_grow(ui, false, a == ACTION_HIGHER ? GROW : -GROW);
+        break;
+    case ACTION_ZOOM:
+        ui->zoom = !ui->zoom;
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
 void action_do(struct ui *ui, enum action a, const char *args)
 {
     ui->dirty = true;
+    if (do_in_frame(ui, a))
+        return;
     switch (a) {
     case ACTION_HELP:
         action_help_text(ui);
@@ -298,30 +334,6 @@ void action_do(struct ui *ui, enum action a, const char *args)
     case ACTION_REDRAW:
         if (ui->link.redraw)
             ui->link.redraw(ui->link.arg);
-        break;
-    case ACTION_FOCUS:
-    case ACTION_FOCUS_BACK:
-        ui_focus_next(ui, a == ACTION_FOCUS ? 1 : -1);
-        break;
-    case ACTION_PANE_1:
-    case ACTION_PANE_2:
-    case ACTION_PANE_3:
-    case ACTION_PANE_4:
-    case ACTION_PANE_5:
-    case ACTION_PANE_6:
-    case ACTION_PANE_7:
-        ui_focus(ui, (enum pane_id)(a - ACTION_PANE_1));
-        break;
-    case ACTION_WIDER:
-    case ACTION_NARROWER:
-        ui_grow(ui, true, a == ACTION_WIDER ? GROW : -GROW);
-        break;
-    case ACTION_HIGHER:
-    case ACTION_LOWER:
-        ui_grow(ui, false, a == ACTION_HIGHER ? GROW : -GROW);
-        break;
-    case ACTION_ZOOM:
-        ui->zoom = !ui->zoom;
         break;
     case ACTION_FIND:
         ui_search(ui, args);
