@@ -139,10 +139,11 @@ def test_what_changed_looks_like_all_painted_again(dise, tui):
 
     def compare():
         t.read(0.5)
-        changed = t.text()
+        minute, changed = time.strftime("%M"), t.text()
         t.send("\x0c")
         t.read(0.5)
-        assert changed == t.text()
+        if time.strftime("%M") == minute:  # the title bar has a clock
+            assert changed == t.text()
 
     t.wait_for("● engine")
     t.send(TASK + "\r")
