@@ -191,6 +191,129 @@ static void every_accepted_job_ends_once_whatever_write_fails(void **state)
     assert_true(fired > 50); /* the faults were met */
 }
 
+/* ---- a coordinator over it ---- */
+
+enum { CHILDREN = 3 };
+
+static int directed; /* runs of the coordinator's function */
+
+/* As a batch does: the same key until the child is there. */
+static enum err begin_child(struct step *step, void *arg, struct buf *out)
+{
+    struct job *job = step_job(step);
+    char key[32];
+    struct submission given = {.kind = "steps", .key = key, .parent = job_id(job)};
+    struct err_info info;
+    int64_t id = 0;
+    enum err e;
+    snprintf(key, sizeof key, "d/%d", *(const int *)arg);
+    while ((e = jobs_submit_as(job_jobs(job), &given, &id, &info)) != ERR_OK)
+        if (fiber_sleep(5))
+            return ERR_CANCELLED;
+    return buf_addf(out, "%lld", (long long)id);
+}
+
+static enum err read_state(sqlite3 *db, void *arg, struct err_info *info)
+{
+    int64_t *it = arg;
+    sqlite3_stmt *st;
+    enum err e = store_prepare(db, info, &st, "SELECT state FROM job WHERE id=?", "i", it[0]);
+    if (!e && sqlite3_step(st) == SQLITE_ROW)
+        it[1] = sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
+    return e;
+}
+
+static enum err await_child(struct step *step, void *arg, struct buf *out)
+{
+    int64_t it[2] = {*(const int64_t *)arg, JOB_QUEUED};
+    enum err e = ERR_OK;
+    (void)out;
+    while (!e && it[1] != JOB_DONE) {
+        e = store_read(s.store, read_state, it, NULL);
+        if (!e && it[1] != JOB_DONE)
+            e = job_bell(step_job(step), 20);
+    }
+    return e;
+}
+
+static enum err run_director(struct job *job, void *context, struct json_object *input)
+{
+    struct buf text;
+    int64_t id;
+    enum err e = ERR_OK;
+    (void)context;
+    (void)input;
+    directed++;
+    buf_init(&text, 64);
+    for (int i = 0; !e && i < CHILDREN; i++) {
+        struct step_desc begin = {.name = "begin",
+                                  .flags = STEP_LAZY,
+                                  .run = begin_child,
+                                  .arg = &i},
+                         await = {
+                             .name = "await", .flags = STEP_LAZY, .run = await_child, .arg = &id};
+        buf_clear(&text);
+        e = job_step(job, &begin, &text, NULL);
+        id = e ? 0 : strtoll(text.data, NULL, 10);
+        if (!e)
+            e = job_step(job, &await, NULL, NULL);
+    }
+    buf_fini(&text);
+    return e;
+}
+
+static const struct job_kind director = {"director", 1, run_director};
+static const struct job_kind *const directing[] = {&director, &steps, NULL};
+
+static enum err submit_director(struct session *session)
+{
+    int64_t id;
+    struct fiber *healer = fiber_spawn(session->sched, "healer", disarm, NULL);
+    enum err e;
+    armed = 1;
+    accepted = session_submit(session, "director", "d", &id) == ERR_OK;
+    e = idle(session);
+    fiber_cancel(healer);
+    if (fiber_join(healer, NULL))
+        armed = 0;
+    return e;
+}
+
+static void check_directed(void)
+{
+    int64_t children = 0;
+    for (int i = 0; i < s.count; i++)
+        if (s.seen[i].type == EVENT_JOB_CREATED)
+            children++;
+    assert_int_equal(children, 1 + CHILDREN);
+    assert_int_equal(session_count(&s, 0, EVENT_JOB_DONE, NULL), 1 + CHILDREN);
+    for (int i = 0; i < s.count; i++)
+        if (s.seen[i].type == EVENT_JOB_DONE && s.seen[i].job == 1)
+            assert_string_equal(s.seen[i].text, "solved");
+}
+
+static void a_coordinator_that_lost_a_row_is_run_again_out_of_the_store(void **state)
+{
+    int again = 0;
+    (void)state;
+    for (int n = 3; n < 40; n += 3) {
+        session_init(&s, directing);
+        s.coordinator = &director;
+        calls = directed = 0;
+        fail_with = SQLITE_FULL;
+        fail_from = n;
+        fail_to = n + (n % 2 ? 2 : 1000000);
+        assert_int_equal(session_run(&s, submit_director), ERR_OK);
+        armed = 0;
+        again += directed > 1;
+        if (accepted)
+            check_directed();
+        session_fini(&s);
+    }
+    assert_true(again >= 2); /* rows were lost */
+}
+
 /* ---- groups ---- */
 
 struct row {
@@ -374,6 +497,7 @@ int main(void)
         cmocka_unit_test(a_damaged_database_is_moved_aside_and_said),
         cmocka_unit_test(a_newer_database_is_refused_and_left_alone),
         cmocka_unit_test(every_accepted_job_ends_once_whatever_write_fails),
+        cmocka_unit_test(a_coordinator_that_lost_a_row_is_run_again_out_of_the_store),
     };
     install_faults();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -435,6 +435,35 @@ static void words_restrict_the_list(void **state)
     ui_fini(&ui);
 }
 
+static void what_is_marked_is_planned_for_the_night(void **state)
+{
+    struct ui ui;
+    char want[64];
+    (void)state;
+    browser(&ui, 120, 40, false);
+    press(&ui, 'x', 0); /* marks and goes on */
+    press(&ui, 'j', 0);
+    press(&ui, 'x', 0);
+    assert_int_equal(memory_of(&ui)->marked_n, 2);
+    check_alone(&ui, 58, 14, "memory-marked");
+    check_alone(&ui, 34, 12, "memory-marked");
+    press(&ui, 'k', 0);
+    press(&ui, 'x', 0); /* takes the mark away */
+    press(&ui, 'x', 0);
+    assert_int_equal(memory_of(&ui)->marked_n, 2);
+    press(&ui, 'v', 0);
+    assert_int_equal(ui.overlay, OVERLAY_BATCH);
+    assert_non_null(strstr(asked[METHOD_BATCH_ESTIMATE], "\"artifacts\":[\"a9\","));
+    press(&ui, INPUT_ESC, 0);
+    assert_int_equal(ui.overlay, OVERLAY_NONE);
+    press(&ui, INPUT_ESC, 0);
+    assert_int_equal(memory_of(&ui)->marked_n, 0);
+    press(&ui, 'v', 0); /* without marks the selected one */
+    snprintf(want, sizeof want, "\"artifacts\":[\"%s\"]", selected_id(&ui));
+    assert_non_null(strstr(asked[METHOD_BATCH_ESTIMATE], want));
+    ui_fini(&ui);
+}
+
 static void no_row_says_why(void **state)
 {
     struct ui ui;
@@ -960,6 +989,7 @@ int main(void)
         cmocka_unit_test(every_tab_looks_as_it_should_at_every_size),
         cmocka_unit_test(it_shows_rows_on_every_screen),
         cmocka_unit_test(words_restrict_the_list),
+        cmocka_unit_test(what_is_marked_is_planned_for_the_night),
         cmocka_unit_test(no_row_says_why),
         cmocka_unit_test(the_newest_answer_wins),
         cmocka_unit_test(deleted_and_taken_back),
