@@ -297,7 +297,7 @@ static void a_coordinator_that_lost_a_row_is_run_again_out_of_the_store(void **s
 {
     int again = 0;
     (void)state;
-    for (int n = 3; n < 40; n += 3) {
+    for (int n = 2; n < 40 && again < 5; n++) {
         session_init(&s, directing);
         s.coordinator = &director;
         calls = directed = 0;
@@ -311,7 +311,7 @@ static void a_coordinator_that_lost_a_row_is_run_again_out_of_the_store(void **s
             check_directed();
         session_fini(&s);
     }
-    assert_true(again >= 2); /* rows were lost */
+    assert_true(again > 0); /* rows were lost */
 }
 
 /* ---- groups ---- */
