@@ -1,4 +1,5 @@
-"""An overnight run of 10,000 replayed texts: python tests/bench/bench_batch.py [COUNT]"""
+"""An overnight run of 10,000 replayed texts, alone and with the dashboard looking on:
+python tests/bench/bench_batch.py [COUNT]"""
 
 import json
 import sqlite3
