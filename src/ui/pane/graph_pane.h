@@ -17,6 +17,8 @@ struct graph_pane {
     bool stale;  /* the scene is of an older graph */
     bool closer; /* the level was changed: bring the selected step in */
     int w, h;    /* the size that the scene was made for */
+    int64_t made, counted; /* when: ms since 1970, of ui->now */
+    size_t count;          /* of the steps that are worth a word */
     bool moved;  /* the person has moved: it does not follow */
     int x, y;    /* of the scene, at the corner */
     bool replay; /* the graph stands at event `at`, counted from 1 */
