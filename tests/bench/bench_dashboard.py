@@ -235,7 +235,7 @@ def browse(dise):
     t = Tui(dise, columns=120, lines=40)
     t.wait_for("● engine")
     t.send("\x1b5")
-    t.wait_for("100,0")
+    t.wait_for("table_primes")
     for title, keys in ((f"{ARTIFACTS:,} artifacts, from row to row", ["j"] * 12 + ["k"] * 6), ("the same, page by page", ["\x1b[6~"] * 9 + ["\x1b[5~"] * 5)):
         echo = Echo()
         times = press_times(t, keys, KEYS, echo)
@@ -256,7 +256,7 @@ def browse(dise):
     t.read(1.0)
     t.send("\x1b2")
     t.read(0.5)
-    times = press_times(t, ["l", "l", "j", "h", "k"], KEYS, echo)
+    times = press_times(t, ["h"] * 8 + ["l"] * 8, KEYS, echo)
     head(f"A workflow of {STEPS} steps, from step to step")
     show_keys(times, echo)
     print(f"\n```\n{t.text()}\n```" if os.environ.get("SHOW") else "")

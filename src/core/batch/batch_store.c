@@ -16,8 +16,8 @@ enum err batch_items_add(struct batch_items *items, const char *kind, const char
     json_add_str(o, "kind", kind);
     json_add_str(o, "title", title);
     json_object_object_add(o, "input", input);
-    text = json_object_to_json_string_ext(o,
-                                          JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+    text =
+        json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
     e = text ? buf_adds(&items->lines, text) : ERR_NOMEM;
     if (!e)
         e = buf_adds(&items->lines, "\n");

@@ -12,7 +12,7 @@
 
 enum {
     LAZY_MS = 5,      /* how long a lazy write may wait for company */
-    HELD_MS = 100,    /* the same while somebody holds */
+    HELD_MS = 500,    /* the same while somebody holds */
     CHECK_MS = 400,   /* bound of quick_check at open */
     GROUP_MAX = 4096, /* requests in one transaction */
     CACHE_KB = 2048,  /* of each connection */
