@@ -393,7 +393,9 @@ static enum err run_crowd(struct job *job, void *context, struct json_object *in
         e = job_all(job, "all", b, 2);
     if (!e)
         e = job_any(job, "any", c, 2, &won);
-    if (!e && job_wait(job, "never", 3, NULL) != ERR_TIMEOUT)
+    /* some wait until they are cancelled, so that a slow machine does not end all before that */
+    if (!e && job_wait(job, "never", job_id(job) % 10 == 5 && job_id(job) < CROWD - 12 ? 0 : 3,
+                       NULL) != ERR_TIMEOUT)
         e = fiber_check();
     return e;
 }
