@@ -16,7 +16,7 @@
 extern char **environ;
 
 enum {
-    SLICE_MS = 4,       /* of one turn of the loop for events */
+    SLICE_MS = 2,       /* of one turn of the loop for events */
     RETRY_MS = 4,       /* between two attempts to connect */
     RETRY_SLOW_MS = 50, /* after the first second */
     START_LIMIT_MS = 15000,
