@@ -29,6 +29,7 @@ struct session {
     const struct job_kind *const *kinds;
     int width;
     const struct job_kind *coordinator; /* of `kinds`; may be NULL */
+    const struct job_kind *brief;       /* likewise */
     void *context;                      /* of the kinds; NULL: the session */
     enum err (*body)(struct session *s);
     enum err result;
@@ -64,6 +65,7 @@ static enum err session_main(void *arg)
                                    .context = s->context ? s->context : s,
                                    .width = s->width ? s->width : 4,
                                    .coordinator = s->coordinator,
+                                   .brief = s->brief,
                                    .on_event = session_see,
                                    .arg = s};
     s->opened = store_open(s->sched, s->path, &s->store, &s->info);

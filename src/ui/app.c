@@ -69,8 +69,9 @@ static void set_clock(struct app *a)
         snprintf(a->ui.clock, sizeof a->ui.clock, "%s", text);
         a->ui.dirty = true;
     }
-    if (model_active(&a->ui.model) > 0)
+    if (model_active(&a->ui.model) > 0 || a->ui.behind)
         a->ui.dirty = true; /* running times */
+    a->ui.behind = false;
 }
 
 static void draw(struct app *a)

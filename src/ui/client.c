@@ -16,6 +16,7 @@
 extern char **environ;
 
 enum {
+    SLICE_MS = 2,       /* of one turn of the loop for events */
     RETRY_MS = 4,       /* between two attempts to connect */
     RETRY_SLOW_MS = 50, /* after the first second */
     START_LIMIT_MS = 15000,
@@ -339,6 +340,26 @@ static void lost(struct client *c)
     set_state(c, CLIENT_LOST, "the engine ended; starting it again");
 }
 
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *piece);
+static void on_alloc(uv_handle_t *h, size_t suggested, uv_buf_t *out);
+
+static void on_rested(uv_timer_t *timer)
+{
+    struct client *c = timer->data;
+    if (c->pipe_open && !c->closing)
+        uv_read_start((uv_stream_t *)&c->pipe, on_alloc, on_read);
+}
+
+/* libuv reads half a megabyte in one turn of the loop when it is there: thousands of events, while
+ * a key waits. */
+static void rest(struct client *c)
+{
+    if (!c->pipe_open || c->closing || uv_hrtime() / 1000000 < uv_now(c->loop) + SLICE_MS)
+        return;
+    uv_read_stop((uv_stream_t *)&c->pipe);
+    uv_timer_start(&c->timer, on_rested, 0, 0); /* connected, nothing else uses it */
+}
+
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *piece)
 {
     struct client *c = stream->data;
@@ -363,6 +384,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *piece)
         buf_fini(&line);
     }
     c->scanned = c->in.len;
+    rest(c);
 }
 
 static void on_alloc(uv_handle_t *h, size_t suggested, uv_buf_t *out)

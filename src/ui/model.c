@@ -760,5 +760,7 @@ enum err model_listed(struct model *m, struct json_object *o)
     job->parent = json_i64(o, "parent", 0);
     job->tokens_in = json_i64(o, "tokens_in", 0);
     job->tokens_out = json_i64(o, "tokens_out", 0);
+    job->cost = json_f64(o, "cost", 0);
+    job->seconds = json_f64(o, "seconds", 0);
     return ERR_OK;
 }

@@ -91,6 +91,7 @@ struct ui {
     int64_t now; /* ms since 1970, for running times */
     char theme[32];
     bool text_fresh; /* the text overlay was just opened: it begins at its top */
+    bool behind;     /* something shows an older state, to be painted when `now` moves on */
     bool dirty;
 };
 

@@ -4,16 +4,19 @@ import json
 import os
 import select
 import socket
+import sqlite3
 import statistics
 import sys
 import threading
 import time
 
-from measure import BINARY, Home, Tui, cpu_seconds, head, percentile, process_ms, rss_mb, show
+from measure import BINARY, Echo, Home, Tui, cpu_seconds, drain, head, key_times, process_ms, rss_mb, show, show_keys
 
 GOOD = {"match": "", "text": "```python\ndef add(a, b):\n    return a + b\n```"}
 STREAMS, SPEED, KEYS, IDLE_S, JOBS = 8, 500, 200, 20, 100
 FLOOD, FLOOD_JOBS = 200, 10000
+ARTIFACTS, STEPS = 100000, 500
+TYPES = {"step_end": 23, "fork_begin": 24, "fork_end": 25}
 
 
 def first_frame(dise):
@@ -66,31 +69,14 @@ def key_to_paint(dise):
 
 
 def type_and_measure(t, title):
-    times = []
     seen = t.bytes
-    began_stream = time.perf_counter()
-    for i in range(KEYS):
-        letter = "abcdefghij"[i % 10]
-        if i % 40 == 0:
-            t.send("\x15")
-            t.read(0.1)
-        drain(t)
-        began = time.perf_counter()
-        os.write(t.fd, letter.encode())
-        while True:
-            select.select([t.fd], [], [], 1.0)
-            t.read(0)
-            line = [x for x in t.screen.display if "› " in x]
-            if line and typed(line[0]) == i % 40 + 1:
-                break
-            if time.perf_counter() - began > 2:
-                raise SystemExit(f"a key never came: {letter} {line}")
-        times.append((time.perf_counter() - began) * 1000)
-    seconds = time.perf_counter() - began_stream
+    began = time.perf_counter()
+    echo = Echo()
+    times = key_times(t, KEYS, echo=echo)
+    seconds = time.perf_counter() - began
     head(title)
-    show("median", statistics.median(times), "ms")
-    show("p99", percentile(times, 99), "ms", "< 16 ms")
-    show("most", max(times), "ms")
+    show_keys(times, echo)
+    echo.close()
     show("written to the terminal", (t.bytes - seen) / 1024 / seconds, "KB/s")
 
 
@@ -173,30 +159,20 @@ def streams(dise):
             stream(own, speed, goal)
 
 
-def typed(line):
-    inside = line.split("› ", 1)[1].split("│")[0].strip()
-    return 0 if inside.startswith("what should") else len(inside)
-
-
-def drain(t):
-    while select.select([t.fd], [], [], 0)[0]:
-        t.read(0)
-
-
 def idle(dise):
     dise.answers(GOOD)
     t = Tui(dise, columns=120, lines=40)
     t.wait_for("● engine")
     t.send("write a function that adds two numbers, add(2, 3) == 5\r")
     t.wait_for("✔ solved")
-    t.read(3.0)
+    t.read(9.0)  # until the last token has left the graph of tokens a second
     while time.localtime().tm_sec > 55 - IDLE_S:  # the clock in the title changes with the minute
         t.read(0.5)
     engine = dise.engine_pid()
     used = cpu_seconds(engine), cpu_seconds(t.pid)
     before = t.bytes
     t.read(IDLE_S)
-    head(f"Idle for {IDLE_S} s with a finished job on the screen")
+    head(f"Idle for {IDLE_S} s with a finished job on the screen, all panes shown and the metrics watching")
     show("written to the terminal", t.bytes - before, "bytes", "0")
     show("engine's processor", 100 * (cpu_seconds(engine) - used[0]) / IDLE_S, "%", "< 0.5 %")
     show("dashboard's processor", 100 * (cpu_seconds(t.pid) - used[1]) / IDLE_S, "%", "< 0.5 %")
@@ -211,9 +187,87 @@ def idle(dise):
     t.close()
 
 
+def fill(dise, artifacts, steps):
+    """A home in which much was done: rows like those that a real job wrote, and a workflow of many steps (job 2)."""
+    dise.run("run", "add two numbers, add(2, 3) == 5")
+    dise.run("stop")
+    db = sqlite3.connect(dise.home / "dise.db")
+    words = "sort merge parse roman numerals dates words lines colours primes matrix graph queue stack text table".split()
+    db.executemany("INSERT INTO artifact(kind,name,task,task_hash,solved,model,created,body,job)"
+                   " SELECT kind,?1,?2,?3,?4,model,created-?5,json_set(body,'$.name',?1,'$.task',?2),0 FROM artifact WHERE id=1",
+                   ((f"{words[i % 16]}_{words[i // 16 % 16]}", f"{words[i % 16]} the {words[i // 16 % 16]} number {i}", f"{i:064d}", i % 7 > 0, i * 1000)
+                    for i in range(artifacts)))
+    db.execute("INSERT INTO job(id,kind,version,title,input,state,epoch,status,result,created,ended)"
+               " SELECT 2,kind,version,'many steps',input,2,1,'solved','null',created,ended FROM job WHERE id=1")
+    rows = [("0", 0, 1, {"kind": "task", "title": "many steps", "task": "many steps", "parent": 0}), ("0", 1, 2, {"epoch": 1})]
+    for f in range(1, steps // 10 + 1):
+        rows.append((f"{f}", 99998, TYPES["fork_begin"], {"path": f"{f}", "name": "trial", "width": 10, "labels": ""}))
+        rows += [(f"{f}.{b}.1", 99999, TYPES["step_end"], {"path": f"{f}.{b}.1", "name": "llm", "label": f"code {b}", "outcome": "done", "why": "", "ms": 900})
+                 for b in range(1, 11)]
+        rows.append((f"{f}", 99999, TYPES["fork_end"], {"path": f"{f}", "outcome": "done", "won": 0, "ms": 900}))
+    rows.append(("end", 0, 6, {"status": "solved", "artifact": "", "result": None, "llm_calls": 500, "tokens_in": 1, "tokens_out": 1, "seconds": 9}))
+    db.executemany("INSERT INTO event(job,path,n,type,time,body) VALUES(2,?,?,?,1700000000000,?)", ((p, n, k, json.dumps(b)) for p, n, k, b in rows))
+    db.commit()
+    db.close()
+
+
+def press_times(t, keys, rounds, echo):
+    """For each key the ms until the change that it makes (a row is lit) is on the screen."""
+    times = []
+    for i in range(rounds):
+        t.read(0.04)
+        drain(t)
+        echo.key()
+        seen, began = t.bytes, time.perf_counter()
+        t.send(keys[i % len(keys)])
+        while t.bytes == seen:
+            if time.perf_counter() - began > 2:
+                raise SystemExit(f"{keys[i % len(keys)]!r} changed nothing:\n{t.text()}")
+            select.select([t.fd], [], [], 1.0)
+            t.read(0)
+        times.append((time.perf_counter() - began) * 1000)
+    return times
+
+
+def browse(dise):
+    """Much is kept, and somebody leafs through it."""
+    fill(dise, ARTIFACTS, STEPS)
+    t = Tui(dise, columns=120, lines=40)
+    t.wait_for("● engine")
+    t.send("\x1b5")
+    t.wait_for("table_primes")
+    for title, keys in ((f"{ARTIFACTS:,} artifacts, from row to row", ["j"] * 12 + ["k"] * 6), ("the same, page by page", ["\x1b[6~"] * 9 + ["\x1b[5~"] * 5)):
+        echo = Echo()
+        times = press_times(t, keys, KEYS, echo)
+        head(f"Browsing {title}")
+        show_keys(times, echo)
+        echo.close()
+    t.send("/")
+    t.read(0.5)
+    echo = Echo()
+    times = press_times(t, list("primes the") + ["\x7f"] * 10, 100, echo)
+    head("Searching them, a letter at a time (until the screen first changes)")
+    show_keys(times, echo)
+    t.escape()
+    t.escape()
+    t.send("\x1b6")
+    t.read(0.5)
+    t.send("\r")
+    t.read(1.0)
+    t.send("\x1b2")
+    t.read(0.5)
+    times = press_times(t, ["h"] * 8 + ["l"] * 8, KEYS, echo)
+    head(f"A workflow of {STEPS} steps, from step to step")
+    show_keys(times, echo)
+    print(f"\n```\n{t.text()}\n```" if os.environ.get("SHOW") else "")
+    show("dashboard's memory", rss_mb(t.pid), "MB")
+    echo.close()
+    t.close()
+
+
 def main():
-    """All of it, or what is named: frames key_to_paint flood streams idle."""
-    parts = {f.__name__: f for f in (frames, key_to_paint, flood, streams, idle)}
+    """All of it, or what is named: frames key_to_paint flood streams idle browse."""
+    parts = {f.__name__: f for f in (frames, key_to_paint, flood, streams, idle, browse)}
     for name in sys.argv[1:] or parts:
         with Home() as dise:
             dise.answers(GOOD)

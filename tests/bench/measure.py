@@ -1,6 +1,8 @@
 """What the benchmarks share: homes, processes, percentiles, and how a figure is printed."""
 
 import os
+import pty
+import select
 import shutil
 import sqlite3
 import statistics
@@ -52,6 +54,67 @@ def rss_mb(pid):
         if line.startswith("VmRSS"):
             return int(line.split()[1]) / 1024
     return 0.0
+
+
+def drain(t):
+    while select.select([t.fd], [], [], 0)[0]:
+        t.read(0)
+
+
+def typed(t):
+    """Letters in the input line; -1: no such line is to be seen."""
+    line = [x for x in t.screen.display if "› " in x]
+    inside = line[0].split("› ", 1)[1].split("│")[0].strip() if line else None
+    return -1 if inside is None else 0 if inside.startswith("what should") else len(inside)
+
+
+class Echo:
+    """The floor of every key: `cat` on a pseudo-terminal of its own, under the same load."""
+
+    def __init__(self):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.execvp("sh", ["sh", "-c", "stty raw -echo; printf ready; exec cat"])
+        while b"ready" not in os.read(self.fd, 100):
+            pass
+        self.times = []
+
+    def key(self):
+        began = time.perf_counter()
+        os.write(self.fd, b"x")
+        os.read(self.fd, 1)
+        self.times.append((time.perf_counter() - began) * 1000)
+
+    def close(self):
+        os.close(self.fd)
+        os.waitpid(self.pid, 0)
+
+
+def show_keys(times, echo, goal="< 16 ms"):
+    show("key to screen, median", statistics.median(times), "ms", "", statistics.median(echo.times), "`cat` on a pty")
+    show(f"key to screen, p99 of {len(times)}", percentile(times, 99), "ms", goal, percentile(echo.times, 99), "`cat` on a pty")
+    show("key to screen, most", max(times), "ms", "", max(echo.times), "`cat` on a pty")
+
+
+def key_times(t, keys, clear=40, echo=None):
+    """Types so many letters; for each the ms until a terminal emulator shows it."""
+    times = []
+    for i in range(keys):
+        if i % clear == 0:
+            t.send("\x15")
+            t.read(0.1)
+        drain(t)
+        if echo:
+            echo.key()
+        began = time.perf_counter()
+        os.write(t.fd, b"abcdefghij"[i % 10:i % 10 + 1])
+        while typed(t) != i % clear + 1:
+            if time.perf_counter() - began > 2:
+                raise SystemExit(f"a key never came:\n{t.text()}")
+            select.select([t.fd], [], [], 1.0)
+            t.read(0)
+        times.append((time.perf_counter() - began) * 1000)
+    return times
 
 
 def durable_commit_ms(folder, n=20):

@@ -347,3 +347,17 @@ def test_what_the_walls_stop_is_named(dise):
     code, events = dise.json("run", "read the file", "--input", json.dumps({"path": str(secret)}),
                              "--allow-read", str(secret))
     assert code == 0 and events[-1]["result"] == {"result": "hello"}
+
+
+def test_what_an_ended_job_took_is_told(dise):
+    dise.answers(GOOD)
+    _, events = dise.json("run", "add two numbers, add(2, 3) == 5")
+    ends = [e for e in events if e["type"] == "candidate_end"]
+    assert ends and all(0 < e["seconds"] < 60 for e in ends), ends
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(str(dise.home / "run" / "engine.sock"))
+        s.sendall(b'{"jsonrpc":"2.0","id":1,"method":"job.list","params":{}}\n')
+        row = json.loads(s.makefile().readline())["result"]["jobs"][0]
+    done = events[-1]
+    assert [row[k] for k in ("tokens_in", "tokens_out", "seconds")] == [done[k] for k in ("tokens_in", "tokens_out", "seconds")]
+    assert row["tokens_out"] > 0 and row["created"] <= row["started"] <= row["ended"]

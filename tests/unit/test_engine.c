@@ -332,8 +332,8 @@ static void a_signal_at_any_moment_ends_it_in_order(void **state)
         pid_t pid = spawn_engine(w);
         char path[PATH_SIZE];
         snprintf(path, sizeof path, "%s/run/engine.sock", w->home);
-        for (int k = 0; k < 20000 && !path_exists(path); k++)
-            usleep(200);
+        for (int k = 0; k < PATIENCE_S * 5000 && !path_exists(path); k++)
+            usleep(200); /* before it listens it does not hear signals yet */
         usleep((useconds_t)(i * 700));
         kill(pid, i % 2 ? SIGTERM : SIGINT);
         assert_int_equal(wait_for(pid), 0);

@@ -17,8 +17,18 @@ extern const struct job_kind batch_kind;
 
 /* ---- batch_store.c; all run on a store thread ---- */
 
-/* The items of a new batch; `arg` is a JSON array of {kind, title, input:{…}}: the kind and the
- * input of the job that each becomes. */
+/* What a batch is made of: one line of JSON an item, {kind, title, input:{…}}, the kind and the
+ * input of the job that it becomes. As text, because ten thousand objects take 40 MB. */
+struct batch_items {
+    size_t n;
+    struct buf lines;
+};
+enum err batch_items_add(struct batch_items *items, const char *kind, const char *title,
+                         struct json_object *input) MUST_CHECK; /* takes `input` */
+/* The item at *at (a place in `lines`, 0 at first), which moves on; the caller puts it. NULL: there
+ * is none left, or no memory. */
+struct json_object *batch_items_next(const struct batch_items *items, size_t *at);
+/* The items of a new batch; `arg` is a struct batch_items. */
 enum err batch_insert(sqlite3 *db, int64_t batch, void *arg, struct err_info *info);
 
 struct batch_pause {
@@ -76,7 +86,7 @@ enum err batch_report_read(sqlite3 *db, void *arg, struct err_info *info);
 /* ---- batch_estimate.c ---- */
 
 struct batch_estimate {
-    struct json_object *items; /* as for batch_insert */
+    struct batch_items *items;
     int64_t width;
     double price_in, price_out; /* dollars a token */
     struct json_object *out;    /* the result of batch.estimate; the caller puts it */

@@ -137,20 +137,21 @@ static uint64_t hash_number(const char hash[65])
     return strtoull(head, NULL, 16);
 }
 
-static enum err count(sqlite3 *db, struct json_object *items, struct sums *s)
+static enum err count(sqlite3 *db, const struct batch_items *items, struct sums *s)
 {
-    size_t n = json_object_array_length(items), asked = 0;
-    struct asked *list = malloc((n + 1) * sizeof *list);
+    struct asked *list = malloc((items->n + 1) * sizeof *list);
+    size_t at = 0, asked = 0;
+    struct json_object *item;
     if (!list)
         return ERR_NOMEM;
-    s->items = (int64_t)n;
-    for (size_t i = 0; i < n; i++) {
-        struct json_object *item = json_object_array_get_idx(items, i);
+    while ((item = batch_items_next(items, &at)) != NULL) {
         char hash[65];
         int kind = 0;
         bool kept = hash_of(item, hash);
         while (kind < KINDS - 1 && strcmp(defaults[kind].kind, json_str(item, "kind", "")) != 0)
             kind++;
+        s->items++;
+        json_object_put(item);
         if (kept && known(db, hash)) {
             s->known++;
             continue;

@@ -7,17 +7,50 @@
 
 /* ---- writing ---- */
 
+enum err batch_items_add(struct batch_items *items, const char *kind, const char *title,
+                         struct json_object *input)
+{
+    struct json_object *o = json_object_new_object();
+    const char *text;
+    enum err e;
+    json_add_str(o, "kind", kind);
+    json_add_str(o, "title", title);
+    json_object_object_add(o, "input", input);
+    text =
+        json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+    e = text ? buf_adds(&items->lines, text) : ERR_NOMEM;
+    if (!e)
+        e = buf_adds(&items->lines, "\n");
+    items->n += !e;
+    json_object_put(o);
+    return e;
+}
+
+struct json_object *batch_items_next(const struct batch_items *items, size_t *at)
+{
+    const char *line = items->lines.data + *at;
+    const char *end = *at < items->lines.len ? strchr(line, '\n') : NULL;
+    struct json_object *o = NULL;
+    if (!end || json_parse(line, (size_t)(end - line), NULL, &o, NULL))
+        return NULL;
+    *at += (size_t)(end - line) + 1;
+    return o;
+}
+
 enum err batch_insert(sqlite3 *db, int64_t batch, void *arg, struct err_info *info)
 {
-    struct json_object *items = arg;
-    size_t n = json_object_array_length(items);
+    const struct batch_items *items = arg;
+    size_t at = 0;
     enum err e = store_exec(db, info, "INSERT INTO batch(job) VALUES(?)", "i", batch);
-    for (size_t i = 0; !e && i < n; i++) {
-        struct json_object *o = json_object_array_get_idx(items, i);
+    for (size_t i = 0; !e && i < items->n; i++) {
+        struct json_object *o = batch_items_next(items, &at);
+        if (!o)
+            return err_set(info, ERR_NOMEM, "out of memory");
         e = store_exec(
             db, info, "INSERT INTO batch_item(batch,item,kind,title,input) VALUES(?,?,?,?,?)",
             "iittt", batch, (int64_t)i + 1, json_str(o, "kind", ""), json_str(o, "title", ""),
             json_object_to_json_string_ext(json_get(o, "input"), JSON_C_TO_STRING_PLAIN));
+        json_object_put(o);
     }
     return e;
 }

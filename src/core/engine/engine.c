@@ -182,6 +182,7 @@ static enum err open_jobs(struct engine *e, struct err_info *info)
                                    .context = &e->pipeline,
                                    .width = (int)config_int(e->config, OPTION_WIDTH),
                                    .coordinator = &batch_kind,
+                                   .brief = &pipeline_task,
                                    .on_event = on_job_event,
                                    .arg = e};
     return jobs_open(e->sched, e->store, &options, &e->jobs, info);

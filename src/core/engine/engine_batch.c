@@ -1,4 +1,5 @@
 /* The requests about overnight runs, and job.retry. */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +8,7 @@
 #include "core/engine/engine_internal.h"
 #include "core/store/artifact.h"
 
-enum { LIST_MAX = 1000 };
+enum { LIST_MAX = 1000, LINES_MAX = 256 << 20 };
 
 typedef struct json_object json;
 
@@ -25,15 +26,6 @@ static json *child_input(json *task)
     json_add_i64(limits, "tokens", json_i64(task, "tokens", 0));
     json_object_object_add(input, "limits", limits);
     return input;
-}
-
-static void add_item(json *items, const char *kind, const char *title, json *input)
-{
-    json *o = json_object_new_object();
-    json_add_str(o, "kind", kind);
-    json_add_str(o, "title", title);
-    json_object_object_add(o, "input", input);
-    json_object_array_add(items, o);
 }
 
 static enum err check_task(json *task, size_t number, struct err_info *info)
@@ -54,7 +46,7 @@ static enum err check_task(json *task, size_t number, struct err_info *info)
     return ERR_OK;
 }
 
-static enum err add_tasks(json *tasks, json *items, struct err_info *info)
+static enum err add_tasks(json *tasks, struct batch_items *items, struct err_info *info)
 {
     for (size_t i = 0; tasks && i < json_object_array_length(tasks); i++) {
         json *task = json_object_array_get_idx(tasks, i);
@@ -64,13 +56,16 @@ static enum err add_tasks(json *tasks, json *items, struct err_info *info)
         if (e)
             return e;
         engine_title(json_str(task, "task", ""), title);
-        add_item(items, *kind ? kind : pipeline_task.name, title, child_input(task));
+        e = batch_items_add(items, *kind ? kind : pipeline_task.name, title, child_input(task));
+        if (e)
+            return err_set(info, e, "the batch is too large");
     }
     return ERR_OK;
 }
 
 struct names_arg {
-    json *ids, *items;
+    json *ids;
+    struct batch_items *items;
 };
 
 /* The stored programs that are to be run again, by their names. */
@@ -81,6 +76,7 @@ static enum err add_artifacts(sqlite3 *db, void *arg, struct err_info *info)
         const char *id = json_object_get_string(json_object_array_get_idx(a->ids, i));
         json *artifact = NULL, *input;
         char title[TITLE_MAX];
+        enum err e;
         if (!id || artifact_get(db, id, &artifact, NULL))
             return err_set(info, ERR_NOT_FOUND, "there is no artifact %.40s", id ? id : "null");
         snprintf(title, sizeof title, "verify %.16s: %.40s", id, json_str(artifact, "name", ""));
@@ -89,22 +85,25 @@ static enum err add_artifacts(sqlite3 *db, void *arg, struct err_info *info)
         json_add_str(input, "id", id);
         json_add_bool(input, "verify", true);
         json_add_str(input, "questions", "no");
-        add_item(a->items, pipeline_artifact_run.name, title, input);
+        e = batch_items_add(a->items, pipeline_artifact_run.name, title, input);
+        if (e)
+            return err_set(info, e, "the batch is too large");
     }
     return ERR_OK;
 }
 
-static enum err read_items(struct engine *e, json *params, json *items, struct err_info *info)
+static enum err read_items(struct engine *e, json *params, struct batch_items *items,
+                           struct err_info *info)
 {
     struct names_arg names = {json_array(params, "artifacts"), items};
-    enum err err = add_tasks(json_array(params, "tasks"), items, info);
-    size_t n;
+    enum err err;
+    buf_init(&items->lines, LINES_MAX);
+    err = add_tasks(json_array(params, "tasks"), items, info);
     if (!err && names.ids)
         err = store_read(e->store, add_artifacts, &names, info);
-    n = json_object_array_length(items);
-    if (!err && !n)
+    if (!err && !items->n)
         err = err_set(info, ERR_INPUT, "a batch needs tasks or artifacts");
-    if (!err && n > BATCH_ITEMS_MAX)
+    if (!err && items->n > BATCH_ITEMS_MAX)
         err = err_set(info, ERR_TOO_LARGE, "a batch has at most %d items", BATCH_ITEMS_MAX);
     return err;
 }
@@ -154,28 +153,29 @@ static void name_of(json *params, char name[80])
 
 enum err engine_batch_submit(struct engine *e, json *params, json **result, struct err_info *info)
 {
-    json *items = json_object_new_array();
+    struct batch_items items = {0};
     char name[80], title[160];
     struct submission s = {.kind = batch_kind.name,
                            .key = json_str(params, "key", NULL),
                            .title = title,
                            .also = batch_insert,
-                           .also_arg = items};
+                           .also_arg = &items};
     int64_t id = 0, width;
     enum err err = read_width(params, &width, info);
     if (!err)
         err = check_limits(json_object_of(params, "limits"), info);
     if (!err)
-        err = read_items(e, params, items, info);
+        err = read_items(e, params, &items, info);
     if (!err) {
-        size_t n = json_object_array_length(items);
         name_of(params, name);
-        snprintf(title, sizeof title, "%s: %zu items", name, n);
-        s.input = batch_input(params, name, (int64_t)n, width);
+        snprintf(title, sizeof title, "%s: %zu items", name, items.n);
+        s.input = batch_input(params, name, (int64_t)items.n, width);
+        json_object_object_del(params, "tasks"); /* ten megabytes of objects */
         err = jobs_submit_as(e->jobs, &s, &id, info);
         json_object_put(s.input);
     }
-    json_object_put(items);
+    buf_fini(&items.lines);
+    malloc_trim(0); /* thousands of tasks came in at once, and stay as rows only */
     if (err)
         return err;
     *result = json_object_new_object();
@@ -209,13 +209,14 @@ static void prices(struct engine *e, struct batch_estimate *a, struct buf *remar
 
 enum err engine_batch_estimate(struct engine *e, json *params, json **result, struct err_info *info)
 {
-    struct batch_estimate a = {.items = json_object_new_array()};
+    struct batch_items items = {0};
+    struct batch_estimate a = {.items = &items};
     struct buf remark, basis;
     enum err err = read_width(params, &a.width, info);
     buf_init(&remark, 1024);
     buf_init(&basis, 4096);
     if (!err)
-        err = read_items(e, params, a.items, info);
+        err = read_items(e, params, &items, info);
     if (!err) {
         prices(e, &a, &remark, &a.width);
         err = store_read(e->store, batch_estimate_read, &a, info);
@@ -226,7 +227,8 @@ enum err engine_batch_estimate(struct engine *e, json *params, json **result, st
         json_add_str(a.out, "basis", basis.data);
     buf_fini(&remark);
     buf_fini(&basis);
-    json_object_put(a.items);
+    buf_fini(&items.lines);
+    malloc_trim(0);
     if (err)
         json_object_put(a.out);
     else

@@ -66,8 +66,17 @@ static void send_held(struct root *root)
     buf_fini(&root->held);
 }
 
+void root_hold(struct root *root, bool on)
+{
+    if (root->holds == on)
+        return;
+    root->holds = on;
+    store_hold(root->jobs->store, on);
+}
+
 static void root_free(struct root *root)
 {
+    root_hold(root, false);
     buf_fini(&root->held);
     json_object_put(root->input);
     journal_free(&root->journal);
@@ -347,6 +356,7 @@ static void on_root_end(void *arg, enum err result)
     struct root *root = arg;
     struct jobs *jobs = root->jobs;
     root->fiber = NULL;
+    root_hold(root, false);
     if (root->again && !root->cancelled && !jobs->closing && result != ERR_NOMEM) {
         run_again(root);
         return;
@@ -653,6 +663,7 @@ enum err jobs_submit_as(struct jobs *jobs, const struct submission *given, int64
     root = root_new(jobs, kind, given);
     if (!root)
         return err_set(info, ERR_NOMEM, "out of memory");
+    root_hold(root, kind == jobs->options.brief);
     if (post_creation(root, given)) {
         roots_remove(jobs, root);
         root_free(root);
@@ -663,6 +674,8 @@ enum err jobs_submit_as(struct jobs *jobs, const struct submission *given, int64
     root->accepted = &accepted;
     queue_push(jobs, root);
     start_jobs(jobs);
+    if (root->in_queue)
+        root_hold(root, false);
     fiber_shield(true);
     e = await_wait(&accepted);
     fiber_shield(false);

@@ -41,6 +41,9 @@ struct jobs_options {
      * could not be written they are run again from the store, once it can be, instead of failing.
      */
     const struct job_kind *coordinator;
+    /* Of `kinds`, that of jobs which often end at once, out of the store; NULL: none. What such a
+     * job writes until its first step that takes time is committed together. */
+    const struct job_kind *brief;
     /* Every event, in order, after its commit (durable) or at once (ephemeral). On the loop. */
     void (*on_event)(void *arg, const struct event *ev);
     void *arg;

@@ -120,6 +120,7 @@ struct root {
     int64_t epoch, created;
     bool resumed, cancelled, done_emitted;
     bool active;             /* counted as running */
+    bool holds;              /* the store's lazy writes, store_hold */
     bool again;              /* its journal could not be written: to be run again from the store */
     bool bell;               /* rung since the last job_bell */
     struct await *listening; /* job_bell */
@@ -214,6 +215,8 @@ struct root *queue_pop(struct jobs *jobs);
 
 /* ---- job_bell.c ---- */
 
+/* Its lazy writes wait for the next urgent one (`on`), or no longer. */
+void root_hold(struct root *root, bool on);
 /* The root's coordinator shall look (again). */
 void root_ring(struct root *root);
 

@@ -1,4 +1,6 @@
 /* Looking at jobs: how many, which, and their events. */
+#include <string.h>
+
 #include "core/job/job_internal.h"
 
 void jobs_count(const struct jobs *jobs, int *running, int *queued)
@@ -13,14 +15,32 @@ struct list_arg {
     struct json_object *out;
 };
 
+/* How much an ended job took, out of its last event; an open one is told by its events. */
+static void add_figures(struct json_object *o, sqlite3_stmt *st)
+{
+    const char *body = (const char *)sqlite3_column_text(st, 9);
+    struct json_object *done = NULL;
+    json_add_i64(o, "started", sqlite3_column_int64(st, 8));
+    if (!body || json_parse(body, strlen(body), NULL, &done, NULL))
+        return;
+    json_add_i64(o, "tokens_in", json_i64(done, "tokens_in", 0));
+    json_add_i64(o, "tokens_out", json_i64(done, "tokens_out", 0));
+    json_add_f64(o, "cost", json_f64(done, "cost", 0));
+    json_add_f64(o, "seconds", json_f64(done, "seconds", 0));
+    json_object_put(done);
+}
+
 static enum err list_jobs(sqlite3 *db, void *arg, struct err_info *info)
 {
     static const char *const states[] = {"queued", "running", "done"};
     struct list_arg *a = arg;
     sqlite3_stmt *st;
     enum err e = store_prepare(db, info, &st,
-                               "SELECT id,kind,title,state,status,created,ended,parent FROM job"
-                               " WHERE id<? ORDER BY id DESC LIMIT ?",
+                               "SELECT j.id,j.kind,j.title,j.state,j.status,j.created,j.ended,"
+                               "j.parent,b.time,e.body FROM job j"
+                               " LEFT JOIN event b ON b.job=j.id AND b.path='0' AND b.n=1"
+                               " LEFT JOIN event e ON e.job=j.id AND e.path='end' AND e.n=0"
+                               " WHERE j.id<? ORDER BY j.id DESC LIMIT ?",
                                "ii", a->before > 0 ? a->before : INT64_MAX, (int64_t)a->limit);
     while (!e && sqlite3_step(st) == SQLITE_ROW) {
         struct json_object *o = json_object_new_object();
@@ -32,6 +52,7 @@ static enum err list_jobs(sqlite3 *db, void *arg, struct err_info *info)
         json_add_i64(o, "created", sqlite3_column_int64(st, 5));
         json_add_i64(o, "ended", sqlite3_column_int64(st, 6));
         json_add_i64(o, "parent", sqlite3_column_int64(st, 7));
+        add_figures(o, st);
         json_object_array_add(a->out, o);
     }
     sqlite3_finalize(st);

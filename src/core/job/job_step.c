@@ -162,6 +162,7 @@ static enum err write_intent(struct job *job, const char *path, const struct ste
                              const char *input, int attempt, struct err_info *info)
 {
     struct entry *e = row_entry(job, path, desc->name, input, RECORD_INTENT, attempt);
+    root_hold(job->root, false); /* it takes time from here on */
     if (!e || keep_given(&e->record, desc) || trace_begin(e, path, desc->name, desc->label)) {
         entry_free(e);
         return err_set(info, ERR_NOMEM, "out of memory");

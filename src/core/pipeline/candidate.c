@@ -301,7 +301,9 @@ static void emit_code(struct job *job, const struct candidate *c)
     job_emit(job, &ev);
 }
 
-static void emit_end(struct job *job, const struct candidate *c, const char *outcome)
+/* `began`: of this run of the job; what ran before a crash is not counted. */
+static void emit_end(struct job *job, const struct candidate *c, const char *outcome,
+                     uint64_t began)
 {
     struct event ev = {.type = EVENT_CANDIDATE_END};
     ev.u.candidate_end.stage = c->stage->number;
@@ -309,6 +311,7 @@ static void emit_end(struct job *job, const struct candidate *c, const char *out
     ev.u.candidate_end.outcome = outcome;
     ev.u.candidate_end.why = c->verdict.why;
     ev.u.candidate_end.tokens_out = c->tokens_out;
+    ev.u.candidate_end.seconds = (double)(uv_hrtime() - began) / 1e9;
     job_emit(job, &ev);
 }
 
@@ -333,6 +336,7 @@ enum err candidate_run(struct job *job, void *arg)
     struct err_info info = {0};
     char label[80];
     struct buf text;
+    const uint64_t began = uv_hrtime();
     enum err e, rating;
     emit_begin(job, c);
     buf_init(&text, 4 << 20);
@@ -355,6 +359,7 @@ enum err candidate_run(struct job *job, void *arg)
              e == ERR_CANCELLED    ? "cancelled"
              : e                   ? "failed"
              : c->verdict.accepted ? "accepted"
-                                   : "rejected");
+                                   : "rejected",
+             began);
     return rating;
 }

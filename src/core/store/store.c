@@ -12,6 +12,7 @@
 
 enum {
     LAZY_MS = 5,      /* how long a lazy write may wait for company */
+    HELD_MS = 500,    /* the same while somebody holds */
     CHECK_MS = 400,   /* bound of quick_check at open */
     GROUP_MAX = 4096, /* requests in one transaction */
     CACHE_KB = 2048,  /* of each connection */
@@ -45,10 +46,11 @@ struct lane {
 struct store {
     struct sched *sched;
     uv_async_t async;
-    pthread_mutex_t lock; /* guards the queues, `urgent`, `closing`, `finished`, `stats` */
+    pthread_mutex_t lock; /* guards the queues, `urgent`, `closing`, `held`, `finished`, `stats` */
     struct lane writer, reader;
     struct queue finished;
     bool closing;
+    int held;
     struct store_stats stats;
     /* of the loop's thread */
     int pending;     /* requests not yet delivered */
@@ -236,24 +238,35 @@ static void serve_reads(struct lane *lane, struct queue *batch)
         r->result = r->fn(lane->db, r->arg, &r->info);
 }
 
-/* Waits for work: at once when somebody waits for it, after LAZY_MS otherwise. */
+static struct timespec in_ms(long ms)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_nsec += ms * 1000000L;
+    t.tv_sec += t.tv_nsec / 1000000000L;
+    t.tv_nsec %= 1000000000L;
+    return t;
+}
+
+/* Waits for work: until somebody waits for it, for LAZY_MS and as long as it is held otherwise. */
 static void await_work(struct lane *lane)
 {
     struct store *s = lane->store;
     struct timespec until;
+    bool late = false; /* LAZY_MS are over */
     while (!lane->queue.first && !s->closing)
         pthread_cond_wait(&lane->wake, &s->lock);
     if (lane->urgent || s->closing)
         return;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += LAZY_MS * 1000000L;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_nsec -= 1000000000L;
-        until.tv_sec++;
-    }
-    while (!lane->urgent && !s->closing)
-        if (pthread_cond_timedwait(&lane->wake, &s->lock, &until))
+    until = in_ms(LAZY_MS);
+    while (!lane->urgent && !s->closing && !(late && !s->held)) {
+        if (!pthread_cond_timedwait(&lane->wake, &s->lock, &until))
+            continue;
+        if (late)
             return;
+        late = true;
+        until = in_ms(HELD_MS - LAZY_MS);
+    }
 }
 
 static void take_batch(struct lane *lane, struct queue *batch)
@@ -405,6 +418,15 @@ void store_stats(const struct store *s, struct store_stats *out)
     pthread_mutex_lock(lock);
     *out = s->stats;
     pthread_mutex_unlock(lock);
+}
+
+void store_hold(struct store *s, bool on)
+{
+    pthread_mutex_lock(&s->lock);
+    s->held += on ? 1 : -1;
+    if (!s->held)
+        pthread_cond_signal(&s->writer.wake);
+    pthread_mutex_unlock(&s->lock);
 }
 
 /* ---- opening ---- */

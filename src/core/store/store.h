@@ -33,6 +33,9 @@ enum store_when { STORE_LAZY, STORE_NOW };
  * after the commit, in the order of the requests. */
 enum err store_post(struct store *s, enum store_when when, store_fn *fn, void *arg,
                     void (*done)(void *arg, enum err result)) MUST_CHECK;
+/* While somebody holds, lazy writes wait longer for an urgent one (for half a second at most):
+ * who knows that a write will follow soon saves a commit. Each hold needs its release. */
+void store_hold(struct store *s, bool on);
 /* Reads on the reader's connection; sees every write acknowledged before the call. */
 enum err store_read(struct store *s, store_fn *fn, void *arg, struct err_info *info) MUST_CHECK;
 

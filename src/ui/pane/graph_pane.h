@@ -14,12 +14,14 @@ struct graph_pane {
     int64_t steps_job;         /* whose they are */
     struct graph_scene scene;
     enum graph_zoom zoom;
-    bool stale;  /* the scene is of an older graph */
-    bool closer; /* the level was changed: bring the selected step in */
-    int w, h;    /* the size that the scene was made for */
-    bool moved;  /* the person has moved: it does not follow */
-    int x, y;    /* of the scene, at the corner */
-    bool replay; /* the graph stands at event `at`, counted from 1 */
+    bool stale;            /* the scene is of an older graph */
+    bool closer;           /* the level was changed: bring the selected step in */
+    int w, h;              /* the size that the scene was made for */
+    int64_t made, counted; /* when: ms since 1970, of ui->now */
+    size_t count;          /* of the steps that are worth a word */
+    bool moved;            /* the person has moved: it does not follow */
+    int x, y;              /* of the scene, at the corner */
+    bool replay;           /* the graph stands at event `at`, counted from 1 */
     size_t at;
     bool playing;
     int64_t play_from, play_time; /* the clock's and the log's time when play began */

@@ -127,7 +127,7 @@ static bool may_fit(const struct graph_scene *s, const struct graph *g, enum gra
                     int h, int64_t now)
 {
     long cells = 0;
-    for (size_t i = 0; i < s->view.n; i++) {
+    for (size_t i = 0; i < s->view.n && cells <= (long)w * h; i++) {
         struct rect r = size_of(&g->nodes[s->view.items[i].node], zoom, now);
         cells += (long)r.w * r.h;
     }

@@ -12,6 +12,7 @@ enum {
     PAGE = 2000, /* events asked for at once */
     DETAIL_MAX = 1 << 20,
     WHEEL = 3,
+    EVERY_FRAME = 400, /* up to so many steps are laid out anew whenever one is told */
 };
 
 /* ---- events ---- */
@@ -55,6 +56,7 @@ static void fold_steps(struct ui *ui, struct graph_pane *p)
 void graph_pane_refold(struct ui *ui, struct graph_pane *p)
 {
     graph_clear(&p->graph);
+    p->made = p->counted = 0;
     graph_pane_fold(ui, p, 0, p->replay ? p->at : p->log.n);
     if (!p->replay && !p->graph.n)
         fold_steps(ui, p);
@@ -135,6 +137,7 @@ static void job(struct ui *ui, void *state)
     struct graph_pane *p = state;
     graph_log_clear(&p->log);
     graph_clear(&p->graph);
+    p->made = p->counted = 0;
     json_object_put(p->steps);
     p->steps = NULL;
     p->zoom = GRAPH_FIT;
@@ -265,11 +268,29 @@ static void move(struct graph_pane *p, int dx, int dy)
     show_item(p, selected(p));
 }
 
+/* Thousands of steps that nobody walks through are laid out once in as many seconds as they
+ * are times EVERY_FRAME: a layout of 3,000 takes ten milliseconds. */
+static bool laid_out_lately(const struct ui *ui, const struct graph_pane *p)
+{
+    return ui->now - p->made < (int64_t)(p->graph.n / EVERY_FRAME) * 1000;
+}
+
+static bool is_large(const struct graph_pane *p)
+{
+    return p->graph.n > EVERY_FRAME && p->scene.view.n > EVERY_FRAME / 2;
+}
+
 static void make(struct ui *ui, struct graph_pane *p, int w, int h)
 {
     bool alive = p->scene.zoom == GRAPH_FLOW && p->scene.view.n <= 100;
     if (!p->stale && !alive && w == p->w && h == p->h)
         return;
+    if (is_large(p) && !p->replay && !p->moved && laid_out_lately(ui, p) && w == p->w &&
+        h == p->h) {
+        ui->behind = true;
+        return;
+    }
+    p->made = ui->now;
     p->w = w;
     p->h = h;
     if (graph_scene_make(&p->scene, &p->graph, p->zoom, w, h, ui->now))
@@ -286,8 +307,10 @@ static void make(struct ui *ui, struct graph_pane *p, int w, int h)
 /* Events may have come since it was drawn: the scene's places would be those of another graph. */
 static void renew(struct ui *ui, struct graph_pane *p)
 {
-    if (p->stale)
-        make(ui, p, p->w, p->h);
+    if (!p->stale)
+        return;
+    p->made = 0;
+    make(ui, p, p->w, p->h);
 }
 
 /* Going nearer or farther keeps the level that was chosen by the fit as the begin. */
@@ -296,6 +319,7 @@ static void zoom(struct graph_pane *p, int by)
     int level = (p->zoom == GRAPH_FIT ? (int)p->scene.zoom : (int)p->zoom) + by;
     if (level >= GRAPH_DOTS && level <= GRAPH_ALL)
         p->zoom = (enum graph_zoom)level;
+    p->made = 0;
     p->stale = p->closer = true;
 }
 
@@ -428,6 +452,7 @@ static void action(struct ui *ui, void *state, int a, const char *args)
     } else if (a == ACTION_GRAPH_FIT) {
         p->zoom = GRAPH_FIT;
         p->moved = false;
+        p->made = 0;
         p->stale = true;
     } else if (a == ACTION_GRAPH_OPEN) {
         open_detail(ui, p);
@@ -523,27 +548,37 @@ static bool over(struct ui *ui)
     return m && m->state == MODEL_DONE;
 }
 
+static void count_steps(struct ui *ui, struct graph_pane *p)
+{
+    if (is_large(p) && !p->replay && p->counted == ui->now) {
+        ui->behind |= p->stale;
+        return;
+    }
+    p->counted = ui->now;
+    p->count = 0;
+    for (size_t i = 0; i < p->graph.n; i++)
+        p->count += !p->graph.nodes[i].fork && !p->graph.nodes[i].branch &&
+                    !graph_quiet(&p->graph.nodes[i]);
+}
+
 static void heading(struct ui *ui, void *state, char *out, size_t size)
 {
     struct graph_pane *p = state;
     int64_t from, to;
-    size_t steps = 0;
     char time[FIGURE_SIZE];
     if (!p->log.n)
         return;
     if (p->playing) /* it is drawn before the rest */
         graph_replay_on(ui, p);
-    for (size_t i = 0; i < p->graph.n; i++)
-        steps += !p->graph.nodes[i].fork && !p->graph.nodes[i].branch &&
-                 !graph_quiet(&p->graph.nodes[i]);
-    if (!steps)
+    count_steps(ui, p);
+    if (!p->count)
         return;
     from = p->log.events[0].time;
     to = p->log.events[(p->replay ? p->at : p->log.n) - 1].time;
     if (!p->replay && !over(ui) && ui->now > to)
         to = ui->now;
     figure_ms(time, (double)(to - from));
-    snprintf(out, size, "%zu step%s %s %s", steps, figure_s((int64_t)steps),
+    snprintf(out, size, "%zu step%s %s %s", p->count, figure_s((int64_t)p->count),
              canvas_glyph(&ui->canvas, GLYPH_WAIT), time);
 }
 

@@ -179,12 +179,14 @@ static void renew(struct jobs_pane *p)
  */
 static void refresh(struct jobs_pane *p)
 {
-    const struct ui *ui = p->ui;
+    struct ui *ui = p->ui;
     bool aging = p->sort >= SORT_TOKENS && p->sorted != ui->now;
     if (p->listed == ui->model.listed && !aging)
         return;
     if (p->n < EVERY_FRAME || p->sorted != ui->now || ui->model.jobs_n < p->n)
         renew(p);
+    else
+        ui->behind = true;
 }
 
 /* ---- older jobs ---- */

@@ -45,12 +45,14 @@ static void take_sample(struct metrics_pane *p, const struct event_engine_sample
 {
     bool busy = s->running || s->queued || s->tokens_s > 0;
     bool ending = p->tokens.n && p->tokens.v[p->tokens.n - 1] > 0;
+    bool lags = s->lag_ms >= SLOW_MS || p->shown_lag >= SLOW_MS;
     p->f = *s;
     p->sampled = now;
     p->any = true;
     settle(&p->shown_cpu, s->cpu);
     settle(&p->shown_mb, (double)s->rss_kb / 1024);
-    settle(&p->shown_lag, s->lag_ms);
+    if (busy || ending || lags) /* of an idle loop it is the machine's noise */
+        settle(&p->shown_lag, s->lag_ms);
     if (busy || ending) {
         series_push(&p->tokens, s->tokens_s);
         series_push(&p->cpu, s->cpu);
