@@ -13,7 +13,7 @@ TASK = 'turn roman numerals into integers: "XIV" -> 14, "MMXXVI" -> 2026'
 
 def main():
     dise = Dise(sys.argv[1])
-    t = Tui(dise, columns=120, lines=36)
+    t = Tui(dise, columns=120, lines=40)
     t.wait_for("● engine")
     t.send(TASK + "\r")
     end = time.monotonic() + 240
