@@ -157,11 +157,11 @@ class Tui:
             self.stream.feed(data.replace(b"\x1b[?2026h", b"").replace(b"\x1b[?2026l", b""))
 
     def read_still(self, after=0, timeout=30):
-        """Takes what comes until nothing has come for half a second, `after` so many bytes in all."""
+        """Takes what comes until nothing has come for longer than the metrics' second, `after` so many bytes in all."""
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             seen = self.bytes
-            if not self.read(0.5) or (self.bytes == seen and seen >= after):
+            if not self.read(1.3) or (self.bytes == seen and seen >= after):
                 return
 
     def text(self):
