@@ -28,6 +28,7 @@ struct batch {
     const char *name;
     int64_t id, items, start, width, limit_tokens;
     double limit_money, limit_hours;
+    uint64_t looked; /* monotonic, of this process; 0: not yet */
     /* as it stands */
     int64_t next; /* the first item that was never begun */
     struct batch_child list[BATCH_WIDTH_MAX], again[BATCH_WIDTH_MAX];
@@ -386,7 +387,8 @@ static enum err watch_step(struct step *step, void *arg, struct buf *out)
 {
     struct batch *b = arg;
     struct batch_look *look = calloc(1, sizeof *look);
-    uint64_t began = uv_hrtime();
+    /* from the last look on: what lies between two watches counts, too */
+    uint64_t began = b->looked ? b->looked : uv_hrtime();
     struct err_info info = {0};
     enum err e = look ? ERR_OK : ERR_NOMEM;
     while (!e) {
@@ -399,6 +401,7 @@ static enum err watch_step(struct step *step, void *arg, struct buf *out)
             step_fail(step, e, "%s", info.message);
         else if (look->ended || look->paused != b->paused || is_due || jump) {
             e = write_look(look, now, ms, jump, is_due, out);
+            b->looked = uv_hrtime();
             break;
         } else
             e = job_bell(b->job, wait_ms(b, ms));
