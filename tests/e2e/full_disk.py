@@ -8,7 +8,7 @@ import time
 from batches import TEXT, ended, items_once, report, show, submit, wait_for, write_tasks
 from conftest import Dise
 
-ITEMS = 60
+ITEMS = 500
 
 
 def fill(dise):
@@ -34,10 +34,10 @@ def main():
     home = os.environ["DISE_HOME"]
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", home], check=True)
     dise = Dise(home)
-    dise.answers({**TEXT, "tokens_per_s": 15}, extra="batch: {retry_ms: 200, retry_most_ms: 400}\n")
+    dise.answers({**TEXT, "tokens_per_s": 40}, extra="batch: {retry_ms: 200, retry_most_ms: 400}\n")
     batch = submit(dise, write_tasks(dise, ITEMS), "--width", "4")
     pid = dise.engine_pid()
-    for least in (6, 20, 34):
+    for least in (10, 150, 300):
         wait_for(dise, batch, lambda it: it["done"] >= least)
         fill(dise)
         stands_still(dise, batch)

@@ -22,7 +22,7 @@ SUM = "write a function that adds two numbers, add(2, 3) == 5"
 def test_a_disk_that_fills_up_in_the_night(dise):
     dise.home.mkdir(exist_ok=True)
     done = subprocess.run(["unshare", "-rm", sys.executable, str(Path(__file__).with_name("full_disk.py"))],
-                          env={**dise.env, "DISE_BINARY": BINARY}, capture_output=True, timeout=120)
+                          env={**dise.env, "DISE_BINARY": BINARY}, capture_output=True, timeout=240)
     if b"unshare failed" in done.stderr:
         pytest.skip("no user namespaces here")
     assert done.returncode == 0, done.stderr.decode()[-3000:]
