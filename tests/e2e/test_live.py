@@ -53,6 +53,6 @@ def test_the_dashboard_with_the_real_model(live):
         t.wait_for("● engine")
         t.send("write a function square(n), square(4) == 16\r")
         t.wait_for("3 Escalation")
-        t.wait_for("calls,", timeout=600)
+        t.wait_for("checked: ", timeout=600)
     finally:
         t.close()
