@@ -103,6 +103,9 @@ enum err jobs_step(struct jobs *jobs, int64_t job, const char *path,
 
 /* ---- what a job's function may call ---- */
 
+/* It will not be over in a moment: what it has written so far waits for its end no longer (see
+ * jobs_options.brief). */
+void job_takes_time(struct job *job);
 int64_t job_id(const struct job *job);
 struct jobs *job_jobs(const struct job *job);
 /* A person has cancelled it (and not only the engine is ending). */

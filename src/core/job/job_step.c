@@ -18,6 +18,11 @@ void job_init(struct job *job, struct root *root, const char *prefix)
     snprintf(job->prefix, sizeof job->prefix, "%s", prefix);
 }
 
+void job_takes_time(struct job *job)
+{
+    root_hold(job->root, false);
+}
+
 int64_t job_id(const struct job *job)
 {
     return job->root->id;

@@ -605,7 +605,9 @@ static enum err solve(struct task *t, const char *hash, struct ending *end, stru
     struct stage *stages = calloc(STAGES_MAX, sizeof *stages);
     struct candidate best;
     int count = 0;
-    enum err e = stages ? task_prompts(t, prompts, info) : ERR_NOMEM, kept;
+    enum err e, kept;
+    job_takes_time(t->job); /* places are looked at, models asked */
+    e = stages ? task_prompts(t, prompts, info) : ERR_NOMEM;
     examples_read(t->text, &t->examples);
     if (!e)
         e = write_examples(t);
