@@ -12,7 +12,7 @@
 #include "core/store/artifact.h"
 #include "core/tool/workflow.h"
 
-enum { ARTIFACT_MAX = 4 << 20 };
+enum { ARTIFACT_MAX = 4 << 20, TESTS_MAX = 64 << 10 };
 
 /* ---- small steps ---- */
 
@@ -538,6 +538,9 @@ enum err task_init(struct task *t, struct pipeline *p, struct job *job, struct j
     t->text = json_str(input, "task", "");
     t->given = json_object_of(input, "input");
     t->may_ask = strcmp(json_str(input, "questions", "yes"), "no") != 0;
+    snprintf(t->class, sizeof t->class, "CODE");
+    snprintf(t->complexity, sizeof t->complexity, "simple");
+    buf_init(&t->tests_text, TESTS_MAX);
     buf_init(&t->examples_json, 1 << 20);
     buf_init(&t->expected_json, 1 << 20);
     e = grants_read(&t->grants, json_object_of(input, "grants"));
@@ -548,8 +551,19 @@ void task_fini(struct task *t)
 {
     json_object_put(t->prompts);
     grants_fini(&t->grants);
+    free(t->plan);
+    buf_fini(&t->tests_text);
     buf_fini(&t->examples_json);
     buf_fini(&t->expected_json);
+}
+
+bool task_without(const struct task *t, const char *part)
+{
+    struct json_object *list = json_array(t->input, "without");
+    for (size_t i = 0; list && i < json_object_array_length(list); i++)
+        if (strcmp(json_object_get_string(json_object_array_get_idx(list, i)), part) == 0)
+            return true;
+    return false;
 }
 
 /* Climbs the ladder until a candidate is accepted. ERR_NOT_FOUND: none was. */

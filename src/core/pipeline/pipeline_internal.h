@@ -35,7 +35,11 @@ struct task {
     struct json_object *given; /* the program's input; NULL: none */
     bool may_ask;
     bool plain; /* an answer in words is wanted: the writer is asked, no program comes of it */
-    struct examples examples;
+    char class[24], complexity[12]; /* CODE, ALGORITHM, …; simple, moderate, complex */
+    char *plan;                     /* the specification; NULL: none */
+    struct examples examples;       /* of the task's own words: the truth */
+    struct examples tests;          /* written by a model: evidence; they point into tests_text */
+    struct buf tests_text;
     struct json_object *prompts; /* {coder:{…}, repairer:{…}} as they were when the job began */
     struct grants grants;
     struct buf examples_json, expected_json; /* for the harness */
@@ -59,6 +63,9 @@ void ending_set(struct ending *end, const char *status, enum err error, const ch
 enum err task_init(struct task *t, struct pipeline *p, struct job *job,
                    struct json_object *input) MUST_CHECK;
 void task_fini(struct task *t);
+/* The job's input leaves this part of the pipeline out, to see what it is good for: examples,
+ * tests, plan, candidates, agreement, escalation, repair. */
+bool task_without(const struct task *t, const char *part);
 void task_phase(struct task *t, const char *name, const char *detail);
 /* The gate before any model. ERR_OK: a task. ERR_INPUT: `end` says why not. */
 enum err task_intake(struct task *t, struct ending *end) MUST_CHECK;
@@ -185,12 +192,6 @@ void pipeline_note_use(struct task *t, const char *id);
 
 /* A model was asked with this tool's prompt; committed with the step's result, not waited for. */
 void pipeline_note_tool(struct pipeline *p, const char *id);
-/* A task without words for running a program on `given` (borrowed; NULL: none), with the grants of
- * the job's input. task_fini() also after an error. */
-enum err task_init(struct task *t, struct pipeline *p, struct job *job,
-                   struct json_object *input) MUST_CHECK;
-void task_fini(struct task *t);
-
 /* grant.c */
 enum err grants_read(struct grants *g, struct json_object *given) MUST_CHECK;
 struct json_object *grants_json(const struct grants *g);
