@@ -552,6 +552,7 @@ void task_fini(struct task *t)
     json_object_put(t->prompts);
     grants_fini(&t->grants);
     free(t->plan);
+    free(t->tests);
     buf_fini(&t->tests_text);
     buf_fini(&t->examples_json);
     buf_fini(&t->expected_json);

@@ -38,7 +38,7 @@ struct task {
     char class[24], complexity[12]; /* CODE, ALGORITHM, …; simple, moderate, complex */
     char *plan;                     /* the specification; NULL: none */
     struct examples examples;       /* of the task's own words: the truth */
-    struct examples tests;          /* written by a model: evidence; they point into tests_text */
+    struct examples *tests;         /* written by a model: evidence; into tests_text; NULL: none */
     struct buf tests_text;
     struct json_object *prompts; /* {coder:{…}, repairer:{…}} as they were when the job began */
     struct grants grants;
