@@ -2,15 +2,18 @@
 
 Reads the program from `program.py` and one JSON object from `job.json` in the working folder:
     {"examples": [{"call": "f(3)" | null, "args": "3, 4" | null}], "function": name | null,
-     "input": object | null, "packages": [folders to import from]}
-and, when the program is through, the expected values from standard input: a JSON list of literals.
+     "input": object | null, "packages": [folders to import from], "call_s": seconds one call may take}
+and, when the program is through, what it must not see from standard input:
+    {"expected": [literal, …] of the examples, "script": source of a test | null}
 Writes JSON lines to descriptor 3.
 
-Two processes: this one (the judge) never imports the program; it forks a child (the runner), which
+Three processes: this one (the judge) never imports the program; it forks a child (the runner), which
 imports it, evaluates the calls and sends their values back as literals. The judge reads the expected
 values only afterwards, so they were never in the runner's memory, and compares. Nothing that the
 program prints, replaces or ends can change a verdict: a runner that ends early, or answers what is no
-literal, has failed.
+literal, has failed. A script runs in a third process (the tester), whose `candidate` sends its
+arguments to the runner and gets the value back; so the program sees the calls one by one and never
+the script.
 """
 
 import ast
@@ -106,8 +109,37 @@ def failure(error, blocked):
     return record
 
 
+def source_of(value):
+    """The value as Python source, made of exact built-in types so that no repr can lie: a Counter
+    counts as a dict, a named tuple as a tuple, as they do when compared. NaN equals nothing."""
+    if value is None or isinstance(value, bool):
+        return repr(value)
+    if isinstance(value, str):
+        return repr(str.__str__(value))
+    if isinstance(value, int):
+        return int.__repr__(value)
+    if isinstance(value, float):
+        if value != value:
+            raise ValueError("the result holds NaN")
+        return float.__repr__(value).replace("inf", "1e999")
+    if isinstance(value, (bytes, complex)):
+        return type(value).__mro__[-2].__repr__(value)
+    if isinstance(value, dict):
+        pairs = [f"{source_of(k)}: {source_of(v)}" for k, v in dict.items(value)]
+        return "{" + ", ".join(pairs) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(source_of, list.__iter__(value))) + "]"
+    if isinstance(value, tuple):
+        items = list(map(source_of, tuple.__iter__(value)))
+        return "(" + ", ".join(items) + ("," if len(items) == 1 else "") + ")"
+    if isinstance(value, (set, frozenset)):
+        items = sorted(map(source_of, (set if isinstance(value, set) else frozenset).__iter__(value)))
+        return "{" + ", ".join(items) + "}" if items else "set()"
+    raise TypeError(f"the result is a {type(value).__name__}, not a plain value")
+
+
 def literal(value):
-    text = repr(value)
+    text = source_of(value)
     if len(text) > LITERAL_MAX:
         raise ValueError("the result is too large to compare")
     return text
@@ -167,11 +199,28 @@ def evaluate(module, name, example):
     return function(*arguments)
 
 
-def runner(job, tree, source, out):
-    """The child. Sends one JSON line a result; whatever the program prints goes to the standard
-    output, which nobody judges."""
-    blocked = Blocked()
-    sys.addaudithook(blocked.hook)
+class TooLong(Exception):
+    pass
+
+
+def limited(seconds, call, *args):
+    """call(*args), ended after so many seconds of its own; 0: as long as the whole run may take."""
+    if not seconds:
+        return call(*args)
+    import signal
+
+    def ring(*_):
+        raise TooLong(f"it took longer than {seconds} s")
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        return call(*args)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def sender(out):
     write, dumps = os.write, json.dumps
 
     def send(**record):
@@ -179,8 +228,38 @@ def runner(job, tree, source, out):
         while data:
             data = data[write(out, data):]
 
+    return send
+
+
+def answer_input(module, name, given):
+    if name is None and callable(module.__dict__.get("main")):
+        name = "main"
+    if name is None:
+        raise TypeError("the program has no function")
+    return literal(call_with_input(module.__dict__[name], given))
+
+
+def serve(module, name, requests, send, blocked):
+    """Calls that the tester asks for, one JSON line each, until it closes the pipe. The arguments go
+    back as well, because a test may look at a list that was to be changed in place."""
+    for line in requests:
+        call = json.loads(line)
+        try:
+            args, options = ast.literal_eval(call["args"]), ast.literal_eval(call["options"])
+            value = literal(module.__dict__[name](*args, **options))
+            send(kind="reply", n=call["n"], value=value, args=literal(args))
+        except Exception as error:  # noqa: BLE001 - a test may expect it
+            send(kind="reply", n=call["n"], raised=type(error).__name__, **failure(error, blocked))
+
+
+def runner(job, tree, requests, out):
+    """The child. Sends one JSON line a result; whatever the program prints goes to the standard
+    output, which nobody judges."""
     import types
 
+    blocked = Blocked()
+    sys.addaudithook(blocked.hook)
+    send, seconds = sender(out), job.get("call_s") or 0
     sys.path[:0] = job.get("packages") or []
     module = types.ModuleType("program")
     module.__file__ = "/work/program.py"
@@ -190,43 +269,140 @@ def runner(job, tree, source, out):
     except BaseException as error:  # noqa: BLE001 - whatever the program raises is its failure
         send(kind="import", **failure(error, blocked))
         return
-    names = functions_of(module, tree)
-    name = choose(names, job.get("function"))
+    name = choose(functions_of(module, tree), job.get("function"))
     send(kind="import", function=name)
     for i, example in enumerate(job.get("examples") or []):
         try:
-            send(kind="example", i=i, value=literal(evaluate(module, name, example)))
+            value = limited(seconds, lambda x: literal(evaluate(module, name, x)), example)
+            send(kind="example", i=i, value=value)
         except BaseException as error:  # noqa: BLE001
-            send(kind="example", i=i, **failure(error, blocked))
+            send(kind="example", i=i, raised=type(error).__name__, **failure(error, blocked))
     if job.get("input") is not None:
         try:
-            if name is None and callable(module.__dict__.get("main")):
-                name = "main"
-            if name is None:
-                raise TypeError("the program has no function")
-            send(kind="input", value=literal(call_with_input(module.__dict__[name], job["input"])))
+            send(kind="input", value=answer_input(module, name, job["input"]))
         except BaseException as error:  # noqa: BLE001
             send(kind="input", **failure(error, blocked))
     send(kind="end")
+    serve(module, name, requests, send, blocked)
+
+
+# ---- the tester: runs a test that the program must not see -----------------------------------
+
+
+class Ended(BaseException):
+    """The program is gone; no test may take it for an error that it expected."""
+
+
+class Candidate:
+    """Stands in a test for the program's function."""
+
+    def __init__(self, requests, replies):
+        self.requests, self.replies, self.calls = requests, replies, 0
+
+    def __call__(self, *args, **options):
+        self.calls += 1
+        line = json.dumps({"n": self.calls, "args": source_of(args), "options": source_of(options)})
+        try:
+            self.requests.write(line + "\n")
+            self.requests.flush()
+        except OSError:
+            raise Ended from None
+        return self.take(self.answer(), args)
+
+    def answer(self):
+        for record in self.replies:
+            if record.get("kind") == "reply" and record.get("n") == self.calls:
+                return record
+        raise Ended
+
+    def take(self, record, args):
+        if "error" in record:
+            import builtins
+
+            kind = getattr(builtins, str(record.get("raised")), None)
+            if not (isinstance(kind, type) and issubclass(kind, Exception)):
+                kind = RuntimeError
+            raise kind(record["error"])
+        known, value = value_of(record)
+        if not known:
+            raise Ended
+        _, after = value_of({"value": record.get("args", "()")})
+        for before, now in zip(args, after or ()):
+            if isinstance(before, list) and isinstance(now, list):
+                before[:] = now
+            elif isinstance(before, dict) and isinstance(now, dict):
+                before.clear()
+                before.update(now)
+        return value
+
+
+def test(script, name, requests, replies):
+    """What came of the script: one record. A test that never calls the program tests nothing."""
+    candidate = Candidate(requests, replies)
+    space = {"__name__": "test", "candidate": candidate, name or "candidate": candidate}
+    try:
+        exec(compile(script, "test.py", "exec"), space)
+        if callable(space.get("check")):
+            space["check"](candidate)
+    except Ended:
+        return {"ok": False, "error": "the program ended before it answered"}
+    except BaseException as error:  # noqa: BLE001 - an assertion that fails, or the test itself
+        line, trace = 0, error.__traceback__
+        while trace:
+            if trace.tb_frame.f_code.co_filename == "test.py":
+                line = trace.tb_lineno
+            trace = trace.tb_next
+        return {"ok": False, "line": line, "calls": candidate.calls,
+                "error": short(f"{type(error).__name__}: {error}")}
+    if not candidate.calls:
+        return {"ok": False, "error": "the test never calls the program"}
+    return {"ok": True, "calls": candidate.calls}
+
+
+def run_tester(script, name, requests, replies):
+    """The test in a process of its own, as it may end or never return."""
+    inner, outer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(REPORT)
+            os.close(inner)
+            data = json.dumps(test(script, name, requests, replies)).encode("utf-8", "replace")
+            while data:
+                data = data[os.write(outer, data):]
+        finally:
+            os._exit(0)
+    os.close(outer)
+    with open(inner, "rb") as pipe:
+        data = pipe.read()
+    os.waitpid(child, 0)
+    try:
+        return json.loads(data)
+    except ValueError:
+        return {"ok": False, "error": "the test ended before it was through"}
 
 
 # ---- the judge ----------------------------------------------------------------------------------
 
 
-def read_results(fd):
-    data = b""
-    while True:
-        piece = os.read(fd, 65536)
-        if not piece:
-            break
-        data += piece
-    for line in data.splitlines():
-        try:
-            record = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(record, dict):
-            yield record
+def records_of(fd):
+    """The runner's records, as they come."""
+    with open(fd, "rb") as pipe:
+        for line in pipe:
+            try:
+                record = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(record, dict):
+                yield record
+
+
+def until_end(records):
+    """Those before "end": what still holds the pipe open then is not waited for."""
+    for record in records:
+        if record.get("kind") == "end":
+            return
+        yield record
 
 
 def value_of(record):
@@ -251,6 +427,28 @@ def as_json(value):
     return repr(value)
 
 
+def signature(record):
+    """A few letters that are equal for equal answers: what candidates agree on is counted by it."""
+    import zlib
+
+    if record is None:
+        return "-"
+    if "error" in record:
+        return "!" + str(record.get("raised"))
+    known, value = value_of(record)
+    return f"{zlib.crc32(source_of(rounded(value)).encode()):08x}" if known else "-"
+
+
+def rounded(value):
+    if isinstance(value, float):
+        return float(f"{value:.9g}")
+    if isinstance(value, (list, tuple)):
+        return [rounded(v) for v in value]
+    if isinstance(value, dict):
+        return {k: rounded(v) for k, v in sorted(value.items(), key=repr)}
+    return value
+
+
 def judge_example(expected, record):
     if record is None:
         return {"ok": False, "error": "the program ended before it answered"}
@@ -264,25 +462,19 @@ def judge_example(expected, record):
     return {"ok": known and same(got, expected), "got": short(record.get("value", ""))}
 
 
-def judge(job, records, status):
-    imported = next((r for r in records if r.get("kind") == "import"), None)
-    if imported is None:
-        report(kind="import", ok=False, error=f"the program ended while it was loaded ({status})")
-        return
-    report(**{**imported, "ok": "error" not in imported})
-    if "error" in imported:
-        return
-    answers = json.load(sys.stdin) if job.get("examples") else []
+def judge_examples(job, records, expected, name):
     by_number = {r.get("i"): r for r in records if r.get("kind") == "example"}
     for i, example in enumerate(job.get("examples") or []):
-        subject = example.get("call") or f"{imported.get('function')}({example.get('args')})"
-        report(kind="example", i=i, subject=subject, expected=answers[i],
-               **judge_example(answers[i], by_number.get(i)))
-    if job.get("input") is None:
-        return
+        subject = example.get("call") or f"{name}({example.get('args')})"
+        report(kind="example", i=i, subject=subject, expected=expected[i],
+               **judge_example(expected[i], by_number.get(i)),
+               signature=signature(by_number.get(i)))
+
+
+def judge_input(records):
     given = next((r for r in records if r.get("kind") == "input"), None)
     if given is None:
-        report(kind="input", ok=False, error=f"the program ended before it answered ({status})")
+        report(kind="input", ok=False, error="the program ended before it answered")
     elif "error" in given:
         report(**{**given, "ok": False})
     else:
@@ -295,35 +487,90 @@ def judge(job, records, status):
             report(kind="input", ok=True, result={"result": as_json(value)})
 
 
-def main():
-    with open("job.json", encoding="utf-8") as f:
-        job = json.load(f)
+def judge(job, secret, records, imported, requests, rest):
+    if "error" in imported:
+        report(**{**imported, "ok": False})
+        return
+    report(**{**imported, "ok": True})
+    judge_examples(job, records, secret.get("expected") or [], imported.get("function"))
+    if job.get("input") is not None:
+        judge_input(records)
+    if secret.get("script") is not None:
+        if imported.get("function") is None:
+            report(kind="script", ok=False, error="the program has no function")
+        else:
+            report(kind="script", **run_tester(secret["script"], job.get("function"), requests, rest))
+
+
+def start_runner(job, tree):
+    """Forks it. (pid, pipe for requests, descriptor of its records)"""
+    asked, ask = os.pipe()
+    inner, outer = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(asked)
+        os.close(outer)
+        return child, open(ask, "w", encoding="utf-8"), inner
+    code = 1
+    try:
+        for fd in (ask, inner, REPORT):
+            os.close(fd)
+        os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
+        runner(job, tree, open(asked, encoding="utf-8"), outer)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def end_runner(child, began):
+    """What the program itself has used; of a program that will not end, nobody waits for it."""
+    import time
+
+    for _ in range(200):
+        pid, status, usage = os.wait4(child, os.WNOHANG)
+        if pid:
+            report(kind="usage", cpu_ms=round((usage.ru_utime + usage.ru_stime) * 1000, 1),
+                   wall_ms=round((time.monotonic() - began) * 1000, 1), peak_kb=usage.ru_maxrss)
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.0005)
+    return None
+
+
+def read_program():
+    """The tree of program.py; None: it does not parse, as reported."""
     with open("program.py", encoding="utf-8") as f:
         source = f.read()
     try:
-        tree = ast.parse(source, "program.py")
+        return ast.parse(source, "program.py")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         report(kind="parse", ok=False, line=getattr(error, "lineno", 0) or 0,
                error=short(f"{type(error).__name__}: {getattr(error, 'msg', None) or error}"))
+        return None
+
+
+def main():
+    import time
+
+    with open("job.json", encoding="utf-8") as f:
+        job = json.load(f)
+    tree = read_program()
+    if tree is None:
         return
     report(kind="parse", ok=True)
-    inner, outer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(inner)
-        os.close(REPORT)
-        os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
-        code = 1
-        try:
-            runner(job, tree, source, outer)
-            code = 0
-        finally:
-            os._exit(code)
-    os.close(outer)
-    records = list(read_results(inner))
-    _, status = os.waitpid(child, 0)
-    code = os.waitstatus_to_exitcode(status)
-    judge(job, records, f"exit code {code}" if code >= 0 else f"signal {-code}")
+    began = time.monotonic()
+    child, requests, inner = start_runner(job, tree)
+    rest = records_of(inner)
+    records = list(until_end(rest))
+    imported = next((r for r in records if r.get("kind") == "import"), None)
+    if imported is None:
+        requests.close()
+        code = end_runner(child, began)
+        why = "" if code is None else f" (exit code {code})" if code >= 0 else f" (signal {-code})"
+        report(kind="import", ok=False, error=f"the program ended while it was loaded{why}")
+        return
+    judge(job, json.load(sys.stdin), records, imported, requests, rest)
+    requests.close()
+    end_runner(child, began)
 
 
 if __name__ == "__main__":

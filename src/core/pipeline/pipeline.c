@@ -505,29 +505,6 @@ static enum err store_best(struct task *t, const struct candidate *best, const c
 
 /* ---- the task ---- */
 
-static enum err write_examples(struct task *t)
-{
-    enum err e = buf_adds(&t->examples_json, "[");
-    if (!e)
-        e = buf_adds(&t->expected_json, "[");
-    for (size_t i = 0; !e && i < t->examples.count; i++) {
-        const struct example *x = &t->examples.list[i];
-        e = buf_addf(&t->examples_json, "%s{\"%s\":", i ? "," : "", x->call ? "call" : "args");
-        if (!e)
-            e = json_quote(&t->examples_json, x->call ? x->call : x->args,
-                           x->call ? x->call_len : x->args_len);
-        if (!e)
-            e = buf_adds(&t->examples_json, "}");
-        if (!e && i)
-            e = buf_adds(&t->expected_json, ",");
-        if (!e)
-            e = json_quote(&t->expected_json, x->expected, x->expected_len);
-    }
-    if (!e)
-        e = buf_adds(&t->examples_json, "]");
-    return e ? e : buf_adds(&t->expected_json, "]");
-}
-
 enum err task_init(struct task *t, struct pipeline *p, struct job *job, struct json_object *input)
 {
     enum err e;
@@ -541,8 +518,6 @@ enum err task_init(struct task *t, struct pipeline *p, struct job *job, struct j
     snprintf(t->class, sizeof t->class, "CODE");
     snprintf(t->complexity, sizeof t->complexity, "simple");
     buf_init(&t->tests_text, TESTS_MAX);
-    buf_init(&t->examples_json, 1 << 20);
-    buf_init(&t->expected_json, 1 << 20);
     e = grants_read(&t->grants, json_object_of(input, "grants"));
     return e ? e : budget_open(t);
 }
@@ -554,8 +529,6 @@ void task_fini(struct task *t)
     free(t->plan);
     free(t->tests);
     buf_fini(&t->tests_text);
-    buf_fini(&t->examples_json);
-    buf_fini(&t->expected_json);
 }
 
 bool task_without(const struct task *t, const char *part)
@@ -624,8 +597,6 @@ static enum err solve(struct task *t, const char *hash, struct ending *end, stru
     job_takes_time(t->job); /* places are looked at, models asked */
     e = stages ? task_prompts(t, prompts, info) : ERR_NOMEM;
     examples_read(t->text, &t->examples);
-    if (!e)
-        e = write_examples(t);
     candidate_init(&best, t, NULL, 0, NULL);
     task_phase(t, "generate", "");
     if (!e)
@@ -728,9 +699,7 @@ static enum err run_kept(struct task *t, struct json_object *a, struct ending *e
         snprintf(t->examples.function, sizeof t->examples.function, "%s",
                  json_str(a, "function", ""));
     verdict_init(&v);
-    e = write_examples(t);
-    if (!e)
-        e = verify_run(t->job, t, 0, 1, "run", json_str(a, "source", ""), &v, info);
+    e = verify_run(t->job, t, 0, 1, "run", json_str(a, "source", ""), &v, info);
     if (!e) {
         bool again = json_flag(t->input, "verify", false), attempt = !json_flag(a, "solved", true);
         bool good = again ? v.accepted : v.ran && !attempt;
@@ -774,5 +743,5 @@ static enum err run_artifact(struct job *job, void *context, struct json_object 
     return e;
 }
 
-const struct job_kind pipeline_task = {"task", 3, run_task};
-const struct job_kind pipeline_artifact_run = {"artifact_run", 1, run_artifact};
+const struct job_kind pipeline_task = {"task", 4, run_task};
+const struct job_kind pipeline_artifact_run = {"artifact_run", 2, run_artifact};

@@ -42,7 +42,6 @@ struct task {
     struct buf tests_text;
     struct json_object *prompts; /* {coder:{…}, repairer:{…}} as they were when the job began */
     struct grants grants;
-    struct buf examples_json, expected_json; /* for the harness */
     struct budget budget;
     int64_t began;
     int asked; /* candidates so far: the next one's seed */

@@ -1,13 +1,11 @@
-/* One program in one fresh sandbox: parse, import, the task's examples, the given input. */
+/* What a run of a program shows: parse, import, the task's examples, the given input. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
-#include "base/sha256.h"
-#include "core/pipeline/pipeline_internal.h"
+#include "core/pipeline/harness.h"
 
-enum { HARNESS_MAX = 128 << 10, REPORT_VALUE_MAX = 1 << 20, QUESTIONS_MAX = 8 };
+enum { REPORT_VALUE_MAX = 1 << 20, QUESTIONS_MAX = 8 };
 
 /* ---- verdicts ---- */
 
@@ -34,151 +32,13 @@ static void blame(struct verdict *v, const char *text)
         snprintf(v->why, sizeof v->why, "%s", text);
 }
 
-/* ---- the step: one run ---- */
-
+/* Which run it is, for its events. */
 struct run_arg {
     struct task *task;
     const char *code, *label;
     int stage, number;
     const struct grants *grants;
 };
-
-static void limits_of(const struct config *c, struct sandbox_limits *l)
-{
-    *l = (struct sandbox_limits){
-        .cpu_ms = config_int(c, OPTION_CPU_MS),
-        .wall_ms = config_int(c, OPTION_WALL_MS),
-        .memory_bytes = config_int(c, OPTION_MEMORY_MB) << 20,
-        .file_bytes = config_int(c, OPTION_FILE_MB) << 20,
-        .disk_bytes = config_int(c, OPTION_DISK_MB) << 20,
-        .output_bytes = config_int(c, OPTION_OUTPUT_KB) << 10,
-        .processes = (int)config_int(c, OPTION_PROCESSES),
-    };
-}
-
-static enum err job_file(const struct task *t, const struct grants *g, struct buf *out)
-{
-    enum err e = buf_addf(out, "{\"function\":");
-    if (!e)
-        e = t->examples.function[0]
-                ? json_quote(out, t->examples.function, strlen(t->examples.function))
-                : buf_adds(out, "null");
-    if (!e)
-        e = buf_addf(out, ",\"examples\":%s,\"input\":", t->examples_json.data);
-    if (!e)
-        e = t->given ? json_print(out, t->given) : buf_adds(out, "null");
-    if (!e)
-        e = buf_adds(out, ",\"packages\":[");
-    for (int i = 0; !e && g->folders[i]; i++) {
-        e = i ? buf_adds(out, ",") : ERR_OK;
-        if (!e)
-            e = json_quote(out, g->folders[i], strlen(g->folders[i]));
-    }
-    return e ? e : buf_adds(out, "]}");
-}
-
-static void emit_run(struct step *step, const struct sandbox_result *r)
-{
-    struct event ev = {.type = EVENT_SANDBOX_RUN};
-    ev.u.sandbox_run.tier = sandbox_tier_name(r->tier);
-    ev.u.sandbox_run.outcome = sandbox_outcome_name(r->outcome);
-    ev.u.sandbox_run.wall_ms = r->wall_ms;
-    ev.u.sandbox_run.cpu_ms = r->cpu_ms;
-    ev.u.sandbox_run.peak_kb = r->peak_kb;
-    step_emit(step, &ev);
-}
-
-/* What the harness reported, in a few words. */
-static void say_run(struct step *step, const struct task *t, const struct sandbox_result *r,
-                    int passed)
-{
-    if (r->outcome != SANDBOX_EXITED)
-        step_say(step, "the run was ended: %s", sandbox_outcome_name(r->outcome));
-    else if (t->examples.count)
-        step_say(step, "%d of %zu examples", passed, t->examples.count);
-}
-
-/* What is kept of a run: the outcome and the harness' records. *passed: examples that are right,
- * *failed: checks that are not. */
-static enum err write_value(const struct sandbox_result *r, struct buf *out, int *passed,
-                            int *failed)
-{
-    const char *p = r->report.data;
-    bool first = true;
-    enum err e = buf_addf(out, "{\"outcome\":\"%s\",\"exit\":%d,\"records\":[",
-                          sandbox_outcome_name(r->outcome), r->exit_code);
-    while (!e && *p) {
-        size_t n = strcspn(p, "\n");
-        struct json_object *o = NULL;
-        if (n && json_parse(p, n, NULL, &o, NULL) == ERR_OK && o) {
-            if (!first)
-                e = buf_adds(out, ",");
-            if (!e)
-                e = json_print(out, o);
-            first = false;
-            *passed += strcmp(json_str(o, "kind", ""), "example") == 0 && json_flag(o, "ok", false);
-            *failed += !json_flag(o, "ok", true);
-        }
-        json_object_put(o);
-        p += n + (p[n] == '\n');
-    }
-    if (!e)
-        e = buf_adds(out, "],\"err\":");
-    if (!e) {
-        size_t from = r->err.len > 1500 ? r->err.len - 1500 : 0;
-        e = json_quote(out, r->err.data + from, r->err.len - from);
-    }
-    return e ? e : buf_adds(out, "}");
-}
-
-static enum err run_step(struct step *step, void *arg, struct buf *out)
-{
-    static const char *const argv[] = {"python3", "-I", "-S", "harness.py", NULL};
-    struct run_arg *a = arg;
-    struct task *t = a->task;
-    struct buf harness, job;
-    char path[PATH_SIZE];
-    struct sandbox_file files[3];
-    struct sandbox_spec spec = {.argv = argv,
-                                .files = files,
-                                .file_count = 3,
-                                .input = t->expected_json.data,
-                                .input_len = t->expected_json.len,
-                                .read = (const char *const *)a->grants->read,
-                                .write = (const char *const *)a->grants->write,
-                                .net = (const char *const *)a->grants->net,
-                                .packages = (const char *const *)a->grants->folders};
-    struct sandbox_result r;
-    struct err_info info = {0};
-    int passed = 0, failed = 0;
-    enum err e = path_join(path, t->p->runtime, "harness.py");
-    buf_init(&harness, HARNESS_MAX);
-    buf_init(&job, JSON_DEPTH_MAX * CODE_MAX);
-    sandbox_result_init(&r);
-    if (!e)
-        e = buf_read_file(&harness, path, &info);
-    if (!e)
-        e = job_file(t, a->grants, &job);
-    files[0] = (struct sandbox_file){"harness.py", harness.data, harness.len};
-    files[1] = (struct sandbox_file){"program.py", a->code, strlen(a->code)};
-    files[2] = (struct sandbox_file){"job.json", job.data, job.len};
-    limits_of(t->p->config, &spec.limits);
-    if (!e)
-        e = sandbox_run(t->p->sandbox, &spec, &r, &info);
-    if (!e) {
-        emit_run(step, &r);
-        e = write_value(&r, out, &passed, &failed);
-        say_run(step, t, &r, passed);
-        if (failed || r.outcome != SANDBOX_EXITED)
-            step_reject(step);
-    } else if (e != ERR_CANCELLED) {
-        step_fail(step, e, "%s", info.message[0] ? info.message : err_text(e));
-    }
-    sandbox_result_fini(&r);
-    buf_fini(&job);
-    buf_fini(&harness);
-    return e;
-}
 
 /* ---- reading the records ---- */
 
@@ -311,40 +171,21 @@ static void read_value(struct job *job, const struct run_arg *a, struct verdict 
     v->accepted = v->parsed && v->imported && v->ran && v->examples_ok == v->examples;
 }
 
-/* What the run depends on: code, job and grants. */
-static enum err step_input(const struct run_arg *a, struct buf *out)
-{
-    struct json_object *g = grants_json(a->grants);
-    enum err e = job_file(a->task, a->grants, out);
-    if (!e)
-        e = json_print(out, g);
-    if (!e)
-        e = buf_adds(out, a->code);
-    json_object_put(g);
-    return e;
-}
-
 static enum err run_once(struct job *job, struct run_arg *a, struct verdict *v,
                          struct err_info *info)
 {
-    struct buf value, input;
+    const struct harness_run run = {.step = "run",
+                                    .label = a->label,
+                                    .code = a->code,
+                                    .function = a->task->examples.function,
+                                    .examples = &a->task->examples,
+                                    .given = a->task->given,
+                                    .grants = a->grants};
     struct json_object *o = NULL;
-    struct step_desc desc = {.name = "run", .label = a->label, .run = run_step, .arg = a};
-    enum err e;
-    buf_init(&value, 16 << 20);
-    buf_init(&input, 16 << 20);
-    e = step_input(a, &input);
-    desc.input = input.data;
-    desc.input_len = input.len;
-    if (!e)
-        e = job_step(job, &desc, &value, info);
-    if (!e)
-        e = json_parse(value.data, value.len, NULL, &o, info);
+    enum err e = harness_run(job, a->task, &run, &o, info);
     if (!e)
         read_value(job, a, v, o);
     json_object_put(o);
-    buf_fini(&input);
-    buf_fini(&value);
     return e;
 }
 

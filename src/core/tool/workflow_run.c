@@ -347,10 +347,6 @@ static enum err run_program(struct job *job, struct part *p, struct err_info *in
     t.given = p->values;
     snprintf(t.examples.function, sizeof t.examples.function, "%.60s", tool);
     if (!e)
-        e = buf_adds(&t.examples_json, "[]");
-    if (!e)
-        e = buf_adds(&t.expected_json, "[]");
-    if (!e)
         e = verify_run(job, &t, 0, (int)p->index + 1, id, source_of(p->run, tool), &v, info);
     if (!e && !v.ran)
         e = err_set(info, ERR_NOT_FOUND, "the step \"%.60s\": %.300s", id, v.why);
@@ -591,4 +587,4 @@ static enum err run_workflow(struct job *job, void *context, struct json_object 
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
-const struct job_kind pipeline_workflow_run = {"workflow_run", 1, run_workflow};
+const struct job_kind pipeline_workflow_run = {"workflow_run", 2, run_workflow};

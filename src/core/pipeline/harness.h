@@ -1,0 +1,26 @@
+/* One run of a program in a fresh sandbox under src/runtime/harness.py, as a journaled step. */
+#ifndef DISE_CORE_HARNESS_H
+#define DISE_CORE_HARNESS_H
+
+#include "core/pipeline/pipeline_internal.h"
+
+struct harness_run {
+    const char *step, *label;        /* of the journal */
+    const char *code;                /* the program */
+    const char *function;            /* that is called; "": its last public one */
+    const struct examples *examples; /* NULL: none */
+    struct json_object *given;       /* the program's input; NULL: none */
+    const char *script;              /* a test that the program must not see; NULL: none */
+    const struct grants *grants;
+    double call_s; /* seconds that one example may take; 0: as long as the run */
+};
+
+/* *out (the caller puts it): {outcome, exit, records:[…], err}, where the records are those that
+ * the harness reported and `err` is the end of the program's standard error. The step is rejected
+ * when a check failed. Errors are those of the sandbox, not of the program. */
+enum err harness_run(struct job *job, struct task *t, const struct harness_run *run,
+                     struct json_object **out, struct err_info *info) MUST_CHECK;
+/* The first record of this kind, borrowed; NULL: none. */
+struct json_object *harness_record(struct json_object *value, const char *kind);
+
+#endif
