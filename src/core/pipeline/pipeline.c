@@ -39,29 +39,31 @@ void ending_set(struct ending *end, const char *status, enum err error, const ch
     snprintf(end->message, sizeof end->message, "%s", message);
 }
 
-static void describe_checks(const struct verdict *v, bool given, char out[512])
+/* What was checked, as the artifact and the job's last event tell it. A pass rate of generated
+ * tests stands apart: it is no correctness. */
+static void describe_checks(const struct verdict *v, const struct evidence *x, bool given,
+                            char out[512])
 {
-    char text[200], input[40];
-    snprintf(input, sizeof input, "%s",
-             !given   ? ""
-             : v->ran ? ", the given input"
-                      : ", not the given input");
+    char text[200], input[40] = "", tests[60] = ", 0 tests";
+    if (given)
+        snprintf(input, sizeof input, v->ran ? ", the given input" : ", not the given input");
+    if (x->tested)
+        snprintf(tests, sizeof tests, ", %d of %d generated tests", x->right, x->count);
     if (!v->parsed)
         snprintf(text, sizeof text, "did not parse");
     else if (!v->imported)
         snprintf(text, sizeof text, "parsed, failed when loaded");
     else
-        snprintf(text, sizeof text, "parsed, ran, %d of %d examples from the task%s, 0 tests",
-                 v->examples_ok, v->examples, input);
-    snprintf(
-        out, 512,
-        "{\"parsed\":%s,\"ran\":%s,\"examples_passed\":%d,\"examples\":%d,\"input\":%s,\"tests\":0,"
-        "\"text\":\"%s\"}",
-        v->parsed ? "true" : "false", v->ran ? "true" : "false", v->examples_ok, v->examples,
-        !given   ? "null"
-        : v->ran ? "true"
-                 : "false",
-        text);
+        snprintf(text, sizeof text, "parsed, ran, %d of %d examples from the task%s%s",
+                 v->examples_ok, v->examples, input, tests);
+    snprintf(out, 512,
+             "{\"parsed\":%s,\"ran\":%s,\"examples_passed\":%d,\"examples\":%d,\"input\":%s,"
+             "\"tests_passed\":%d,\"tests\":%d,\"text\":\"%s\"}",
+             v->parsed ? "true" : "false", v->ran ? "true" : "false", v->examples_ok, v->examples,
+             !given   ? "null"
+             : v->ran ? "true"
+                      : "false",
+             x->right, x->count, text);
 }
 
 /* ---- intake ---- */
@@ -425,8 +427,10 @@ static struct json_object *describe_mended(const struct mended *m)
 }
 
 static struct json_object *describe_artifact(struct task *t, const struct candidate *best,
-                                             const char *hash, int64_t now, const char *checked)
+                                             const char *hash, int64_t now,
+                                             const struct ending *end)
 {
+    const bool solved = strcmp(end->status, "solved") == 0;
     struct json_object *o = json_object_new_object(), *c = NULL, *result = NULL;
     struct buf code;
     buf_init(&code, 2 * CODE_MAX);
@@ -434,7 +438,7 @@ static struct json_object *describe_artifact(struct task *t, const struct candid
     json_add_str(o, "name", best->verdict.function[0] ? best->verdict.function : "program");
     json_add_str(o, "task", t->text);
     json_add_str(o, "task_hash", hash);
-    json_add_bool(o, "solved", best->verdict.accepted);
+    json_add_bool(o, "solved", solved);
     json_add_str(o, "function", best->verdict.function);
     json_add_str(o, "source", best->code.data);
     if (add_main(best, &code) == ERR_OK)
@@ -446,13 +450,18 @@ static struct json_object *describe_artifact(struct task *t, const struct candid
     json_add_i64(o, "candidate", best->number);
     if (best->from.code)
         json_object_object_add(o, "repaired_from", describe_mended(&best->from));
-    json_add_str(o, "failed", best->verdict.accepted ? "" : best->verdict.why);
+    json_add_str(o, "failed",
+                 solved                 ? ""
+                 : best->verdict.why[0] ? best->verdict.why
+                                        : end->message);
+    if (t->tests && t->tests->count)
+        json_add_str(o, "tests", t->tests_text.data);
     json_add_i64(o, "job", job_id(t->job));
     json_add_i64(o, "created", now);
     json_object_object_add(o, "grants", grants_json(&best->verdict.grants));
     json_object_object_add(o, "prompts", json_object_get(t->prompts));
     json_object_object_add(o, "input", json_object_get(t->given));
-    if (json_parse(checked, strlen(checked), NULL, &c, NULL) == ERR_OK)
+    if (json_parse(end->checked, strlen(end->checked), NULL, &c, NULL) == ERR_OK)
         json_object_object_add(o, "checked", c);
     if (best->verdict.result.len && json_parse(best->verdict.result.data, best->verdict.result.len,
                                                NULL, &result, NULL) == ERR_OK)
@@ -497,7 +506,7 @@ static enum err store_best(struct task *t, const struct candidate *best, const c
     if (e)
         return e;
     if (best->code.len)
-        artifact = describe_artifact(t, best, hash, now, end->checked);
+        artifact = describe_artifact(t, best, hash, now, end);
     e = task_keep(t, artifact, best->verdict.function, &best->code, end, info);
     json_object_put(artifact);
     return e;
@@ -540,28 +549,38 @@ bool task_without(const struct task *t, const char *part)
     return false;
 }
 
-/* Climbs the ladder until a candidate is accepted. ERR_NOT_FOUND: none was. */
-static enum err climb(struct task *t, struct stage *stages, int count, struct candidate *best,
+/* Climbs the ladder until an attempt is accepted. ERR_NOT_FOUND: none was. */
+static enum err climb(struct task *t, struct stage *stages, int count, struct pool *pool,
                       struct err_info *info)
 {
+    const struct candidate *best;
     enum err e = ERR_NOT_FOUND;
     for (int i = 0; i < count && e == ERR_NOT_FOUND; i++) {
         if (!stages[i].available)
             continue;
         e = budget_check(t, info);
         if (!e)
-            e = stage_run(t, &stages[i], best, info);
+            e = stage_run(t, &stages[i], pool, info);
+    }
+    best = pool_best(pool);
+    if (e == ERR_NOT_FOUND && best && best->verdict.accepted && pool->agreed) {
+        note(t, "info", pool->why);
+        e = ERR_OK; /* nobody is left to be asked, and what there is speaks for it */
     }
     return e;
 }
 
-static void judge_climb(enum err e, const struct candidate *best, struct ending *end,
-                        const struct err_info *info)
+static void judge_climb(enum err e, const struct candidate *best, const struct pool *pool,
+                        struct ending *end, const struct err_info *info)
 {
-    const char *why = best->verdict.why[0] ? best->verdict.why
-                      : info->message[0]   ? info->message
-                                           : "no stage gave a program";
-    char text[500];
+    char text[500], why[400];
+    if (best->verdict.accepted)
+        snprintf(why, sizeof why, "nothing speaks for the best attempt: %s", pool->why);
+    else
+        snprintf(why, sizeof why, "%.399s",
+                 best->verdict.why[0] ? best->verdict.why
+                 : info->message[0]   ? info->message
+                                      : "no stage gave a program");
     if (e == ERR_OK) {
         ending_set(end, "solved", ERR_OK, "");
     } else if (e == ERR_NOT_FOUND) {
@@ -587,39 +606,50 @@ static void sum_cancelled(struct task *t, struct ending *end)
         note(t, "warn", "what the cancelled calls cost is not known");
 }
 
+/* What came of the climb is told and kept. */
+static enum err conclude(struct task *t, const struct candidate *best, const char *hash,
+                         struct ending *end, struct err_info *info)
+{
+    enum err e;
+    describe_checks(&best->verdict, &best->evidence, t->given != NULL, end->checked);
+    if (!end->result.len &&
+        buf_add(&end->result, best->verdict.result.data, best->verdict.result.len))
+        note(t, "warn", "the result is too large to be shown");
+    if (end->error == ERR_CANCELLED) {
+        sum_cancelled(t, end);
+        return ERR_CANCELLED;
+    }
+    e = store_best(t, best, hash, end, info);
+    if (e && e != ERR_CANCELLED)
+        note(t, "error", info->message[0] ? info->message : err_text(e));
+    return e == ERR_CANCELLED ? e : ERR_OK;
+}
+
 static enum err solve(struct task *t, const char *hash, struct ending *end, struct err_info *info)
 {
     static const char *const prompts[] = {"coder", "repairer", NULL};
     struct stage *stages = calloc(STAGES_MAX, sizeof *stages);
-    struct candidate best;
+    struct pool pool = {.list = NULL};
+    struct candidate none;
     int count = 0;
-    enum err e, kept;
+    enum err e;
     job_takes_time(t->job); /* places are looked at, models asked */
     e = stages ? task_prompts(t, prompts, info) : ERR_NOMEM;
-    examples_read(t->text, &t->examples);
-    candidate_init(&best, t, NULL, 0, NULL);
+    if (!task_without(t, "examples"))
+        examples_read(t->text, &t->examples);
+    candidate_init(&none, t, NULL, 0, NULL);
     task_phase(t, "generate", "");
     if (!e)
         e = stages_plan(t, stages, &count, info);
     if (!e) {
-        e = climb(t, stages, count, &best, info);
-        judge_climb(e, &best, end, info);
-        describe_checks(&best.verdict, t->given != NULL, end->checked);
-        if (!end->result.len &&
-            buf_add(&end->result, best.verdict.result.data, best.verdict.result.len))
-            note(t, "warn", "the result is too large to be shown");
-        if (e != ERR_CANCELLED) {
-            kept = store_best(t, &best, hash, end, info);
-            if (kept)
-                e = kept;
-            if (kept && kept != ERR_CANCELLED)
-                note(t, "error", info->message[0] ? info->message : err_text(kept));
-            e = kept == ERR_CANCELLED ? kept : ERR_OK;
-        } else {
-            sum_cancelled(t, end);
-        }
+        const struct candidate *best;
+        e = climb(t, stages, count, &pool, info);
+        best = pool_best(&pool) ? pool_best(&pool) : &none;
+        judge_climb(e, best, &pool, end, info);
+        e = conclude(t, best, hash, end, info);
     }
-    candidate_fini(&best);
+    pool_fini(&pool);
+    candidate_fini(&none);
     free(stages);
     return e;
 }
@@ -706,7 +736,7 @@ static enum err run_kept(struct task *t, struct json_object *a, struct ending *e
         char why[500];
         snprintf(why, sizeof why, "it is a best attempt, which failed: %.400s",
                  json_str(a, "failed", ""));
-        describe_checks(&v, t->given != NULL, end->checked);
+        describe_checks(&v, &(struct evidence){.tested = false}, t->given != NULL, end->checked);
         ending_set(end, good ? "solved" : "unsolved", ERR_OK,
                    !again && attempt && v.ran ? why : v.why);
         e = buf_add(&end->result, v.result.data, v.result.len);

@@ -40,6 +40,7 @@ struct task {
     struct examples examples;       /* of the task's own words: the truth */
     struct examples *tests;         /* written by a model: evidence; into tests_text; NULL: none */
     struct buf tests_text;
+    bool tests_asked;
     struct json_object *prompts; /* {coder:{…}, repairer:{…}} as they were when the job began */
     struct grants grants;
     struct budget budget;
@@ -101,6 +102,14 @@ void verdict_fini(struct verdict *v);
 /* Higher is nearer to right. */
 int verdict_rank(const struct verdict *v);
 
+/* What the generated tests say of a program: evidence, never truth. */
+struct evidence {
+    bool tested;
+    int count, right;   /* tests, and those that passed */
+    uint32_t passed;    /* bit i: test i passed */
+    uint64_t behaviour; /* equal for programs that answer every call of the tests alike */
+};
+
 struct stage {
     int number, candidates;
     char name[48], role[16];
@@ -127,14 +136,18 @@ struct candidate {
     const struct candidate *best; /* to be mended; NULL: a fresh start */
     struct buf code;
     struct verdict verdict;
+    struct evidence evidence;
     struct mended from;
     int64_t tokens_in, tokens_out; /* of all tries */
     bool cut_short;                /* its answer ended where the budget did */
     bool done;                     /* went through to a verdict */
+    enum err end;                  /* what candidate_run() gave */
 };
 void candidate_init(struct candidate *c, struct task *t, const struct stage *s, int number,
                     const struct candidate *best);
 void candidate_fini(struct candidate *c);
+/* Notes in c->from what it was to mend, before that attempt may move. */
+void candidate_origin(struct candidate *c);
 /* 'a' for the first of its stage. */
 char candidate_letter(const struct candidate *c);
 /* The question alone: the model's answer, appended to `text`. */
@@ -160,9 +173,44 @@ enum err stages_plan(struct task *t, struct stage stages[STAGES_MAX], int *count
 /* Which model plays the stage's role: journaled, as another may be there after a restart. `label`
  * is the step's. */
 enum err stage_resolve(struct task *t, struct stage *s, struct err_info *why) MUST_CHECK;
-/* Runs one stage. `best` holds the best candidate so far and takes a better one over. */
-enum err stage_run(struct task *t, const struct stage *s, struct candidate *best,
+/* All attempts of a job that gave a program, in the order in which they were made. */
+struct pool {
+    struct candidate *list; /* owned, with what they hold */
+    size_t n, best;         /* best == n: none */
+    bool agreed;            /* the best one has support; choose.h */
+    char why[160];          /* what speaks for it */
+};
+void pool_fini(struct pool *pool);
+/* The best attempt so far; NULL: none gave a program. Valid until the next stage. */
+struct candidate *pool_best(const struct pool *pool);
+/* Takes those over that gave a program. */
+enum err pool_add(struct pool *pool, struct candidate *list, size_t n) MUST_CHECK;
+/* Runs the generated tests, if there are any and they are needed, on every sound attempt that they
+ * have not met. */
+enum err pool_test(struct task *t, struct pool *pool) MUST_CHECK;
+/* Takes over the winner of a race, which is over: a replay goes through the winner's steps alone,
+ * so nothing may depend on the others. */
+enum err pool_crown(struct task *t, struct pool *pool, struct candidate *winner) MUST_CHECK;
+/* Weighs all attempts as the journaled step "choose". */
+struct choice;
+enum err pool_weigh(struct task *t, struct pool *pool, struct choice *made) MUST_CHECK;
+
+/* Runs one stage: asks, verifies, weighs against all attempts before. ERR_OK: the pool's best one
+ * may be accepted; ERR_NOT_FOUND: not yet. */
+enum err stage_run(struct task *t, const struct stage *s, struct pool *pool,
                    struct err_info *info) MUST_CHECK;
+
+/* Whether the task's own examples leave room for doubt, so that generated tests are worth their
+ * tokens. */
+bool evidence_wanted(const struct task *t);
+/* So many of the task's own examples need no further evidence. */
+int evidence_trusted(const struct task *t);
+/* Asks a model for tests (once a task); what comes of it is in t->tests. */
+enum err tests_make(struct job *job, struct task *t, const struct stage *s,
+                    struct err_info *info) MUST_CHECK;
+/* Runs the generated tests on the program as a journaled step. A program that cannot be tested has
+ * no evidence; errors are those of the sandbox. */
+enum err evidence_run(struct job *job, struct candidate *c, struct err_info *info) MUST_CHECK;
 
 /* budget.c. Out of the stored events: also the calls that were cancelled, and those before a crash.
  * Runs on a thread of the store. */

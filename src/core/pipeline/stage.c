@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/pipeline/choose.h"
 #include "core/pipeline/pipeline_internal.h"
 
 static const struct stage standard[] = {
@@ -156,115 +157,143 @@ static void emit_stage_end(struct task *t, const struct stage *s, const char *ou
     job_emit(t->job, &ev);
 }
 
-/* Takes over code and verdict when they are better. */
-static void keep_best(struct candidate *best, struct candidate *c)
+/* ---- asking ---- */
+
+/* A branch that waits for the others also when it was accepted: they are to agree. */
+static enum err candidate_to_compare(struct job *job, void *arg)
 {
-    struct candidate old = *best;
-    if (!c->done || !c->code.len)
-        return;
-    if (best->code.len && verdict_rank(&c->verdict) <= verdict_rank(&best->verdict))
-        return;
-    best->code = c->code;
-    best->verdict = c->verdict;
-    best->stage = c->stage;
-    best->number = c->number;
-    best->done = true;
-    c->code = old.code;
-    c->verdict = old.verdict;
-    free(best->from.code);
-    best->from = (struct mended){.code = NULL};
-    if (!c->best)
-        return;
-    best->from = (struct mended){
-        .stage = old.stage->number, .number = old.number, .code = strdup(c->code.data)};
-    snprintf(best->from.why, sizeof best->from.why, "%s", old.verdict.why);
+    struct candidate *c = arg;
+    c->end = candidate_run(job, c);
+    return c->end == ERR_CANCELLED ? c->end : ERR_OK;
 }
 
-/* All at once as far as the backend has room (it queues the rest); the first accepted one ends the
- * others. *won: which it was; n: none. */
-static enum err run_candidates(struct task *t, struct candidate *list, size_t n, size_t *won)
+/* What the candidates' ends come to: accepted, else cut short by the budget, else rejected; of a
+ * lone one its own error. */
+static enum err sum_ends(const struct candidate *list, size_t n)
+{
+    enum err e = n == 1 ? list[0].end : ERR_NOT_FOUND;
+    for (size_t i = 0; i < n; i++) {
+        if (list[i].end == ERR_OK)
+            return ERR_OK;
+        if (list[i].end == ERR_BUDGET)
+            e = ERR_BUDGET;
+    }
+    return e;
+}
+
+/* The candidates of a stage, all at once as far as the backend has room (it queues the rest). */
+struct asking {
+    struct candidate *list;
+    size_t n, won;
+    bool race; /* the first accepted one ends the others: nothing more is to be known */
+    enum err end;
+};
+
+static enum err ask_all(struct job *job, struct asking *a)
 {
     struct branch branches[CANDIDATES_MAX];
     char names[CANDIDATES_MAX][24];
     enum err e;
-    if (n == 1) {
-        e = candidate_run(t->job, &list[0]);
-        *won = e == ERR_OK ? 0 : n;
-        return e;
+    a->won = a->n;
+    if (a->n == 1) {
+        e = candidate_to_compare(job, &a->list[0]);
+        a->end = e ? e : a->list[0].end;
+        return a->end;
     }
-    for (size_t i = 0; i < n; i++) {
-        snprintf(names[i], sizeof names[i], "candidate %c", candidate_letter(&list[i]));
-        branches[i] = (struct branch){.name = names[i], .fn = candidate_run, .arg = &list[i]};
+    for (size_t i = 0; i < a->n; i++) {
+        snprintf(names[i], sizeof names[i], "candidate %c", candidate_letter(&a->list[i]));
+        branches[i] = (struct branch){.name = names[i],
+                                      .fn = a->race ? candidate_run : candidate_to_compare,
+                                      .arg = &a->list[i]};
     }
-    e = job_any(t->job, "candidates", branches, n, won);
-    for (size_t i = 0; e == ERR_NOT_FOUND && i < n; i++)
-        if (branches[i].result == ERR_BUDGET)
-            e = ERR_BUDGET;
-    return e;
+    e = a->race ? job_any(job, "candidates", branches, a->n, &a->won)
+                : job_all(job, "candidates", branches, a->n);
+    for (size_t i = 0; a->race && i < a->n; i++)
+        a->list[i].end = branches[i].result;
+    if (a->race && !e)
+        a->end = ERR_OK;
+    else
+        a->end = e && e != ERR_NOT_FOUND ? e : sum_ends(a->list, a->n);
+    return a->end;
 }
 
-/* ---- choosing ---- */
+static enum err ask_branch(struct job *job, void *arg)
+{
+    enum err e = ask_all(job, arg);
+    return e == ERR_CANCELLED ? e : ERR_OK;
+}
 
-struct choice {
-    const struct candidate *list;
-    size_t n, best; /* best == n: none has a program */
-    bool accepted;
+struct testing {
+    struct task *task;
+    const struct stage *stage;
 };
 
-static enum err choose_step(struct step *step, void *arg, struct buf *out)
+/* That no tests come of it is told and no failure: the task goes on without them. */
+static enum err tests_branch(struct job *job, void *arg)
 {
-    const struct choice *c = arg;
-    if (c->best == c->n)
-        step_say(step, "no candidate gave a program");
-    else
-        step_say(step, "candidate %c%s", candidate_letter(&c->list[c->best]),
-                 c->accepted ? ", the first that passed" : ", the nearest to right");
-    return buf_addf(out, "%zu", c->best);
+    struct testing *t = arg;
+    struct err_info info = {0};
+    enum err e = tests_make(job, t->task, t->stage, &info);
+    return e == ERR_CANCELLED ? e : ERR_OK;
 }
 
-/* The accepted one, else the best attempt. The input says only what a replay knows too: of a race
- * with a winner it goes through the winner's steps alone. */
-static enum err choose(struct task *t, struct candidate *list, size_t n, size_t won, size_t *chosen)
+/* The candidates, and beside them the tests, if they are wanted and nobody has written them. */
+static enum err ask(struct task *t, const struct stage *s, struct asking *a)
 {
-    struct choice c = {list, n, won, won < n};
-    struct step_desc desc = {.name = "choose",
-                             .label = "among the candidates",
-                             .flags = STEP_LAZY,
-                             .run = choose_step,
-                             .arg = &c};
-    struct buf input, value;
-    enum err e = ERR_OK;
-    buf_init(&input, 1024);
-    buf_init(&value, 32);
-    if (c.accepted)
-        e = buf_addf(&input, "accepted: %c", candidate_letter(&list[won]));
-    for (size_t i = 0; !e && !c.accepted && i < n; i++) {
-        const struct verdict *v = &list[i].verdict;
-        bool has = list[i].done && list[i].code.len;
-        if (has && (c.best == n || verdict_rank(v) > verdict_rank(&list[c.best].verdict)))
-            c.best = i;
-        e = buf_addf(&input, "%c: rank %d\n", candidate_letter(&list[i]),
-                     has ? verdict_rank(v) : -1);
+    struct testing tests = {t, s};
+    struct branch branches[] = {{.name = "program", .fn = ask_branch, .arg = a},
+                                {.name = "tests", .fn = tests_branch, .arg = &tests}};
+    enum err e;
+    a->race = !evidence_wanted(t);
+    if (a->race || t->tests_asked)
+        return ask_all(t->job, a);
+    t->tests_asked = true;
+    e = job_all(t->job, "program and tests", branches, 2);
+    return e ? e : a->end;
+}
+
+/* ---- deciding ---- */
+
+static enum err decide(struct task *t, struct asking *a, struct pool *pool, struct choice *made)
+{
+    enum err e;
+    if (a->race && a->n > 1 && a->won < a->n) {
+        made->enough = true;
+        return pool_crown(t, pool, &a->list[a->won]);
     }
-    desc.input = input.data;
-    desc.input_len = input.len;
+    e = pool_add(pool, a->list, a->n);
     if (!e)
-        e = job_step(t->job, &desc, &value, NULL);
-    *chosen = e ? n : strtoul(value.data, NULL, 10);
-    buf_fini(&value);
-    buf_fini(&input);
-    return e;
+        e = pool_test(t, pool);
+    return e ? e : pool_weigh(t, pool, made);
 }
 
-enum err stage_run(struct task *t, const struct stage *s, struct candidate *best,
-                   struct err_info *info)
+/* ---- the stage ---- */
+
+/* Why the stage did not solve the task: the nearest failure, or what is missing to be sure. */
+static void explain(const struct asking *a, const struct pool *pool, char why[400])
 {
-    const struct candidate *mend = s->with_error && best->code.len ? best : NULL;
+    const struct candidate *best = pool_best(pool);
+    int rank = -1;
+    why[0] = 0;
+    for (size_t i = 0; i < a->n; i++) {
+        const struct verdict *v = &a->list[i].verdict;
+        if (v->why[0] && verdict_rank(v) > rank) {
+            rank = verdict_rank(v);
+            snprintf(why, 400, "%s", v->why);
+        }
+    }
+    if (!why[0] && best)
+        snprintf(why, 400, "%s", best->verdict.why);
+}
+
+enum err stage_run(struct task *t, const struct stage *s, struct pool *pool, struct err_info *info)
+{
+    const struct candidate *mend = s->with_error ? pool_best(pool) : NULL;
     struct candidate *list = calloc((size_t)s->candidates, sizeof *list);
-    const size_t n = (size_t)s->candidates;
+    struct asking asking = {.list = list, .n = (size_t)s->candidates};
+    struct choice made = {.enough = false};
     int64_t began = 0, ended = 0, in = 0, out = 0;
-    size_t chosen = n;
-    char why[400] = "";
+    char why[400];
     enum err e, result;
     if (!list)
         return err_set(info, ERR_NOMEM, "out of memory");
@@ -273,23 +302,23 @@ enum err stage_run(struct task *t, const struct stage *s, struct candidate *best
         candidate_init(&list[i], t, s, i + 1, mend);
     t->asked += s->candidates;
     e = job_clock(t->job, &began);
-    result = e ? e : run_candidates(t, list, n, &chosen);
-    if (n > 1 && (result == ERR_OK || result == ERR_NOT_FOUND || result == ERR_BUDGET))
-        e = choose(t, list, n, chosen, &chosen);
-    else if (n == 1)
-        chosen = 0;
-    if (!e && result != ERR_CANCELLED)
-        e = job_clock(t->job, &ended);
+    result = e ? e : ask(t, s, &asking);
     for (int i = 0; i < s->candidates; i++) {
         in += list[i].tokens_in;
         out += list[i].tokens_out;
-        if (list[i].verdict.why[0] && (!why[0] || verdict_rank(&list[i].verdict) > 0))
-            snprintf(why, sizeof why, "%s", list[i].verdict.why);
+        candidate_origin(&list[i]);
     }
-    if (chosen < n)
-        keep_best(best, &list[chosen]);
-    if (best->code.len && best->stage == s && !best->verdict.accepted)
-        snprintf(why, sizeof why, "%s", best->verdict.why);
+    explain(&asking, pool, why);
+    if (result == ERR_OK || result == ERR_NOT_FOUND || result == ERR_BUDGET)
+        e = decide(t, &asking, pool, &made);
+    if (!e && result != ERR_CANCELLED)
+        e = job_clock(t->job, &ended);
+    if (made.enough)
+        result = ERR_OK;
+    else if (result == ERR_OK)
+        result = ERR_NOT_FOUND;
+    if (result == ERR_NOT_FOUND && pool_best(pool) && pool_best(pool)->verdict.accepted)
+        snprintf(why, sizeof why, "not sure yet: %.300s", pool->why);
     emit_stage_end(t, s,
                    result == ERR_OK          ? "solved"
                    : result == ERR_CANCELLED ? "cancelled"

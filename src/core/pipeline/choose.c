@@ -1,0 +1,135 @@
+#include "core/pipeline/choose.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* How many must stand against a test, and how many there must be to say so. */
+enum { JURY = 3 };
+static const double most = 0.6;
+
+static int bits(uint32_t mask)
+{
+    return __builtin_popcount(mask);
+}
+
+static double weigh(const struct attempt *list, size_t n,
+                    bool (*of)(const struct attempt *, void *), void *arg, size_t *count)
+{
+    double sum = 0;
+    *count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (list[i].sound && list[i].tested && of(&list[i], arg)) {
+            sum += list[i].weight;
+            ++*count;
+        }
+    return sum;
+}
+
+static bool any(const struct attempt *a, void *arg)
+{
+    (void)a;
+    (void)arg;
+    return true;
+}
+
+static bool fails(const struct attempt *a, void *arg)
+{
+    return !(a->passed & *(uint32_t *)arg);
+}
+
+static bool behaves(const struct attempt *a, void *arg)
+{
+    return a->behaviour == *(uint64_t *)arg;
+}
+
+/* A test that most sound attempts fail says more about the test. */
+static uint32_t set_aside(const struct attempt *list, size_t n, int tests)
+{
+    size_t jury, against;
+    const double all = weigh(list, n, any, NULL, &jury);
+    uint32_t mask = 0;
+    for (int i = 0; i < tests && jury >= JURY; i++) {
+        uint32_t bit = UINT32_C(1) << i;
+        if (weigh(list, n, fails, &bit, &against) > most * all)
+            mask |= bit;
+    }
+    return mask;
+}
+
+/* Of a sound, tested attempt: what its group counts. */
+static double group_score(const struct attempt *list, size_t n, const struct attempt *a,
+                          uint32_t aside)
+{
+    uint64_t behaviour = a->behaviour;
+    size_t count;
+    return weigh(list, n, behaves, &behaviour, &count) * (1 + bits(a->passed & ~aside));
+}
+
+/* Whether `a` is to be preferred to `b`. */
+static bool better(const struct attempt *list, size_t n, const struct attempt *a,
+                   const struct attempt *b, uint32_t aside)
+{
+    if (a->sound != b->sound)
+        return a->sound;
+    if (a->sound && a->tested && b->tested) {
+        double x = group_score(list, n, a, aside), y = group_score(list, n, b, aside);
+        if (x != y)
+            return x > y;
+        if (a->weight != b->weight)
+            return a->weight > b->weight;
+    }
+    if (a->score != b->score && a->sound)
+        return a->score > b->score;
+    return a->rank > b->rank;
+}
+
+static void explain(const struct choice *c, int examples, bool tested, char why[160])
+{
+    int n = 0;
+    why[0] = 0;
+    if (examples)
+        n = snprintf(why, 160, "%d example%s of the task", examples, examples == 1 ? "" : "s");
+    if (tested && c->tests)
+        n += snprintf(why + n, 160 - (size_t)n, "%s%d of %d generated tests", n ? ", " : "",
+                      c->passed, c->tests);
+    if (tested && c->sound > 1)
+        n += snprintf(why + n, 160 - (size_t)n, "%s%zu of %zu candidates agree", n ? ", " : "",
+                      c->same, c->sound);
+    if (!n)
+        snprintf(why, 160, "nothing to check it with");
+}
+
+void choose(const struct attempt *list, size_t n, int examples, int trusted, int tests,
+            struct choice *out)
+{
+    const struct attempt *best;
+    double all, mine;
+    *out = (struct choice){.best = n};
+    if (tests > CHOOSE_TESTS_MAX)
+        tests = CHOOSE_TESTS_MAX;
+    out->set_aside = set_aside(list, n, tests);
+    for (size_t i = 0; i < n; i++)
+        if (out->best == n || better(list, n, &list[i], &list[out->best], out->set_aside))
+            out->best = i;
+    if (out->best == n)
+        return;
+    best = &list[out->best];
+    if (!best->sound)
+        return;
+    all = weigh(list, n, any, NULL, &out->sound);
+    if (best->tested) {
+        uint64_t behaviour = best->behaviour;
+        mine = weigh(list, n, behaves, &behaviour, &out->same);
+        out->tests = tests - bits(out->set_aside);
+        out->passed = bits(best->passed & ~out->set_aside);
+        bool right = out->tests >= 3 && out->passed == out->tests;
+        bool models = mine != (double)out->same * best->weight; /* more than one of them */
+        bool many = out->same >= JURY || (out->same >= 2 && models);
+        bool half = 2 * out->passed >= out->tests;
+        out->agreed = right || out->same >= 2 || (out->tests && half);
+        out->enough = right || (many && half && mine >= most * all);
+    }
+    if (examples >= trusted)
+        out->enough = out->agreed = true;
+    explain(out, examples, best->tested, out->why);
+}

@@ -1,0 +1,40 @@
+/* Choosing among attempts by what is known of them: truth first, then agreement. Pure. */
+#ifndef DISE_CORE_CHOOSE_H
+#define DISE_CORE_CHOOSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CHOOSE_TESTS_MAX = 32 };
+
+/* One attempt, as far as the choice depends on it. */
+struct attempt {
+    bool sound;         /* it parses, loads, passes the task's examples and the blocking gates */
+    int rank;           /* of verdict_rank(): which failure is nearer to right */
+    double weight;      /* what its model's opinion counts */
+    double score;       /* of the gates, 0 … 1 */
+    bool tested;        /* the fields below are known */
+    uint32_t passed;    /* bit i: generated test i passed */
+    uint64_t behaviour; /* equal for attempts that answer all tests' calls alike */
+};
+
+struct choice {
+    size_t best;        /* the number of attempts: there is none */
+    bool enough;        /* the best one may be accepted now */
+    bool agreed;        /* it has support: tests that it passes or others that do the same */
+    uint32_t set_aside; /* tests that most of the sound attempts fail */
+    int tests, passed;  /* that count, and of them those that the best one passes */
+    size_t same, sound; /* attempts that do the same as the best one (it included), sound ones */
+    char why[160];      /* in words */
+};
+
+/* `examples`: of the task's own words; at least `trusted` of them settle a choice alone. `tests`:
+ * generated ones. The best attempt is a sound one of the group with the highest score, where a
+ * group is what behaves alike and its score is the sum of its weights times one more than the tests
+ * it passes: "CodeT: Code Generation with Generated Tests", Chen et al. 2022, section 2.2, with one
+ * added so that agreement counts also where every test is wrong. */
+void choose(const struct attempt *list, size_t n, int examples, int trusted, int tests,
+            struct choice *out);
+
+#endif

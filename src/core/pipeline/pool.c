@@ -1,0 +1,189 @@
+/* All attempts of a job: what tests say of them, and which of them is the best. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/pipeline/choose.h"
+#include "core/pipeline/pipeline_internal.h"
+
+void pool_fini(struct pool *pool)
+{
+    for (size_t i = 0; i < pool->n; i++)
+        candidate_fini(&pool->list[i]);
+    free(pool->list);
+    *pool = (struct pool){.list = NULL};
+}
+
+struct candidate *pool_best(const struct pool *pool)
+{
+    return pool->best < pool->n ? &pool->list[pool->best] : NULL;
+}
+
+void candidate_origin(struct candidate *c)
+{
+    if (!c->best)
+        return;
+    c->from = (struct mended){.stage = c->best->stage->number,
+                              .number = c->best->number,
+                              .code = strdup(c->best->code.data)};
+    snprintf(c->from.why, sizeof c->from.why, "%s", c->best->verdict.why);
+    c->best = NULL;
+}
+
+enum err pool_add(struct pool *pool, struct candidate *list, size_t n)
+{
+    struct candidate *more = realloc(pool->list, (pool->n + n) * sizeof *more);
+    const bool none = pool->best == pool->n;
+    if (!more)
+        return ERR_NOMEM;
+    pool->list = more;
+    for (size_t i = 0; i < n; i++) {
+        if (!list[i].done || !list[i].code.len)
+            continue;
+        pool->list[pool->n++] = list[i];
+        candidate_init(&list[i], list[i].task, list[i].stage, list[i].number, NULL);
+    }
+    if (none)
+        pool->best = pool->n;
+    return ERR_OK;
+}
+
+/* ---- evidence ---- */
+
+static enum err evidence_branch(struct job *job, void *arg)
+{
+    struct err_info info = {0};
+    return evidence_run(job, arg, &info);
+}
+
+enum err pool_test(struct task *t, struct pool *pool)
+{
+    struct branch branches[CANDIDATES_MAX];
+    char names[CANDIDATES_MAX][24];
+    size_t n = 0;
+    if (!t->tests || !t->tests->count || evidence_trusted(t) <= (int)t->examples.count)
+        return ERR_OK;
+    for (size_t i = 0; i < pool->n && n < CANDIDATES_MAX; i++) {
+        struct candidate *c = &pool->list[i];
+        if (!c->verdict.accepted || c->evidence.tested)
+            continue;
+        snprintf(names[n], sizeof names[n], "%d%c", c->stage->number, candidate_letter(c));
+        branches[n] = (struct branch){.name = names[n], .fn = evidence_branch, .arg = c};
+        n++;
+    }
+    if (n == 1)
+        return evidence_branch(t->job, branches[0].arg);
+    return n ? job_all(t->job, "tests", branches, n) : ERR_OK;
+}
+
+/* ---- choosing ---- */
+
+/* What a model's opinion counts beside that of others. */
+static double weight_of(const struct stage *s)
+{
+    static const struct {
+        const char *role;
+        double weight;
+    } weights[] = {{"fast", 1},     {"veryfast", 1},   {"base", 1.5}, {"general", 1.5},
+                   {"powerful", 2}, {"escalation", 2}, {"god", 3},    {"god_level", 3}};
+    for (size_t i = 0; i < sizeof weights / sizeof *weights; i++)
+        if (strcmp(weights[i].role, s->role) == 0)
+            return weights[i].weight;
+    return 1;
+}
+
+static struct attempt attempt_of(const struct candidate *c)
+{
+    return (struct attempt){.sound = c->verdict.accepted,
+                            .rank = verdict_rank(&c->verdict),
+                            .weight = weight_of(c->stage),
+                            .tested = c->evidence.tested,
+                            .passed = c->evidence.passed,
+                            .behaviour = c->evidence.behaviour};
+}
+
+/* For the graph and the journal; what the choice depends on is the input: a replay finds the same.
+ */
+static enum err record_step(struct step *step, void *arg, struct buf *out)
+{
+    step_say(step, "%s", (const char *)arg);
+    return buf_adds(out, arg);
+}
+
+static enum err record(struct job *job, const struct buf *input, char *says)
+{
+    const struct step_desc desc = {.name = "choose",
+                                   .label = "among the candidates",
+                                   .flags = STEP_LAZY,
+                                   .input = input->data,
+                                   .input_len = input->len,
+                                   .run = record_step,
+                                   .arg = says};
+    return job_step(job, &desc, NULL, NULL);
+}
+
+static void describe(const struct candidate *best, const char *why, char out[256])
+{
+    if (!best)
+        snprintf(out, 256, "no candidate gave a program");
+    else if (best->stage->candidates > 1)
+        snprintf(out, 256, "stage %d, candidate %c: %s", best->stage->number,
+                 candidate_letter(best), why);
+    else
+        snprintf(out, 256, "stage %d: %s", best->stage->number, why);
+}
+
+static enum err describe_attempt(const struct candidate *c, const struct attempt *a,
+                                 struct buf *out)
+{
+    return buf_addf(out, "%d%c: %s, rank %d, tests %08x, behaviour %016llx\n", c->stage->number,
+                    candidate_letter(c), a->sound ? "sound" : "not sound", a->rank, a->passed,
+                    (unsigned long long)a->behaviour);
+}
+
+enum err pool_weigh(struct task *t, struct pool *pool, struct choice *made)
+{
+    const int tests = t->tests ? (int)t->tests->count : 0;
+    struct attempt *list = calloc(pool->n + 1, sizeof *list);
+    struct buf input;
+    char says[256];
+    enum err e = list ? ERR_OK : ERR_NOMEM;
+    buf_init(&input, 64 << 10);
+    for (size_t i = 0; !e && i < pool->n; i++) {
+        list[i] = attempt_of(&pool->list[i]);
+        e = describe_attempt(&pool->list[i], &list[i], &input);
+    }
+    if (!e) {
+        const struct candidate *best;
+        choose(list, pool->n, (int)t->examples.count, evidence_trusted(t), tests, made);
+        pool->best = made->best;
+        pool->agreed = made->agreed;
+        snprintf(pool->why, sizeof pool->why, "%s", made->why);
+        best = pool_best(pool);
+        describe(best, best && best->verdict.accepted ? made->why : "the nearest to right", says);
+    }
+    if (!e && pool->n + (size_t)tests > 1)
+        e = record(t->job, &input, says);
+    buf_fini(&input);
+    free(list);
+    return e;
+}
+
+enum err pool_crown(struct task *t, struct pool *pool, struct candidate *winner)
+{
+    struct buf input;
+    char says[256];
+    enum err e = pool_add(pool, winner, 1);
+    if (e)
+        return e;
+    pool->best = pool->n - 1;
+    pool->agreed = true;
+    snprintf(pool->why, sizeof pool->why, "the first that passed");
+    describe(pool_best(pool), pool->why, says);
+    buf_init(&input, 256);
+    e = buf_adds(&input, says);
+    if (!e)
+        e = record(t->job, &input, says);
+    buf_fini(&input);
+    return e;
+}

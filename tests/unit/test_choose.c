@@ -1,0 +1,115 @@
+/* Which attempt is chosen, and when it may be accepted. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/pipeline/choose.h"
+
+#define SOUND(w, p, b)                                                                             \
+    {                                                                                              \
+        .sound = true, .weight = (w), .tested = true, .passed = (p), .behaviour = (b)              \
+    }
+
+static void nothing_is_chosen_of_nothing(void **state)
+{
+    struct choice c;
+    (void)state;
+    choose(NULL, 0, 0, 2, 0, &c);
+    assert_int_equal(c.best, 0);
+    assert_false(c.enough);
+}
+
+static void examples_of_the_task_settle_it(void **state)
+{
+    const struct attempt list[] = {{.rank = 9}, {.sound = true, .rank = 5, .weight = 1}};
+    struct choice c;
+    (void)state;
+    choose(list, 2, 2, 2, 0, &c);
+    assert_int_equal(c.best, 1);
+    assert_true(c.enough);
+    choose(list, 2, 1, 2, 0, &c);
+    assert_int_equal(c.best, 1);
+    assert_false(c.enough);
+    choose(list, 1, 2, 2, 0, &c); /* not sound: however many examples there are */
+    assert_int_equal(c.best, 0);
+    assert_false(c.enough);
+}
+
+static void a_lone_attempt_must_pass_all_tests(void **state)
+{
+    struct attempt a = SOUND(1, 0x0f, 1);
+    struct choice c;
+    (void)state;
+    choose(&a, 1, 0, 2, 4, &c);
+    assert_true(c.enough);
+    assert_string_equal(c.why, "4 of 4 generated tests");
+    a.passed = 0x07;
+    choose(&a, 1, 0, 2, 4, &c);
+    assert_false(c.enough);
+    assert_true(c.agreed); /* more than half of them: to be taken when nobody else is left */
+    a.passed = 0x03;
+    choose(&a, 1, 0, 2, 2, &c); /* two tests are too few */
+    assert_false(c.enough);
+}
+
+static void those_who_agree_outweigh_one_who_passes_a_test_more(void **state)
+{
+    const struct attempt list[] = {SOUND(1, 0x07, 1), SOUND(1, 0x03, 2), SOUND(1, 0x03, 2),
+                                   SOUND(1, 0x03, 2)};
+    struct choice c;
+    (void)state;
+    choose(list, 4, 0, 2, 4, &c);
+    assert_int_equal(c.best, 1);
+    assert_int_equal(c.same, 3);
+    assert_int_equal(c.sound, 4);
+    assert_true(c.enough);
+    choose(list, 2, 0, 2, 4, &c); /* one against one: the tests decide */
+    assert_int_equal(c.best, 0);
+    assert_false(c.enough);
+}
+
+static void a_test_that_most_attempts_fail_is_set_aside(void **state)
+{
+    /* test 3 is wrong: only the odd one out passes it */
+    const struct attempt list[] = {SOUND(1, 0x07, 1), SOUND(1, 0x07, 1), SOUND(1, 0x07, 1),
+                                   SOUND(1, 0x08, 2)};
+    struct choice c;
+    (void)state;
+    choose(list, 4, 0, 2, 4, &c);
+    assert_int_equal(c.set_aside, 0x08);
+    assert_int_equal(c.tests, 3);
+    assert_int_equal(c.passed, 3);
+    assert_true(c.enough);
+    choose(list + 2, 2, 0, 2, 4, &c); /* two are no jury */
+    assert_int_equal(c.set_aside, 0);
+}
+
+static void two_models_that_agree_are_enough(void **state)
+{
+    const struct attempt same[] = {SOUND(1, 0x03, 1), SOUND(1, 0x01, 3), SOUND(2, 0x03, 1)};
+    const struct attempt one[] = {SOUND(1, 0x03, 1), SOUND(1, 0x03, 1)};
+    struct choice c;
+    (void)state;
+    choose(same, 3, 0, 2, 4, &c);
+    assert_true(c.enough);
+    assert_int_equal(c.same, 2);
+    choose(one, 2, 0, 2, 4, &c); /* two answers of one model are not */
+    assert_false(c.enough);
+    assert_true(c.agreed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_chosen_of_nothing),
+        cmocka_unit_test(examples_of_the_task_settle_it),
+        cmocka_unit_test(a_lone_attempt_must_pass_all_tests),
+        cmocka_unit_test(those_who_agree_outweigh_one_who_passes_a_test_more),
+        cmocka_unit_test(a_test_that_most_attempts_fail_is_set_aside),
+        cmocka_unit_test(two_models_that_agree_are_enough),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
