@@ -471,6 +471,50 @@ def judge_examples(job, records, expected, name):
                signature=signature(by_number.get(i)))
 
 
+def literals_of(tree):
+    """The plain values that the program's text holds, as canonical source."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Constant, ast.UnaryOp, ast.List, ast.Tuple, ast.Dict, ast.Set)):
+            try:
+                found.add(source_of(ast.literal_eval(node)))
+            except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+                continue
+    return found
+
+
+def arguments_of(example):
+    """The example's arguments as canonical source; None: they are no literals."""
+    try:
+        if not example.get("call"):
+            return [source_of(v) for v in ast.literal_eval("(" + example["args"] + ",)")]
+        call = ast.parse(example["call"], mode="eval").body
+        if not isinstance(call, ast.Call):
+            return None
+        values = [*call.args, *(k.value for k in call.keywords)]
+        return [source_of(ast.literal_eval(v)) for v in values]
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        return None
+
+
+def echoes(tree, job, expected):
+    """Whether the text of the program holds every example with its answer: it may be a table of
+    them, and then their being right says nothing. Answers that any program holds do not count."""
+    found, ordinary = literals_of(tree), {"0", "1", "-1", "True", "False", "None", "''", "[]"}
+    examples = job.get("examples") or []
+    telling = 0
+    for example, answer in zip(examples, expected):
+        given = arguments_of(example)
+        try:
+            answer = source_of(ast.literal_eval(answer))
+        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+            return False
+        if not given or answer not in found or not all(g in found for g in given):
+            return False
+        telling += answer not in ordinary
+    return telling > 0
+
+
 def judge_input(records):
     given = next((r for r in records if r.get("kind") == "input"), None)
     if given is None:
@@ -487,12 +531,14 @@ def judge_input(records):
             report(kind="input", ok=True, result={"result": as_json(value)})
 
 
-def judge(job, secret, records, imported, requests, rest):
+def judge(job, tree, secret, records, imported, requests, rest):
     if "error" in imported:
         report(**{**imported, "ok": False})
         return
     report(**{**imported, "ok": True})
     judge_examples(job, records, secret.get("expected") or [], imported.get("function"))
+    if echoes(tree, job, secret.get("expected") or []):
+        report(kind="echo")
     if job.get("input") is not None:
         judge_input(records)
     if secret.get("script") is not None:
@@ -568,7 +614,7 @@ def main():
         why = "" if code is None else f" (exit code {code})" if code >= 0 else f" (signal {-code})"
         report(kind="import", ok=False, error=f"the program ended while it was loaded{why}")
         return
-    judge(job, json.load(sys.stdin), records, imported, requests, rest)
+    judge(job, tree, json.load(sys.stdin), records, imported, requests, rest)
     requests.close()
     end_runner(child, began)
 

@@ -319,7 +319,7 @@ static void emit_end(struct job *job, const struct candidate *c, const char *out
 static enum err rate(struct candidate *c, enum err e)
 {
     if (!e && c->verdict.accepted)
-        return ERR_OK;
+        return c->verdict.echoes ? ERR_NOT_FOUND : ERR_OK;
     if (e && e != ERR_INPUT)
         return e;
     if (!c->cut_short)

@@ -14,6 +14,8 @@ int evidence_trusted(const struct task *t)
     if (none || task_without(t, "tests") || task_without(t, "agreement") ||
         !config_flag(t->p->config, OPTION_TESTS))
         return 0;
+    if (t->doubt)
+        return EXAMPLES_MAX + 1;
     return strcmp(t->complexity, "simple") == 0 ? 2 : 3;
 }
 

@@ -41,6 +41,7 @@ struct task {
     struct examples *tests;         /* written by a model: evidence; into tests_text; NULL: none */
     struct buf tests_text;
     bool tests_asked;
+    bool doubt;                  /* an attempt only echoes the examples: they are not enough */
     struct json_object *prompts; /* {coder:{…}, repairer:{…}} as they were when the job began */
     struct grants grants;
     struct budget budget;
@@ -89,6 +90,7 @@ void task_finish(struct task *t, struct ending *end, enum err e, const struct er
 struct verdict {
     bool parsed, imported, ran; /* ran: every example and the input were answered */
     bool accepted;
+    bool echoes; /* its text holds the examples with their answers: they prove nothing */
     int examples_ok, examples;
     char function[64];
     char why[400];                    /* of the first failure, for people and for the repairer */

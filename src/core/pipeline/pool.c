@@ -150,6 +150,7 @@ enum err pool_weigh(struct task *t, struct pool *pool, struct choice *made)
     enum err e = list ? ERR_OK : ERR_NOMEM;
     buf_init(&input, 64 << 10);
     for (size_t i = 0; !e && i < pool->n; i++) {
+        t->doubt |= pool->list[i].verdict.echoes;
         list[i] = attempt_of(&pool->list[i]);
         e = describe_attempt(&pool->list[i], &list[i], &input);
     }

@@ -134,6 +134,8 @@ static void read_record(struct job *job, const struct run_arg *a, struct verdict
         emit_check(job, a, "run", ok, r, text);
     } else if (strcmp(kind, "example") == 0) {
         read_example(job, a, v, r);
+    } else if (strcmp(kind, "echo") == 0) {
+        v->echoes = true;
     } else if (strcmp(kind, "input") == 0) {
         v->ran = ok;
         if (!ok)
