@@ -43,7 +43,8 @@ static enum err add_calls(const struct examples *x, struct buf *out)
 static enum err write_job(const struct harness_run *run, struct buf *out)
 {
     char *const *folders = run->grants->folders;
-    enum err e = buf_addf(out, "{\"call_s\":%.3g,\"function\":", run->call_s);
+    enum err e =
+        buf_addf(out, "{\"call_s\":%.3g,\"mutants\":%d,\"function\":", run->call_s, run->mutants);
     if (!e)
         e = run->function[0] ? json_quote(out, run->function, strlen(run->function))
                              : buf_adds(out, "null");
@@ -107,7 +108,7 @@ static void say_run(struct step *step, const struct harness_run *run,
 {
     if (r->outcome != SANDBOX_EXITED)
         step_say(step, "the run was ended: %s", sandbox_outcome_name(r->outcome));
-    else if (run->examples && run->examples->count)
+    else if (run->examples && run->examples->count && !run->mutants)
         step_say(step, "%d of %zu examples", passed, run->examples->count);
 }
 

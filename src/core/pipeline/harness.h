@@ -12,6 +12,7 @@ struct harness_run {
     struct json_object *given;       /* the program's input; NULL: none */
     const char *script;              /* a test that the program must not see; NULL: none */
     const struct grants *grants;
+    int mutants;   /* more than 0: as many wrong variants of it are tried on the examples instead */
     double call_s; /* seconds that one example may take; 0: as long as the run */
 };
 

@@ -56,14 +56,15 @@ static void describe_checks(const struct verdict *v, const struct evidence *x, b
     else
         snprintf(text, sizeof text, "parsed, ran, %d of %d examples from the task%s%s",
                  v->examples_ok, v->examples, input, tests);
-    snprintf(out, 512,
-             "{\"parsed\":%s,\"ran\":%s,\"examples_passed\":%d,\"examples\":%d,\"input\":%s,"
-             "\"tests_passed\":%d,\"tests\":%d,\"text\":\"%s\"}",
-             v->parsed ? "true" : "false", v->ran ? "true" : "false", v->examples_ok, v->examples,
-             !given   ? "null"
-             : v->ran ? "true"
-                      : "false",
-             x->right, x->count, text);
+    snprintf(
+        out, 512,
+        "{\"parsed\":%s,\"ran\":%s,\"examples_passed\":%d,\"examples\":%d,\"input\":%s,"
+        "\"tests_passed\":%d,\"tests\":%d,\"mutants\":%d,\"mutants_killed\":%d,\"text\":\"%s\"}",
+        v->parsed ? "true" : "false", v->ran ? "true" : "false", v->examples_ok, v->examples,
+        !given   ? "null"
+        : v->ran ? "true"
+                 : "false",
+        x->right, x->count, x->mutants, x->killed, text);
 }
 
 /* ---- intake ---- */
@@ -607,10 +608,15 @@ static void sum_cancelled(struct task *t, struct ending *end)
 }
 
 /* What came of the climb is told and kept. */
-static enum err conclude(struct task *t, const struct candidate *best, const char *hash,
+static enum err conclude(struct task *t, struct candidate *best, const char *hash,
                          struct ending *end, struct err_info *info)
 {
     enum err e;
+    if (strcmp(end->status, "solved") == 0) {
+        e = mutants_run(t, best, info);
+        if (e == ERR_CANCELLED)
+            ending_set(end, "cancelled", e, "");
+    }
     describe_checks(&best->verdict, &best->evidence, t->given != NULL, end->checked);
     if (!end->result.len &&
         buf_add(&end->result, best->verdict.result.data, best->verdict.result.len))
@@ -642,7 +648,7 @@ static enum err solve(struct task *t, const char *hash, struct ending *end, stru
     if (!e)
         e = stages_plan(t, stages, &count, info);
     if (!e) {
-        const struct candidate *best;
+        struct candidate *best;
         e = climb(t, stages, count, &pool, info);
         best = pool_best(&pool) ? pool_best(&pool) : &none;
         judge_climb(e, best, &pool, end, info);
@@ -773,5 +779,5 @@ static enum err run_artifact(struct job *job, void *context, struct json_object 
     return e;
 }
 
-const struct job_kind pipeline_task = {"task", 5, run_task};
+const struct job_kind pipeline_task = {"task", 6, run_task};
 const struct job_kind pipeline_artifact_run = {"artifact_run", 2, run_artifact};

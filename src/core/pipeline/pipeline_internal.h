@@ -107,9 +107,10 @@ int verdict_rank(const struct verdict *v);
 /* What the generated tests say of a program: evidence, never truth. */
 struct evidence {
     bool tested;
-    int count, right;   /* tests, and those that passed */
-    uint32_t passed;    /* bit i: test i passed */
-    uint64_t behaviour; /* equal for programs that answer every call of the tests alike */
+    int count, right;    /* tests, and those that passed */
+    uint32_t passed;     /* bit i: test i passed */
+    uint64_t behaviour;  /* equal for programs that answer every call of the tests alike */
+    int mutants, killed; /* wrong variants of it that were tried, and those the checks noticed */
 };
 
 struct stage {
@@ -213,6 +214,9 @@ enum err tests_make(struct job *job, struct task *t, const struct stage *s,
 /* Runs the generated tests on the program as a journaled step. A program that cannot be tested has
  * no evidence; errors are those of the sandbox. */
 enum err evidence_run(struct job *job, struct candidate *c, struct err_info *info) MUST_CHECK;
+/* Tries small changes of an accepted program on what it was checked with (mutation testing:
+ * DeMillo, Lipton, Sayward 1978), as a journaled step: c->evidence.mutants and .killed. */
+enum err mutants_run(struct task *t, struct candidate *c, struct err_info *info) MUST_CHECK;
 
 /* budget.c. Out of the stored events: also the calls that were cancelled, and those before a crash.
  * Runs on a thread of the store. */
