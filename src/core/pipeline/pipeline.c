@@ -427,6 +427,15 @@ static struct json_object *describe_mended(const struct mended *m)
     return o;
 }
 
+static struct json_object *describe_usage(const struct verdict *v)
+{
+    struct json_object *o = json_object_new_object();
+    json_add_f64(o, "cpu_ms", v->cpu_ms);
+    json_add_f64(o, "wall_ms", v->wall_ms);
+    json_add_i64(o, "peak_kb", v->peak_kb);
+    return o;
+}
+
 static struct json_object *describe_artifact(struct task *t, const struct candidate *best,
                                              const char *hash, int64_t now,
                                              const struct ending *end)
@@ -459,6 +468,7 @@ static struct json_object *describe_artifact(struct task *t, const struct candid
         json_add_str(o, "tests", t->tests_text.data);
     json_add_i64(o, "job", job_id(t->job));
     json_add_i64(o, "created", now);
+    json_object_object_add(o, "usage", describe_usage(&best->verdict));
     json_object_object_add(o, "grants", grants_json(&best->verdict.grants));
     json_object_object_add(o, "prompts", json_object_get(t->prompts));
     json_object_object_add(o, "input", json_object_get(t->given));

@@ -92,6 +92,8 @@ struct verdict {
     bool accepted;
     bool echoes; /* its text holds the examples with their answers: they prove nothing */
     int examples_ok, examples;
+    double cpu_ms, wall_ms; /* of the program itself, without the harness */
+    int64_t peak_kb;
     char function[64];
     char why[400];                    /* of the first failure, for people and for the repairer */
     struct buf result;                /* JSON of the input's result; empty without input */

@@ -136,6 +136,10 @@ static void read_record(struct job *job, const struct run_arg *a, struct verdict
         read_example(job, a, v, r);
     } else if (strcmp(kind, "echo") == 0) {
         v->echoes = true;
+    } else if (strcmp(kind, "usage") == 0) {
+        v->cpu_ms = json_f64(r, "cpu_ms", 0);
+        v->wall_ms = json_f64(r, "wall_ms", 0);
+        v->peak_kb = json_i64(r, "peak_kb", 0);
     } else if (strcmp(kind, "input") == 0) {
         v->ran = ok;
         if (!ok)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/figure.h"
 #include "ui/pane/memory.h"
 #include "ui/widget/markup.h"
 
@@ -197,6 +198,24 @@ static void put_source(struct memory *m, struct json_object *o)
     free(text);
 }
 
+/* What its last checked run used, and how sharp the checks are. */
+static void put_measured(struct memory *m, struct json_object *usage, struct json_object *checked)
+{
+    char text[160], wall[FIGURE_SIZE];
+    int64_t mutants = json_i64(checked, "mutants", 0);
+    int n = 0;
+    if (json_i64(usage, "peak_kb", 0) > 0)
+        n = snprintf(text, sizeof text, "%s, %lld MB of memory",
+                     figure_ms(wall, json_f64(usage, "wall_ms", 0)),
+                     (long long)(json_i64(usage, "peak_kb", 0) + 512) / 1024);
+    if (mutants > 0)
+        n += snprintf(text + n, sizeof text - (size_t)n,
+                      "%sthe checks notice %lld of %lld wrong variants", n ? "; " : "",
+                      (long long)json_i64(checked, "mutants_killed", 0), (long long)mutants);
+    if (n)
+        put(m, "measured", STYLE_TEXT, text);
+}
+
 void memory_write_artifact(struct memory *m, struct json_object *o)
 {
     struct json_object *checked = json_object_of(o, "checked"), *list;
@@ -206,6 +225,7 @@ void memory_write_artifact(struct memory *m, struct json_object *o)
     put_value(m, "result", json_get(o, "result"));
     if (*json_str(checked, "text", ""))
         put(m, "checked", STYLE_TEXT, json_str(checked, "text", ""));
+    put_measured(m, json_object_of(o, "usage"), checked);
     put_text(m, "failed", STYLE_ERROR, o, "failed");
     blank(m);
     put_source(m, o);
@@ -214,6 +234,8 @@ void memory_write_artifact(struct memory *m, struct json_object *o)
     put_checks(m, "examples", list ? list : json_array(o, "examples"));
     list = json_array(checked, "tests");
     put_checks(m, "tests", list ? list : json_array(o, "tests"));
+    if (json_object_is_type(json_get(o, "tests"), json_type_string))
+        put_text(m, "tests", STYLE_TEXT, o, "tests"); /* as a model wrote them */
     list = json_array(o, "runs");
     for (size_t i = 0; list && i < json_object_array_length(list) && i < LIST_MAX; i++)
         put_run(m, i ? NULL : "runs", json_object_array_get_idx(list, i));
