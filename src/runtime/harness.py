@@ -184,6 +184,12 @@ def call_with_input(function, given):
     raise TypeError(f"the input has no {', '.join(missing)}")
 
 
+def spread(arguments, takes):
+    """A single tuple holds the arguments of a function that takes several."""
+    alone = len(arguments) == 1 and isinstance(arguments[0], tuple) and len(takes) > 1
+    return arguments[0] if alone else arguments
+
+
 def evaluate(module, name, example):
     space = module.__dict__
     if example.get("call"):
@@ -192,12 +198,14 @@ def evaluate(module, name, example):
             if not callable(space.get(tree.body.func.id)):
                 tree.body.func.id = name
         return eval(compile(tree, "example", "eval"), space)
-    arguments = ast.literal_eval("(" + example["args"] + ",)")
+    given = ast.parse("f(" + example["args"] + ")", mode="eval").body
+    arguments = [ast.literal_eval(a) for a in given.args]
+    named = {k.arg: ast.literal_eval(k.value) for k in given.keywords}
     function = space[name]
-    takes = [p for p in parameters(function) if p.kind == p.POSITIONAL_OR_KEYWORD]
-    if len(arguments) == 1 and isinstance(arguments[0], tuple) and len(takes) > 1:
-        arguments = arguments[0]
-    return function(*arguments)
+    takes = [p.name for p in parameters(function) if p.kind == p.POSITIONAL_OR_KEYWORD]
+    if set(named) <= set(takes):
+        return function(*arguments, **named) if named else function(*spread(arguments, takes))
+    return function(*arguments, *named.values())  # the program calls its parameters otherwise
 
 
 class TooLong(Exception):

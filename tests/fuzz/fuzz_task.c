@@ -13,9 +13,26 @@ static void inside(const char *text, size_t n, const char *part, size_t len)
         abort();
 }
 
+/* What the harness is given reads as literals from end to end. */
+static void python_is_of_literals(struct examples *x)
+{
+    struct buf python;
+    buf_init(&python, 1 << 20);
+    if (examples_python(x, &python) == ERR_OK) {
+        for (size_t i = 0; i < x->count; i++) {
+            const struct example *e = &x->list[i];
+            if (examples_literal(e->expected, e->expected + e->expected_len) !=
+                e->expected + e->expected_len)
+                abort();
+        }
+    }
+    x->count = 0;
+    buf_fini(&python);
+}
+
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
-    static struct examples found;
+    static struct examples found, found_tests;
     char *text = malloc(size + 1), why[200];
     size_t n;
     if (!text)
@@ -34,6 +51,12 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
         inside(text, n, e->args, e->args_len);
         inside(text, n, e->expected, e->expected_len);
     }
+    python_is_of_literals(&found);
+    examples_read_asserts(text, &found, 10, &found_tests);
+    if (found_tests.count > 10)
+        abort();
+    for (size_t i = 0; i < found_tests.count; i++)
+        inside(text, n, found_tests.list[i].call, found_tests.list[i].call_len);
     (void)intake_judge(text, why);
     free(text);
     return 0;

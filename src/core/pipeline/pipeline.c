@@ -12,7 +12,7 @@
 #include "core/store/artifact.h"
 #include "core/tool/workflow.h"
 
-enum { ARTIFACT_MAX = 4 << 20, TESTS_MAX = 64 << 10 };
+enum { ARTIFACT_MAX = 4 << 20, TESTS_MAX = 64 << 10, EXAMPLES_TEXT_MAX = 1 << 20 };
 
 /* ---- small steps ---- */
 
@@ -525,6 +525,13 @@ static enum err store_best(struct task *t, const struct candidate *best, const c
 
 /* ---- the task ---- */
 
+/* The task's own examples, as Python. */
+static enum err read_examples(struct task *t, const char *text)
+{
+    examples_read(text, &t->examples);
+    return examples_python(&t->examples, &t->examples_text);
+}
+
 enum err task_init(struct task *t, struct pipeline *p, struct job *job, struct json_object *input)
 {
     enum err e;
@@ -538,6 +545,7 @@ enum err task_init(struct task *t, struct pipeline *p, struct job *job, struct j
     snprintf(t->class, sizeof t->class, "CODE");
     snprintf(t->complexity, sizeof t->complexity, "simple");
     buf_init(&t->tests_text, TESTS_MAX);
+    buf_init(&t->examples_text, EXAMPLES_TEXT_MAX);
     e = grants_read(&t->grants, json_object_of(input, "grants"));
     return e ? e : budget_open(t);
 }
@@ -549,6 +557,7 @@ void task_fini(struct task *t)
     free(t->plan);
     free(t->tests);
     buf_fini(&t->tests_text);
+    buf_fini(&t->examples_text);
 }
 
 bool task_without(const struct task *t, const char *part)
@@ -651,8 +660,10 @@ static enum err solve(struct task *t, const char *hash, struct ending *end, stru
     enum err e;
     job_takes_time(t->job); /* places are looked at, models asked */
     e = stages ? task_prompts(t, prompts, info) : ERR_NOMEM;
-    if (!task_without(t, "examples"))
-        examples_read(t->text, &t->examples);
+    if (!e)
+        e = read_examples(t, t->text);
+    if (task_without(t, "examples"))
+        t->examples.count = 0;
     candidate_init(&none, t, NULL, 0, NULL);
     task_phase(t, "generate", "");
     if (!e)
@@ -736,11 +747,13 @@ static enum err run_kept(struct task *t, struct json_object *a, struct ending *e
                          struct err_info *info)
 {
     struct verdict v;
-    enum err e;
+    enum err e = ERR_OK;
     if (!json_get(a, "source"))
         return err_set(info, ERR_UNSUPPORTED, "a text cannot be run");
     if (json_flag(t->input, "verify", false))
-        examples_read(json_str(a, "task", ""), &t->examples);
+        e = read_examples(t, json_str(a, "task", ""));
+    if (e)
+        return e;
     if (!t->examples.function[0])
         snprintf(t->examples.function, sizeof t->examples.function, "%s",
                  json_str(a, "function", ""));

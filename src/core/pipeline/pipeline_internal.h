@@ -37,7 +37,8 @@ struct task {
     bool plain; /* an answer in words is wanted: the writer is asked, no program comes of it */
     char class[24], complexity[12]; /* CODE, ALGORITHM, …; simple, moderate, complex */
     char *plan;                     /* the specification; NULL: none */
-    struct examples examples;       /* of the task's own words: the truth */
+    struct examples examples;       /* of the task's own words: the truth; into examples_text */
+    struct buf examples_text;
     struct examples *tests;         /* written by a model: evidence; into tests_text; NULL: none */
     struct buf tests_text;
     bool tests_asked;
