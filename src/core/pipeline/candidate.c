@@ -70,21 +70,38 @@ static enum err list_examples(const struct task *t, struct buf *out)
     return e;
 }
 
+/* How the function is called, as far as it is known. */
+static enum err name_function(const struct examples *x, struct buf *out)
+{
+    enum err e = buf_adds(out, x->function[0] ? x->function : "solution");
+    return e || !x->params[0] ? e : buf_addf(out, "(%s)", x->params);
+}
+
 static enum err write_prompt(const struct candidate *c, struct json_object *tool, struct buf *out)
 {
     const struct candidate *b = c->best;
-    struct buf examples;
+    struct buf examples, plan, function;
     enum err e;
     buf_init(&examples, PROMPT_MAX);
+    buf_init(&plan, PROMPT_MAX);
+    buf_init(&function, 512);
     e = list_examples(c->task, &examples);
+    if (!e && c->task->plan)
+        e = buf_addf(&plan, "\n\nSpecification:\n%s\n", c->task->plan);
+    if (!e)
+        e = name_function(&c->task->examples, &function);
     if (!e) {
         const struct prompt_value values[] = {{"task", c->task->text},
                                               {"examples", examples.data},
+                                              {"plan", plan.data},
+                                              {"function", function.data},
                                               {"code", b ? b->code.data : ""},
                                               {"error", b ? b->verdict.why : ""},
                                               {NULL, NULL}};
         e = prompt_fill(json_str(tool, "template", "{task}"), values, out);
     }
+    buf_fini(&function);
+    buf_fini(&plan);
     buf_fini(&examples);
     return e;
 }
@@ -100,6 +117,14 @@ struct call {
     int64_t chunks;
 };
 
+/* The answer has all that it was asked for. */
+static bool complete(const struct candidate *c, const struct buf *text)
+{
+    if (c->errand)
+        return c->errand->enough && c->errand->enough(text->data, text->len);
+    return !c->task->plain && extract_closed(text->data, text->len);
+}
+
 static enum llm_more on_text(void *arg, const char *text, size_t n)
 {
     struct call *call = arg;
@@ -112,8 +137,7 @@ static enum llm_more on_text(void *arg, const char *text, size_t n)
     ev.u.token_delta.tokens = call->chunks;
     event_ephemeral(call->job, &ev);
     free(copy);
-    if (!call->candidate->task->plain &&
-        extract_closed(call->reply->text.data, call->reply->text.len))
+    if (complete(call->candidate, &call->reply->text))
         return LLM_STOP;
     return budget_go_on(&call->spending, call->reply->text.len) ? LLM_MORE : LLM_STOP;
 }
@@ -162,6 +186,8 @@ static enum err ask_once(struct call *call, struct llm_reply *reply, struct err_
     };
     call->reply = reply;
     call->chunks = 0;
+    if (c->errand && c->errand->max_tokens && c->errand->max_tokens < q.max_tokens)
+        q.max_tokens = c->errand->max_tokens;
     e = budget_begin(&c->task->budget, &call->spending, prompt_bytes(call), &q.max_tokens, info);
     if (e)
         return e;
@@ -195,6 +221,11 @@ static void tell_lost_calls(struct step *step, const struct candidate *c, const 
         step_emit(step, &lost);
 }
 
+static const char *tool_of(const struct candidate *c)
+{
+    return c->errand ? c->errand->tool : c->task->plain ? "writer" : c->best ? "repairer" : "coder";
+}
+
 /* An answer that breaks off is asked for again from its beginning; what it cost is counted. */
 static enum err llm_step(struct step *step, void *arg, struct buf *out)
 {
@@ -226,7 +257,7 @@ static enum err llm_step(struct step *step, void *arg, struct buf *out)
             return e;
     }
     if (e != ERR_CANCELLED)
-        pipeline_note_tool(call->candidate->task->p, call->candidate->best ? "repairer" : "coder");
+        pipeline_note_tool(call->candidate->task->p, tool_of(call->candidate));
     if (!e)
         step_say(step, "%lld token%s", (long long)reply.tokens_out, figure_s(reply.tokens_out));
     if (!e)
@@ -240,19 +271,21 @@ static enum err llm_step(struct step *step, void *arg, struct buf *out)
 enum err candidate_ask(struct job *job, struct candidate *c, struct buf *text,
                        struct err_info *info)
 {
-    const char *role = c->task->plain ? "writer" : c->best ? "repairer" : "coder";
-    struct json_object *tool = json_object_of(c->task->prompts, role), *o = NULL;
+    struct json_object *tool = json_object_of(c->task->prompts, tool_of(c)), *o = NULL;
     struct call call = {.candidate = c, .job = job};
     char label[80];
-    struct step_desc desc = {.name = "llm",
+    struct step_desc desc = {.name = c->errand ? c->errand->step : "llm",
                              .label = label,
                              .flags = STEP_INTENT | STEP_REUSE,
                              .run = llm_step,
                              .arg = &call};
     struct buf prompt, input, value;
     enum err e;
-    candidate_label(label, c->best ? "repair" : "code", c->number, c->stage->candidates == 1,
-                    c->stage->target.label);
+    candidate_label(label,
+                    c->errand ? c->errand->label
+                    : c->best ? "repair"
+                              : "code",
+                    c->number, c->stage->candidates == 1, c->stage->target.label);
     buf_init(&prompt, PROMPT_MAX);
     buf_init(&input, 2 * PROMPT_MAX);
     buf_init(&value, 8 << 20);

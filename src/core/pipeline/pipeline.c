@@ -309,7 +309,7 @@ enum err task_prompts(struct task *t, const char *const *ids, struct err_info *i
 {
     struct prompts_arg arg = {t, ids};
     struct step_desc desc = {.name = "prompts",
-                             .label = t->plain ? "writer" : "coder, repairer",
+                             .label = t->plain ? "writer" : "coder, repairer, tester, overseer",
                              .flags = STEP_LAZY,
                              .run = prompts_step,
                              .arg = &arg};
@@ -650,9 +650,17 @@ static enum err conclude(struct task *t, struct candidate *best, const char *has
     return e == ERR_CANCELLED ? e : ERR_OK;
 }
 
+/* The work ended with the plan, which has cost as well. */
+static void end_before(struct task *t, enum err e, struct ending *end)
+{
+    if (e == ERR_INPUT)
+        ending_set(end, "cancelled", ERR_CANCELLED, "the plan was dropped");
+    sum_cancelled(t, end);
+}
+
 static enum err solve(struct task *t, const char *hash, struct ending *end, struct err_info *info)
 {
-    static const char *const prompts[] = {"coder", "repairer", NULL};
+    static const char *const prompts[] = {"coder", "repairer", "tester", "overseer", NULL};
     struct stage *stages = calloc(STAGES_MAX, sizeof *stages);
     struct pool pool = {.list = NULL};
     struct candidate none;
@@ -665,7 +673,10 @@ static enum err solve(struct task *t, const char *hash, struct ending *end, stru
     if (task_without(t, "examples"))
         t->examples.count = 0;
     candidate_init(&none, t, NULL, 0, NULL);
-    task_phase(t, "generate", "");
+    if (!e && (e = plan_make(t, info)))
+        end_before(t, e, end);
+    if (!e)
+        task_phase(t, "generate", "");
     if (!e)
         e = stages_plan(t, stages, &count, info);
     if (!e) {

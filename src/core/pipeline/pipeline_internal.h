@@ -39,7 +39,7 @@ struct task {
     char *plan;                     /* the specification; NULL: none */
     struct examples examples;       /* of the task's own words: the truth; into examples_text */
     struct buf examples_text;
-    struct examples *tests;         /* written by a model: evidence; into tests_text; NULL: none */
+    struct examples *tests; /* written by a model: evidence; into tests_text; NULL: none */
     struct buf tests_text;
     bool tests_asked;
     bool doubt;                  /* an attempt only echoes the examples: they are not enough */
@@ -134,6 +134,13 @@ struct mended {
     char why[400];
 };
 
+/* What a model is asked for that is no program: a plan, tests. */
+struct errand {
+    const char *step, *tool, *label;            /* name of the step, of the prompt's tool, a verb */
+    int max_tokens;                             /* of the answer; 0: as configured */
+    bool (*enough)(const char *text, size_t n); /* the answer may end here */
+};
+
 /* One answer of a model, from the question to the verdict. */
 struct candidate {
     struct task *task;
@@ -146,6 +153,7 @@ struct candidate {
     struct mended from;
     int64_t tokens_in, tokens_out; /* of all tries */
     bool cut_short;                /* its answer ended where the budget did */
+    const struct errand *errand;   /* no program is asked for; NULL: one is */
     bool done;                     /* went through to a verdict */
     enum err end;                  /* what candidate_run() gave */
 };
@@ -163,6 +171,10 @@ enum err candidate_ask(struct job *job, struct candidate *c, struct buf *text,
  * short and rejected, other errors of the call. */
 enum err candidate_run(struct job *job, void *arg);
 
+/* plan.c. When the task is worth it or the person wants it (pipeline.plan): a specification by the
+ * overseer, into t->plan, as the event PLAN; the person is asked to agree when the job's input says
+ * `plan`. ERR_INPUT: they do not agree. A model that fails is noted, and there is no plan. */
+enum err plan_make(struct task *t, struct err_info *info) MUST_CHECK;
 /* The words of a label about one candidate: "verify b", or "verify" when it is the only one. */
 void candidate_label(char out[80], const char *verb, int number, bool alone, const char *model);
 /* Runs code on the examples and the input as a journaled step, asking for grants when the walls

@@ -36,8 +36,10 @@ static const char *const types[] = {"executable",
 /* What the pipeline fills into the prompts of its own roles; words apart by spaces. */
 static const struct {
     const char *id, *needs, *knows;
-} roles[] = {{"coder", "task", " task examples "},
-             {"repairer", "task", " task examples code error "}};
+} roles[] = {{"coder", "task", " task examples plan function "},
+             {"repairer", "task", " task examples plan function code error "},
+             {"tester", "task", " task examples plan function "},
+             {"overseer", "task", " task examples function "}};
 
 static bool known_type(const char *type)
 {
