@@ -132,6 +132,18 @@ static void do_cancel(struct ui *ui)
     ui_note(ui, "cancelling");
 }
 
+static void do_plan(struct ui *ui, const char *task)
+{
+    struct json_object *o;
+    if (!*task) {
+        ui_note(ui, "/plan needs a task");
+        return;
+    }
+    o = json_object_new_object();
+    json_add_bool(o, "plan", true);
+    ui_submit_as(ui, task, o);
+}
+
 void ui_write_file(struct ui *ui, const char *file, const char *text)
 {
     char path[PATH_SIZE];
@@ -343,6 +355,9 @@ void action_do(struct ui *ui, enum action a, const char *args)
         break;
     case ACTION_MOUSE:
         do_mouse(ui, args);
+        break;
+    case ACTION_PLAN:
+        do_plan(ui, args);
         break;
     case ACTION_CANCEL:
         do_cancel(ui);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ui/model_engine.h"
+#include "ui/model_made.h"
 
 /* Most fields of most jobs are empty; they share this, which is never written or freed. */
 static char nothing[1];
@@ -213,8 +214,8 @@ static struct model_job *job_get(struct model *m, int64_t id)
     return job ? job : job_add(m, id);
 }
 
-static struct model_item *item_add(struct model_job *job, enum model_item_type type,
-                                   const char *text, const char *label)
+struct model_item *model_item_add(struct model_job *job, enum model_item_type type,
+                                  const char *text, const char *label)
 {
     struct model_item *items = grow(job->items, job->items_n, sizeof *items);
     if (!items)
@@ -233,9 +234,8 @@ static struct model_item *item_add(struct model_job *job, enum model_item_type t
     return it;
 }
 
-/* Moves the last item before the first stage that is open: what it tells came before what goes on
- * there. */
-static void before_open_stages(struct model_job *job)
+/* What it tells came before what goes on in that stage. */
+struct model_item *model_item_early(struct model_job *job)
 {
     size_t last = job->items_n - 1, at = 0;
     struct model_item it = job->items[last];
@@ -244,6 +244,7 @@ static void before_open_stages(struct model_job *job)
         at++;
     memmove(&job->items[at + 1], &job->items[at], (last - at) * sizeof it);
     job->items[at] = it;
+    return &job->items[at];
 }
 
 static struct model_stage *stage_get(struct model_job *job, int64_t number)
@@ -371,7 +372,7 @@ static enum err fold_question(struct model_job *job, const struct event_job_ques
     set(&n->subject, q->subject);
     set(&n->choices, q->choices);
     if (!n->id || !n->kind || !n->text || !n->subject || !n->choices ||
-        !item_add(job, ITEM_QUESTION, q->text, q->subject)) {
+        !model_item_add(job, ITEM_QUESTION, q->text, q->subject)) {
         question_free(n);
         return ERR_NOMEM;
     }
@@ -389,12 +390,13 @@ static enum err fold_answer(struct model_job *job, const struct event_job_answer
     question_free(q);
     if (!job->question && job->state == MODEL_WAITING)
         job->state = MODEL_RUNNING;
-    return item_add(job, ITEM_ANSWER, a->answer, "") ? ERR_OK : ERR_NOMEM;
+    return model_item_add(job, ITEM_ANSWER, a->answer, "") ? ERR_OK : ERR_NOMEM;
 }
 
 /* What runs when its engine dies is asked again after the restart: its half text is void. */
 static void forget_streams(struct model_job *job)
 {
+    model_made_forget(job);
     for (size_t i = 0; i < job->stages_n; i++) {
         struct model_stage *s = &job->stages[i];
         for (size_t k = 0; k < s->candidates_n; k++) {
@@ -538,7 +540,7 @@ static enum err fold_stage(struct model_job *job, const struct event *ev)
             return ERR_OK;
         s->begun = true;
         s->begun_at = ev->time;
-        struct model_item *it = item_add(job, ITEM_STAGE, "", "");
+        struct model_item *it = model_item_add(job, ITEM_STAGE, "", "");
         if (it)
             it->stage = (size_t)(s - job->stages);
         return it ? ERR_OK : ERR_NOMEM;
@@ -576,7 +578,7 @@ static enum err fold_done(struct model *m, struct model_job *job, const struct e
     job->tokens_out = d->tokens_out;
     job->tokens_live = 0;
     job->seconds = d->seconds;
-    return item_add(job, ITEM_DONE, d->message, d->status) ? ERR_OK : ERR_NOMEM;
+    return model_item_add(job, ITEM_DONE, d->message, d->status) ? ERR_OK : ERR_NOMEM;
 }
 
 static enum err fold_started(struct model_job *job, const struct event *ev)
@@ -589,9 +591,9 @@ static enum err fold_started(struct model_job *job, const struct event *ev)
     if (job->epoch < 2)
         return ERR_OK;
     forget_streams(job);
-    if (!item_add(job, ITEM_NOTE, "resumed after an interruption", "info"))
+    if (!model_item_add(job, ITEM_NOTE, "resumed after an interruption", "info"))
         return ERR_NOMEM;
-    before_open_stages(job);
+    (void)model_item_early(job);
     return ERR_OK;
 }
 
@@ -616,17 +618,18 @@ static enum err fold_job(struct model *m, struct model_job *job, const struct ev
         job->details = true;
         job->state = MODEL_QUEUED;
         job->llm_calls = job->tokens_in = job->tokens_out = 0;
-        return item_add(job, ITEM_TASK,
-                        *ev->u.job_created.task ? ev->u.job_created.task : ev->u.job_created.title,
-                        "")
+        return model_item_add(
+                   job, ITEM_TASK,
+                   *ev->u.job_created.task ? ev->u.job_created.task : ev->u.job_created.title, "")
                    ? ERR_OK
                    : ERR_NOMEM;
     case EVENT_JOB_STARTED:
         return fold_started(job, ev);
     case EVENT_JOB_NOTE:
         model_note(m, ev, ev->u.job_note.level, ev->u.job_note.text);
-        return item_add(job, ITEM_NOTE, ev->u.job_note.text, ev->u.job_note.level) ? ERR_OK
-                                                                                   : ERR_NOMEM;
+        return model_item_add(job, ITEM_NOTE, ev->u.job_note.text, ev->u.job_note.level)
+                   ? ERR_OK
+                   : ERR_NOMEM;
     case EVENT_JOB_QUESTION:
         return fold_question(job, &ev->u.job_question);
     case EVENT_JOB_ANSWER:
@@ -651,7 +654,12 @@ static enum err fold_job(struct model *m, struct model_job *job, const struct ev
         return ERR_OK;
     }
     case EVENT_TOKEN_DELTA:
-        return fold_delta(m, job, &ev->u.token_delta);
+        return ev->u.token_delta.stage == 0 ? model_made_delta(m, job, &ev->u.token_delta)
+                                            : fold_delta(m, job, &ev->u.token_delta);
+    case EVENT_PLAN:
+        return model_made_plan(job, ev->u.plan.text);
+    case EVENT_TESTS_MADE:
+        return model_made_tests(job, &ev->u.tests_made);
     case EVENT_CANDIDATE_CODE:
         return fold_code(job, &ev->u.candidate_code);
     case EVENT_CHECK:

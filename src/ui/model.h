@@ -48,15 +48,26 @@ struct model_stage {
     int shown; /* index of the candidate that stands for the stage; -1: none yet */
 };
 
-enum model_item_type { ITEM_TASK, ITEM_NOTE, ITEM_STAGE, ITEM_QUESTION, ITEM_ANSWER, ITEM_DONE };
+enum model_item_type {
+    ITEM_TASK,
+    ITEM_NOTE,
+    ITEM_STAGE,
+    ITEM_QUESTION,
+    ITEM_ANSWER,
+    ITEM_DONE,
+    ITEM_PLAN,
+    ITEM_TESTS
+};
 
 /* One piece of the conversation. */
 struct model_item {
     enum model_item_type type;
     char *text;
-    char *label;  /* level of a note, subject of a question */
+    char *label;  /* level of a note, subject of a question, tests in short */
     size_t stage; /* ITEM_STAGE: index into stages */
     unsigned rev;
+    bool made;      /* ITEM_PLAN, ITEM_TESTS: no longer written at */
+    int64_t tokens; /* of these, as they streamed */
 };
 
 struct model_question {
@@ -136,6 +147,8 @@ size_t model_bytes(const struct model *m);
 size_t model_active(const struct model *m);
 /* The candidate shown for a stage, or NULL. */
 const struct model_candidate *model_shown(const struct model_stage *s);
+/* The plan or the tests (their `type`), or NULL. */
+const struct model_item *model_made(const struct model_job *job, enum model_item_type type);
 /* Checks passed and made of a name ("" any); for "tests 7/9". */
 void model_checks(const struct model_candidate *c, const char *name, int *ok, int *all);
 /* The text of the program that the job came to (accepted, or the last one); NULL when none. */

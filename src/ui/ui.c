@@ -181,7 +181,11 @@ static void on_submitted(void *arg, struct json_object *result, const struct err
 
 void ui_submit(struct ui *ui, const char *task)
 {
-    struct json_object *o = json_object_new_object();
+    ui_submit_as(ui, task, json_object_new_object());
+}
+
+void ui_submit_as(struct ui *ui, const char *task, struct json_object *o)
+{
     char key[33];
     client_key(key);
     json_add_str(o, "task", task);

@@ -6,20 +6,56 @@
 #include "ui/menu.h"
 #include "ui/ui.h"
 
-enum { BRAND_W = 7 }; /* of the title bar: opens the menu */
+enum {
+    BRAND_W = 7,         /* of the title bar: opens the menu */
+    PLAN_MAX = 16 << 10, /* bytes of an edited plan */
+};
 
 /* ---- questions ---- */
 
 static void answer(struct ui *ui, const struct model_job *job, const char *choice, size_t n)
 {
     struct json_object *o = json_object_new_object();
-    char text[32];
-    snprintf(text, sizeof text, "%.*s", (int)n, choice);
     json_add_i64(o, "job", job->id);
     json_add_str(o, "question", job->question->id);
-    json_add_str(o, "answer", text);
+    json_object_object_add(o, "answer", json_object_new_string_len(choice, (int)n));
     ui_call(ui, METHOD_JOB_ANSWER, o, NULL, NULL);
-    ui_note(ui, "answered: %s", text);
+    if (memchr(choice, '\n', n))
+        ui_note(ui, "answered: as edited");
+    else
+        ui_note(ui, "answered: %.*s", (int)(n < 32 ? n : 32), choice);
+}
+
+/* The plan in the person's editor; what comes of it is the answer. */
+static void edit_plan(struct ui *ui, const struct model_job *job)
+{
+    const struct model_item *plan = model_made(job, ITEM_PLAN);
+    char why[300] = "there is no editor here";
+    struct buf changed;
+    buf_init(&changed, PLAN_MAX);
+    if (!plan || !ui->link.edit ||
+        !ui->link.edit(ui->link.arg, "plan.txt", plan->text, &changed, why, sizeof why))
+        ui_note(ui, "%s", why);
+    else if (strspn(changed.data, " \t\r\n") == changed.len)
+        ui_note(ui, "the plan is empty; Esc drops the task");
+    else if (strcmp(changed.data, plan->text) == 0)
+        ui_note(ui, "nothing was changed");
+    else
+        answer(ui, job, changed.data, changed.len);
+    buf_fini(&changed);
+}
+
+static bool plan_key(struct ui *ui, const struct model_job *job, uint32_t key)
+{
+    if (key == INPUT_ENTER)
+        answer(ui, job, "go", 2);
+    else if (key == INPUT_ESC)
+        answer(ui, job, "cancel", 6);
+    else if (key == 'e')
+        edit_plan(ui, job);
+    else
+        return false;
+    return true;
 }
 
 /* The first letter of a choice answers, as long as nothing is being typed. */
@@ -28,7 +64,11 @@ static bool question_key(struct ui *ui, const struct input_event *ev)
     const struct model_job *job = model_job(&ui->model, ui->job);
     size_t typed;
     editor_text(ui->input, &typed);
-    if (!job || !job->question || typed || ev->mods || ev->key >= 0x80)
+    if (!job || !job->question || typed || ev->mods)
+        return false;
+    if (strcmp(job->question->kind, "plan") == 0)
+        return plan_key(ui, job, ev->key);
+    if (ev->key >= 0x80)
         return false;
     for (const char *p = job->question->choices; *p;) {
         size_t n = strcspn(p, "|");

@@ -5,6 +5,7 @@
 
 #include "base/figure.h"
 #include "core/pipeline/extract.h"
+#include "core/pipeline/head.h"
 #include "core/pipeline/pipeline_internal.h"
 #include "core/pipeline/prompt.h"
 
@@ -363,6 +364,29 @@ static enum err rate(struct candidate *c, enum err e)
     return ERR_BUDGET;
 }
 
+/* The program in the answer, as the head of a function that is the task asks for it. */
+static enum err take_code(struct candidate *c, const struct buf *answer, struct err_info *info)
+{
+    struct buf code;
+    enum err e;
+    buf_init(&code, CODE_MAX);
+    e = extract_code(answer->data, answer->len, &code, info);
+    if (!e)
+        e = head_complete(c->task->text, code.data, &c->code);
+    buf_fini(&code);
+    return e;
+}
+
+/* A program that runs and is not what the head asks for is not accepted. */
+static void check_head(struct candidate *c)
+{
+    char why[200];
+    if (head_kept(c->task->text, c->code.data, why) || !c->verdict.parsed)
+        return;
+    c->verdict.accepted = false;
+    snprintf(c->verdict.why, sizeof c->verdict.why, "%s", why);
+}
+
 enum err candidate_run(struct job *job, void *arg)
 {
     struct candidate *c = arg;
@@ -375,13 +399,14 @@ enum err candidate_run(struct job *job, void *arg)
     buf_init(&text, 4 << 20);
     e = candidate_ask(job, c, &text, &info);
     if (!e)
-        e = extract_code(text.data, text.len, &c->code, &info);
+        e = take_code(c, &text, &info);
     buf_fini(&text);
     if (!e) {
         emit_code(job, c);
         candidate_label(label, "verify", c->number, c->stage->candidates == 1, "");
         e = verify_run(job, c->task, c->stage->number, c->number, label, c->code.data, &c->verdict,
                        &info);
+        check_head(c);
     }
     c->done = true;
     if (e && !c->verdict.why[0])

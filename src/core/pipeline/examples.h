@@ -43,5 +43,7 @@ const char *examples_literal(const char *p, const char *end);
 /* The head of a function in the text, or the words that name one, into function, params, needs and
  * takes. */
 void examples_head(const char *text, struct examples *out);
+/* The same of the one head that `def` begins with. */
+void examples_head_at(const char *def, struct examples *out);
 
 #endif

@@ -190,6 +190,15 @@ static bool named_by_words(const char *text, const char *end, struct examples *o
     return false;
 }
 
+void examples_head_at(const char *def, struct examples *out)
+{
+    const char *end = def + strlen(def), *name = ex_gap(def + 4, end), *q = ex_name(name, end);
+    out->function[0] = out->params[0] = 0;
+    out->needs = out->takes = -1;
+    if (q && q < end && *q == '(' && set_function(out, name, q) && !read_params(q + 1, end, out))
+        out->takes = -1;
+}
+
 void examples_head(const char *text, struct examples *out)
 {
     const char *end = text + strlen(text);

@@ -53,7 +53,8 @@ static enum err agree(struct task *t, struct err_info *info)
     buf_init(&answer, ANSWER_MAX);
     e = job_wait(t->job, "plan", 0, &answer);
     cancel = !e && (strcmp(answer.data, "cancel") == 0 || strcmp(answer.data, "no") == 0);
-    edited = !e && !cancel && strcmp(answer.data, "go") != 0 && answer.len > 0;
+    edited = !e && !cancel && answer.len && strcmp(answer.data, "go") != 0 &&
+             strcmp(answer.data, "edit") != 0; /* where nothing can be edited it goes on */
     told.u.job_answer.question = "plan";
     told.u.job_answer.answer = cancel ? "cancel" : edited ? "go, as edited" : "go";
     if (!e)

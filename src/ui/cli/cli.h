@@ -18,7 +18,7 @@ struct cli_args {
         *packages[CLI_GRANTS_MAX];                          /* NULL ends */
     const char *name, *at, *width, *tokens, *money, *hours; /* of a batch */
     bool dry_run, wait, verify;
-    bool screen_reader, json, unsafe, anyway, fresh, detached, help, version;
+    bool screen_reader, json, unsafe, anyway, fresh, plan, detached, help, version;
     char home[PATH_SIZE], config_path[PATH_SIZE], record_path[PATH_SIZE];
     const char *words[8]; /* the command's own words, without its name */
     int word_count;

@@ -175,6 +175,7 @@ int cli_run(const struct cli_args *args)
         json_add_str(params, "cwd", here);
     json_add_bool(params, "anyway", args->anyway);
     json_add_bool(params, "fresh", args->fresh);
+    json_add_bool(params, "plan", args->plan);
     cli_add_grants(params, args);
     return cli_follow(args, METHOD_JOB_SUBMIT, params);
 }

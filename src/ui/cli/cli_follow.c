@@ -10,8 +10,9 @@
 #include "base/figure.h"
 #include "base/utf8.h"
 #include "ui/cli/cli.h"
+#include "ui/term/external_editor.h"
 
-enum { QUESTIONS_MAX = 8 };
+enum { QUESTIONS_MAX = 8, STREAM_TESTS = 2, PLAN_MAX = 16 << 10 };
 
 struct follow {
     const struct cli_args *args;
@@ -26,6 +27,7 @@ struct follow {
     int interrupts, code;
     bool ended, job_over, streaming, tty;
     int64_t stream_stage, stream_candidate;
+    char *plan; /* as it was told; NULL: none */
     struct {
         char id[64], choices[64], text[400];
     } asked[QUESTIONS_MAX]; /* the oldest first */
@@ -65,7 +67,7 @@ static void say(struct follow *f, const char *mark, const char *text)
 /* Streams one candidate's text to a terminal; others are only told by their outcome. */
 static void print_delta(struct follow *f, const struct event_token_delta *d)
 {
-    if (!f->tty || f->args->json)
+    if (!f->tty || f->args->json || (d->stage == 0 && d->candidate == STREAM_TESTS))
         return;
     if (!f->streaming) {
         f->stream_stage = d->stage;
@@ -109,6 +111,29 @@ static void print_stage(struct follow *f, const struct event *ev)
                  figure_time(time, e->seconds, false));
         say(f, strcmp(e->outcome, "solved") == 0 ? "✔" : "✘", text);
     }
+}
+
+/* Shown as it streams where somebody looks on. */
+static void take_plan(struct follow *f, const char *text)
+{
+    const bool seen = f->tty && f->streaming && f->stream_stage == 0;
+    free(f->plan);
+    f->plan = strdup(text);
+    if (f->args->json)
+        return;
+    say(f, "·", seen ? "that is the plan" : "the plan");
+    if (!seen) {
+        print_safe(stderr, text);
+        fputc('\n', stderr);
+    }
+}
+
+static void print_tests(struct follow *f, const struct event_tests_made *e)
+{
+    char text[80];
+    snprintf(text, sizeof text, "%lld test%s written, %lld usable", (long long)e->written,
+             figure_s(e->written), (long long)e->usable);
+    say(f, "·", text);
 }
 
 static void print_progress(struct follow *f, const struct event_progress *p)
@@ -261,6 +286,23 @@ static void answer(struct follow *f, const char *text)
     memmove(f->asked, f->asked + 1, sizeof *f->asked * (size_t)f->asked_count);
 }
 
+/* The plan in the person's editor; what comes of it is the answer. */
+static void edit_plan(struct follow *f)
+{
+    struct err_info info = {0};
+    struct buf changed;
+    buf_init(&changed, PLAN_MAX);
+    if (external_edit("plan.txt", f->plan ? f->plan : "", &changed, &info))
+        say(f, "·", info.message);
+    else if (strspn(changed.data, " \t\r\n") == changed.len)
+        say(f, "·", "the plan is empty; cancel drops the task");
+    else
+        answer(f, changed.data);
+    buf_fini(&changed);
+    if (f->asked_count)
+        put_question(f);
+}
+
 static void on_keyboard(uv_poll_t *poll, int status, int events)
 {
     struct follow *f = poll->data;
@@ -280,6 +322,12 @@ static void on_keyboard(uv_poll_t *poll, int status, int events)
         *end = 0;
     if (!f->asked_count)
         return;
+    if (strcmp(f->asked[0].id, "plan") == 0 && strcmp(line, "edit") == 0) {
+        edit_plan(f);
+        return;
+    }
+    if (strcmp(f->asked[0].id, "plan") == 0 && !*line)
+        snprintf(line, sizeof line, "go");
     if (!*line || !strstr(f->asked[0].choices, line)) {
         fprintf(stderr, "one of %s: ", f->asked[0].choices);
         return;
@@ -318,6 +366,12 @@ static void on_event(void *arg, const struct event *ev, const char *line)
     switch (ev->type) {
     case EVENT_TOKEN_DELTA:
         print_delta(f, &ev->u.token_delta);
+        break;
+    case EVENT_PLAN:
+        take_plan(f, ev->u.plan.text);
+        break;
+    case EVENT_TESTS_MADE:
+        print_tests(f, &ev->u.tests_made);
         break;
     case EVENT_CHECK:
         print_check(f, &ev->u.check);
@@ -436,5 +490,6 @@ int cli_follow(const struct cli_args *args, enum protocol_method method, struct 
     uv_loop_close(&f.loop);
     if (f.keyboard_fd >= 0)
         close(f.keyboard_fd);
+    free(f.plan);
     return f.code;
 }

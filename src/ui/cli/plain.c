@@ -87,6 +87,11 @@ static enum err words_of(const struct event *ev, struct buf *out)
     case EVENT_JOB_QUESTION:
         return buf_addf(out, "asks: %.600s Answers: %.100s", ev->u.job_question.text,
                         ev->u.job_question.choices);
+    case EVENT_PLAN:
+        return buf_addf(out, "plan: %.4000s", ev->u.plan.text);
+    case EVENT_TESTS_MADE:
+        return buf_addf(out, "%lld tests written, %lld usable", (long long)ev->u.tests_made.written,
+                        (long long)ev->u.tests_made.usable);
     case EVENT_JOB_DONE:
         return done_line(&ev->u.job_done, out);
     case EVENT_BATCH_STATE:

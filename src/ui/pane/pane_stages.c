@@ -233,11 +233,52 @@ static int least(const struct model_stage *s)
     return 1 + (s->candidates_n > 1);
 }
 
+static size_t words_in(const char *text)
+{
+    size_t n = 0;
+    for (const char *p = text; *p; p++)
+        n += !strchr(" \t\n", *p) && (p == text || strchr(" \t\n", p[-1]));
+    return n;
+}
+
+/* The plan or the tests, in the columns of the stages; false: there are none. */
+static bool draw_made(struct canvas *c, int y, const char *name, const struct model_job *job,
+                      const struct model_item *it)
+{
+    struct columns k = columns_for(c->w);
+    const bool asked = it && it->type == ITEM_PLAN && job->question;
+    const enum style style = it && it->made && !asked ? STYLE_OK : STYLE_RUNNING;
+    char text[120], figure[FIGURE_SIZE];
+    int x = 2 + k.model + 1 + (k.t ? k.t + 1 : 0);
+    if (!it)
+        return false;
+    if (!it->made || asked)
+        snprintf(text, sizeof text, "%s", asked ? "waits for you" : "writing");
+    else if (it->type == ITEM_PLAN)
+        snprintf(text, sizeof text, "%zu words", words_in(it->text));
+    else
+        snprintf(text, sizeof text, "%s", it->label);
+    canvas_put_fit(c, 2, y, k.model, STYLE_TEXT, name);
+    x += canvas_puts(c, x, y, style, canvas_glyph(c, style == STYLE_OK ? GLYPH_OK : GLYPH_RUN)) + 1;
+    canvas_put_fit(c, x, y, c->w - x - (k.tokens ? k.tokens + k.seconds + 2 : 0), style, text);
+    if (k.tokens && it->tokens)
+        canvas_put_right(c, c->w - k.seconds - 1 - k.tokens, y, k.tokens, STYLE_NUMBER,
+                         figure_count(figure, it->tokens));
+    return true;
+}
+
+static int made_rows(const struct model_job *job)
+{
+    return (model_made(job, ITEM_PLAN) != NULL) + (model_made(job, ITEM_TESTS) != NULL);
+}
+
 /* All stages into a canvas that is high enough for their shortest forms; returns the rows used and
  * where the last one that has begun ends. */
 static int draw_all(struct ui *ui, struct canvas *c, const struct model_job *job, int *now)
 {
     int y = 0, below = 0;
+    y += draw_made(c, y, "plan", job, model_made(job, ITEM_PLAN));
+    y += draw_made(c, y, "tests", job, model_made(job, ITEM_TESTS));
     for (size_t i = 0; i < job->stages_n; i++)
         below += least(&job->stages[i]);
     for (size_t i = 0; i < job->stages_n; i++) {
@@ -335,7 +376,7 @@ static void show_part(struct stages *p, struct canvas *c)
 static void draw_list(struct ui *ui, struct stages *p, struct canvas *c,
                       const struct model_job *job)
 {
-    int high = 0, now = 0;
+    int high = made_rows(job), now = 0;
     for (size_t i = 0; i < job->stages_n; i++)
         high += least(&job->stages[i]);
     p->h = c->h;
@@ -361,7 +402,7 @@ static void draw_stages(struct ui *ui, void *state, struct canvas *whole, bool f
     (void)focused;
     p->rows = 0;
     draw_progress(ui, &c);
-    if (!job || !job->stages_n) {
+    if (!job || (!job->stages_n && !made_rows(job))) {
         canvas_put_fit(&c, 0, 0, c.w, STYLE_DIM,
                        job && job->llm_calls == 0 && job->state == MODEL_DONE
                            ? "no model was asked"

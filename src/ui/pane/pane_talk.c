@@ -117,23 +117,49 @@ static void write_done(struct ui *ui, struct talk *t, const struct model_job *jo
     line(t, detail, STYLE_TEXT, NULL, STYLE_DIM, text);
 }
 
+/* The choices with their keys; a plan is agreed to with the keys that are nearest. */
+static void write_choices(const struct model_question *q, char *keys, size_t size)
+{
+    size_t n = 0;
+    if (strcmp(q->kind, "plan") == 0) {
+        snprintf(keys, size, "[Enter] go on   [e] edit it   [Esc] drop the task");
+        return;
+    }
+    for (const char *p = q->choices; *p && n < size - 40;) {
+        size_t k = strcspn(p, "|");
+        n += (size_t)snprintf(keys + n, size - n, "[%c] %.*s   ", *p, (int)k, p);
+        p += k + (p[k] == '|');
+    }
+}
+
 static void write_question(struct talk *t, const struct model_job *job, const struct model_item *it)
 {
     const struct model_question *q = job->question;
     char text[600], keys[200] = "";
-    size_t n = 0;
     snprintf(text, sizeof text, "? %.560s", it->text);
     line(t, detail, STYLE_AGENT, "dise", STYLE_WARN, text);
     while (q && strcmp(q->text, it->text) != 0)
         q = q->next;
     if (!q)
         return;
-    for (const char *p = q->choices; *p && n < sizeof keys - 40;) {
-        size_t k = strcspn(p, "|");
-        n += (size_t)snprintf(keys + n, sizeof keys - n, "[%c] %.*s   ", *p, (int)k, p);
-        p += k + (p[k] == '|');
-    }
+    write_choices(q, keys, sizeof keys);
     line(t, words, STYLE_TEXT, NULL, STYLE_KEY, keys);
+}
+
+/* "Edge cases: …": one line of the plan each, the word before the colon stands out by its place. */
+static void write_plan(struct talk *t, const char *text)
+{
+    const char *label = "plan";
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        char *copy = strndup(text, n);
+        if (copy && *copy)
+            line(t, detail, STYLE_AGENT, label, STYLE_TEXT, copy);
+        label = copy && *copy ? NULL : label;
+        free(copy);
+        text += n + (text[n] == '\n');
+    }
+    blank(t);
 }
 
 static void write_item(struct ui *ui, struct talk *t, const struct model_job *job,
@@ -165,6 +191,12 @@ static void write_item(struct ui *ui, struct talk *t, const struct model_job *jo
         break;
     case ITEM_DONE:
         write_done(ui, t, job, it);
+        break;
+    case ITEM_PLAN:
+        write_plan(t, it->text);
+        break;
+    case ITEM_TESTS:
+        line(t, detail, STYLE_TEXT, NULL, STYLE_DIM, it->text);
         break;
     }
 }
