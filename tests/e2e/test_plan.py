@@ -172,6 +172,19 @@ def test_a_plan_is_agreed_to_on_a_terminal(dise, tui):
     assert t.wait_end() == 130
 
 
+def test_a_kill_while_the_plan_waits_asks_the_overseer_no_second_time(dise, tui):
+    plans(dise)
+    t = tui(columns=120, lines=40)
+    t.wait_for("what should the program do?")
+    t.send("/plan add two numbers: f(1, 2) == 3\r")
+    t.wait_for("Write the program by this plan?")
+    dise.kill_engine()
+    t.wait_for("resumed after an interruption")
+    t.send("\r")
+    t.wait_for("solved")
+    assert "2 calls" in t.text()
+
+
 # ---- heads ----
 
 

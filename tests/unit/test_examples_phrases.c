@@ -72,6 +72,8 @@ static const struct phrase {
     {"f(3) -> 9,f(4) -> 16", "f(3)=>9;f(4)=>16"},
     {"f(5) is 120 and f(0) is 1", "f(5)=>120;f(0)=>1"},
     {"f('') should equal []", "f('')=>[]"},
+    {"so f([1, 2]), returns 3.", "f([1, 2])=>3"},
+    {"f(0b101, 0xFF) -> 0o17", "f(0b101, 0xFF)=>0o17"},
     /* asserts and test frameworks */
     {"assert f(1) == 2, \"one\"", "f(1)=>2"},
     {"assert f(\"a\") == \"b\", \"message\"", "f(\"a\")=>\"b\""},
@@ -160,6 +162,8 @@ static const struct phrase {
     {"| text | expected |\n|:--|--:|\n| `\"a|b\"` | `2` |", "(\"a|b\")=>2"},
     {"| # | n | returns |\n|---|---|---|\n| 1 | 5 | 120 |", "(5)=>120"},
     {"| n | f(n) |\n|---|---|\n| 5 | 120 |", "(5)=>120"},
+    {"count_days(start, end)\n| start | end | days |\n|---|---|---|\n| \"a\" | \"b\" | 3 |",
+     "(\"a\", \"b\")=>3"},
     {"n | result\n--|--\n5 | 120\n3 | 6", "(5)=>120;(3)=>6"},
 };
 
@@ -236,6 +240,9 @@ static const char *const negatives[] = {
     "between 5 -> 10",
     "he said \"f(3) == 9\" once",
     "1 <- 2",
+    "f(0b2) -> 0x",
+    "f(3), 9",
+    "f(3), is 9 apples",
     "x == 3 -> y",
     "2 + 3 -> 5 total",
     "0 < n -> 5 <= 7",
@@ -317,6 +324,9 @@ static const struct {
     {"Name it sort_it", "sort_it", "", -1, -1},
     {"f(3) == 9", "f", "", -1, -1},
     {"Write a function that adds two numbers", "", "", -1, -1},
+    {"Please write merge(a, b) which merges; len(a) may be 0", "merge", "a, b", 2, 2},
+    {"in O(n), sorted(x) is allowed", "", "", -1, -1},
+    {"with math.sqrt(x) and (a, b)", "", "", -1, -1},
     {"a function called with two numbers", "", "", -1, -1},
     {"make a function for sorting", "", "", -1, -1},
 };

@@ -108,7 +108,11 @@ static const char *arrow_after_call(const char *p, const char *end)
         "->",           "=>",      "==>",    "-->",           "==",        "=",     "\xE2\x86\x92",
         "\xE2\x9E\x9E", "returns", "return", "should return", "should be", "gives", "is",
         "returns:",     "output:", NULL};
+    static const char *const after_comma[] = {
+        "returns", "it returns", "should return", "it should return", "gives", "is", NULL};
     const char *q, *longest = NULL;
+    if (p < end && *p == ',')
+        return ex_any(ex_gap(p + 1, end), end, after_comma);
     for (int i = 0; arrows[i]; i++)
         if ((q = ex_word(p, end, arrows[i])) && q > longest)
             longest = q;
@@ -121,8 +125,7 @@ static const char *arrow_after_call(const char *p, const char *end)
     return longest ? longest : *p == '#' ? q : NULL;
 }
 
-/* The names of Python itself are no examples of the task's function. */
-static bool reserved(const struct reader *r, const char *name, size_t n)
+bool ex_python_name(const char *name, size_t n)
 {
     static const char *const words[] = {
         "print",  "range",  "len",       "if",   "while", "for",        "input",    "e",
@@ -131,13 +134,20 @@ static bool reserved(const struct reader *r, const char *name, size_t n)
         "float",  "list",   "tuple",     "set",  "dict",  "sorted",     "reversed", "round",
         "type",   "ord",    "chr",       "hex",  "bin",   "any",        "all",      "zip",
         "map",    "filter", "enumerate", "bool", "repr",  "isinstance", "sqrt",     "pow",
-        "divmod", "O"};
-    if (strlen(r->out->function) == n && memcmp(r->out->function, name, n) == 0)
-        return false;
+        "divmod", "O",      "open",      "iter", "next"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strlen(words[i]) == n && memcmp(words[i], name, n) == 0)
             return true;
-    return ex_helper(r, name, n);
+    return false;
+}
+
+/* The names of Python itself, and other functions of the text, are no examples of the task's
+ * function. */
+static bool reserved(const struct reader *r, const char *name, size_t n)
+{
+    if (strlen(r->out->function) == n && memcmp(r->out->function, name, n) == 0)
+        return false;
+    return ex_python_name(name, n) || ex_helper(r, name, n);
 }
 
 /* "f(3) -> 1, 2": a tuple without its parentheses, or the beginning of the next example? */

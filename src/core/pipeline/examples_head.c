@@ -190,6 +190,26 @@ static bool named_by_words(const char *text, const char *end, struct examples *o
     return false;
 }
 
+/* "Write merge(a, b)": a call of bare names, which is no example. */
+static void named_by_call(const char *text, const char *end, struct examples *out)
+{
+    for (const char *p = text; p < end;) {
+        const bool begins = p == text || !(ex_is_word(p[-1]) || p[-1] == '.');
+        const char *q = begins ? ex_name(p, end) : NULL;
+        struct examples tried = {.takes = -1, .needs = -1};
+        if (q && q < end && *q == '(' && islower((unsigned char)*p) &&
+            !ex_python_name(p, (size_t)(q - p)) && read_params(q + 1, end, &tried) &&
+            tried.takes > 0 && set_function(&tried, p, q)) {
+            memcpy(out->function, tried.function, sizeof out->function);
+            memcpy(out->params, tried.params, sizeof out->params);
+            out->needs = tried.needs;
+            out->takes = tried.takes;
+            return;
+        }
+        p = q ? q : p + 1;
+    }
+}
+
 void examples_head_at(const char *def, struct examples *out)
 {
     const char *end = def + strlen(def), *name = ex_gap(def + 4, end), *q = ex_name(name, end);
@@ -204,6 +224,6 @@ void examples_head(const char *text, struct examples *out)
     const char *end = text + strlen(text);
     out->function[0] = out->params[0] = 0;
     out->needs = out->takes = -1;
-    if (!read_head(text, end, out))
-        (void)named_by_words(text, end, out);
+    if (!read_head(text, end, out) && !named_by_words(text, end, out))
+        named_by_call(text, end, out);
 }

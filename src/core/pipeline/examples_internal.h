@@ -48,6 +48,8 @@ const char *ex_reversed(struct reader *r, const char *p);
 /* ---- examples.c ---- */
 
 const char *ex_expected(const char *p, const char *end, struct example *e);
+/* A keyword or a function of Python itself. */
+bool ex_python_name(const char *name, size_t n);
 /* Keeps it, unless the words deny it; gives `next`. */
 const char *ex_keep(struct reader *r, const struct example *e, const char *begin, const char *next,
                     bool weak);

@@ -116,6 +116,19 @@ static const char *digits(const char *p, const char *end)
     return p;
 }
 
+/* 0b101, 0o17, 0x1F */
+static const char *other_base(const char *p, const char *end)
+{
+    static const char bases[] = "bBoOxX";
+    static const char *const sets[] = {"01_", "01234567_", "0123456789abcdefABCDEF_"};
+    const char *base = end - p > 2 && *p == '0' ? strchr(bases, p[1]) : NULL, *start = p + 2;
+    if (!base || !*base)
+        return NULL;
+    for (p = start; p < end && *p && strchr(sets[(base - bases) / 2], *p);)
+        p++;
+    return p == start || *start == '_' || p[-1] == '_' || (p < end && ex_is_word(*p)) ? NULL : p;
+}
+
 static const char *number(const char *p, const char *end)
 {
     const char *start;
@@ -124,6 +137,9 @@ static const char *number(const char *p, const char *end)
     start = p;
     if (p >= end || !isdigit((unsigned char)*p))
         return NULL;
+    if ((p = other_base(start, end)))
+        return p;
+    p = start;
     p = digits(p, end);
     if (p - start > 1 && *start == '0' && strspn(start, "0_") < (size_t)(p - start))
         return NULL; /* 007 is no Python, and no number either */

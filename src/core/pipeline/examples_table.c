@@ -82,6 +82,20 @@ static bool named_so(const struct row *r, int i, const char *const *list)
     return false;
 }
 
+/* The cells before the last are the function's parameters. */
+static bool names_params(const struct reader *r, const struct row *header)
+{
+    const char *p = r->out->params;
+    int i = 0;
+    for (; *p && i < header->columns - 1; i++) {
+        size_t n = strcspn(p, ",");
+        if ((size_t)(header->stop[i] - header->cell[i]) != n || memcmp(header->cell[i], p, n) != 0)
+            return false;
+        p += n + strspn(p + n, ", ");
+    }
+    return !*p && i == header->columns - 1;
+}
+
 /* Whether the header says that the last column is the answer to the others. */
 static bool answers(const struct reader *r, const struct row *header)
 {
@@ -92,7 +106,7 @@ static bool answers(const struct reader *r, const struct row *header)
                                          "in",    "given",  NULL};
     const int last = header->columns - 1;
     size_t n = strlen(r->out->function);
-    if (named_so(header, last, outputs) || named_so(header, 0, inputs))
+    if (named_so(header, last, outputs) || named_so(header, 0, inputs) || names_params(r, header))
         return true;
     return n && (size_t)(header->stop[last] - header->cell[last]) >= n &&
            memcmp(header->cell[last], r->out->function, n) == 0;
