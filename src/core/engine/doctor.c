@@ -82,6 +82,19 @@ static void check_sandbox(struct json_object *list, const struct doctor_context 
         sandbox_text(c->sandbox), sandbox_remedy(c->sandbox));
 }
 
+static void check_gates(struct json_object *list, const struct doctor_context *c)
+{
+    struct json_object *found = programs_list(c->programs);
+    for (size_t i = 0; i < json_object_array_length(found); i++) {
+        struct json_object *f = json_object_array_get_idx(found, i);
+        char name[80];
+        snprintf(name, sizeof name, "gates: %.60s", json_str(f, "name", ""));
+        add(list, name, json_str(f, "state", ""), json_str(f, "detail", ""),
+            json_str(f, "remedy", ""));
+    }
+    json_object_put(found);
+}
+
 static void check_backends(struct json_object *list, const struct doctor_context *c)
 {
     struct json_object *found = NULL;
@@ -118,6 +131,7 @@ enum err doctor_run(const struct doctor_context *c, struct json_object **out)
     check_home(*out, c);
     check_locale(*out);
     check_sandbox(*out, c);
+    check_gates(*out, c);
     check_backends(*out, c);
     return ERR_OK;
 }

@@ -4,6 +4,7 @@
 
 #include "core/llm/models.h"
 #include "core/llm/router.h"
+#include "core/sandbox/programs.h"
 #include "core/sandbox/sandbox.h"
 
 struct doctor_context {
@@ -11,6 +12,7 @@ struct doctor_context {
     struct sandbox *sandbox;
     struct router *router;
     struct models *models;
+    struct programs *programs;
     const char *store_note; /* "" or what happened to the database */
 };
 

@@ -154,6 +154,13 @@ static enum err open_models(struct engine *e, struct err_info *info)
     if (err)
         return err;
     packages_init(&e->packages, e->home, e->data, &e->python);
+    e->programs = programs_open(
+        e->sched, &(struct programs_options){.home = e->home,
+                                             .data = e->data,
+                                             .packages = &e->packages,
+                                             .install = config_flag(e->config, OPTION_GATES_INSTALL)});
+    if (!e->programs)
+        return err_set(info, ERR_NOMEM, "out of memory");
     err = models_open(e->sched, &models, &e->models, info);
     router.models = e->models;
     return err ? err : router_open(e->sched, &router, &e->router, info);
@@ -223,6 +230,7 @@ static enum err boot(void *arg)
                                         .router = e->router,
                                         .sandbox = e->sandbox,
                                         .packages = &e->packages,
+                                        .programs = e->programs,
                                         .config = e->config,
                                         .home = e->home,
                                         .data = e->data,
@@ -276,6 +284,8 @@ static enum err shut_down(void *arg)
     if (e->jobs)
         jobs_close(e->jobs);
     e->jobs = NULL;
+    if (e->programs)
+        programs_close(e->programs);
     if (e->router)
         router_close(e->router);
     if (e->models)

@@ -31,6 +31,7 @@ struct engine {
     struct models *models;
     struct python_env python;
     struct packages packages;
+    struct programs *programs;
     struct sandbox *sandbox;
     struct pipeline pipeline;
     struct fiber *boot;

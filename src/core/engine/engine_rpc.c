@@ -294,6 +294,7 @@ static enum err doctor(struct engine *e, json *params, json **result, struct err
                                            .sandbox = e->sandbox,
                                            .router = e->router,
                                            .models = e->models,
+                                           .programs = e->programs,
                                            .store_note = e->store_note};
     json *checks = NULL;
     enum err err = doctor_run(&context, &checks);

@@ -5,6 +5,7 @@
 
 #include "base/figure.h"
 #include "core/pipeline/extract.h"
+#include "core/pipeline/gate.h"
 #include "core/pipeline/head.h"
 #include "core/pipeline/pipeline_internal.h"
 #include "core/pipeline/prompt.h"
@@ -404,8 +405,7 @@ enum err candidate_run(struct job *job, void *arg)
     if (!e) {
         emit_code(job, c);
         candidate_label(label, "verify", c->number, c->stage->candidates == 1, "");
-        e = verify_run(job, c->task, c->stage->number, c->number, label, c->code.data, &c->verdict,
-                       &info);
+        e = gate_judge(job, c, label, &info);
         check_head(c);
     }
     c->done = true;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/pipeline/gate.h"
 #include "core/pipeline/intake.h"
 #include "core/pipeline/pipeline_internal.h"
 #include "core/pipeline/prompt.h"
@@ -553,6 +554,7 @@ enum err task_init(struct task *t, struct pipeline *p, struct job *job, struct j
 void task_fini(struct task *t)
 {
     json_object_put(t->prompts);
+    json_object_put(t->gates);
     grants_fini(&t->grants);
     free(t->plan);
     free(t->tests);
@@ -679,6 +681,8 @@ static enum err solve(struct task *t, const char *hash, struct ending *end, stru
         task_phase(t, "generate", "");
     if (!e)
         e = stages_plan(t, stages, &count, info);
+    if (!e)
+        e = gates_load(t, info);
     if (!e) {
         struct candidate *best;
         e = climb(t, stages, count, &pool, info);
@@ -813,5 +817,5 @@ static enum err run_artifact(struct job *job, void *context, struct json_object 
     return e;
 }
 
-const struct job_kind pipeline_task = {"task", 6, run_task};
+const struct job_kind pipeline_task = {"task", 7, run_task};
 const struct job_kind pipeline_artifact_run = {"artifact_run", 2, run_artifact};

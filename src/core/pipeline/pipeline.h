@@ -7,6 +7,7 @@
 #include "core/job/job.h"
 #include "core/llm/router.h"
 #include "core/sandbox/packages.h"
+#include "core/sandbox/programs.h"
 #include "core/sandbox/sandbox.h"
 
 /* What the pipeline works with; the engine owns it all and keeps it longer than any job. The
@@ -16,6 +17,7 @@ struct pipeline {
     struct router *router;
     struct sandbox *sandbox;
     struct packages *packages;
+    struct programs *programs; /* of the quality gates; NULL: there are none */
     const struct config *config;
     const char *home;    /* data folder */
     const char *data;    /* shipped files: tools/ */

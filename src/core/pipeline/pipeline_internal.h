@@ -44,6 +44,7 @@ struct task {
     bool tests_asked;
     bool doubt;                  /* an attempt only echoes the examples: they are not enough */
     struct json_object *prompts; /* {coder:{…}, repairer:{…}} as they were when the job began */
+    struct json_object *gates;   /* gate.h, as they were when the job began; NULL: none */
     struct grants grants;
     struct budget budget;
     int64_t began;
@@ -93,6 +94,7 @@ struct verdict {
     bool accepted;
     bool echoes; /* its text holds the examples with their answers: they prove nothing */
     int examples_ok, examples;
+    double score; /* 0..1 of the quality gates; 1: nothing found */
     double cpu_ms, wall_ms; /* of the program itself, without the harness */
     int64_t peak_kb;
     char function[64];

@@ -12,6 +12,7 @@ enum { REPORT_VALUE_MAX = 1 << 20, QUESTIONS_MAX = 8 };
 void verdict_init(struct verdict *v)
 {
     memset(v, 0, sizeof *v);
+    v->score = 1;
     buf_init(&v->result, REPORT_VALUE_MAX);
 }
 
@@ -23,7 +24,8 @@ void verdict_fini(struct verdict *v)
 
 int verdict_rank(const struct verdict *v)
 {
-    return v->parsed + v->imported + 2 * v->ran + 4 * v->examples_ok + 1000 * v->accepted;
+    int rank = v->parsed + v->imported + 2 * v->ran + 4 * v->examples_ok + 1000 * v->accepted;
+    return 100 * rank + (v->parsed ? (int)(99 * v->score) : 0);
 }
 
 static void blame(struct verdict *v, const char *text)

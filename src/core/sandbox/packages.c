@@ -126,6 +126,17 @@ enum err packages_find(const struct packages *p, const char *module, struct pack
     return e;
 }
 
+enum err packages_pinned(const struct packages *p, const char *name, const char *wanted,
+                         struct package *out, struct err_info *info)
+{
+    memset(out, 0, sizeof *out);
+    if (*wanted == '-' || strlen(name) >= sizeof out->name || strlen(wanted) >= sizeof out->wanted)
+        return err_set(info, ERR_INPUT, "%.60s is not the name of a package", name);
+    snprintf(out->name, sizeof out->name, "%s", name);
+    snprintf(out->wanted, sizeof out->wanted, "%s", wanted);
+    return place(p, out, info);
+}
+
 /* ---- installing ---- */
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)

@@ -26,6 +26,10 @@ void packages_init(struct packages *p, const char *home, const char *data,
  * its file:line:column. */
 enum err packages_find(const struct packages *p, const char *module, struct package *out,
                        struct err_info *info) MUST_CHECK;
+/* The same for what the program itself pins ("ruff==1.2", `name` its part before the version): no
+ * list is asked. */
+enum err packages_pinned(const struct packages *p, const char *name, const char *wanted,
+                         struct package *out, struct err_info *info) MUST_CHECK;
 /* Installs wheels only, so that nothing of the package runs; on a fiber; a cut leaves nothing. */
 enum err packages_install(struct packages *p, const struct package *package,
                           struct err_info *info) MUST_CHECK;

@@ -25,6 +25,8 @@ struct walk {
     struct json_object *tools;
     const char *origin;
     int files;
+    bool (*each)(void *arg, const char *path, const char *stem);
+    void *arg;
 };
 
 /* Files of the program's own at the top of tools/ that are no tools. */
@@ -77,6 +79,18 @@ static void walk_tools(struct walk *w, const char *root)
     char folder[PATH_SIZE];
     if (path_join(folder, root, "tools") == ERR_OK)
         (void)walk_folder(w, folder, 0);
+}
+
+static bool pass_on(struct walk *w, const char *path, const char *stem)
+{
+    return w->each(w->arg, path, stem);
+}
+
+void tool_each(const char *root, bool (*file)(void *arg, const char *path, const char *stem),
+               void *arg)
+{
+    struct walk w = {.file = pass_on, .each = file, .arg = arg};
+    walk_tools(&w, root);
 }
 
 static bool match(struct walk *w, const char *path, const char *stem)

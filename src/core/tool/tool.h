@@ -31,6 +31,9 @@ enum err tool_list(const struct tool_places *places, struct json_object **out) M
 /* One tool with its file's text. ERR_NOT_FOUND. Caller puts *out. */
 enum err tool_show(const struct tool_places *places, const char *id, struct json_object **out,
                    struct err_info *info) MUST_CHECK;
+/* Calls `file` for each tool's file below root/tools, in the order of their names; true ends it. */
+void tool_each(const char *root, bool (*file)(void *arg, const char *path, const char *stem),
+               void *arg);
 /* The file of a tool in one of the places; ERR_NOT_FOUND. `out` has room for PATH_SIZE. */
 enum err tool_file(const char *root, const char *id, char *out) MUST_CHECK;
 /* Checks the text and keeps it as the person's version; `file` (PATH_SIZE) is where. */

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "base/yaml.h"
 #include "core/tool/tool.h"
+#include "core/tool/tool_gate.h"
 
 static const char *const types[] = {"executable",
                                     "llm",
@@ -115,7 +116,7 @@ static enum err check_use(const struct yaml_doc *doc, struct json_object *out,
         return err_at(info, ERR_INPUT, doc->file, 1, 1,
                       "the tool has no type and no block that tells it");
     if (strcmp(type, "llm") != 0)
-        return ERR_OK;
+        return strcmp(type, "executable") == 0 ? tool_gate_check(doc, info) : ERR_OK;
     if (!*json_str(out, "prompt", "") && !*json_str(out, "system", ""))
         return yaml_fail(doc, doc->root, json_get(doc->root, "llm") ? "llm" : "type", info,
                          "a tool of type llm needs the text \"prompt_template\" or "
