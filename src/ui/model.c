@@ -340,6 +340,14 @@ void model_checks(const struct model_candidate *c, const char *name, int *ok, in
     }
 }
 
+int model_warnings(const struct model_candidate *c)
+{
+    int n = 0;
+    for (size_t i = 0; i < c->checks_n; i++)
+        n += !c->checks[i].ok && c->checks[i].severity == 's';
+    return n;
+}
+
 static void touch_stage(struct model_job *job, const struct model_stage *s)
 {
     for (size_t i = job->items_n; i-- > 0;)
@@ -480,7 +488,7 @@ static enum err fold_check(struct model_job *job, const struct event_check *e)
         return ERR_NOMEM;
     c->checks = checks;
     struct model_check *k = &checks[c->checks_n];
-    *k = (struct model_check){.ok = e->ok};
+    *k = (struct model_check){.ok = e->ok, .severity = *or_empty(e->severity)};
     set(&k->name, e->name);
     set(&k->subject, e->subject);
     set(&k->expected, e->expected);

@@ -19,6 +19,7 @@ enum model_state { MODEL_QUEUED, MODEL_RUNNING, MODEL_WAITING, MODEL_DONE };
 struct model_check {
     char *name, *subject, *expected, *got, *detail;
     bool ok;
+    char severity; /* of a gate: b(lock), s(core), i(nform); 0: no gate's */
 };
 
 struct model_candidate {
@@ -149,6 +150,8 @@ size_t model_active(const struct model *m);
 const struct model_candidate *model_shown(const struct model_stage *s);
 /* The plan or the tests (their `type`), or NULL. */
 const struct model_item *model_made(const struct model_job *job, enum model_item_type type);
+/* Gates that found something which only makes the program less good. */
+int model_warnings(const struct model_candidate *c);
 /* Checks passed and made of a name ("" any); for "tests 7/9". */
 void model_checks(const struct model_candidate *c, const char *name, int *ok, int *all);
 /* The text of the program that the job came to (accepted, or the last one); NULL when none. */

@@ -9,6 +9,7 @@ import shutil
 import signal
 import struct
 import subprocess
+import sys
 import tempfile
 import termios
 import time
@@ -36,6 +37,8 @@ class Dise:
                     not k.startswith(("DISE_", "XDG_"))}
         self.env.update(DISE_HOME=str(self.home), LC_ALL="C.UTF-8", TERM="xterm-256color")
         self.env.pop("NO_COLOR", None)
+        # The gates' programs lie beside the tests' own Python, so that no home installs them.
+        self.env["PATH"] = f"{self.env.get('PATH', '/usr/bin:/bin')}:{Path(sys.executable).parent}"
 
     def config(self, text):
         self.home.mkdir(parents=True, exist_ok=True)

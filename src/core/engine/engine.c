@@ -155,10 +155,11 @@ static enum err open_models(struct engine *e, struct err_info *info)
         return err;
     packages_init(&e->packages, e->home, e->data, &e->python);
     e->programs = programs_open(
-        e->sched, &(struct programs_options){.home = e->home,
-                                             .data = e->data,
-                                             .packages = &e->packages,
-                                             .install = config_flag(e->config, OPTION_GATES_INSTALL)});
+        e->sched,
+        &(struct programs_options){.home = e->home,
+                                   .data = e->data,
+                                   .packages = &e->packages,
+                                   .install = config_flag(e->config, OPTION_GATES_INSTALL)});
     if (!e->programs)
         return err_set(info, ERR_NOMEM, "out of memory");
     err = models_open(e->sched, &models, &e->models, info);

@@ -74,11 +74,10 @@ bool gate_needed(const char *before, const char *after, const char *text)
 
 /* ---- the step ---- */
 
-static enum err still_parses(struct gate_run *g, const char *code, bool *yes,
-                             struct err_info *info)
+static enum err still_parses(struct gate_run *g, const char *code, bool *yes, struct err_info *info)
 {
-    static const char *const argv[] = {"python3", "-I", "-S", "-c",
-                                       "import ast, sys; ast.parse(sys.stdin.read())", NULL};
+    static const char *const argv[] = {
+        "python3", "-I", "-S", "-c", "import ast, sys; ast.parse(sys.stdin.read())", NULL};
     const struct config *c = g->task->p->config;
     struct sandbox_spec spec = {
         .argv = argv,
@@ -118,14 +117,6 @@ static enum err write_fix(struct step *step, const struct gate_run *g, const cha
     return e ? e : buf_adds(out, "}");
 }
 
-/* The examples see the program's names: what only they use is needed. */
-static bool examples_need(const struct gate_run *g, const char *code)
-{
-    const struct task *t = g->task;
-    return gate_needed(g->code, code, t->examples_json.data) ||
-           gate_needed(g->code, code, t->tests_text.data);
-}
-
 static enum err fix_step(struct step *step, void *arg, struct buf *out)
 {
     struct gate_run *g = arg;
@@ -138,7 +129,7 @@ static enum err fix_step(struct step *step, void *arg, struct buf *out)
     e = gate_run_once(step, g, !filter, &r, &info);
     if (!e && r.outcome == SANDBOX_EXITED && code->len && code->len < CODE_MAX &&
         strlen(code->data) == code->len && strcmp(code->data, g->code) != 0 &&
-        !examples_need(g, code->data))
+        !gate_needed(g->code, code->data, g->task->text)) /* its examples see the names */
         e = still_parses(g, code->data, &good, &info);
     if (e != ERR_CANCELLED)
         e = good ? write_fix(step, g, code->data, out) : buf_adds(out, "{}");

@@ -38,10 +38,10 @@ static void add_object(struct json_object *list, struct json_object *o)
     struct json_object *place = json_object_of(o, "location");
     if (!json_object_is_type(o, json_type_object))
         return;
-    add_finding(list, json_i64(place, "row", json_i64(o, "line", 0)),
-                json_str(o, "code",
-                         json_object_object_get_ex(o, "code", NULL) ? "invalid-syntax" : ""),
-                json_str(o, "message", json_str(o, "text", "")));
+    add_finding(
+        list, json_i64(place, "row", json_i64(o, "line", 0)),
+        json_str(o, "code", json_object_object_get_ex(o, "code", NULL) ? "invalid-syntax" : ""),
+        json_str(o, "message", json_str(o, "text", "")));
 }
 
 /* An object that tells a score or a list, or is one finding itself. */
@@ -134,8 +134,8 @@ static enum err said(const char *errors, int code, struct err_info *info)
         n--;
     for (from = errors + n; from > errors && from[-1] != '\n'; from--)
         ;
-    return err_set(info, ERR_PARSE, "it ended with %d: %.*s", code, (int)(n - (size_t)(from - errors)),
-                   n ? from : "without a word");
+    return err_set(info, ERR_PARSE, "it ended with %d: %.*s", code,
+                   (int)(n - (size_t)(from - errors)), n ? from : "without a word");
 }
 
 enum err gate_report_read(const char *text, size_t n, const char *errors, bool json, int code,
@@ -213,7 +213,8 @@ void gate_report_weigh(struct json_object *gate, struct json_object *report,
     }
     if (out->found > DETAIL_FINDINGS) {
         size_t n = strlen(out->detail);
-        snprintf(out->detail + n, sizeof out->detail - n, "; %d more", out->found - DETAIL_FINDINGS);
+        snprintf(out->detail + n, sizeof out->detail - n, "; %d more",
+                 out->found - DETAIL_FINDINGS);
     }
     if (told >= 0) {
         out->score = told;

@@ -1,4 +1,5 @@
-/* One command line of the gates: where its program is, the run in a sandbox of its own, the report. */
+/* One command line of the gates: where its program is, the run in a sandbox of its own, the report.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,8 +107,7 @@ static enum err run_sandbox(struct gate_run *g, const struct command *c, struct 
     size_t n = names ? json_object_array_length(names) : 0;
     struct sandbox_file files[FILES_MAX + 1] = {{GATE_FILE, g->code, strlen(g->code)}};
     struct buf texts[FILES_MAX];
-    struct sandbox_spec spec = {
-        .argv = c->argv, .files = files, .packages = c->mount, .input = ""};
+    struct sandbox_spec spec = {.argv = c->argv, .files = files, .packages = c->mount, .input = ""};
     enum err e = n > FILES_MAX ? err_set(info, ERR_UNAVAILABLE, "it needs too many files") : ERR_OK;
     for (size_t i = 0; i < FILES_MAX; i++)
         buf_init(&texts[i], FILE_MAX);

@@ -8,8 +8,9 @@
 enum { PROGRAMS_MAX = 16, TOLD_MAX = 32, MANIFEST_MAX = 64 << 10, LOOK_MS = 20 };
 
 static const char manifest_name[] = "tools/gate/requirements.txt";
-static const char remedy[] = "it is tried again when the engine starts next; or install it yourself "
-                             "so that it is on the PATH";
+static const char remedy[] =
+    "it is tried again when the engine starts next; or install it yourself "
+    "so that it is on the PATH";
 
 enum state { UNKNOWN, INSTALLING, INSTALLED, FAILED };
 
@@ -115,8 +116,8 @@ static bool on_path(const char *name, struct program *out)
     const char *path = getenv("PATH");
     snprintf(copy, sizeof copy, "%s", path ? path : "/usr/bin:/bin");
     for (char *at = strtok_r(copy, ":", &save); at; at = strtok_r(NULL, ":", &save)) {
-        if (*at != '/' || path_join(file, at, name) || access(file, X_OK) || !realpath(file, real) ||
-            strlen(real) >= PATH_SIZE)
+        if (*at != '/' || path_join(file, at, name) || access(file, X_OK) ||
+            !realpath(file, real) || strlen(real) >= PATH_SIZE)
             continue;
         snprintf(out->path, sizeof out->path, "%.*s", PATH_SIZE - 1, real);
         snprintf(out->mount, sizeof out->mount, "%.*s", PATH_SIZE - 1,
@@ -237,13 +238,13 @@ static void describe(struct programs *p, const char *name, struct json_object *l
     struct one *o = get(p, name);
     struct program found = {.path = ""};
     bool pin = false, there = o && look(p, o, &found, &pin);
-    const char *detail = there                                ? found.path
-                         : !o                                 ? ""
-                         : o->state == INSTALLING             ? "being installed"
-                         : o->state == FAILED                 ? o->why
-                         : p->options.install                 ? "not needed yet; installed with the "
-                                                                "first program that is checked"
-                                                              : "not installed";
+    const char *detail = there                    ? found.path
+                         : !o                     ? ""
+                         : o->state == INSTALLING ? "being installed"
+                         : o->state == FAILED     ? o->why
+                         : p->options.install     ? "not needed yet; installed with the "
+                                                    "first program that is checked"
+                                                  : "not installed";
     bool bad = !there && o && (o->state == FAILED || !p->options.install);
     json_add_str(row, "name", name);
     json_add_str(row, "state", bad ? "warn" : "ok");
@@ -265,7 +266,8 @@ static void list_from(struct programs *p, const char *root, struct json_object *
             bool known = false;
             snprintf(name, sizeof name, "%.*s", k < n ? (int)k : 0, q);
             for (size_t i = 0; i < json_object_array_length(list); i++)
-                known |= strcmp(json_str(json_object_array_get_idx(list, i), "name", ""), name) == 0;
+                known |=
+                    strcmp(json_str(json_object_array_get_idx(list, i), "name", ""), name) == 0;
             if (*name && *name != '#' && plain_name(name) && !known)
                 describe(p, name, list);
             q += n + (q[n] == '\n');

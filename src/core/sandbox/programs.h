@@ -1,5 +1,6 @@
-/* Programs that check code (ruff …): pinned in tools/gate/requirements.txt (the person's lines win),
- * taken from the home's packages or the PATH, else installed in the background when first wanted. */
+/* Programs that check code (ruff …): pinned in tools/gate/requirements.txt (the person's lines
+ * win), taken from the home's packages or the PATH, else installed in the background when first
+ * wanted. */
 #ifndef DISE_CORE_PROGRAMS_H
 #define DISE_CORE_PROGRAMS_H
 
@@ -14,7 +15,8 @@ struct programs_options {
     bool install; /* what is missing may be installed */
 };
 
-/* Where a program is. Everything in `mount` must be seen by the run: "" nothing (it lies in /usr). */
+/* Where a program is. Everything in `mount` must be seen by the run: "" nothing (it lies in /usr).
+ */
 struct program {
     char path[PATH_SIZE], mount[PATH_SIZE];
 };

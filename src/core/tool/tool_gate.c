@@ -47,7 +47,8 @@ static enum err check_block(const struct yaml_doc *doc, struct json_object *gate
     static const char *const severities[] = {"block", "score", "inform", NULL};
     static const char *const targets[] = {"program", "function", NULL};
     const char *severity = json_str(gate, "severity", "");
-    const char *target = json_str(gate, "applies_to", json_get(gate, "applies_to") ? "" : "program");
+    const char *target =
+        json_str(gate, "applies_to", json_get(gate, "applies_to") ? "" : "program");
     enum err e;
     if (!one_of(severity, severities))
         return yaml_fail(doc, gate, json_get(gate, "severity") ? "severity" : NULL, info,
@@ -207,8 +208,8 @@ static struct json_object *read_gate(struct json_object *root, const char *file,
     add_list(out, "except", gate);
     json_add_i64(out, "priority", json_i64(root, "priority", 100));
     json_object_object_add(out, "run", read_run(run, run));
-    json_object_object_add(
-        out, "fix", fixes(root) ? read_run(json_object_of(root, "auto_fix"), run) : NULL);
+    json_object_object_add(out, "fix",
+                           fixes(root) ? read_run(json_object_of(root, "auto_fix"), run) : NULL);
     json_add_str(out, "when", json_str(json_object_of(root, "auto_fix"), "when", ""));
     return out;
 }

@@ -1,4 +1,5 @@
-/* Quality gates: tools of type `executable` with a block of their own, which judge a program's file.
+/* Quality gates: tools of type `executable` with a block of their own, which judge a program's
+ * file.
  *
  *   gate: {severity: block|score|inform, threshold: 0, applies_to: program|function,
  *          rules: [F821, S], except: [S101]}
@@ -20,8 +21,8 @@
 enum err tool_gate_check(const struct yaml_doc *doc, struct err_info *info) MUST_CHECK;
 /* {id, severity, threshold (-1: not given), applies_to, rules, except, priority, run, fix, when};
  * run and fix: {argv, files, stdin, json, env, wall_ms, memory_mb}, fix NULL when there is none.
- * Placeholders are filled; `files` are those of {tool_dir}, to lie beside the program. *out NULL: no
- * gate. Caller puts. Pure. */
+ * Placeholders are filled; `files` are those of {tool_dir}, to lie beside the program. *out NULL:
+ * no gate. Caller puts. Pure. */
 enum err tool_gate_read(const char *text, size_t n, const char *file, const char *id,
                         struct json_object **out, struct err_info *info) MUST_CHECK;
 

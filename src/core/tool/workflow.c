@@ -14,6 +14,7 @@ enum { ID_SIZE = 96, PATH_MAX_STEP = 80 };
 /* One row of the journal that is told. */
 struct row {
     char path[PATH_MAX_STEP], id[ID_SIZE];
+    char branch[PATH_MAX_STEP]; /* that it counts to: a run beside the gates to its candidate's */
     char name[24], label[128];
     int64_t stage, candidate; /* of a model's answer; 0: of none */
 };
@@ -47,20 +48,32 @@ static int compare_rows(const void *left, const void *right)
     return (*a != 0) - (*b != 0);
 }
 
+/* The path without its last parts. */
+static void set_branch(struct row *r, int parts)
+{
+    snprintf(r->branch, sizeof r->branch, "%s", r->path);
+    while (parts-- > 0) {
+        char *dot = strrchr(r->branch, '.');
+        *(dot ? dot : r->branch) = 0;
+    }
+}
+
 /* Steps that came to an end, without the bookkeeping between them. The candidate that an answer
  * belongs to stands in the event before its step. */
 static enum err read_rows(sqlite3 *db, int64_t job, struct maker *m, struct err_info *info)
 {
     sqlite3_stmt *st;
-    enum err e = store_prepare(
-        db, info, &st,
-        "SELECT s.path,s.name,coalesce(json_extract(e.body,'$.label'),''),"
-        " json_extract(c.body,'$.stage'),json_extract(c.body,'$.candidate') FROM step s"
-        " LEFT JOIN event e ON e.job=s.job AND e.path=s.path AND e.type=?2"
-        " LEFT JOIN event c ON c.job=s.job AND c.path=s.path AND c.type=?3"
-        " WHERE s.job=?1 AND s.state=1 AND s.path<'~'"
-        " AND s.name IN('classify','recall','llm','run','choose') LIMIT 400",
-        "iii", job, (int64_t)EVENT_STEP_END, (int64_t)EVENT_CANDIDATE_BEGIN);
+    enum err e =
+        store_prepare(db, info, &st,
+                      "SELECT s.path,s.name,coalesce(json_extract(e.body,'$.label'),''),"
+                      " json_extract(c.body,'$.stage'),json_extract(c.body,'$.candidate'),"
+                      " EXISTS(SELECT 1 FROM step f WHERE f.job=s.job AND f.name='all:judge'"
+                      "  AND substr(s.path,1,length(f.path)+1)=f.path||'.') FROM step s"
+                      " LEFT JOIN event e ON e.job=s.job AND e.path=s.path AND e.type=?2"
+                      " LEFT JOIN event c ON c.job=s.job AND c.path=s.path AND c.type=?3"
+                      " WHERE s.job=?1 AND s.state=1 AND s.path<'~'"
+                      " AND s.name IN('classify','recall','llm','run','choose') LIMIT 400",
+                      "iii", job, (int64_t)EVENT_STEP_END, (int64_t)EVENT_CANDIDATE_BEGIN);
     m->rows = calloc(400, sizeof *m->rows);
     while (!e && m->rows && sqlite3_step(st) == SQLITE_ROW) {
         struct row *r = &m->rows[m->count++];
@@ -69,6 +82,7 @@ static enum err read_rows(sqlite3 *db, int64_t job, struct maker *m, struct err_
         snprintf(r->label, sizeof r->label, "%s", column(st, 2));
         r->stage = sqlite3_column_int64(st, 3);
         r->candidate = sqlite3_column_int64(st, 4);
+        set_branch(r, sqlite3_column_int(st, 5) ? 3 : 1);
         snprintf(r->id, sizeof r->id, "%.12s_%.70s", r->name, r->path);
         for (char *p = r->id; *p; p++)
             if (*p == '.')
@@ -83,16 +97,13 @@ static enum err read_rows(sqlite3 *db, int64_t job, struct maker *m, struct err_
 /* The fan-out that a step stands in: "9.2.1" → "9". */
 static bool fork_of(const struct row *r, char out[PATH_MAX_STEP])
 {
-    const char *dot = strchr(r->path, '.');
-    snprintf(out, PATH_MAX_STEP, "%.*s", dot ? (int)(dot - r->path) : 0, r->path);
-    return dot != NULL;
+    snprintf(out, PATH_MAX_STEP, "%.*s", (int)strcspn(r->branch, "."), r->branch);
+    return r->branch[0] != 0;
 }
 
 static bool same_branch(const struct row *a, const struct row *b)
 {
-    const char *x = strrchr(a->path, '.'), *y = strrchr(b->path, '.');
-    size_t n = x ? (size_t)(x - a->path) : 0;
-    return n == (y ? (size_t)(y - b->path) : 0) && strncmp(a->path, b->path, n) == 0;
+    return strcmp(a->branch, b->branch) == 0;
 }
 
 /* The nearest step of a name before `at` in its branch. */

@@ -89,7 +89,12 @@ static void print_check(struct follow *f, const struct event_check *c)
     else
         snprintf(text, sizeof text, "%s%s%.200s: %.600s", c->name, *c->subject ? " " : "",
                  c->subject, c->detail);
-    say(f, c->ok ? "    ✔" : "    ✘", text);
+    say(f,
+        c->ok                                ? "    ✔"
+        : strcmp(c->severity, "score") == 0  ? "    ⚠"
+        : strcmp(c->severity, "inform") == 0 ? "    ·"
+                                             : "    ✘",
+        text);
 }
 
 static void print_stage(struct follow *f, const struct event *ev)

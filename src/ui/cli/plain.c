@@ -81,6 +81,8 @@ static enum err words_of(const struct event *ev, struct buf *out)
     case EVENT_CHECK:
         if (c->ok)
             return buf_addf(out, "check passed: %.40s %.300s", c->name, c->subject);
+        if (*c->severity && strcmp(c->severity, "block") != 0)
+            return buf_addf(out, "noticed: %.100s: %.400s", c->name, c->detail);
         return buf_addf(out, "check failed: %.40s %.300s %.400s", c->name, c->subject, c->detail);
     case EVENT_JOB_NOTE:
         return buf_addf(out, "%.10s: %.600s", ev->u.job_note.level, ev->u.job_note.text);

@@ -78,7 +78,8 @@ int graph_find(const struct graph *g, const char *path)
 
 bool graph_quiet(const struct graph_node *node)
 {
-    static const char *const names[] = {"prompts", "resolve", "clock", "random", "path", "package"};
+    static const char *const names[] = {"prompts", "resolve", "clock", "random",
+                                        "path",    "package", "gates"};
     if (node->fork || node->state != GRAPH_DONE || node->told_begin || node->ms >= GRAPH_QUIET_MS)
         return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -245,7 +246,8 @@ static enum err set_text(char **to, const char *text)
 static void set_title(struct graph_node *node)
 {
     static const char dot[] = " · ";
-    bool many = strcmp(node->name, "llm") == 0 || strcmp(node->name, "run") == 0;
+    bool many = strcmp(node->name, "llm") == 0 || strcmp(node->name, "run") == 0 ||
+                strcmp(node->name, "gate") == 0;
     const char *text = many && *node->label ? node->label : node->name;
     const char *end = many ? strstr(text, dot) : NULL;
     size_t n = cluster_fit(text, end ? (size_t)(end - text) : strlen(text), GRAPH_TITLE_W, NULL);

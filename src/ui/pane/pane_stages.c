@@ -64,6 +64,9 @@ static void outcome_text(const struct ui *ui, const struct model_job *job,
         model_checks(k, "example", &ok, &all);
     if (*s->why)
         snprintf(out, size, "%s", s->why);
+    else if (all && k && model_warnings(k))
+        snprintf(out, size, "%s %d/%d %s%d", s->outcome, ok, all,
+                 canvas_glyph(&ui->canvas, GLYPH_WARN), model_warnings(k));
     else if (all)
         snprintf(out, size, "%s %d/%d", s->outcome, ok, all);
     else

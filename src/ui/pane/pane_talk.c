@@ -41,6 +41,18 @@ static void blank(struct talk *t)
         line(t, words, STYLE_TEXT, NULL, STYLE_TEXT, "");
 }
 
+/* What a gate says: what blocks is a failure, the rest is worth a look or to be known. */
+static void write_gate(struct ui *ui, struct talk *t, const struct model_check *x)
+{
+    bool blocks = x->severity == 'b', scores = x->severity == 's';
+    enum glyph glyph = x->ok ? GLYPH_OK : blocks ? GLYPH_FAIL : scores ? GLYPH_WARN : GLYPH_WAIT;
+    enum style s = x->ok ? STYLE_OK : blocks ? STYLE_ERROR : scores ? STYLE_WARN : STYLE_DIM;
+    char text[700];
+    snprintf(text, sizeof text, "%s %.60s: %.600s", canvas_glyph(&ui->canvas, glyph), x->name,
+             x->ok ? x->subject : x->detail);
+    line(t, detail, STYLE_TEXT, NULL, s, text);
+}
+
 static void write_checks(struct ui *ui, struct talk *t, const struct model_candidate *k)
 {
     for (size_t i = 0; i < k->checks_n; i++) {
@@ -48,6 +60,10 @@ static void write_checks(struct ui *ui, struct talk *t, const struct model_candi
         char text[700];
         if (x->ok && (strcmp(x->name, "parse") == 0 || strcmp(x->name, "run") == 0))
             continue;
+        if (x->severity) {
+            write_gate(ui, t, x);
+            continue;
+        }
         if (x->ok)
             snprintf(text, sizeof text, "%s %.300s %s %.200s", canvas_glyph(&ui->canvas, GLYPH_OK),
                      *x->subject ? x->subject : x->name,
