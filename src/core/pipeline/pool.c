@@ -96,6 +96,7 @@ static struct attempt attempt_of(const struct candidate *c)
 {
     return (struct attempt){.sound = c->verdict.accepted,
                             .rank = verdict_rank(&c->verdict),
+                            .score = c->verdict.score,
                             .weight = weight_of(c->stage),
                             .tested = c->evidence.tested,
                             .passed = c->evidence.passed,
