@@ -18,6 +18,28 @@ def timed(dise, *args):
     return took, json.loads(done.stdout.splitlines()[-1])
 
 
+def gates(python):
+    """What the quality gates cost: their own run, and the jobs with and without them."""
+    took, fixed, without = [], [], []
+    with Home() as other:
+        other.answers(GOOD, {"match": "import", "text": GOOD["text"].replace("def", "import os\n\n\ndef")})
+        plain = (other.home / "config.yaml").read_text()
+        for i in range(20):
+            _, lines = other.json("run", f"write a function that adds two numbers, add(7, {i}) == {i + 7}")
+            took += [x["ms"] for x in lines if x["type"] == "step_end" and x["name"] == "gate"]
+            _, lines = other.json("run", f"write a function that adds two numbers, import what you like, add(9, {i}) == {i + 9}")
+            fixed.append(lines[-1]["seconds"] * 1000)
+        (other.home / "config.yaml").write_text(plain + "gates: {enabled: false}\n")
+        other.run("restart")
+        for i in range(20):
+            without.append(timed(other, f"write a function that adds two numbers, add(7, {i + 30}) == {i + 37}")[1]["seconds"] * 1000)
+    head("Quality gates: ruff in a sandbox of its own, beside the examples")
+    show("the gates of a small candidate, median", statistics.median(took), "ms", "< 150 ms", python, "a bare python3")
+    show("the gates of a small candidate, p95", percentile(took, 95), "ms")
+    show("a job whose unused import is removed first, median", statistics.median(fixed), "ms", "< 200 ms")
+    show("a job without gates, median", statistics.median(without), "ms")
+
+
 def main():
     with Home() as dise:
         dise.answers(GOOD)
@@ -42,6 +64,7 @@ def main():
         show("job, p95", percentile(jobs, 95), "ms", "", python, "a bare python3")
         show("whole `dise run`, median", statistics.median(runs), "ms", "", start, "`dise --version`")
 
+        gates(python)
         repeats, inside, written = [], [], []
         for i in range(30):
             before = commits(wal)

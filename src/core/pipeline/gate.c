@@ -203,6 +203,42 @@ static bool same_run(struct json_object *a, struct json_object *b)
     return json_object_equal(json_object_of(a, "run"), json_object_of(b, "run"));
 }
 
+/* Whether this gate looks at the code with the run of `first`. */
+static bool shares(struct json_object *gate, struct json_object *first, const char *code)
+{
+    return applies(gate, code) && same_run(gate, first);
+}
+
+/* A gate that came to no end blocks nothing, but takes of the score. */
+static bool blocks(struct json_object *gate, struct json_object *report,
+                   const struct gate_verdict *v)
+{
+    return !v->passed && strcmp(json_str(gate, "severity", ""), "block") == 0 &&
+           !json_flag(report, "cut", false);
+}
+
+void gate_say(struct step *step, const struct gate_run *g, struct json_object *report)
+{
+    int passed = 0, asked = 0;
+    bool blocked = false;
+    for (size_t i = 0; i < gate_count(g->task); i++) {
+        struct json_object *gate = gate_at(g->task, i);
+        struct gate_verdict v;
+        if (!shares(gate, g->gate, g->code))
+            continue;
+        gate_report_weigh(gate, report, &v);
+        asked++;
+        passed += v.passed;
+        if (!blocked && blocks(gate, report, &v)) {
+            blocked = true;
+            step_reject(step);
+            step_say(step, "%.150s", v.detail);
+        }
+    }
+    if (!blocked)
+        step_say(step, "%d of %d gates", passed, asked);
+}
+
 struct judge {
     struct candidate *candidate;
     const char *label; /* of the run of the examples */
@@ -214,27 +250,21 @@ struct judge {
     char why[400];
 };
 
-/* A gate that came to no end blocks nothing, but takes of the score. */
 static void weigh(struct job *job, struct judge *j, struct json_object *gate,
                   struct json_object *report)
 {
-    const char *severity = json_str(gate, "severity", "inform");
     struct gate_verdict v;
     gate_report_weigh(gate, report, &v);
     j->asked++;
     j->passed += v.passed;
     if (!v.passed)
         emit_check(job, j->candidate, "gate", gate, false, v.detail);
-    if (strcmp(severity, "inform") == 0)
-        return;
-    if (strcmp(severity, "score") == 0 || json_flag(report, "cut", false)) {
+    if (strcmp(json_str(gate, "severity", "inform"), "inform") != 0)
         j->score *= v.score;
-    } else if (!v.passed) {
-        j->score *= v.score;
-        if (!j->blocked)
-            snprintf(j->why, sizeof j->why, "the gate %.60s says %.300s", json_str(gate, "id", ""),
-                     v.detail);
+    if (!j->blocked && blocks(gate, report, &v)) {
         j->blocked = true;
+        snprintf(j->why, sizeof j->why, "the gate %.60s says %.300s", json_str(gate, "id", ""),
+                 v.detail);
     }
 }
 
@@ -249,7 +279,7 @@ static enum err run_group(struct job *job, struct judge *j, size_t first, struct
     label_run(c, "gate", g.run, label);
     e = gate_run_check(job, &g, &report, info);
     for (size_t i = first; !e && !json_get(report, "missing") && i < gate_count(c->task); i++)
-        if (applies(gate_at(c->task, i), c->code.data) && same_run(gate_at(c->task, i), gate))
+        if (shares(gate_at(c->task, i), gate, c->code.data))
             weigh(job, j, gate_at(c->task, i), report);
     json_object_put(report);
     return e;
@@ -265,8 +295,7 @@ static enum err run_gates(struct job *job, void *arg)
     for (size_t i = 0; !e && !j->blocked && i < gate_count(t); i++) {
         bool done = !applies(gate_at(t, i), j->candidate->code.data);
         for (size_t k = 0; k < i && !done; k++)
-            done = applies(gate_at(t, k), j->candidate->code.data) &&
-                   same_run(gate_at(t, k), gate_at(t, i));
+            done = shares(gate_at(t, k), gate_at(t, i), j->candidate->code.data);
         if (!done)
             e = run_group(job, j, i, &info);
     }

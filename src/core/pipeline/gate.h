@@ -32,6 +32,8 @@ enum err gate_run_fix(struct job *job, struct gate_run *g, struct json_object **
 struct sandbox_result;
 enum err gate_run_once(struct step *step, struct gate_run *g, bool keep, struct sandbox_result *r,
                        struct err_info *info) MUST_CHECK;
+/* For the graph: what the gates of this command line make of the report. */
+void gate_say(struct step *step, const struct gate_run *g, struct json_object *report);
 /* The same program is told to be missing once in the engine's life. */
 void gate_tell(struct step *step, struct gate_run *g, const char *why);
 

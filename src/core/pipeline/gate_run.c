@@ -222,6 +222,7 @@ static enum err check_step(struct step *step, void *arg, struct buf *out)
     sandbox_result_fini(&r);
     if (e)
         return e == ERR_CANCELLED ? e : missing(out, info.message);
+    gate_say(step, g, report);
     e = json_print(out, report);
     json_object_put(report);
     return e;
