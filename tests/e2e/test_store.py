@@ -236,7 +236,7 @@ def test_samples_are_sent_while_somebody_looks(dise):
     assert not [e for e in rpc.events if e["type"] == "engine_sample"]
     assert rpc("engine.watch", on=True) == {}
     sample = rpc.wait_event("engine_sample")
-    assert sample["calls"] == 1 and sample["tasks"] == 1 and sample["sandbox_runs"] == 2  # the program and its mutants
+    assert sample["calls"] == 1 and sample["tasks"] == 1 and sample["sandbox_runs"] == 3  # the gates, the examples, the changes
     assert sample["rss_kb"] > 1000 and sample["sandbox_p50"] > 0 and sample["lag_ms"] >= 0
     assert rpc("engine.watch", on=False) == {}
     time.sleep(1.2)

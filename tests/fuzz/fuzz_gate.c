@@ -1,5 +1,6 @@
-/* What a gate's program prints, of any bytes: the report is text that any terminal can show, no finding is
- * longer than a line, and the weight is a score. The first byte chooses form and exit code. */
+/* What a gate's program prints, of any bytes: the report is text that any terminal can show, no
+ * finding is longer than a line, and the weight is a score. The first byte chooses form and exit
+ * code. */
 #include <stdlib.h>
 #include <string.h>
 

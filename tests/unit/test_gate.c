@@ -75,8 +75,7 @@ static void placeholders_are_filled_and_limits_read(void **state)
     run = json_object_of(gate, "run");
     assert_string_equal(json_object_to_json_string_ext(json_get(run, "argv"), 0),
                         "[\"python3\",\"look.py\",\"-f\",\"program.py\"]");
-    assert_string_equal(json_object_to_json_string_ext(json_get(run, "files"), 0),
-                        "[\"look.py\"]");
+    assert_string_equal(json_object_to_json_string_ext(json_get(run, "files"), 0), "[\"look.py\"]");
     assert_string_equal(json_object_to_json_string_ext(json_get(run, "env"), 0), "[\"A=1\"]");
     assert_int_equal(json_i64(run, "wall_ms", 0), 3000);
     assert_int_equal(json_i64(run, "memory_mb", 0), 64);
@@ -147,14 +146,13 @@ static void reports_are_read_in_every_form(void **state)
                         "3 F821 undefined name `x`; 0 invalid-syntax s");
     assert_string_equal(read_as("[]", "", true, 0), "");
     assert_string_equal(read_as("", "", true, 0), "");
-    assert_string_equal(read_as("{\"code\":\"A1\",\"message\":\"m\"}\n{\"message\":\"cut", "", true,
-                                1),
-                        "0 A1 m");
+    assert_string_equal(
+        read_as("{\"code\":\"A1\",\"message\":\"m\"}\n{\"message\":\"cut", "", true, 1), "0 A1 m");
     assert_string_equal(read_as("{\"score\":0.75}", "", false, 0), "|0.75");
     assert_string_equal(read_as("{\"score\":7}", "", false, 0), "");
-    assert_string_equal(read_as("program.py:3:7: F821 undefined name\nline 9: odd\n\nplain\n", "",
-                                false, 1),
-                        "3 F821 undefined name; 9  odd; 0  plain");
+    assert_string_equal(
+        read_as("program.py:3:7: F821 undefined name\nline 9: odd\n\nplain\n", "", false, 1),
+        "3 F821 undefined name; 9  odd; 0  plain");
     assert_string_equal(read_as("all is well\n", "", false, 0), "");
     assert_string_equal(read_as("", "it is bad\n", false, 1), "0  it is bad");
     assert_string_equal(read_as("", "", false, 3), "0  it said no");

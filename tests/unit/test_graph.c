@@ -71,7 +71,7 @@ static void fork_begin(struct state *s, const char *path, int width, const char 
 {
     struct event ev = {.type = EVENT_FORK_BEGIN};
     ev.u.fork_begin.path = path;
-    ev.u.fork_begin.name = "fork";
+    ev.u.fork_begin.name = strstr(labels, "gate") ? "judge" : "fork";
     ev.u.fork_begin.width = width;
     ev.u.fork_begin.labels = labels;
     add(s, &ev);
@@ -178,6 +178,27 @@ static void quiet_steps_show_on_request(void **state)
     assert_string_equal(edges(s, true), "1>2 2>3 3>4 4>5 5>6");
 }
 
+/* Only a gate that says no makes a fan-out of a candidate's row. */
+static void a_gate_shows_when_it_says_no(void **state)
+{
+    struct state *s = *state;
+    end(s, "1", "llm", "done", 40);
+    end(s, "2", "gate", "done", 40);
+    fork_begin(s, "3", 2, "gate|examples");
+    assert_string_equal(edges(s, false), "1>3.2");
+    end(s, "3.2.1", "run", "done", 40);
+    assert_string_equal(edges(s, false), "1>3.2.1");
+    end(s, "3.1.1", "gate", "done", 40);
+    fork_end(s, "3", 0);
+    end(s, "4", "store", "done", 40);
+    assert_string_equal(edges(s, false), "1>3.2.1 3.2.1>4");
+    assert_int_equal(s->view.items[1].depth, 0); /* in its candidate's row */
+    assert_string_equal(edges(s, true), "1>2 2>3.1.1 2>3.2.1 3.1.1>4 3.2.1>4");
+    end(s, "3.1.1", "gate", "failed", 40);
+    assert_string_equal(edges(s, false), "1>3.1.1 1>3.2.1 3.1.1>4 3.2.1>4");
+    assert_int_equal(s->view.items[2].depth, 1);
+}
+
 static void a_step_that_begins_again_counts(void **state)
 {
     struct state *s = *state;
@@ -234,7 +255,7 @@ int main(void)
         T(paths_compare_by_their_numbers),  T(a_fork_leads_to_its_branches_and_they_join),
         T(a_fork_behind_a_fork_is_a_node),  T(quiet_steps_show_on_request),
         T(a_step_that_begins_again_counts), T(late_events_are_put_in_their_place),
-        T(odd_events_do_no_harm),
+        T(a_gate_shows_when_it_says_no),    T(odd_events_do_no_harm),
     };
     return cluster_locale() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

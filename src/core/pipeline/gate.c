@@ -327,7 +327,7 @@ static void settle(const struct judge *j, struct verdict *v)
 enum err gate_judge(struct job *job, struct candidate *c, const char *label, struct err_info *info)
 {
     struct judge j = {.candidate = c, .label = label, .score = 1};
-    struct branch branches[] = {{.name = "gates", .fn = run_gates, .arg = &j},
+    struct branch branches[] = {{.name = "gate", .fn = run_gates, .arg = &j},
                                 {.name = "examples", .fn = run_examples, .arg = &j}};
     bool any = false;
     enum err e = fix(job, c, info);

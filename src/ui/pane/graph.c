@@ -80,6 +80,9 @@ bool graph_quiet(const struct graph_node *node)
 {
     static const char *const names[] = {"prompts", "resolve", "clock", "random",
                                         "path",    "package", "gates"};
+    /* each program passes a row of gates: only one that says no is worth a place */
+    if (!node->fork && strcmp(node->name, "gate") == 0)
+        return node->state != GRAPH_FAILED;
     if (node->fork || node->state != GRAPH_DONE || node->told_begin || node->ms >= GRAPH_QUIET_MS)
         return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)

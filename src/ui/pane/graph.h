@@ -45,8 +45,8 @@ int graph_find(const struct graph *g, const char *path);
 /* As the numbers of two paths compare. */
 int graph_compare(const char *a, const char *b);
 /* Bookkeeping that went well and took no time (GRAPH_QUIET_MS): steps called prompts, resolve,
- * clock, random, path or package. Everything else shows, also what this build has never heard of.
- */
+ * clock, random, path, package or gates; and gates that do not say no, however long they took.
+ * Everything else shows, also what this build has never heard of. */
 bool graph_quiet(const struct graph_node *node);
 
 /* ---- the events of a job, for the scrubber ---- */

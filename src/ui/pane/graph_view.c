@@ -134,6 +134,24 @@ static bool any_shown(const struct builder *b, size_t from, size_t to)
     return false;
 }
 
+/* Gates that pass are quiet; the run beside them then stands in the row of its candidate. */
+static bool lone_run(const struct builder *b, size_t fork, size_t end)
+{
+    const struct graph *g = b->g;
+    char shown[GRAPH_PATH] = "", head[GRAPH_PATH];
+    if (b->all || strcmp(g->nodes[fork].name, "judge") != 0)
+        return false;
+    for (size_t i = fork + 1; i < end; i++) {
+        if (g->nodes[i].fork || graph_quiet(&g->nodes[i]))
+            continue;
+        branch_of(g->nodes[fork].path, g->nodes[i].path, head);
+        if (*shown && strcmp(shown, head) != 0)
+            return false;
+        snprintf(shown, sizeof shown, "%s", head);
+    }
+    return true;
+}
+
 static struct ends sequence(struct builder *b, size_t from, size_t to, int depth,
                             struct ends before)
 {
@@ -145,6 +163,8 @@ static struct ends sequence(struct builder *b, size_t from, size_t to, int depth
         if (!node->fork) {
             if (b->all || !graph_quiet(node))
                 before = add_item(b, (int)i, depth, before);
+        } else if (lone_run(b, i, end)) {
+            before = sequence(b, i + 1, end, depth, before);
         } else {
             if (before.n != 1 || !any_shown(b, i + 1, end))
                 before = add_item(b, (int)i, depth, before);
