@@ -94,7 +94,7 @@ struct verdict {
     bool accepted;
     bool echoes; /* its text holds the examples with their answers: they prove nothing */
     int examples_ok, examples;
-    double score; /* 0..1 of the quality gates; 1: nothing found */
+    double score;           /* 0..1 of the quality gates; 1: nothing found */
     double cpu_ms, wall_ms; /* of the program itself, without the harness */
     int64_t peak_kb;
     char function[64];
