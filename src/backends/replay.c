@@ -127,6 +127,12 @@ static enum err models(struct backend *base, int timeout_ms, struct json_object 
 
 /* ---- choosing ---- */
 
+static bool of_seed(const struct answer *a, const struct llm_request *q)
+{
+    struct json_object *seed = json_get(a->line, "seed");
+    return seed && json_object_get_int64(seed) == q->seed;
+}
+
 static bool fits(const struct answer *a, const struct llm_request *q, const char *digest,
                  bool exact)
 {
@@ -148,9 +154,10 @@ static const struct answer *choose(const struct replay *b, const struct llm_requ
         for (size_t i = 0; i < b->count; i++) {
             if (!fits(&b->answers[i], q, digest, exact))
                 continue;
-            last = &b->answers[i];
-            if (wanted-- == 0)
-                break;
+            if (exact && of_seed(&b->answers[i], q))
+                return &b->answers[i];
+            if (wanted-- >= 0)
+                last = &b->answers[i];
         }
         if (last)
             return last;

@@ -12,6 +12,7 @@
 #include "backends/openai.h"
 #include "backends/replay.h"
 #include "base/path.h"
+#include "core/llm/llm_digest.h"
 #include "core/llm/models.h"
 #include "core/llm/router.h"
 
@@ -256,6 +257,28 @@ static void what_was_recorded_plays_again(void **state)
     assert_string_equal(w->text[1], "second");
 }
 
+/* Answers of parallel candidates stand in the order in which they came. */
+static void the_recorded_seed_chooses(void **state)
+{
+    struct world *w = *state;
+    char digest[65], text[1000];
+    struct llm_request q = ask(w);
+    llm_digest(&q, digest);
+    snprintf(text, sizeof text,
+             "{\"digest\":\"%s\",\"seed\":7001,\"text\":\"b\"}\n"
+             "{\"digest\":\"%s\",\"seed\":7000,\"text\":\"a\"}\n",
+             digest, digest);
+    put(w->file, text);
+    w->seed = 7000;
+    says(w, "a");
+    w->seed = 7001;
+    says(w, "b");
+    w->seed = 0; /* no line is of this seed: by the order */
+    says(w, "b");
+    w->seed = 9;
+    says(w, "a");
+}
+
 static void a_broken_recording_is_named_by_the_router(void **state)
 {
     struct world *w = *state;
@@ -275,6 +298,7 @@ int main(void)
         TEST(recorded_pieces_and_errors),
         TEST(a_file_that_is_wrong_is_refused_with_its_line),
         TEST(what_was_recorded_plays_again),
+        TEST(the_recorded_seed_chooses),
         TEST(a_broken_recording_is_named_by_the_router),
     };
     unsetenv("OPENAI_API_KEY");

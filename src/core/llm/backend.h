@@ -37,6 +37,7 @@ struct llm_reply {
     char finish[16]; /* stop, length, cut (by on_text), error */
     int64_t tokens_in, tokens_cached, tokens_out; /* the server's count, else an estimate */
     bool estimated;
+    bool recorded; /* no model was asked: the answer was in the record (record.h) */
     double first_token_ms, ms;
 };
 void llm_reply_init(struct llm_reply *r); /* text of at most 1 MiB */

@@ -6,5 +6,7 @@
 
 /* SHA-256 over model, temperature and messages; the seed tells answers to one question apart. */
 void llm_digest(const struct llm_request *q, char out[65]);
+/* SHA-256 over all that the answer depends on: that, and seed, max_tokens and schema. */
+void llm_key(const struct llm_request *q, char out[65]);
 
 #endif

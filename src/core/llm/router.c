@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "core/llm/llm_digest.h"
 #include "core/llm/models.h"
+#include "core/llm/record.h"
 
 enum {
     PLACES_MAX = 12,
@@ -41,8 +41,8 @@ struct router {
     struct place places[PLACES_MAX];
     int count;
     struct fiber_sem looking;
-    uint64_t looked; /* loop time; 0: never */
-    FILE *record;
+    uint64_t looked;            /* loop time; 0: never */
+    struct record_file *record; /* NULL: none */
 };
 
 /* ---- small helpers ---- */
@@ -189,9 +189,12 @@ enum err router_open(struct sched *s, const struct router_options *options, stru
     r->sched = s;
     r->options = *options;
     fiber_sem_init(&r->looking, 1);
-    if (options->record && !(r->record = fopen(options->record, "ae"))) {
-        free(r);
-        return err_set(info, ERR_DENIED, "%s cannot be written", options->record);
+    if (options->record) {
+        enum err e = record_open(options->record, &r->record, info);
+        if (e) {
+            free(r);
+            return e;
+        }
     }
     add_from_config(r);
     add_found(r, "ollama", "Ollama");
@@ -215,8 +218,7 @@ void router_close(struct router *r)
 {
     for (int i = 0; i < r->count; i++)
         drop_backend(&r->places[i]);
-    if (r->record)
-        fclose(r->record);
+    record_close(r->record);
     free(r);
 }
 
@@ -579,31 +581,6 @@ static enum llm_more on_text(void *arg, const char *text, size_t n)
     return rec->request->on_text ? rec->request->on_text(rec->request->arg, text, n) : LLM_MORE;
 }
 
-static void write_record(struct router *r, struct recorder *rec, const struct llm_reply *reply,
-                         enum err e)
-{
-    struct json_object *o;
-    char digest[65];
-    if (!rec->chunks)
-        return;
-    o = json_object_new_object();
-    llm_digest(rec->request, digest);
-    json_add_str(o, "digest", digest);
-    json_add_str(o, "model", rec->request->model);
-    json_add_f64(o, "temperature", rec->request->temperature);
-    json_add_i64(o, "seed", rec->request->seed);
-    json_object_object_add(o, "chunks", rec->chunks);
-    json_add_str(o, "finish", reply->finish);
-    json_add_i64(o, "tokens_in", reply->tokens_in);
-    json_add_i64(o, "tokens_cached", reply->tokens_cached);
-    json_add_i64(o, "tokens_out", reply->tokens_out);
-    if (e)
-        json_add_str(o, "error", err_name(e));
-    fprintf(r->record, "%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
-    fflush(r->record);
-    json_object_put(o);
-}
-
 /* ---- calling ---- */
 
 /* The local server of the model, started when needed. One backend a place: a change of model or
@@ -642,7 +619,7 @@ static void forget(struct llm_reply *r)
     r->finish[0] = 0;
     r->tokens_in = r->tokens_cached = r->tokens_out = 0;
     r->first_token_ms = r->ms = 0;
-    r->estimated = false;
+    r->estimated = r->recorded = false;
 }
 
 enum err router_chat(struct router *r, const struct llm_target *target,
@@ -655,13 +632,18 @@ enum err router_chat(struct router *r, const struct llm_target *target,
     enum err e;
     if (!p)
         return err_set(info, ERR_NO_BACKEND, "the backend %s is gone", target->place);
+    q.model = target->model;
+    forget(reply);
+    if (fiber_check())
+        return err_set(info, ERR_CANCELLED, "cancelled");
+    if (r->record && record_play(r->record, &q, reply) == ERR_OK)
+        return ERR_OK;
     e = look(r, false); /* also after a restart, when the job knows its target from the journal */
     if (!e)
         e = fiber_sem_take(&p->slots);
     if (e)
         return err_set(info, e, "cancelled");
     rec.chunks = r->record ? json_object_new_array() : NULL;
-    q.model = target->model;
     q.on_text = on_text;
     q.arg = &rec;
     for (int i = 0; i < TRIES; i++) {
@@ -676,8 +658,9 @@ enum err router_chat(struct router *r, const struct llm_target *target,
         }
     }
     fiber_sem_give(&p->slots);
-    rec.request = &q;
-    write_record(r, &rec, reply, e);
+    if (rec.chunks)
+        record_add(r->record, &q, rec.chunks, reply, e);
+    json_object_put(rec.chunks);
     if (e == ERR_NET_CONNECT)
         r->looked = 0;
     return e;

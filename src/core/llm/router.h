@@ -13,7 +13,7 @@ struct router_options {
     const struct backend_class *const *classes; /* ends with NULL; the first speaks to `local` */
     struct json_object *config; /* the `llm` block of the configuration; may be NULL */
     struct models *models;
-    const char *record; /* file that receives every exchange, for replay; NULL: none */
+    const char *record; /* file of answers, played and added to (record.h); NULL: none */
 };
 
 struct llm_target {
@@ -29,8 +29,9 @@ void router_close(struct router *r);
  * and how to get it. Starts nothing. Call on a fiber. */
 enum err router_resolve(struct router *r, const char *role, struct llm_target *out,
                         struct err_info *info) MUST_CHECK;
-/* One call: starts the local server when needed, holds the target's concurrency limit, retries
- * what is retryable with back-off before the first token, notes tokens and times. */
+/* One call; when the record has its answer, that is given and nobody is asked. Else it starts the
+ * local server when needed, holds the target's concurrency limit, retries what is retryable with
+ * back-off before the first token, notes tokens and times. */
 enum err router_chat(struct router *r, const struct llm_target *target,
                      const struct llm_request *request, struct llm_reply *reply,
                      struct err_info *info) MUST_CHECK;
