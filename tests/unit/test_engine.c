@@ -59,6 +59,8 @@ const struct job_kind pipeline_task __attribute__((weak)) = {"task", 1, count_ru
 const struct job_kind pipeline_artifact_run __attribute__((weak)) = {"artifact_run", 1, count_run};
 const struct job_kind pipeline_workflow_run __attribute__((weak)) = {"workflow_run", 1, count_run};
 const struct job_kind pipeline_text __attribute__((weak)) = {"text", 1, count_run};
+const struct job_kind pipeline_bench_task __attribute__((weak)) = {"bench_task", 1, count_run};
+const struct job_kind pipeline_bench_raw __attribute__((weak)) = {"bench_raw", 1, count_run};
 
 static int engine_process(const char *home, bool detached)
 {

@@ -114,6 +114,8 @@ struct call {
     struct candidate *candidate;
     struct job *job;
     struct llm_message messages[2];
+    size_t message_count;
+    const char *tool; /* whose prompt it is; "": of no tool */
     struct llm_reply *reply;
     struct spending spending;
     int64_t chunks;
@@ -159,12 +161,16 @@ static void fill_call_event(const struct candidate *c, const struct llm_reply *r
     l->ms = r->ms;
     l->finish = strcmp(r->finish, "cut") == 0 && !c->cut_short ? "fence" : r->finish;
     l->error = e ? err_name(e) : "";
+    l->recorded = r->recorded;
     (void)router_cost(c->task->p->router, &c->stage->target, r->tokens_in, r->tokens_out, &l->cost);
 }
 
 static size_t prompt_bytes(const struct call *call)
 {
-    return strlen(call->messages[0].content) + strlen(call->messages[1].content);
+    size_t n = 0;
+    for (size_t i = 0; i < call->message_count; i++)
+        n += strlen(call->messages[i].content);
+    return n;
 }
 
 /* ERR_BUDGET: no call was made. */
@@ -176,7 +182,7 @@ static enum err ask_once(struct call *call, struct llm_reply *reply, struct err_
     struct llm_request q = {
         .model = c->stage->target.model,
         .messages = call->messages,
-        .message_count = 2,
+        .message_count = call->message_count,
         .temperature = c->stage->temperature,
         .max_tokens = (int)config_int(config, OPTION_MAX_TOKENS),
         .seed = c->seed,
@@ -258,8 +264,8 @@ static enum err llm_step(struct step *step, void *arg, struct buf *out)
         if (e)
             return e;
     }
-    if (e != ERR_CANCELLED)
-        pipeline_note_tool(call->candidate->task->p, tool_of(call->candidate));
+    if (e != ERR_CANCELLED && *call->tool)
+        pipeline_note_tool(call->candidate->task->p, call->tool);
     if (!e)
         step_say(step, "%lld token%s", (long long)reply.tokens_out, figure_s(reply.tokens_out));
     if (!e)
@@ -273,7 +279,9 @@ static enum err llm_step(struct step *step, void *arg, struct buf *out)
 enum err candidate_ask(struct job *job, struct candidate *c, struct buf *text,
                        struct err_info *info)
 {
-    struct json_object *tool = json_object_of(c->task->prompts, tool_of(c)), *o = NULL;
+    const char *role = tool_of(c);
+    struct json_object *tool = json_object_of(c->task->prompts, role), *o = NULL;
+    const char *system = json_str(tool, "system", "");
     struct call call = {.candidate = c, .job = job};
     char label[80];
     struct step_desc desc = {.name = c->errand ? c->errand->step : "llm",
@@ -292,11 +300,13 @@ enum err candidate_ask(struct job *job, struct candidate *c, struct buf *text,
     buf_init(&input, 2 * PROMPT_MAX);
     buf_init(&value, 8 << 20);
     e = write_prompt(c, tool, &prompt);
-    call.messages[0] = (struct llm_message){"system", json_str(tool, "system", "")};
-    call.messages[1] = (struct llm_message){"user", prompt.data};
+    call.tool = json_str(tool, "id", role);
+    if (*system) /* an empty one is another question than none */
+        call.messages[call.message_count++] = (struct llm_message){"system", system};
+    call.messages[call.message_count++] = (struct llm_message){"user", prompt.data};
     if (!e)
         e = buf_addf(&input, "%s %.3f %d\n%s\n%s", c->stage->target.model, c->stage->temperature,
-                     c->seed, call.messages[0].content, prompt.data);
+                     c->seed, system, prompt.data);
     desc.input = input.data;
     desc.input_len = input.len;
     if (!e)

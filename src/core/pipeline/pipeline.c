@@ -534,6 +534,16 @@ static enum err read_examples(struct task *t, const char *text)
     return examples_python(&t->examples, &t->examples_text);
 }
 
+/* For the benchmark's judge, who takes what was never accepted, too. */
+static void show_best(const struct candidate *best, struct ending *end)
+{
+    if (!end->best || !best->code.len || buf_add(end->best, best->code.data, best->code.len))
+        return;
+    end->stage = best->stage->number;
+    snprintf(end->stage_name, sizeof end->stage_name, "%s", best->stage->name);
+    snprintf(end->model, sizeof end->model, "%s", best->stage->target.label);
+}
+
 enum err task_init(struct task *t, struct pipeline *p, struct job *job, struct json_object *input)
 {
     enum err e;
@@ -689,6 +699,7 @@ static enum err solve(struct task *t, const char *hash, struct ending *end, stru
         e = climb(t, stages, count, &pool, info);
         best = pool_best(&pool) ? pool_best(&pool) : &none;
         judge_climb(e, best, &pool, end, info);
+        show_best(best, end);
         e = conclude(t, best, hash, end, info);
     }
     pool_fini(&pool);
@@ -725,33 +736,40 @@ void task_finish(struct task *t, struct ending *end, enum err e, const struct er
     job_emit(t->job, &ev);
 }
 
+enum err task_run(struct task *t, struct ending *end, struct err_info *info)
+{
+    struct json_object *known = NULL;
+    char hash[65];
+    enum err e;
+    artifact_task_hash(t->text, t->given, hash);
+    e = task_intake(t, end);
+    if (!e)
+        e = job_clock(t->job, &t->began);
+    if (!e && !json_flag(t->input, "fresh", false)) {
+        task_phase(t, "recall", "");
+        e = task_recall(t, hash, NULL, &known);
+        e = e == ERR_NOT_FOUND ? ERR_OK : e;
+    }
+    if (!e && known) {
+        e = task_answer(known, end);
+        pipeline_note_use(t, end->artifact);
+    } else if (!e) {
+        e = solve(t, hash, end, info);
+    }
+    json_object_put(known);
+    return e;
+}
+
 static enum err run_task(struct job *job, void *context, struct json_object *input)
 {
     struct task t;
     struct ending end = {.status = NULL};
     struct err_info info = {0};
-    struct json_object *known = NULL;
-    char hash[65];
     enum err e = task_init(&t, context, job, input);
     buf_init(&end.result, ARTIFACT_MAX);
-    artifact_task_hash(t.text, t.given, hash);
     if (!e)
-        e = task_intake(&t, &end);
-    if (!e)
-        e = job_clock(job, &t.began);
-    if (!e && !json_flag(input, "fresh", false)) {
-        task_phase(&t, "recall", "");
-        e = task_recall(&t, hash, NULL, &known);
-        e = e == ERR_NOT_FOUND ? ERR_OK : e;
-    }
-    if (!e && known) {
-        e = task_answer(known, &end);
-        pipeline_note_use(&t, end.artifact);
-    } else if (!e) {
-        e = solve(&t, hash, &end, &info);
-    }
+        e = task_run(&t, &end, &info);
     task_finish(&t, &end, e, &info);
-    json_object_put(known);
     buf_fini(&end.result);
     task_fini(&t);
     return e;

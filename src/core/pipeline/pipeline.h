@@ -29,6 +29,11 @@ struct pipeline {
 extern const struct job_kind pipeline_task;
 /* The same; the model is asked once and its answer is kept as text (pipeline_text.c). */
 extern const struct job_kind pipeline_text;
+/* {bench:{task_id, class, split, entry_point, test}, …}: a task whose best program is judged by a
+ * test that the pipeline does not see (bench.c); what stands beside "bench" is the task's input. */
+extern const struct job_kind pipeline_bench_task;
+/* {bench:{…, role, samples}, task, seed}: single answers of one model, judged by the same test. */
+extern const struct job_kind pipeline_bench_raw;
 /* {id, input, questions, grants, verify}; verify: on the input and the examples of its task */
 extern const struct job_kind pipeline_artifact_run;
 /* The same of a workflow (workflow_run.c). */

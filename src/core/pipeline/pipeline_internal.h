@@ -58,6 +58,9 @@ struct ending {
     enum err error;
     struct buf result; /* JSON */
     struct cost cost;
+    struct buf *best; /* receives the best program, accepted or not; NULL: not wanted */
+    int stage;        /* that it came from; 0: there is none */
+    char stage_name[48], model[48];
 };
 void ending_set(struct ending *end, const char *status, enum err error, const char *message);
 
@@ -72,6 +75,8 @@ bool task_without(const struct task *t, const char *part);
 void task_phase(struct task *t, const char *name, const char *detail);
 /* The gate before any model. ERR_OK: a task. ERR_INPUT: `end` says why not. */
 enum err task_intake(struct task *t, struct ending *end) MUST_CHECK;
+/* From intake to store: all of a task between task_init and task_finish. */
+enum err task_run(struct task *t, struct ending *end, struct err_info *info) MUST_CHECK;
 /* What is kept under this hash (or with this id, when it is not NULL); ERR_NOT_FOUND. Caller puts
  * *out. */
 enum err task_recall(struct task *t, const char *hash, const char *id,
