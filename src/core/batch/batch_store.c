@@ -121,6 +121,8 @@ static void set_cause(struct batch_end *end, struct json_object *done)
         cause = "cancelled";
     else if (end->error)
         cause = err_text(end->error);
+    else if (json_get(checked, "cause"))
+        cause = json_str(checked, "cause", ""); /* of a bench */
     else if (!checked)
         cause = "no usable answer";
     else if (!json_flag(checked, "parsed", false))

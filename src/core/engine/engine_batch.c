@@ -98,7 +98,8 @@ static enum err read_items(struct engine *e, json *params, struct batch_items *i
     struct names_arg names = {json_array(params, "artifacts"), items};
     enum err err;
     buf_init(&items->lines, LINES_MAX);
-    err = add_tasks(json_array(params, "tasks"), items, info);
+    err = json_object_of(params, "bench") ? engine_bench_items(e, params, items, info)
+                                          : add_tasks(json_array(params, "tasks"), items, info);
     if (!err && names.ids)
         err = store_read(e->store, add_artifacts, &names, info);
     if (!err && !items->n)
@@ -138,6 +139,8 @@ static json *batch_input(json *params, const char *name, int64_t items, int64_t 
     json_add_i64(o, "width", width);
     if (limits)
         json_object_object_add(o, "limits", json_object_get(limits));
+    if (json_object_of(params, "bench"))
+        json_object_object_add(o, "bench", json_object_get(json_object_of(params, "bench")));
     return o;
 }
 

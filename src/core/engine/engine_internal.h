@@ -82,6 +82,12 @@ void engine_title(const char *task, char out[TITLE_MAX]);
 request_fn engine_job_retry, engine_batch_estimate, engine_batch_submit, engine_batch_list,
     engine_batch_show, engine_batch_pause, engine_batch_resume, engine_batch_report;
 
+struct batch_items;
+/* engine_bench.c: the items of a bench, out of the parameters of batch.submit. */
+enum err engine_bench_items(struct engine *e, struct json_object *params, struct batch_items *items,
+                            struct err_info *info) MUST_CHECK;
+request_fn engine_bench_report;
+
 /* The job kind of `dise model install`. */
 extern const struct job_kind engine_model_install;
 

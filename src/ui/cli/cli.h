@@ -15,9 +15,10 @@ enum { CLI_GRANTS_MAX = 32 };
 struct cli_args {
     const char *home_given, *config, *input, *out, *record, *budget;
     const char *read[CLI_GRANTS_MAX], *write[CLI_GRANTS_MAX], *net[CLI_GRANTS_MAX],
-        *packages[CLI_GRANTS_MAX];                          /* NULL ends */
-    const char *name, *at, *width, *tokens, *money, *hours; /* of a batch */
-    bool dry_run, wait, verify;
+        *packages[CLI_GRANTS_MAX];                                    /* NULL ends */
+    const char *name, *at, *width, *tokens, *money, *hours;           /* of a batch */
+    const char *raw_samples, *limit, *seed, *split, *class, *without; /* of a bench */
+    bool dry_run, wait, verify, raw;
     bool screen_reader, json, unsafe, anyway, fresh, plan, detached, help, version;
     char home[PATH_SIZE], config_path[PATH_SIZE], record_path[PATH_SIZE];
     const char *words[8]; /* the command's own words, without its name */
@@ -68,6 +69,17 @@ int cli_restart(const struct cli_args *args);
 int cli_model(const struct cli_args *args);
 int cli_doctor(const struct cli_args *args);
 int cli_batch(const struct cli_args *args);
+int cli_bench(const struct cli_args *args);
+
+/* Adds --width, --tokens, --money and --hours to the parameters of batch.submit. */
+enum err cli_batch_limits(const struct cli_args *args, struct json_object *params,
+                          struct err_info *info) MUST_CHECK;
+/* Prints how a batch goes on until it has ended, and returns its exit code. *ended is false when
+ * the engine was lost, which has been said then. */
+int cli_batch_wait(const struct cli_args *args, int64_t id, bool *ended);
+/* A number of at least 0, of at least 1 when it is whole; `text` NULL gives 0. */
+enum err cli_number(const char *option, const char *text, bool whole, double *out,
+                    struct err_info *info) MUST_CHECK;
 
 /* Adds --input (an object, else ERR_INPUT) and the --allow options to a job's parameters. */
 enum err cli_add_input(struct json_object *params, const struct cli_args *args,

@@ -74,9 +74,8 @@ static enum err read_tasks(const struct cli_args *args, json **tasks, struct err
     return e;
 }
 
-/* A number of at least 0, of at least 1 when it is whole. */
-static enum err read_number(const char *option, const char *text, bool whole, double *out,
-                            struct err_info *info)
+enum err cli_number(const char *option, const char *text, bool whole, double *out,
+                    struct err_info *info)
 {
     char *end;
     *out = 0;
@@ -91,18 +90,18 @@ static enum err read_number(const char *option, const char *text, bool whole, do
                    whole ? "whole " : "", text);
 }
 
-static enum err add_limits(const struct cli_args *args, json *params, struct err_info *info)
+enum err cli_batch_limits(const struct cli_args *args, json *params, struct err_info *info)
 {
     json *limits = json_object_new_object();
     double width, tokens, money, hours;
-    enum err e = read_number("width", args->width, true, &width, info);
+    enum err e = cli_number("width", args->width, true, &width, info);
     json_object_object_add(params, "limits", limits);
     if (!e)
-        e = read_number("tokens", args->tokens, true, &tokens, info);
+        e = cli_number("tokens", args->tokens, true, &tokens, info);
     if (!e)
-        e = read_number("money", args->money, false, &money, info);
+        e = cli_number("money", args->money, false, &money, info);
     if (!e)
-        e = read_number("hours", args->hours, false, &hours, info);
+        e = cli_number("hours", args->hours, false, &hours, info);
     if (e)
         return e;
     if (args->width)
@@ -119,7 +118,7 @@ static enum err make_params(const struct cli_args *args, json *params, struct er
     int64_t start = 0;
     char key[33];
     enum err e;
-    e = add_limits(args, params, info);
+    e = cli_batch_limits(args, params, info);
     if (!e && args->at && day_time_next(args->at, now_ms(), &start))
         e = err_set(info, ERR_USAGE, "--at must be a time of the day such as 02:00, not %.40s",
                     args->at);
@@ -198,6 +197,7 @@ struct waiting {
     int64_t id;
     char last[128]; /* state and count, as printed */
     bool asking, again, ended;
+    bool came; /* to its end, as the engine told */
     int code;
 };
 
@@ -230,6 +230,7 @@ static void on_progress(void *arg, struct json_object *b, const struct err_info 
         print_progress(w->args, b);
     strcpy(w->last, text);
     cli_flush();
+    w->came = ended;
     if (ended)
         end_waiting(w, end_code(b));
     else if (w->again)
@@ -270,7 +271,7 @@ static void on_wait_state(void *arg, enum client_state state, const char *senten
     end_waiting(w, cli_fail(w->args, cli_exit_code(info.code), &info));
 }
 
-static int wait_for(const struct cli_args *args, int64_t id)
+int cli_batch_wait(const struct cli_args *args, int64_t id, bool *ended)
 {
     struct waiting w = {.args = args, .id = id, .code = EXIT_UNSOLVED};
     struct client_options options = {.home = args->home,
@@ -281,6 +282,7 @@ static int wait_for(const struct cli_args *args, int64_t id)
                                      .on_event = on_wait_event,
                                      .arg = &w};
     struct err_info info;
+    *ended = false;
     uv_loop_init(&w.loop);
     w.client = client_new(&w.loop, &options);
     if (!w.client) {
@@ -294,6 +296,7 @@ static int wait_for(const struct cli_args *args, int64_t id)
         client_close(w.client);
     uv_run(&w.loop, UV_RUN_DEFAULT);
     uv_loop_close(&w.loop);
+    *ended = w.came;
     return w.code;
 }
 
@@ -303,6 +306,7 @@ static int run(const struct cli_args *args)
     struct err_info info;
     int64_t id, start;
     char when[24];
+    bool ended;
     int code;
     if (make_params(args, params, &info)) {
         json_object_put(params);
@@ -322,7 +326,7 @@ static int run(const struct cli_args *args)
         printf("batch %lld, starts %s; dise batch show %lld\n", (long long)id, when, (long long)id);
     fflush(stdout);
     json_object_put(result);
-    return args->wait ? wait_for(args, id) : EXIT_SOLVED;
+    return args->wait ? cli_batch_wait(args, id, &ended) : EXIT_SOLVED;
 }
 
 /* ---- looking ---- */
