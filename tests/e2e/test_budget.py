@@ -86,7 +86,7 @@ def test_the_model_is_told_how_much_it_may_write(dise):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         dise.config(f"llm:\n  backend: fake\n  backends:\n    fake: {{base_url: http://127.0.0.1:{server.server_port}/v1, model: fake}}\n"
-                    "escalation: [{role: fast}]\n")
+                    "escalation: [{role: fast}]\npipeline: {tests: false}\n")
         code, events = dise.json("run", TASK, "--budget", "400")
         asked, = Model.asked
         assert 100 < asked["max_tokens"] < 400

@@ -283,7 +283,8 @@ def test_what_models_say_is_recorded_and_plays_again(dise, tmp_path):
     line, = [json.loads(x) for x in record.read_text().splitlines()]
     assert "".join(text for _, text in line["chunks"]) == GOOD["text"] and line["digest"]
     for timing in ("none", "real", "500"):
-        dise.config(f"llm:\n  backend: replay\n  backends:\n    replay: {{file: {record}, timing: {timing}}}\n")
+        dise.config(f"llm:\n  backend: replay\n  backends:\n    replay: {{file: {record}, timing: {timing}}}\n"
+                    "pipeline: {tests: false}\n")
         code, events = dise.json("run", TASK, "--fresh")
         assert code == 0 and events[-1]["llm_calls"] == 1
     code, events = dise.json("run", TASK + " and another", "--fresh")

@@ -109,7 +109,7 @@ def test_a_wall_asks_for_the_path_and_the_grant_holds_for_the_task(dise, tui):
     t.send(f"read a file, head('{secret}') == 'hello there'\r")
     t.wait_for("[o] once")
     t.send("o")
-    t.wait_for("solved", 30)
+    t.wait_for("kept as a1", 30)
     code, events = dise.json("artifact", "show", "a1")
     assert events[0]["grants"]["read"] == [str(secret)]
 

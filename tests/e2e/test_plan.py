@@ -113,10 +113,10 @@ def test_a_plan_is_made_when_it_is_wanted_and_goes_into_the_prompts(dise):
 
 def test_an_overseer_that_goes_on_is_cut(dise):
     dise.answers({"match": "", "model": "powerful", "text": "many words " * 2000,
-                  "tokens_per_s": 20000}, {"match": "", "text": ADD}, plan="always")
+                  "tokens_per_s": 4000}, {"match": "", "text": ADD}, plan="always")
     code, lines = events(dise, "add two numbers: f(1, 2) == 3")
     assert code == 0
-    assert 200 < len(of(lines, "plan")[0]["text"].split()) < 260
+    assert 200 < len(of(lines, "plan")[0]["text"].split()) < 2000  # of 4000: it may come in large pieces
 
 
 def test_a_simple_task_has_no_plan(dise):

@@ -107,12 +107,18 @@ static enum err ask(struct task *t, const struct stage *s, struct err_info *info
     return e;
 }
 
-static enum err resolve(struct task *t, struct stage *s, struct err_info *info)
+/* The overseer's model, else, when the plan is wanted in any case, the fast one. */
+static enum err resolve(struct task *t, bool wanted, struct stage *s, struct err_info *info)
 {
     struct json_object *tool = json_object_of(t->prompts, "overseer");
+    enum err e;
     *s = (struct stage){.candidates = 1, .name = "plan"};
     s->temperature = json_f64(tool, "temperature", 0.1);
     snprintf(s->role, sizeof s->role, "%s", json_str(tool, "role", "powerful"));
+    e = stage_resolve(t, s, info);
+    if (e != ERR_NO_BACKEND || !wanted || strcmp(s->role, "fast") == 0)
+        return e;
+    snprintf(s->role, sizeof s->role, "fast");
     return stage_resolve(t, s, info);
 }
 
@@ -127,7 +133,9 @@ enum err plan_make(struct task *t, struct err_info *info)
     if (!asked && (strcmp(when, "never") == 0 || task_without(t, "plan") ||
                    (!wanted && strcmp(t->complexity, "simple") == 0)))
         return ERR_OK;
-    e = resolve(t, &s, &why);
+    e = resolve(t, wanted, &s, &why);
+    if (e == ERR_NO_BACKEND && !wanted)
+        return ERR_OK; /* one model alone plans nothing */
     if (!e && !wanted)
         e = is_wanted(t, &s, &wanted, &why);
     if (!e && wanted) {
