@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/task_class.h"
 #include "base/utf8.h"
 
 struct place {
@@ -39,7 +40,11 @@ static const char *member_problem(const char *name, struct json_object *value)
         return type == json_type_int && json_object_get_int64(value) >= 0
                    ? NULL
                    : "\"tokens\" is a whole number, 0 or more";
-    return "a task has the members task, input, kind and tokens";
+    if (strcmp(name, "class") == 0)
+        return type == json_type_string && class_said(json_object_get_string(value)) < CLASS_COUNT
+                   ? NULL
+                   : "\"class\" is " CLASS_SAY;
+    return "a task has the members task, input, kind, class and tokens";
 }
 
 static enum err json_line(const struct place *at, const char *line, size_t n,

@@ -1,6 +1,6 @@
 /* A file of tasks for an overnight run: one task a line, in plain words, or as JSON (a line that
- * begins with "{"): {"task": "…", "input": {…}, "kind": "…", "tokens": 4000}. Blank lines and lines
- * that begin with # are skipped. Pure. */
+ * begins with "{"): {"task": "…", "input": {…}, "kind": "…", "class": "code|text|arithmetic",
+ * "tokens": 4000}. Blank lines and lines that begin with # are skipped. Pure. */
 #ifndef DISE_BASE_TASK_FILE_H
 #define DISE_BASE_TASK_FILE_H
 
@@ -12,7 +12,7 @@ enum {
     TASK_FILE_TASK_MAX = 64 << 10, /* bytes of one task's text */
 };
 
-/* *tasks gets an array of {task, input, kind, tokens} in the order of the lines, members left out
+/* *tasks gets an array of {task, input, kind, class, tokens} in the order of the lines, members left out
  * where a line has none: what batch.submit takes. The caller puts it. All or nothing: the first
  * wrong line gives ERR_PARSE (ERR_INPUT without any task, ERR_TOO_LARGE) with file:line:column. */
 enum err task_file_parse(const char *text, size_t n, const char *file, struct json_object **tasks,

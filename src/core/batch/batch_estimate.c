@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/batch/batch.h"
+#include "core/pipeline/classify.h"
 #include "core/pipeline/pipeline.h"
 #include "core/store/artifact.h"
 
@@ -85,14 +86,18 @@ static bool hash_of(struct json_object *item, char hash[65])
     struct json_object *input = json_object_of(item, "input"),
                        *given = json_object_of(input, "input");
     const char *kind = json_str(item, "kind", ""), *task = json_str(input, "task", "");
+    enum task_class said = class_said(json_str(input, "class", ""));
+    struct classification c;
     if (json_flag(input, "fresh", false))
         return false;
     if (strcmp(kind, pipeline_text.name) == 0)
         return artifact_text_hash(task, given, hash) == ERR_OK;
     if (strcmp(kind, pipeline_task.name) != 0)
         return false;
-    artifact_task_hash(task, given, hash);
-    return true;
+    classify_rules(task, given != NULL, &c);
+    if (said < CLASS_COUNT)
+        c.class = said;
+    return classify_hash(c.class, task, given, hash) == ERR_OK;
 }
 
 static bool known(sqlite3 *db, const char hash[65])

@@ -6,6 +6,7 @@
 
 #include "core/batch/batch.h"
 #include "core/engine/engine_internal.h"
+#include "core/pipeline/classify.h"
 #include "core/store/artifact.h"
 
 enum { LIST_MAX = 1000, LINES_MAX = 256 << 20 };
@@ -20,6 +21,8 @@ static json *child_input(json *task)
     json_add_str(input, "task", json_str(task, "task", ""));
     if (json_object_of(task, "input"))
         json_object_object_add(input, "input", json_object_get(json_object_of(task, "input")));
+    if (*json_str(task, "class", ""))
+        json_add_str(input, "class", json_str(task, "class", ""));
     json_add_str(input, "questions", "no"); /* nobody is there */
     json_add_bool(input, "anyway", true);
     json_add_bool(input, "fresh", json_flag(task, "fresh", false));
@@ -52,7 +55,11 @@ static enum err add_tasks(json *tasks, struct batch_items *items, struct err_inf
         json *task = json_object_array_get_idx(tasks, i);
         const char *kind = json_str(task, "kind", "");
         char title[TITLE_MAX];
-        enum err e = check_task(task, i + 1, info);
+        struct err_info why;
+        enum err e = classify_submitted(task, &why);
+        if (e)
+            return err_set(info, e, "task %zu: %.200s", i + 1, why.message);
+        e = check_task(task, i + 1, info);
         if (e)
             return e;
         engine_title(json_str(task, "task", ""), title);

@@ -9,6 +9,7 @@
 #include "core/engine/doctor.h"
 #include "core/engine/engine_internal.h"
 #include "core/engine/setup.h"
+#include "core/pipeline/classify.h"
 
 enum { READY_WAIT_MS = 10, LIST_MAX = 5000 };
 
@@ -129,8 +130,11 @@ enum err engine_submit(struct engine *e, const char *kind, const char *title, js
 
 static enum err job_submit(struct engine *e, json *params, json **result, struct err_info *info)
 {
+    enum err said = classify_submitted(params, info);
     const char *task = json_str(params, "task", NULL), *kind = json_str(params, "kind", "");
     char title[TITLE_MAX];
+    if (said)
+        return said;
     if (*kind && strcmp(kind, pipeline_task.name) != 0 && strcmp(kind, pipeline_text.name) != 0)
         return err_set(info, ERR_INPUT, "the kind of a task is task or text, not \"%.40s\"", kind);
     if (!task)

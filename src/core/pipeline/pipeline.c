@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/pipeline/classify.h"
 #include "core/pipeline/gate.h"
 #include "core/pipeline/intake.h"
 #include "core/pipeline/pipeline_internal.h"
@@ -17,7 +18,7 @@ enum { ARTIFACT_MAX = 4 << 20, TESTS_MAX = 64 << 10, EXAMPLES_TEXT_MAX = 1 << 20
 
 /* ---- small steps ---- */
 
-static void note(struct task *t, const char *level, const char *text)
+void task_note(struct task *t, const char *level, const char *text)
 {
     struct event ev = {.type = EVENT_JOB_NOTE};
     ev.u.job_note.level = level;
@@ -91,44 +92,12 @@ static enum err ask_intake(struct task *t, const char *why, bool *run)
     return e;
 }
 
-static enum err classify_step(struct step *step, void *arg, struct buf *out)
-{
-    static const char *const names[] = {[INTAKE_TASK] = "a task",
-                                        [INTAKE_COMMAND] = "a command",
-                                        [INTAKE_ACCIDENTAL] = "typed by accident"};
-    struct task *t = arg;
-    char why[200] = "";
-    enum intake_verdict v = intake_judge(t->text, why);
-    step_say(step, "%s%s%s", names[v], why[0] ? ": " : "", why);
-    return buf_addf(out, "%d %s", (int)v, why);
-}
-
-/* What was typed: a task, a command, or neither. */
-static enum err classify(struct task *t, enum intake_verdict *v, char why[200])
-{
-    struct step_desc desc = {.name = "classify",
-                             .label = "is it a task?",
-                             .flags = STEP_LAZY,
-                             .input = t->text,
-                             .input_len = strlen(t->text),
-                             .run = classify_step,
-                             .arg = t};
-    struct buf value;
-    enum err e;
-    buf_init(&value, 512);
-    e = job_step(t->job, &desc, &value, NULL);
-    *v = (enum intake_verdict)strtol(value.data, NULL, 10);
-    snprintf(why, 200, "%s", value.len > 2 ? value.data + 2 : "");
-    buf_fini(&value);
-    return e;
-}
-
 enum err task_intake(struct task *t, struct ending *end)
 {
     char why[200], text[300];
     enum intake_verdict v;
     bool run = false;
-    enum err e = classify(t, &v, why);
+    enum err e = task_judge(t, &v, why);
     if (e)
         return e;
     if (v == INTAKE_TASK || json_flag(t->input, "anyway", false))
@@ -309,13 +278,15 @@ static enum err prompts_step(struct step *step, void *arg, struct buf *out)
 enum err task_prompts(struct task *t, const char *const *ids, struct err_info *info)
 {
     struct prompts_arg arg = {t, ids};
-    struct step_desc desc = {.name = "prompts",
-                             .label = t->plain ? "writer" : "coder, repairer, tester, overseer",
-                             .flags = STEP_LAZY,
-                             .run = prompts_step,
-                             .arg = &arg};
+    char label[80] = "";
+    struct step_desc desc = {
+        .name = "prompts", .label = label, .flags = STEP_LAZY, .run = prompts_step, .arg = &arg};
     struct buf value;
     enum err e;
+    for (int i = 0; ids[i]; i++) {
+        size_t n = strlen(label);
+        snprintf(label + n, sizeof label - n, "%s%s", i ? ", " : "", ids[i]);
+    }
     buf_init(&value, 1 << 20);
     e = job_step(t->job, &desc, &value, info);
     if (!e)
@@ -404,14 +375,14 @@ static const char program_tail[] =
 
 /* The function as a program: one JSON object in, one out. Written here and not by the model, which
  * would need tokens for it and get it wrong. */
-static enum err add_main(const struct candidate *c, struct buf *out)
+enum err task_program(const char *source, const char *function, struct buf *out)
 {
-    enum err e = buf_add(out, c->code.data, c->code.len);
-    if (!e && c->verdict.function[0] && !strstr(c->code.data, "__main__")) {
+    enum err e = buf_adds(out, source);
+    if (!e && *function && !strstr(source, "__main__")) {
         const char *mark = strstr(program_tail, "%s");
         e = buf_add(out, program_tail, (size_t)(mark - program_tail));
         if (!e)
-            e = buf_adds(out, c->verdict.function);
+            e = buf_adds(out, function);
         if (!e)
             e = buf_adds(out, mark + 2);
     }
@@ -447,12 +418,11 @@ static struct json_object *describe_artifact(struct task *t, const struct candid
     buf_init(&code, 2 * CODE_MAX);
     json_add_str(o, "kind", "function");
     json_add_str(o, "name", best->verdict.function[0] ? best->verdict.function : "program");
-    json_add_str(o, "task", t->text);
-    json_add_str(o, "task_hash", hash);
+    task_describe(t, hash, o);
     json_add_bool(o, "solved", solved);
     json_add_str(o, "function", best->verdict.function);
     json_add_str(o, "source", best->code.data);
-    if (add_main(best, &code) == ERR_OK)
+    if (task_program(best->code.data, best->verdict.function, &code) == ERR_OK)
         json_add_str(o, "code", code.data);
     json_add_str(o, "model", best->stage->target.label);
     json_add_str(o, "backend", best->stage->target.place);
@@ -597,7 +567,7 @@ static enum err climb(struct task *t, struct stage *stages, int count, struct po
     }
     best = pool_best(pool);
     if (e == ERR_NOT_FOUND && best && best->verdict.accepted && pool->agreed) {
-        note(t, "info", pool->why);
+        task_note(t, "info", pool->why);
         e = ERR_OK; /* nobody is left to be asked, and what there is speaks for it */
     }
     return e;
@@ -636,7 +606,7 @@ static void sum_cancelled(struct task *t, struct ending *end)
 {
     struct keep_arg arg = {.task = t, .end = end};
     if (store_write(t->p->store, keep, &arg, NULL))
-        note(t, "warn", "what the cancelled calls cost is not known");
+        task_note(t, "warn", "what the cancelled calls cost is not known");
 }
 
 /* What came of the climb is told and kept. */
@@ -652,14 +622,14 @@ static enum err conclude(struct task *t, struct candidate *best, const char *has
     describe_checks(&best->verdict, &best->evidence, t->given != NULL, end->checked);
     if (!end->result.len &&
         buf_add(&end->result, best->verdict.result.data, best->verdict.result.len))
-        note(t, "warn", "the result is too large to be shown");
+        task_note(t, "warn", "the result is too large to be shown");
     if (end->error == ERR_CANCELLED) {
         sum_cancelled(t, end);
         return ERR_CANCELLED;
     }
     e = store_best(t, best, hash, end, info);
     if (e && e != ERR_CANCELLED)
-        note(t, "error", info->message[0] ? info->message : err_text(e));
+        task_note(t, "error", info->message[0] ? info->message : err_text(e));
     return e == ERR_CANCELLED ? e : ERR_OK;
 }
 
@@ -736,25 +706,43 @@ void task_finish(struct task *t, struct ending *end, enum err e, const struct er
     job_emit(t->job, &ev);
 }
 
+/* The way that the task's class goes. */
+static enum err solve_by_class(struct task *t, struct ending *end, struct err_info *info)
+{
+    char hash[65];
+    enum err e = task_decide(t, info);
+    if (!e)
+        e = classify_hash(class_by_name(t->class), t->text, t->given, hash);
+    if (e)
+        return e;
+    if (class_is_content(class_by_name(t->class))) {
+        t->plain = true;
+        return text_solve(t, hash, end, info);
+    }
+    if (class_by_name(t->class) == CLASS_ARITHMETIC) {
+        e = arithmetic_solve(t, hash, end, info);
+        if (e != ERR_NOT_FOUND)
+            return e;
+        artifact_task_hash(t->text, t->given, hash);
+    }
+    return solve(t, hash, end, info);
+}
+
 enum err task_run(struct task *t, struct ending *end, struct err_info *info)
 {
     struct json_object *known = NULL;
-    char hash[65];
-    enum err e;
-    artifact_task_hash(t->text, t->given, hash);
-    e = task_intake(t, end);
+    enum err e = task_intake(t, end);
     if (!e)
         e = job_clock(t->job, &t->began);
     if (!e && !json_flag(t->input, "fresh", false)) {
         task_phase(t, "recall", "");
-        e = task_recall(t, hash, NULL, &known);
-        e = e == ERR_NOT_FOUND ? ERR_OK : e;
+        e = task_recall_class(t, &known);
     }
     if (!e && known) {
         e = task_answer(known, end);
         pipeline_note_use(t, end->artifact);
     } else if (!e) {
-        e = solve(t, hash, end, info);
+        e = solve_by_class(t, end, info);
     }
     json_object_put(known);
     return e;

@@ -4,6 +4,7 @@
 #define DISE_CORE_PIPELINE_INTERNAL_H
 
 #include "core/pipeline/examples.h"
+#include "core/pipeline/intake.h"
 #include "core/pipeline/pipeline.h"
 
 enum { STAGES_MAX = 12, CANDIDATES_MAX = 16, GRANTS_MAX = 16, CODE_MAX = 256 << 10 };
@@ -36,6 +37,8 @@ struct task {
     bool may_ask;
     bool plain; /* an answer in words is wanted: the writer is asked, no program comes of it */
     char class[24], complexity[12]; /* CODE, ALGORITHM, …; simple, moderate, complex */
+    bool decided;                   /* the class is no guess any more */
+    bool said;                      /* by the person */
     char *plan;                     /* the specification; NULL: none */
     struct examples examples;       /* of the task's own words: the truth; into examples_text */
     struct buf examples_text;
@@ -73,6 +76,10 @@ void task_fini(struct task *t);
  * tests, plan, candidates, agreement, escalation, repair. */
 bool task_without(const struct task *t, const char *part);
 void task_phase(struct task *t, const char *name, const char *detail);
+/* One sentence for the person; level info, warn, error. */
+void task_note(struct task *t, const char *level, const char *text);
+/* The function as a program: one JSON object in, one out. Appends. */
+enum err task_program(const char *source, const char *function, struct buf *out) MUST_CHECK;
 /* The gate before any model. ERR_OK: a task. ERR_INPUT: `end` says why not. */
 enum err task_intake(struct task *t, struct ending *end) MUST_CHECK;
 /* From intake to store: all of a task between task_init and task_finish. */
@@ -92,6 +99,24 @@ enum err task_keep(struct task *t, struct json_object *artifact, const char *lab
 /* Emits JOB_DONE with the time since t->began; `e` is how the work ended when `end` does not say.
  */
 void task_finish(struct task *t, struct ending *end, enum err e, const struct err_info *info);
+
+/* ---- pipeline_class.c: what kind of task it is, and what follows ---- */
+
+/* The step "classify": whether it is a task, and what the rules say of its class. */
+enum err task_judge(struct task *t, enum intake_verdict *v, char why[200]) MUST_CHECK;
+/* What is kept under the class's hash; *out stays NULL when there is nothing. */
+enum err task_recall_class(struct task *t, struct json_object **out) MUST_CHECK;
+/* Asks a model when the rules are not sure. Without one the rules' guess stands. */
+enum err task_decide(struct task *t, struct err_info *info) MUST_CHECK;
+/* Adds what every artifact of a task tells of it: task, task_hash, class, complexity. */
+void task_describe(const struct task *t, const char *hash, struct json_object *artifact);
+/* pipeline_arithmetic.c: computes the task's expression. ERR_NOT_FOUND: there is none; the task has
+ * become one for a program. */
+enum err arithmetic_solve(struct task *t, const char *hash, struct ending *end,
+                          struct err_info *info) MUST_CHECK;
+/* pipeline_text.c: an answer in words. */
+enum err text_solve(struct task *t, const char *hash, struct ending *end,
+                    struct err_info *info) MUST_CHECK;
 
 /* What a run of a program showed. */
 struct verdict {

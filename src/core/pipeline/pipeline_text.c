@@ -1,22 +1,76 @@
 /* A task whose answer is words: the model is asked once, the answer is kept as it is. No program
  * comes of it, so there is nothing to run and nothing to check. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/task_class.h"
 #include "core/pipeline/pipeline_internal.h"
 #include "core/store/artifact.h"
 
 enum { TEXT_MAX = 4 << 20, NAME_MAX_BYTES = 40 };
 
-/* The one stage of a text: the writer's model, resolved. */
+/* The one stage of a text: the writer's model, resolved. A long text wants the powerful one where
+ * there is one. */
 static enum err choose_model(struct task *t, struct stage *s, struct err_info *info)
 {
     struct json_object *tool = json_object_of(t->prompts, "writer");
-    *s = (struct stage){.number = 1, .candidates = 1};
+    bool large = strcmp(t->class, class_name(CLASS_COMPLEX_CONTENT)) == 0;
+    enum err e;
+    *s = (struct stage){.number = 1, .candidates = 1, .name = "text"};
     s->temperature = json_f64(tool, "temperature", 0.1);
+    snprintf(s->role, sizeof s->role, "%s", large ? "powerful" : json_str(tool, "role", "fast"));
+    e = stage_resolve(t, s, info);
+    if (e != ERR_NO_BACKEND || !large)
+        return e;
     snprintf(s->role, sizeof s->role, "%s", json_str(tool, "role", "fast"));
     return stage_resolve(t, s, info);
 }
+
+/* ---- what is told ---- */
+
+static void tell_begin(struct task *t, const struct stage *s)
+{
+    struct event ev = {.type = EVENT_STAGE_PLANNED};
+    ev.u.stage_planned.stage = s->number;
+    ev.u.stage_planned.name = s->name;
+    ev.u.stage_planned.model = s->target.label;
+    ev.u.stage_planned.temperature = s->temperature;
+    ev.u.stage_planned.candidates = 1;
+    ev.u.stage_planned.why = "";
+    job_emit(t->job, &ev);
+    ev = (struct event){.type = EVENT_STAGE_BEGIN};
+    ev.u.stage_begin.stage = s->number;
+    job_emit(t->job, &ev);
+    ev = (struct event){.type = EVENT_CANDIDATE_BEGIN};
+    ev.u.candidate_begin.stage = s->number;
+    ev.u.candidate_begin.candidate = 1;
+    ev.u.candidate_begin.model = s->target.label;
+    job_emit(t->job, &ev);
+}
+
+static void tell_end(struct task *t, const struct candidate *c, enum err e, int64_t ms,
+                     const char *why)
+{
+    struct event ev = {.type = EVENT_CANDIDATE_END};
+    ev.u.candidate_end.stage = 1;
+    ev.u.candidate_end.candidate = 1;
+    ev.u.candidate_end.outcome = e == ERR_CANCELLED ? "cancelled" : e ? "failed" : "accepted";
+    ev.u.candidate_end.why = why;
+    ev.u.candidate_end.tokens_out = c->tokens_out;
+    ev.u.candidate_end.seconds = (double)ms / 1000;
+    job_emit(t->job, &ev);
+    ev = (struct event){.type = EVENT_STAGE_END};
+    ev.u.stage_end.stage = 1;
+    ev.u.stage_end.outcome = e == ERR_CANCELLED ? "cancelled" : e ? "failed" : "solved";
+    ev.u.stage_end.why = why;
+    ev.u.stage_end.tokens_in = c->tokens_in;
+    ev.u.stage_end.tokens_out = c->tokens_out;
+    ev.u.stage_end.seconds = (double)ms / 1000;
+    job_emit(t->job, &ev);
+}
+
+/* ---- the answer ---- */
 
 static struct json_object *describe(const struct task *t, const struct candidate *c,
                                     const char *text, const char *hash)
@@ -30,8 +84,7 @@ static struct json_object *describe(const struct task *t, const struct candidate
     name[strcspn(name, "\r\n")] = 0;
     json_add_str(o, "kind", "text");
     json_add_str(o, "name", name);
-    json_add_str(o, "task", t->text);
-    json_add_str(o, "task_hash", hash);
+    task_describe(t, hash, o);
     json_add_bool(o, "solved", true);
     json_add_str(o, "text", text);
     json_add_str(o, "result", text);
@@ -79,13 +132,35 @@ static enum err count_failed(struct task *t, struct ending *end, enum err why)
     return e == ERR_CANCELLED ? e : why;
 }
 
-static enum err ask(struct task *t, const char *hash, struct ending *end, struct err_info *info)
+/* The answer, told as a stage of one candidate. */
+static enum err write_text(struct task *t, struct candidate *c, struct buf *text,
+                           struct err_info *info)
+{
+    int64_t began = 0, ended = 0;
+    enum err e = job_clock(t->job, &began);
+    bool empty;
+    tell_begin(t, c->stage);
+    if (!e)
+        e = candidate_ask(t->job, c, text, info);
+    empty = !e && strspn(text->data, " \t\r\n") == text->len;
+    if (e != ERR_CANCELLED && job_clock(t->job, &ended))
+        ended = began;
+    tell_end(t, c, empty ? ERR_NOT_FOUND : e, ended > began ? ended - began : 0,
+             empty                     ? "the answer is empty"
+             : e && e != ERR_CANCELLED ? (info->message[0] ? info->message : err_text(e))
+                                       : "");
+    return e;
+}
+
+enum err text_solve(struct task *t, const char *hash, struct ending *end, struct err_info *info)
 {
     static const char *const prompts[] = {"writer", NULL};
     struct stage stage;
     struct candidate c;
     struct buf text;
-    enum err e = task_prompts(t, prompts, info);
+    enum err e;
+    job_takes_time(t->job);
+    e = task_prompts(t, prompts, info);
     if (!e)
         e = choose_model(t, &stage, info);
     if (e)
@@ -93,7 +168,7 @@ static enum err ask(struct task *t, const char *hash, struct ending *end, struct
     candidate_init(&c, t, &stage, 1, NULL);
     buf_init(&text, TEXT_MAX);
     task_phase(t, "generate", "");
-    e = candidate_ask(t->job, &c, &text, info);
+    e = write_text(t, &c, &text, info);
     if (e)
         e = count_failed(t, end, e);
     else if (strspn(text.data, " \t\r\n") == text.len)
@@ -128,7 +203,7 @@ static enum err run_text(struct job *job, void *context, struct json_object *inp
     if (!e && known)
         e = task_answer(known, &end);
     else if (!e)
-        e = ask(&t, hash, &end, &info);
+        e = text_solve(&t, hash, &end, &info);
     task_finish(&t, &end, e, &info);
     json_object_put(known);
     buf_fini(&end.result);
@@ -136,4 +211,4 @@ static enum err run_text(struct job *job, void *context, struct json_object *inp
     return e;
 }
 
-const struct job_kind pipeline_text = {"text", 1, run_text};
+const struct job_kind pipeline_text = {"text", 2, run_text};

@@ -37,18 +37,24 @@ void artifact_task_hash(const char *task, struct json_object *input, char out[65
 }
 
 /* The mark cannot stand in a task that a person typed. */
-enum err artifact_text_hash(const char *task, struct json_object *input, char out[65])
+enum err artifact_marked_hash(const char *mark, const char *task, struct json_object *input,
+                              char out[65])
 {
     struct buf marked;
     enum err e;
     buf_init(&marked, TEXT_MAX);
-    e = buf_adds(&marked, "\x01text ");
+    e = buf_addf(&marked, "\x01%s ", mark);
     if (!e)
         e = buf_adds(&marked, task);
     if (!e)
         artifact_task_hash(marked.data, input, out);
     buf_fini(&marked);
     return e;
+}
+
+enum err artifact_text_hash(const char *task, struct json_object *input, char out[65])
+{
+    return artifact_marked_hash("text", task, input, out);
 }
 
 enum err artifact_insert(sqlite3 *db, struct json_object *a, char id[24], struct err_info *info)

@@ -9,6 +9,9 @@
 void artifact_task_hash(const char *task, struct json_object *input, char out[65]);
 /* The same of a task whose answer is words, apart from the program for the same task. */
 enum err artifact_text_hash(const char *task, struct json_object *input, char out[65]) MUST_CHECK;
+/* The same of any other kind of answer, named by a word. */
+enum err artifact_marked_hash(const char *mark, const char *task, struct json_object *input,
+                              char out[65]) MUST_CHECK;
 
 /* The functions below run on a store thread (see store_fn); wrap them in store_read/_write or a
  * journaled step. JSON objects: {id, name, kind, task, task_hash, code, prompt, model, backend,

@@ -40,7 +40,9 @@ static const struct {
 } roles[] = {{"coder", "task", " task examples plan function "},
              {"repairer", "task", " task examples plan function code error "},
              {"tester", "task", " task examples plan function "},
-             {"overseer", "task", " task examples function "}};
+             {"overseer", "task", " task examples function "},
+             {"classifier", "task", " task "},
+             {"arithmetic", "task", " task "}};
 
 static bool known_type(const char *type)
 {
