@@ -17,6 +17,7 @@ struct openai {
     char url[256];
     char *authorization; /* header; NULL: none */
     bool llama;          /* llama.cpp: may be asked to keep the prompt's prefix */
+    bool schema_refused; /* the server knows no response_format of this kind */
 };
 
 static enum err open_backend(struct sched *s, const struct backend_config *config,
@@ -149,7 +150,7 @@ static enum err write_body(const struct openai *b, const struct llm_request *q, 
         json_add_bool(o, "cache_prompt", true);
         json_add_bool(o, "timings_per_token", true); /* a cut stream has no usage at its end */
     }
-    add_schema(o, q->schema);
+    add_schema(o, b->schema_refused ? NULL : q->schema);
     e = json_print(out, o);
     json_object_put(o);
     return e;
@@ -312,10 +313,10 @@ static enum err stream_error(struct stream *s, const struct http_response *r, st
     return err_set(info, ERR_NET_BROKEN, "%s", "the model's answer ended without its end mark");
 }
 
-static enum err chat(struct backend *base, const struct llm_request *request,
-                     struct llm_reply *reply, struct err_info *info)
+/* *status: of the response, 0: there was none. */
+static enum err chat_once(struct openai *b, const struct llm_request *request,
+                          struct llm_reply *reply, long *status, struct err_info *info)
 {
-    struct openai *b = (struct openai *)base;
     const char *headers[] = {"Content-Type: application/json", "Accept: text/event-stream",
                              b->authorization, NULL};
     char url[300];
@@ -342,6 +343,7 @@ static enum err chat(struct backend *base, const struct llm_request *request,
         q.body = body.data;
         q.body_len = body.len;
         e = http_fetch(b->http, &q, &r, info);
+        *status = r.status;
         if (e)
             explain(e, &r, info);
         else
@@ -353,6 +355,26 @@ static enum err chat(struct backend *base, const struct llm_request *request,
     sse_fini(&s.sse);
     http_response_fini(&r);
     buf_fini(&body);
+    return e;
+}
+
+/* A server that does not know the schema's form is asked again without it, and no more with it: the
+ * prompt says the form as well, and the caller reads with tolerance. */
+static enum err chat(struct backend *base, const struct llm_request *request,
+                     struct llm_reply *reply, struct err_info *info)
+{
+    struct openai *b = (struct openai *)base;
+    long status = 0;
+    enum err e = chat_once(b, request, reply, &status, info);
+    if (e != ERR_HTTP_CLIENT || !request->schema || b->schema_refused || reply->text.len ||
+        (status != 400 && status != 422))
+        return e;
+    b->schema_refused = true;
+    buf_clear(&reply->text);
+    reply->finish[0] = 0;
+    e = chat_once(b, request, reply, &status, info);
+    if (e)
+        b->schema_refused = false; /* it was something else */
     return e;
 }
 

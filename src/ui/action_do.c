@@ -144,6 +144,18 @@ static void do_plan(struct ui *ui, const char *task)
     ui_submit_as(ui, task, o);
 }
 
+static void do_submit_as(struct ui *ui, const char *class, const char *task)
+{
+    struct json_object *o;
+    if (!*task) {
+        ui_note(ui, "/%s needs a task behind it", class);
+        return;
+    }
+    o = json_object_new_object();
+    json_add_str(o, "class", class);
+    ui_submit_as(ui, task, o);
+}
+
 void ui_write_file(struct ui *ui, const char *file, const char *text)
 {
     char path[PATH_SIZE];
@@ -373,6 +385,15 @@ void action_do(struct ui *ui, enum action a, const char *args)
         break;
     case ACTION_JOB_PREVIOUS:
         ui_step_job(ui, -1);
+        break;
+    case ACTION_AS_CODE:
+        do_submit_as(ui, "code", args);
+        break;
+    case ACTION_AS_TEXT:
+        do_submit_as(ui, "text", args);
+        break;
+    case ACTION_AS_ARITHMETIC:
+        do_submit_as(ui, "arithmetic", args);
         break;
     case ACTION_SAVE:
         do_save(ui, args);

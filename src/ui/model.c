@@ -1,8 +1,10 @@
 #include "ui/model.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/task_class.h"
 #include "ui/model_engine.h"
 #include "ui/model_made.h"
 
@@ -118,6 +120,8 @@ static void job_free(struct model_job *job)
     drop(job->title);
     drop(job->status);
     drop(job->phase);
+    drop(job->class);
+    drop(job->complexity);
     drop(job->artifact);
     drop(job->result);
     drop(job->checked);
@@ -192,12 +196,14 @@ static struct model_job *job_add(struct model *m, int64_t id)
     set(&job->title, "");
     set(&job->status, "");
     set(&job->phase, "");
+    set(&job->class, "");
+    set(&job->complexity, "");
     set(&job->artifact, "");
     set(&job->result, "");
     set(&job->checked, "");
     set(&job->message, "");
-    if (!job->message || !job->title || !job->kind || !job->status || !job->phase ||
-        !job->artifact || !job->result || !job->checked) {
+    if (!job->message || !job->title || !job->kind || !job->status || !job->phase || !job->class ||
+        !job->complexity || !job->artifact || !job->result || !job->checked) {
         job_free(job);
         return NULL;
     }
@@ -565,6 +571,17 @@ static enum err fold_stage(struct model_job *job, const struct event *ev)
     return ERR_OK;
 }
 
+/* One quiet line: what DiSE takes the task for, so that a person can say otherwise. */
+static enum err fold_class(struct model_job *job, const struct event_classified *c)
+{
+    char text[240];
+    set(&job->class, c->class);
+    set(&job->complexity, c->complexity);
+    snprintf(text, sizeof text, "%.40s, %.20s: %.120s", class_words(or_empty(c->class)),
+             or_empty(c->complexity), or_empty(c->why));
+    return item_add(job, ITEM_NOTE, text, "info") ? ERR_OK : ERR_NOMEM;
+}
+
 /* A job that failed says so wherever the person looks. */
 static enum err fold_done(struct model *m, struct model_job *job, const struct event *ev)
 {
@@ -586,6 +603,8 @@ static enum err fold_done(struct model *m, struct model_job *job, const struct e
     job->tokens_out = d->tokens_out;
     job->tokens_live = 0;
     job->seconds = d->seconds;
+    for (size_t i = 0; i < job->stages_n; i++) /* words stand in the result from now on */
+        touch_stage(job, &job->stages[i]);
     return model_item_add(job, ITEM_DONE, d->message, d->status) ? ERR_OK : ERR_NOMEM;
 }
 
@@ -647,6 +666,8 @@ static enum err fold_job(struct model *m, struct model_job *job, const struct ev
     case EVENT_PHASE:
         set(&job->phase, ev->u.phase.name);
         return ERR_OK;
+    case EVENT_CLASSIFIED:
+        return fold_class(job, &ev->u.classified);
     case EVENT_STAGE_PLANNED:
     case EVENT_STAGE_BEGIN:
     case EVENT_STAGE_END:

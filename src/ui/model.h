@@ -82,6 +82,7 @@ struct model_job {
     enum model_state state;
     char *status; /* of an ended job: solved|unsolved|cancelled|failed; else "" */
     char *phase;
+    char *class, *complexity;        /* as in the event CLASSIFIED; "" until it came */
     int64_t created, started, ended; /* ms since 1970; 0 unknown */
     int64_t parent;                  /* the batch that it belongs to; 0: none */
     bool scheduled;                  /* a batch that has not begun */
@@ -154,6 +155,9 @@ const struct model_item *model_made(const struct model_job *job, enum model_item
 int model_warnings(const struct model_candidate *c);
 /* Checks passed and made of a name ("" any); for "tests 7/9". */
 void model_checks(const struct model_candidate *c, const char *name, int *ok, int *all);
+/* The answer of an ended job whose answer is words, or the line of a calculation ("2 + 3 = 5");
+ * free it. NULL: it came to a program. */
+char *model_words(const struct model_job *job);
 /* The text of the program that the job came to (accepted, or the last one); NULL when none. */
 const char *model_code(const struct model_job *job);
 

@@ -22,10 +22,12 @@ enum after { CLOSE, RESET, HANG };
 struct server {
     int fd, port;
     pthread_t thread;
-    const char *head; /* status line and headers */
-    const char *body; /* sent in pieces of `piece` bytes */
-    size_t piece;     /* 0: at once */
-    enum after after; /* what follows the body */
+    const char *head;    /* status line and headers */
+    const char *body;    /* sent in pieces of `piece` bytes */
+    size_t piece;        /* 0: at once */
+    enum after after;    /* what follows the body */
+    const char *refuses; /* requests that contain this get status 400; NULL: none */
+    int served;
     char request[65536];
     volatile bool saw_end; /* the client closed while the server hung */
 };
@@ -65,6 +67,10 @@ static void send_all(int fd, const char *text, size_t n)
     }
 }
 
+static const char refused[] = "HTTP/1.1 400 Bad Request\r\nContent-Length: 41\r\n"
+                              "Connection: close\r\n\r\n"
+                              "{\"error\":{\"message\":\"unknown: format  \"}}";
+
 static void *serve(void *arg)
 {
     struct server *s = arg;
@@ -76,6 +82,12 @@ static void *serve(void *arg)
             return NULL;
         setsockopt(fd, IPPROTO_TCP, 1 /* TCP_NODELAY */, &one, sizeof one);
         read_request(s, fd);
+        s->served++;
+        if (s->refuses && strstr(s->request, s->refuses)) {
+            send_all(fd, refused, strlen(refused));
+            close(fd);
+            continue;
+        }
         n = strlen(s->body);
         send_all(fd, s->head, strlen(s->head));
         for (size_t at = 0; at < n; at += s->piece ? s->piece : n)
@@ -238,6 +250,32 @@ static void the_request_says_what_was_asked(void **state)
         "say \"hi\"");
     assert_string_equal(json_str(json_object_of(o, "response_format"), "type", ""), "json_schema");
     json_object_put(o);
+}
+
+static void a_server_that_knows_no_schema_is_asked_without(void **state)
+{
+    struct world *w = *state;
+    w->request.schema = "{\"type\":\"object\"}";
+    w->server.refuses = "response_format";
+    run(w);
+    assert_int_equal(w->code, ERR_OK);
+    assert_string_equal(w->reply.text.data, "hello");
+    assert_string_equal(w->reply.finish, "stop");
+    assert_int_equal(w->server.served, 2);
+    assert_null(strstr(w->server.request, "response_format"));
+}
+
+static void what_is_refused_for_another_reason_stays_refused(void **state)
+{
+    struct world *w = *state;
+    w->server.refuses = "messages";
+    run(w);
+    assert_int_equal(w->code, ERR_HTTP_CLIENT);
+    assert_int_equal(w->server.served, 1);
+    w->request.schema = "{\"type\":\"object\"}";
+    run(w);
+    assert_int_equal(w->code, ERR_HTTP_CLIENT);
+    assert_int_equal(w->server.served, 3);
 }
 
 static void without_its_end_mark_it_is_broken(void **state)
@@ -466,6 +504,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_stream_is_read_whatever_its_pieces),
         TEST(the_request_says_what_was_asked),
+        TEST(a_server_that_knows_no_schema_is_asked_without),
+        TEST(what_is_refused_for_another_reason_stays_refused),
         TEST(without_its_end_mark_it_is_broken),
         TEST(a_reset_in_the_middle),
         TEST(enough_is_enough),

@@ -20,6 +20,8 @@ static void good_files(void **state)
         {"{\"task\":\"a\",\"input\":{\"n\":1},\"kind\":\"text\",\"tokens\":9}\nb {\n",
          "[{\"task\":\"a\",\"input\":{\"n\":1},\"kind\":\"text\",\"tokens\":9},{\"task\":\"b "
          "{\"}]"},
+        {"{\"task\":\"a\",\"class\":\"text\"}\n{\"task\":\"b\",\"class\":\"Algorithm\"}",
+         "[{\"task\":\"a\",\"class\":\"text\"},{\"task\":\"b\",\"class\":\"Algorithm\"}]"},
         {"größer 你好", "[{\"task\":\"größer 你好\"}]"},
     };
     (void)state;
@@ -45,6 +47,8 @@ static void wrong_files(void **state)
         {"a\n  {\"task\": 7}\n", 2, 4},
         {"a\n{\"task\":\"b\",\"token\":1}", 2, 13},
         {"{\"task\":\"b\",\"tokens\":-1}", 1, 13},
+        {"{\"task\":\"b\",\"class\":\"poem\"}", 1, 13},
+        {"{\"task\":\"b\",\"class\":1}", 1, 13},
         {"{\"task\":\"b\",\"input\":[1]}", 1, 13},
         {"{\"input\":{}}", 1, 1},
         {"{\"task\":\"  \"}", 1, 1},

@@ -297,9 +297,9 @@ static void read_all(struct parser *p)
     take_lead(p);
     p->x.root = command(p);
     p->x.root = as_share(p, p->x.root);
-    p->operations += p->x.form != FORM_PLAIN;
     if (p->x.root < 0 || !take_trail(p))
         (void)parser_fail(p);
+    p->operations += p->x.form != FORM_PLAIN;
 }
 
 static void check_size(struct parser *p)

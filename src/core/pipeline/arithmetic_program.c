@@ -261,111 +261,121 @@ static const struct {
     {"floor_", "def floor_(x):\n    return F(math.floor(x))\n"},
     {"ceil_", "def ceil_(x):\n    return F(math.ceil(x))\n"},
     {"percent_", "def percent_(x):\n    return x / 100\n"},
+    {"shortened(", "def shortened(text):\n"
+                   "    if \".\" in text and \"e\" not in text:\n"
+                   "        return text.rstrip(\"0\").rstrip(\".\")\n"
+                   "    return text\n"},
+    {"rounded(", "def rounded(x, digits):\n"
+                 "    e = len(str(abs(x.numerator))) - len(str(x.denominator))\n"
+                 "    while abs(x) >= F(10) ** (e + 1):\n"
+                 "        e += 1\n"
+                 "    while x and abs(x) < F(10) ** e:\n"
+                 "        e -= 1\n"
+                 "    if -10 < e <= digits:\n"
+                 "        return written(x, max(digits - 1 - e, 0))\n"
+                 "    return written(x / F(10) ** e, digits - 1) + \"e\" + str(e)\n"},
+    {"all_digits(", "def all_digits(x):\n"
+                    "    n, places = x.denominator, 0\n"
+                    "    for prime in (2, 5):\n"
+                    "        k = 0\n"
+                    "        while n % prime == 0:\n"
+                    "            n //= prime\n"
+                    "            k += 1\n"
+                    "        places = max(places, k)\n"
+                    "    return written(x, places) if n == 1 and places <= 60 else None\n"},
+    {"written(", "def written(x, places):\n"
+                 "    n = math.floor(abs(x) * 10 ** places + F(1, 2))\n"
+                 "    text = str(n).rjust(places + 1, \"0\")\n"
+                 "    if places:\n"
+                 "        text = text[:-places] + \".\" + text[-places:]\n"
+                 "    return \"-\" + text if x < 0 and n else text\n"},
+    {"number(", "def number(text):\n"
+                "    for kind in (int, float):\n"
+                "        try:\n"
+                "            if repr(kind(text)) == text and len(text) < 17:\n"
+                "                return kind(text)\n"
+                "        except ValueError:\n"
+                "            pass\n"
+                "    return text\n"},
+    {"exact(", "def exact(x, shown):\n"
+               "    if rough and x.denominator != 1:\n"
+               "        return False\n"
+               "    try:\n"
+               "        return F(shown.rstrip(\"%\")) == (x * 100 if \"%\" in shown else x)\n"
+               "    except ValueError:\n"
+               "        return True\n"},
 };
 enum { HELPERS = sizeof helpers / sizeof *helpers };
 
-static const char writing[] =
-    "def written(x, places):\n"
-    "    n = math.floor(abs(x) * 10 ** places + F(1, 2))\n"
-    "    text = str(n).rjust(places + 1, \"0\")\n"
-    "    text = text[:-places] + \".\" + text[-places:] if places else text\n"
-    "    return \"-\" + text if x < 0 and n else text\n"
-    "\n\n"
-    "def rounded(x, digits):\n"
-    "    e = len(str(abs(x.numerator))) - len(str(x.denominator))\n"
-    "    while abs(x) >= F(10) ** (e + 1):\n"
-    "        e += 1\n"
-    "    while x and abs(x) < F(10) ** e:\n"
-    "        e -= 1\n"
-    "    if -10 < e <= digits:\n"
-    "        return written(x, max(digits - 1 - e, 0))\n"
-    "    return written(x / F(10) ** e, digits - 1) + \"e\" + str(e)\n"
-    "\n\n"
-    "def shortened(text):\n"
-    "    return text.rstrip(\"0\").rstrip(\".\") if \".\" in text and \"e\" not in text else text\n"
-    "\n\n"
-    "def all_digits(x):\n"
-    "    n, places = x.denominator, 0\n"
-    "    for prime in (2, 5):\n"
-    "        k = 0\n"
-    "        while n % prime == 0:\n"
-    "            n //= prime\n"
-    "            k += 1\n"
-    "        places = max(places, k)\n"
-    "    return written(x, places) if n == 1 and places <= 60 else None\n"
-    "\n\n"
-    "def number(text):\n"
-    "    for kind in (int, float):\n"
-    "        try:\n"
-    "            if repr(kind(text)) == text and len(text) < 17:\n"
-    "                return kind(text)\n"
-    "        except ValueError:\n"
-    "            pass\n"
-    "    return text\n"
-    "\n\n";
-
+/* The whole of most results is a number of a few digits; the rest is told beside it. */
 static const char answering[] =
-    "def exact(x, shown):\n"
-    "    if rough and x.denominator != 1:\n"
-    "        return False\n"
-    "    try:\n"
-    "        return F(shown.rstrip(\"%\")) == (x * 100 if \"%\" in shown else x)\n"
-    "    except ValueError:\n"
-    "        return True\n"
-    "\n\n"
     "def answer():\n"
+    "    out = {\"expression\": EXPRESSION}\n"
     "    try:\n"
     "        x = value()\n"
     "    except ZeroDivisionError:\n"
-    "        return {\"expression\": EXPRESSION, \"error\": \"it divides by zero\"}\n"
+    "        return {**out, \"error\": \"it divides by zero\"}\n"
     "    except ValueError as error:\n"
-    "        return {\"expression\": EXPRESSION, \"error\": str(error)}\n"
+    "        return {**out, \"error\": str(error)}\n"
     "    shown, beside = form(x)\n"
-    "    out = {\"result\": number(shown), \"expression\": EXPRESSION}\n"
+    "    out[\"result\"] = number(shown)\n"
     "    out[\"text\"] = EXPRESSION\n"
     "    if shown != EXPRESSION.replace(\" \", \"\"):\n"
     "        out[\"text\"] += (\" = \" if exact(x, shown) else \" \\u2248 \") + shown\n"
     "    if beside and beside != EXPRESSION:\n"
     "        out[\"decimal\"] = beside\n"
-    "        out[\"text\"] += (\" = \" if all_digits(x) else \" \\u2248 \") + beside\n"
+    "        out[\"text\"] += (\" = \" if exact(x, beside) else \" \\u2248 \") + beside\n"
     "    return out\n";
+
+/* The form that was asked for in words. *done: there was one. */
+static enum err add_wanted_form(const struct expression *x, struct buf *out, bool *done)
+{
+    const char *base = x->form == FORM_BINARY  ? "b"
+                       : x->form == FORM_OCTAL ? "o"
+                       : x->form == FORM_HEX   ? "x"
+                                               : NULL;
+    *done = true;
+    if (base)
+        return buf_addf(out,
+                        "    if x.denominator != 1:\n"
+                        "        return written(x, 15), None\n"
+                        "    return format(int(x), \"#%s\"), None\n",
+                        base);
+    if (x->form == FORM_PERCENT)
+        return buf_adds(out, "    x = x * 100\n"
+                             "    return (all_digits(x) or rounded(x, 6)) + \"%\", None\n");
+    if (x->places >= 0)
+        return buf_addf(out, "    return written(x, %d), None\n", x->places);
+    if (x->significant > 0)
+        return buf_addf(out, "    return rounded(x, %d), None\n", x->significant);
+    *done = false;
+    return ERR_OK;
+}
 
 /* form(x): the result's text, and the decimal beside a fraction. */
 static enum err add_form(const struct expression *x, struct buf *out)
 {
-    static const struct {
-        enum form form;
-        char letter;
-    } bases[] = {{FORM_BINARY, 'b'}, {FORM_OCTAL, 'o'}, {FORM_HEX, 'x'}};
+    bool fraction = (x->fraction && x->form != FORM_DECIMAL) || x->form == FORM_FRACTION, done;
     enum err e = buf_adds(out, "def form(x):\n");
-    for (size_t i = 0; !e && i < sizeof bases / sizeof *bases; i++)
-        if (x->form == bases[i].form)
-            return buf_addf(out,
-                            "    if x.denominator != 1:\n"
-                            "        return written(x, 15), None\n"
-                            "    return format(int(x), \"#%c\"), None\n\n\n",
-                            bases[i].letter);
-    if (!e && x->form == FORM_PERCENT)
-        e = buf_adds(out, "    x = x * 100\n"
-                          "    return (all_digits(x) or rounded(x, 6)) + \"%\", None\n");
-    else if (!e && x->places >= 0)
-        e = buf_addf(out, "    return written(x, %d), None\n", x->places);
-    else if (!e && x->significant > 0)
-        e = buf_addf(out, "    return rounded(x, %d), None\n", x->significant);
-    else if (!e)
-        e = buf_addf(out,
-                     "    if rough and x.denominator != 1:\n"
-                     "        return shortened(rounded(x, 15)), None\n"
-                     "    if x.denominator == 1:\n"
-                     "        return str(x.numerator), None\n"
-                     "    if all_digits(x) and not %s:\n"
-                     "        return all_digits(x), None\n"
-                     "    if %s:\n"
-                     "        return rounded(x, 15), None\n"
-                     "    return str(x), all_digits(x) or rounded(x, 15)\n",
-                     (x->fraction && x->form != FORM_DECIMAL) || x->form == FORM_FRACTION ? "True"
-                                                                                          : "False",
-                     x->form == FORM_DECIMAL ? "True" : "False");
+    if (!e)
+        e = add_wanted_form(x, out, &done);
+    if (e || done)
+        return e ? e : buf_adds(out, "\n\n");
+    if (!x->nodes[x->root].rough && x->nodes[x->root].under == 0) /* whole for certain */
+        return buf_adds(out, "    return str(x.numerator), None\n\n\n");
+    if (x->nodes[x->root].rough)
+        e = buf_adds(out, "    if rough and x.denominator != 1:\n"
+                          "        return shortened(rounded(x, 15)), None\n");
+    if (!e)
+        e = buf_adds(out, "    if x.denominator == 1:\n"
+                          "        return str(x.numerator), None\n");
+    if (!e && !fraction)
+        e = buf_adds(out, "    if all_digits(x):\n"
+                          "        return all_digits(x), None\n");
+    if (!e)
+        e = buf_adds(out, x->form == FORM_DECIMAL
+                              ? "    return rounded(x, 15), None\n"
+                              : "    return str(x), all_digits(x) or rounded(x, 15)\n");
     return e ? e : buf_adds(out, "\n\n");
 }
 
@@ -395,30 +405,51 @@ static int working_digits(const struct expression *x)
     return (most > 30 ? most : 30) + 30;
 }
 
+/* What the program begins with, as far as its rest needs it. */
+static enum err add_head(const struct expression *x, const char *text, const char *rest,
+                         struct buf *out)
+{
+    const struct node *n = &x->nodes[x->root];
+    bool decimal = strstr(rest, "Decimal(") != NULL, large = n->over > 4000 || n->under > 4000;
+    enum err e = buf_adds(out, "import math\n");
+    if (!e && large)
+        e = buf_adds(out, "import sys\n");
+    if (!e && decimal)
+        e = buf_adds(out, "from decimal import Decimal, getcontext\n");
+    if (!e)
+        e = buf_addf(out, "from fractions import Fraction as F\n\nEXPRESSION = \"%s\"\n", text);
+    if (!e && strstr(rest, "DIGITS"))
+        e = buf_addf(out, "DIGITS = %d\n", working_digits(x));
+    if (!e)
+        e = buf_adds(out, "rough = []\n");
+    if (!e && large) /* Python's own limit is 4300 digits */
+        e = buf_adds(out, "if hasattr(sys, \"set_int_max_str_digits\"):\n"
+                          "    sys.set_int_max_str_digits(0)\n");
+    return e ? e : buf_adds(out, "\n\n");
+}
+
 enum err expression_program(const struct expression *x, const char *text, struct buf *out)
 {
-    struct buf value;
+    struct buf own, all;
     enum err e;
-    buf_init(&value, out->max);
-    e = code_of(x, x->root, &value);
+    buf_init(&own, out->max);
+    buf_init(&all, out->max);
+    e = add_form(x, &own);
     if (!e)
-        e = buf_addf(out,
-                     "import math\nimport sys\nfrom decimal import Decimal, getcontext\n"
-                     "from fractions import Fraction as F\n\n"
-                     "EXPRESSION = \"%s\"\nDIGITS = %d\nrough = []\n"
-                     "if hasattr(sys, \"set_int_max_str_digits\"):\n"
-                     "    sys.set_int_max_str_digits(0)\n\n\n",
-                     text, working_digits(x));
+        e = buf_adds(&own, "def value():\n    return F(");
     if (!e)
-        e = add_helpers(value.data, out);
+        e = code_of(x, x->root, &own);
     if (!e)
-        e = buf_adds(out, writing);
+        e = buf_addf(&own, ")\n\n\n%s", answering);
     if (!e)
-        e = add_form(x, out);
+        e = add_helpers(own.data, &all);
     if (!e)
-        e = buf_addf(out, "def value():\n    return F(%s)\n\n\n", value.data);
+        e = buf_add(&all, own.data, own.len);
     if (!e)
-        e = buf_adds(out, answering);
-    buf_fini(&value);
+        e = add_head(x, text, all.data, out);
+    if (!e)
+        e = buf_add(out, all.data, all.len);
+    buf_fini(&all);
+    buf_fini(&own);
     return e;
 }

@@ -32,6 +32,8 @@ static enum err judge_step(struct step *step, void *arg, struct buf *out)
         classify_as(t->text, said, &c);
     else
         classify_rules(t->text, t->given != NULL, &c);
+    if (v == INTAKE_ACCIDENTAL && c.class == CLASS_ARITHMETIC) /* 10^10^10 */
+        v = INTAKE_TASK;
     if (v == INTAKE_TASK)
         step_say(step, "%s%s: %s", class_words(class_name(c.class)),
                  c.confidence < CLASSIFY_SURE ? "?" : "", c.why);

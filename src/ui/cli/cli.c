@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/task_class.h"
 #include "ui/cli/plain.h"
 
 /* ---- options ---- */
@@ -38,6 +39,8 @@ static const struct option options[] = {
      AT(plan), false},
     {"budget", "TOKENS", "tokens that models may read and write for this task", OPTION_TEXT,
      AT(budget), false},
+    {"as", "CLASS", "what the task is: " CLASS_SAY " (else its words tell)", OPTION_TEXT, AT(as),
+     false},
     {"fresh", NULL, "do not answer from memory", OPTION_FLAG, AT(fresh), false},
     {"allow-read", "PATH", "let the program read there (repeatable)", OPTION_LIST, AT(read), false},
     {"allow-write", "PATH", "let the program write there (repeatable)", OPTION_LIST, AT(write),
@@ -97,8 +100,8 @@ static const struct cli_command commands[] = {
     {"", "", "the dashboard; plain lines where the output is no terminal", "record screen-reader",
      0, 0, run_dashboard},
     {"run", "\"TASK\" (- reads it from standard input)", "solve one task",
-     "input out anyway plan fresh budget allow-read allow-write allow-net allow-package record", 1,
-     1, cli_run},
+     "input out as anyway plan fresh budget allow-read allow-write allow-net allow-package record",
+     1, 1, cli_run},
     {"artifact", "list | show ID | run ID", "what was made before",
      "input out allow-read allow-write allow-net allow-package", 1, 2, cli_artifact},
     {"workflow", "list | show ID | run ID | save ID FILE | load FILE",

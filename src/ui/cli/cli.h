@@ -13,7 +13,7 @@ enum { CLI_GRANTS_MAX = 32 };
 
 /* What the options of a command line said. Strings are borrowed from argv. */
 struct cli_args {
-    const char *home_given, *config, *input, *out, *record, *budget;
+    const char *home_given, *config, *input, *out, *record, *as, *budget;
     const char *read[CLI_GRANTS_MAX], *write[CLI_GRANTS_MAX], *net[CLI_GRANTS_MAX],
         *packages[CLI_GRANTS_MAX];                                    /* NULL ends */
     const char *name, *at, *width, *tokens, *money, *hours;           /* of a batch */

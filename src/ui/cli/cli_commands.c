@@ -173,6 +173,8 @@ int cli_run(const struct cli_args *args)
     buf_fini(&task);
     if (getcwd(here, sizeof here))
         json_add_str(params, "cwd", here);
+    if (args->as)
+        json_add_str(params, "class", args->as);
     json_add_bool(params, "anyway", args->anyway);
     json_add_bool(params, "fresh", args->fresh);
     json_add_bool(params, "plan", args->plan);

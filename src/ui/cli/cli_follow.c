@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/figure.h"
+#include "base/task_class.h"
 #include "base/utf8.h"
 #include "ui/cli/cli.h"
 #include "ui/term/external_editor.h"
@@ -32,6 +33,7 @@ struct follow {
         char id[64], choices[64], text[400];
     } asked[QUESTIONS_MAX]; /* the oldest first */
     int asked_count;
+    bool words; /* the answer is words or a number: it is printed, no program */
 };
 
 /* ---- printing ---- */
@@ -141,6 +143,16 @@ static void print_tests(struct follow *f, const struct event_tests_made *e)
     say(f, "·", text);
 }
 
+static void print_class(struct follow *f, const struct event_classified *c)
+{
+    char text[200];
+    enum task_class class = class_by_name(c->class);
+    f->words = class == CLASS_ARITHMETIC || class_is_content(class);
+    snprintf(text, sizeof text, "%.40s, %.20s: %.120s", class_words(c->class), c->complexity,
+             c->why);
+    say(f, "·", text);
+}
+
 static void print_progress(struct follow *f, const struct event_progress *p)
 {
     const bool bytes = strcmp(p->unit, "bytes") == 0;
@@ -198,12 +210,12 @@ static int save_code(struct follow *f, const char *code)
 static void on_artifact(void *arg, struct json_object *result, const struct err_info *info)
 {
     struct follow *f = arg;
-    const char *code = json_str(result, "code", "");
+    const char *code = json_str(result, "code", json_str(result, "text", ""));
     if (info) {
         finish_error(f, info);
         return;
     }
-    if (!f->args->json) {
+    if (!f->args->json && !f->words) {
         print_safe(stdout, code);
         if (*code && code[strlen(code) - 1] != '\n')
             fputc('\n', stdout);
@@ -220,6 +232,19 @@ static int done_code(const struct event_job_done *d)
     if (strcmp(d->status, "cancelled") == 0)
         return EXIT_CANCELLED;
     return cli_exit_code(err_by_name(d->error));
+}
+
+/* Words as they are; a calculation as "1/3 + 1/6 = 1/2 = 0.5"; what a program gave as JSON. */
+static void print_result(struct follow *f, const char *json)
+{
+    struct json_object *o = NULL;
+    const char *text = json;
+    if (f->words && json_parse(json, strlen(json), NULL, &o, NULL) == ERR_OK)
+        text = json_object_is_type(o, json_type_string) ? json_object_get_string(o)
+                                                        : json_str(o, "text", json);
+    print_safe(stdout, text);
+    fputc('\n', stdout);
+    json_object_put(o);
 }
 
 static void print_done(struct follow *f, const struct event_job_done *d)
@@ -240,14 +265,15 @@ static void print_done(struct follow *f, const struct event_job_done *d)
     say(f, solved ? "✔" : "✘", text);
     say(f, "  checked:", json_str(checked, "text", ""));
     if (*d->artifact && f->method == METHOD_JOB_SUBMIT) {
-        snprintf(text, sizeof text, "%.60s (dise artifact run %.60s --input JSON)", d->artifact,
-                 d->artifact);
+        if (f->words)
+            snprintf(text, sizeof text, "%.60s", d->artifact);
+        else
+            snprintf(text, sizeof text, "%.60s (dise artifact run %.60s --input JSON)", d->artifact,
+                     d->artifact);
         say(f, solved ? "  kept as" : "  the best attempt is kept as", text);
     }
-    if (!f->args->json && *d->result && strcmp(d->result, "null") != 0) {
-        print_safe(stdout, d->result);
-        fputc('\n', stdout);
-    }
+    if (!f->args->json && *d->result && strcmp(d->result, "null") != 0)
+        print_result(f, d->result);
     json_object_put(checked);
 }
 
@@ -378,8 +404,12 @@ static void on_event(void *arg, const struct event *ev, const char *line)
     case EVENT_TESTS_MADE:
         print_tests(f, &ev->u.tests_made);
         break;
+    case EVENT_CLASSIFIED:
+        print_class(f, &ev->u.classified);
+        break;
     case EVENT_CHECK:
-        print_check(f, &ev->u.check);
+        if (!f->words)
+            print_check(f, &ev->u.check);
         break;
     case EVENT_STAGE_PLANNED:
     case EVENT_STAGE_END:

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/figure.h"
+#include "base/task_class.h"
 #include "ui/term/cluster.h"
 
 enum { LINE_MAX_BYTES = PROTOCOL_TASK_MAX, DOUBLE_MS = 1000, QUESTIONS_MAX = 16, JOBS_MAX = 4096 };
@@ -46,6 +47,23 @@ static enum err stage_line(const struct event *ev, struct buf *out)
                     figure_s(e->tokens_out), figure_time(time, e->seconds, false));
 }
 
+/* Words and calculations as they are read out, all else as JSON. */
+static enum err result_words(const char *json, struct buf *out)
+{
+    struct json_object *o = NULL;
+    const char *text = json;
+    enum err e;
+    if (json_parse(json, strlen(json), NULL, &o, NULL) == ERR_OK) {
+        if (json_object_is_type(o, json_type_string))
+            text = json_object_get_string(o);
+        else if (json_get(o, "expression"))
+            text = json_str(o, "text", json);
+    }
+    e = buf_addf(out, ", result %.4000s", text);
+    json_object_put(o);
+    return e;
+}
+
 static enum err done_line(const struct event_job_done *d, struct buf *out)
 {
     char tokens[FIGURE_SIZE], time[FIGURE_SIZE];
@@ -57,7 +75,7 @@ static enum err done_line(const struct event_job_done *d, struct buf *out)
     if (!e && *d->artifact)
         e = buf_addf(out, ", kept as %.40s", d->artifact);
     if (!e && *d->result && strcmp(d->result, "null") != 0)
-        e = buf_addf(out, ", result %.2000s", d->result);
+        e = result_words(d->result, out);
     return e;
 }
 
@@ -75,6 +93,10 @@ static enum err words_of(const struct event *ev, struct buf *out)
     switch (ev->type) {
     case EVENT_JOB_CREATED:
         return buf_addf(out, "accepted: %.400s", ev->u.job_created.title);
+    case EVENT_CLASSIFIED:
+        return buf_addf(out, "kind of task: %.40s, %.20s: %.120s",
+                        class_words(ev->u.classified.class), ev->u.classified.complexity,
+                        ev->u.classified.why);
     case EVENT_CANDIDATE_BEGIN:
     case EVENT_STAGE_END:
         return stage_line(ev, out);
@@ -164,6 +186,8 @@ static void on_program(void *arg, struct json_object *result, const struct err_i
     struct buf clean;
     buf_init(&clean, 4 << 20);
     p->asking--;
+    if (strcmp(json_str(result, "class", ""), class_name(CLASS_ARITHMETIC)) == 0)
+        code = ""; /* its line is the answer */
     if (!info && *code && cleaner_feed(&cleaner, code, strlen(code), &clean) == ERR_OK) {
         say(p, "program:");
         say(p, clean.data);
@@ -305,6 +329,16 @@ static bool cancel_last(struct plain *p)
     return true;
 }
 
+/* "/text TASK": the engine reads the prefix. */
+static bool says_class(const char *line)
+{
+    char word[16];
+    size_t n = strcspn(line, " \t");
+    snprintf(word, sizeof word, "%.*s", (int)n - 1, line + 1);
+    return line[n] && (strcmp(word, "code") == 0 || strcmp(word, "text") == 0 ||
+                       strcmp(word, "arithmetic") == 0);
+}
+
 static void take_line(struct plain *p, char *line)
 {
     line += strspn(line, " \t");
@@ -316,9 +350,9 @@ static void take_line(struct plain *p, char *line)
         finish(p);
     else if (strcmp(line, "/cancel") == 0)
         cancel_last(p);
-    else if (*line == '/')
-        say(p,
-            "a line is a task, an answer, /cancel or /quit; dise --help tells the other commands");
+    else if (*line == '/' && !says_class(line))
+        say(p, "a line is a task, /code TASK, /text TASK, an answer, /cancel or /quit; dise --help "
+               "tells the other commands");
     else
         submit(p, line);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/figure.h"
+#include "base/task_class.h"
 #include "ui/ui.h"
 
 struct columns {
@@ -418,6 +419,15 @@ static void draw_stages(struct ui *ui, void *state, struct canvas *whole, bool f
         draw_list(ui, p, &list, job);
 }
 
+/* What the task was taken for stands in the pane's frame. */
+static void heading(struct ui *ui, void *state, char *out, size_t size)
+{
+    const struct model_job *job = model_job(&ui->model, ui->job);
+    (void)state;
+    if (job && *job->class)
+        snprintf(out, size, "%.30s, %.20s", class_words(job->class), job->complexity);
+}
+
 static bool scroll(struct ui *ui, void *state, enum scroll how)
 {
     struct stages *p = state;
@@ -490,5 +500,6 @@ const struct pane_class pane_stages = {
     .find = find,
     .match = match,
     .found = found,
+    .heading = heading,
     .draw = draw_stages,
 };

@@ -75,10 +75,11 @@ static void write_checks(struct ui *ui, struct talk *t, const struct model_candi
     }
 }
 
+/* `words_follow`: the answer stands at the job's end, so its stream need not stay. */
 static void write_candidate(struct ui *ui, struct talk *t, const struct model_stage *s,
-                            const struct model_candidate *k)
+                            const struct model_candidate *k, bool words_follow)
 {
-    struct markup *m = markup_new(t->view, words, STYLE_AGENT, NULL);
+    struct markup *m = words_follow ? NULL : markup_new(t->view, words, STYLE_AGENT, NULL);
     char note[96];
     snprintf(note, sizeof note, "stage %d%s%c  %s", s->number, s->planned > 1 ? " candidate " : "",
              s->planned > 1 ? pane_letter(k->number) : ' ', k->model);
@@ -94,25 +95,42 @@ static void write_candidate(struct ui *ui, struct talk *t, const struct model_st
     write_checks(ui, t, k);
 }
 
+/* An answer in words, as models write them. */
+static void write_words(struct ui *ui, struct talk *t, const char *text)
+{
+    struct markup *m = markup_new(t->view, words, STYLE_AGENT, NULL);
+    if (!m || markup_feed(m, text, strlen(text)) || markup_end(m))
+        ui_note(ui, "out of memory: a part of the answer is not shown");
+    markup_free(m);
+    blank(t);
+}
+
+static void write_result(struct ui *ui, struct talk *t, const struct model_job *job)
+{
+    char text[600];
+    snprintf(text, sizeof text, "%s %.560s", canvas_glyph(&ui->canvas, GLYPH_ARROW), job->result);
+    line(t, detail, STYLE_TEXT, NULL, STYLE_BOLD, text);
+}
+
 static void write_done(struct ui *ui, struct talk *t, const struct model_job *job,
                        const struct model_item *it)
 {
     struct json_object *checked = NULL;
+    char *answer = model_words(job);
     bool solved = strcmp(it->label, "solved") == 0;
     char text[600], tokens[FIGURE_SIZE], time[FIGURE_SIZE];
     enum style s = solved                                ? STYLE_OK
                    : strcmp(it->label, "cancelled") == 0 ? STYLE_DIM
                                                          : STYLE_ERROR;
+    if (answer)
+        write_words(ui, t, answer);
     snprintf(text, sizeof text, "%s %s%s%.400s",
              canvas_glyph(&ui->canvas, solved ? GLYPH_OK : GLYPH_FAIL),
              strcmp(it->label, "unsolved") == 0 ? "not solved" : it->label, *it->text ? ": " : "",
              it->text);
     line(t, detail, STYLE_AGENT, "dise", s, text);
-    if (job->result && *job->result && strcmp(job->result, "null") != 0) {
-        snprintf(text, sizeof text, "%s %.560s", canvas_glyph(&ui->canvas, GLYPH_ARROW),
-                 job->result);
-        line(t, detail, STYLE_TEXT, NULL, STYLE_BOLD, text);
-    }
+    if (!answer && job->result && *job->result && strcmp(job->result, "null") != 0)
+        write_result(ui, t, job);
     if (job->checked &&
         json_parse(job->checked, strlen(job->checked), NULL, &checked, NULL) == ERR_OK &&
         *json_str(checked, "text", "")) {
@@ -122,6 +140,7 @@ static void write_done(struct ui *ui, struct talk *t, const struct model_job *jo
     json_object_put(checked);
     if (strcmp(job->kind, "batch") == 0) { /* what it cost is counted in its children */
         line(t, detail, STYLE_TEXT, NULL, STYLE_DIM, "/report shows what it came to");
+        free(answer);
         return;
     }
     snprintf(text, sizeof text, "%lld call%s, %s token%s, %s%s%s%s", (long long)job->llm_calls,
@@ -129,7 +148,8 @@ static void write_done(struct ui *ui, struct talk *t, const struct model_job *jo
              figure_s(job->tokens_out), figure_time(time, job->seconds, false),
              job->artifact && *job->artifact ? "  kept as " : "",
              job->artifact ? job->artifact : "",
-             job->artifact && *job->artifact ? "  (/save FILE, /run ID)" : "");
+             job->artifact && *job->artifact && !answer ? "  (/save FILE, /run ID)" : "");
+    free(answer);
     line(t, detail, STYLE_TEXT, NULL, STYLE_DIM, text);
 }
 
@@ -146,6 +166,14 @@ static void write_choices(const struct model_question *q, char *keys, size_t siz
         n += (size_t)snprintf(keys + n, size - n, "[%c] %.*s   ", *p, (int)k, p);
         p += k + (p[k] == '|');
     }
+}
+
+static void write_stage(struct ui *ui, struct talk *t, const struct model_job *job,
+                        const struct model_stage *s, const struct model_candidate *k)
+{
+    char *answer = model_words(job);
+    write_candidate(ui, t, s, k, answer != NULL);
+    free(answer);
 }
 
 static void write_question(struct talk *t, const struct model_job *job, const struct model_item *it)
@@ -197,7 +225,7 @@ static void write_item(struct ui *ui, struct talk *t, const struct model_job *jo
         s = &job->stages[it->stage];
         k = model_shown(s);
         if (k)
-            write_candidate(ui, t, s, k);
+            write_stage(ui, t, job, s, k);
         break;
     case ITEM_QUESTION:
         write_question(t, job, it);
