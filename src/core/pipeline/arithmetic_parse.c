@@ -522,8 +522,26 @@ static int logarithm(struct parser *p)
     return parser_call(p, "log", list, base < 0 ? parser_number(p, 10) : base);
 }
 
+/* "root(16, 4)", as it is shown; "root of 16" is a square root. */
+static int any_root(struct parser *p)
+{
+    int n, list;
+    p->at++;
+    if (!bracketed(p)) {
+        p->at--;
+        return -1;
+    }
+    list = parser_list(p, &n);
+    if (list < 0 || n != 2)
+        return parser_fail(p);
+    return parser_call(p, "root", node(p, list)->a, node(p, node(p, list)->b)->a);
+}
+
 static int function(struct parser *p)
 {
+    int root = parser_sees(p, "root") ? any_root(p) : -1;
+    if (root >= 0 || p->failed)
+        return root;
     if (parser_takes_any(p, "logarithm|log"))
         return logarithm(p);
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)

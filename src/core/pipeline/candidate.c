@@ -292,9 +292,10 @@ enum err candidate_ask(struct job *job, struct candidate *c, struct buf *text,
     struct buf prompt, input, value;
     enum err e;
     candidate_label(label,
-                    c->errand ? c->errand->label
-                    : c->best ? "repair"
-                              : "code",
+                    c->errand        ? c->errand->label
+                    : c->task->plain ? "write"
+                    : c->best        ? "repair"
+                                     : "code",
                     c->number, c->stage->candidates == 1, c->stage->target.label);
     buf_init(&prompt, PROMPT_MAX);
     buf_init(&input, 2 * PROMPT_MAX);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/pipeline/arithmetic.h"
 #include "core/pipeline/classify.h"
 #include "core/pipeline/question.h"
 
@@ -114,6 +115,17 @@ static enum err recall_one(struct task *t, enum task_class c, struct json_object
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
+static bool is_expression(const char *text)
+{
+    struct arithmetic a;
+    bool yes;
+    arithmetic_init(&a);
+    arithmetic_read(text, &a);
+    yes = a.verdict != ARITHMETIC_NO;
+    arithmetic_fini(&a);
+    return yes;
+}
+
 /* Whether the rules are sure or not: what answered this task before tells what it is. */
 enum err task_recall_class(struct task *t, struct json_object **out)
 {
@@ -123,7 +135,7 @@ enum err task_recall_class(struct task *t, struct json_object **out)
     *out = NULL;
     if (t->decided) {
         e = recall_one(t, own, out);
-        if (e || *out || t->said || own != CLASS_ARITHMETIC)
+        if (e || *out || t->said || own != CLASS_ARITHMETIC || is_expression(t->text))
             return e;
         return recall_one(t, CLASS_CODE, out); /* no expression was found the last time */
     }

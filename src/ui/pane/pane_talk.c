@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/figure.h"
+#include "base/task_class.h"
 #include "ui/ui.h"
 #include "ui/widget/markup.h"
 
@@ -98,7 +99,9 @@ static void write_candidate(struct ui *ui, struct talk *t, const struct model_st
 /* An answer in words, as models write them. */
 static void write_words(struct ui *ui, struct talk *t, const char *text)
 {
-    struct markup *m = markup_new(t->view, words, STYLE_AGENT, NULL);
+    struct markup *m;
+    blank(t);
+    m = markup_new(t->view, words, STYLE_AGENT, NULL);
     if (!m || markup_feed(m, text, strlen(text)) || markup_end(m))
         ui_note(ui, "out of memory: a part of the answer is not shown");
     markup_free(m);
@@ -122,8 +125,13 @@ static void write_done(struct ui *ui, struct talk *t, const struct model_job *jo
     enum style s = solved                                ? STYLE_OK
                    : strcmp(it->label, "cancelled") == 0 ? STYLE_DIM
                                                          : STYLE_ERROR;
-    if (answer)
+    if (answer && class_by_name(job->class) == CLASS_ARITHMETIC) {
+        blank(t);
+        line(t, detail, STYLE_TEXT, NULL, STYLE_BOLD, answer);
+        blank(t);
+    } else if (answer) {
         write_words(ui, t, answer);
+    }
     snprintf(text, sizeof text, "%s %s%s%.400s",
              canvas_glyph(&ui->canvas, solved ? GLYPH_OK : GLYPH_FAIL),
              strcmp(it->label, "unsolved") == 0 ? "not solved" : it->label, *it->text ? ": " : "",
@@ -172,6 +180,8 @@ static void write_stage(struct ui *ui, struct talk *t, const struct model_job *j
                         const struct model_stage *s, const struct model_candidate *k)
 {
     char *answer = model_words(job);
+    if (!answer && class_is_content(class_by_name(job->class)))
+        blank(t); /* prose has no frame of its own */
     write_candidate(ui, t, s, k, answer != NULL);
     free(answer);
 }
