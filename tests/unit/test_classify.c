@@ -18,7 +18,7 @@
 #define API CLASS_API_CALL
 #define STP CLASS_MULTI_STEP_WORKFLOW
 
-/* Some are wrong on purpose of nobody: the table is what people type, and the share is printed. */
+/* What people type; the rules were made with it in view. */
 static const struct {
     enum task_class class;
     const char *text;
@@ -221,6 +221,126 @@ static const struct {
 
 enum { TABLE = sizeof table / sizeof *table };
 
+/* Written after the rules were, by what is done with them: a program, words, a number. */
+static const struct {
+    enum task_class class;
+    const char *text;
+} later[] = {
+    {COD, "Write a function to find the nth triangular number"},
+    {COD, "strip html tags from a string"},
+    {COD, "write a python function to check if two strings are anagrams"},
+    {COD, "Create a function that takes a sentence and returns it in pig latin"},
+    {COD, "determine whether a given year is a leap year"},
+    {COD, "I have a list of tuples and want to sort it by the second element"},
+    {COD, "rot every letter by k"},
+    {COD, "return the index of the largest value"},
+    {COD, "Build a command line tool that shows disk usage"},
+    {COD, "given two dates count the business days between them"},
+    {COD, "pad a number with zeros to width n"},
+    {COD, "split text into chunks of 100 characters"},
+    {COD, "replace tabs by spaces in all files of a folder"},
+    {COD, "password strength checker"},
+    {COD, "bmi calculator"},
+    {COD, "convert km to miles"},
+    {COD, "Convert a date from MM/DD/YYYY to ISO format"},
+    {COD, "Write a program to print Pascal's triangle"},
+    {COD, "number guessing game"},
+    {COD, "write me a script that emails me when disk is full"},
+    {COD, "compute the determinant of a 3x3 matrix"},
+    {COD, "how can I merge two dictionaries in python?"},
+    {COD, "find words that occur more than once"},
+    {COD, "Write a function `def f(x)` returning x squared"},
+    {COD, "get all even numbers from the list"},
+    {COD, "detect cycles in a linked list"},
+    {COD, "a class Rectangle with area and perimeter"},
+    {COD, "luhn check for credit card numbers"},
+    {COD, "wordle clone"},
+    {COD, "markdown to html converter"},
+    {COD, "reads a text from stdin and prints the 10 most common words"},
+    {COD, "Given a non-negative integer num, repeatedly add all its digits until the result has "
+          "only one digit."},
+    {COD, "You are given an array of prices. Return the maximum profit you can achieve."},
+    {COD, "Implement a basic tokenizer for arithmetic expressions"},
+    {COD, "Return a string with the first and last characters swapped."},
+    {COD, "check if string contains only unique chars"},
+    {COD, "flip a coin 100 times and count heads"},
+    {COD, "parse this log: extract ip and status code"},
+    {COD, "what is the most frequent word in a text"},
+    {COD, "make text title case"},
+    {COD, "write a fibonacci function with memoization"},
+    {COD, "get weather data for paris from open-meteo api"},
+    {COD, "download the rss feed and list titles"},
+    {COD, "query the wikipedia api for an article summary"},
+    {COD, "solve the coin change problem"},
+    {COD, "maximum subarray sum"},
+    {COD, "decode a run length encoded string"},
+    {COD, "Validate that a string is a valid IPv4 address"},
+    {COD, "write a bash script that backs up my home folder"},
+    {COD, "unique pairs that sum to target"},
+    {COD, "rounds a float to n decimal places"},
+    {COD, "I'd like a function that removes vowels"},
+    {COD, "ceasar cypher encryption"},
+    {COD, "write unit tests for a stack class"},
+    {COD, "to-do manager that stores tasks in a file"},
+    {COD, "Compute the n-th Catalan number."},
+    {COD, "clean up phone numbers so that they all look like +1-555-555-5555"},
+    {COD, "interleave two lists"},
+    {COD, "tell me if a number is prime"},
+    {COD, "tell whether a string is a palindrome"},
+    {ARI, "what's 12 * 12"},
+    {ARI, "15% of 60"},
+    {ARI, "how much is 20 percent of 350?"},
+    {ARI, "9 squared plus 16"},
+    {ARI, "compute 3.5 times 4.2"},
+    {ARI, "what is 2 to the power of 8"},
+    {ARI, "1+2+3+4+5"},
+    {ARI, "square root of 2"},
+    {ARI, "divide 144 by 12"},
+    {ARI, "what is 7 factorial"},
+    {ARI, "48 / 6 - 3"},
+    {ARI, "A train travels 60 miles in 1.5 hours, how much is its average speed?"},
+    {ARI, "Tom has 5 marbles and gives 2 to Ann. How many marbles does he have left?"},
+    {ARI, "what is the average of 10, 20 and 30?"},
+    {ARI, "100 minus 37"},
+    {ARI, "what's the product of 12 and 11"},
+    {TXT, "compose a short poem about rain"},
+    {TXT, "write a thank you note to my teacher"},
+    {TXT, "what does the word ubiquitous mean?"},
+    {TXT, "how are you"},
+    {TXT, "explain blockchain in simple terms"},
+    {TXT, "give me a recipe for pancakes"},
+    {TXT, "translate I love you to spanish"},
+    {TXT, "how do you say thank you in japanese"},
+    {TXT, "write an out of office reply"},
+    {TXT, "suggest names for my new puppy"},
+    {TXT, "what are the benefits of exercise"},
+    {TXT, "write a cover letter for a nurse position"},
+    {TXT, "tell a story about a brave mouse"},
+    {TXT, "Summarize: The quick brown fox jumps over the lazy dog."},
+    {TXT, "write a product description for a wooden lamp"},
+    {TXT, "who was ada lovelace"},
+    {TXT, "rewrite this politely: send me the file now"},
+    {TXT, "brainstorm ideas for a team event"},
+    {TXT, "what is a linked list?"},
+    {TXT, "explain the quicksort algorithm"},
+    {TXT, "write a limerick about python programmers"},
+    {TXT, "make a joke about cats"},
+    {TXT, "is coffee healthy?"},
+    {TXT, "describe the taste of mango"},
+    {TXT, "congratulate anna on her new job"},
+    {TXT, "pros and cons of electric cars"},
+    {TXT, "an ode to my bicycle"},
+    {TXT, "Write a 600-word article on the history of chess"},
+    {TXT, "correct the grammar: he go to school yesterday"},
+    {TXT, "write lyrics for a lullaby"},
+    {TXT, "meal plan for a week"},
+    {TXT, "what is the meaning of life"},
+    {TXT, "list three reasons to learn latin"},
+    {TXT, "motivational quote for monday"},
+};
+
+enum { LATER = sizeof later / sizeof *later };
+
 static bool program(enum task_class c)
 {
     return c >= CLASS_CODE;
@@ -260,10 +380,29 @@ static void test_the_table(void **state)
     assert_true(asked * 20 <= ordinary);
 }
 
+static void test_phrases_that_the_rules_were_not_made_for(void **state)
+{
+    int treated = 0, unsure = 0;
+    (void)state;
+    for (int i = 0; i < LATER; i++) {
+        struct classification c;
+        classify_rules(later[i].text, false, &c);
+        treated += same_treatment(c.class, later[i].class);
+        unsure += c.confidence < CLASSIFY_SURE;
+        if (!same_treatment(c.class, later[i].class) || c.confidence < CLASSIFY_SURE)
+            printf("  %-20s %.2f for %-20s %.60s (%s)\n", class_name(c.class), c.confidence,
+                   class_name(later[i].class), later[i].text, c.why);
+    }
+    printf("%d later phrases: treatment right %.1f %%, a model asked for %.1f %%\n", LATER,
+           100.0 * treated / LATER, 100.0 * unsure / LATER);
+    assert_true(treated * 100 >= LATER * 95);
+    assert_true(unsure * 20 <= LATER);
+}
+
 static void test_what_the_words_do_not_tell_is_not_sure(void **state)
 {
-    static const char *const list[] = {"the sea", "weather tomorrow", "something nice", "blue",
-                                       "my cat", "aujourd'hui"};
+    static const char *const list[] = {"the sea", "weather tomorrow", "something nice",
+                                       "blue",    "my cat",           "aujourd'hui"};
     struct classification c;
     (void)state;
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
@@ -371,6 +510,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_table),
+        cmocka_unit_test(test_phrases_that_the_rules_were_not_made_for),
         cmocka_unit_test(test_what_the_words_do_not_tell_is_not_sure),
         cmocka_unit_test(test_an_input_asks_for_a_program),
         cmocka_unit_test(test_complexity_grows_with_what_is_asked),

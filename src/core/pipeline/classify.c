@@ -103,10 +103,15 @@ static enum word_kind object(const struct sentence *s, int i, int *at)
     return kind;
 }
 
+/* Nouns of data, without the verb: "list three reasons" is about no list. */
+static int data_words(const struct sentence *s)
+{
+    return count_kind(s, WORD_DATA) - (is(s, s->verb, "list") && s->words.count > 1);
+}
+
 static bool about_data(const struct sentence *s)
 {
-    return count_kind(s, WORD_DATA) > 0 || count_kind(s, WORD_HARD) > 0 ||
-           count_kind(s, WORD_CODE) > 0;
+    return data_words(s) > 0 || count_kind(s, WORD_HARD) > 0 || count_kind(s, WORD_CODE) > 0;
 }
 
 static bool marked_as_code(const struct sentence *s)
@@ -282,6 +287,7 @@ static bool figures(const struct sentence *s, struct classification *c)
     for (size_t i = 0; i < sizeof quantity / sizeof *quantity; i++)
         any |= has(s, quantity[i]);
     any |= strchr(s->text, '%') != NULL;
+    calculate &= count_kind(s, WORD_DATA) == 0;
     how |= calculate || (any && word_is(word(s, s->verb), WORD_ASK));
     if (!how || (!any && !strchr(s->text, '?') && !calculate) || strchr(s->text, '['))
         return false;
@@ -298,7 +304,9 @@ static bool ordered(const struct sentence *s, struct classification *c)
                    word_is(word(s, verb), WORD_WORK) || word_is(word(s, verb), WORD_REPHRASE) ||
                    word_is(word(s, verb), WORD_LOOK)))
         return false;
-    if (kind == WORD_CODE) {
+    if (is(s, verb, "make") && word_is(word(s, verb + 1), WORD_DATA) && kind != WORD_CODE) {
+        code(s, c, 0.8, "it works on data");
+    } else if (kind == WORD_CODE) {
         code(s, c, 0.95, "it asks for a program");
     } else if (kind == WORD_TEXT && (write || at - verb <= 3)) {
         if (noun && count_kind(s, WORD_DATA) > 0 && !has(s, "about"))
@@ -315,6 +323,11 @@ static bool ordered(const struct sentence *s, struct classification *c)
 static bool told(const struct sentence *s, struct classification *c)
 {
     bool language = count_kind(s, WORD_LANGUAGE) > 0;
+    if (is(s, s->verb, "tell") && about_data(s) &&
+        (has(s, "if") || has(s, "whether") || has(s, "which"))) {
+        code(s, c, 0.85, "a question about data");
+        return true;
+    }
     if (word_is(word(s, s->verb), WORD_TELL)) {
         content(s, c, 0.92, "it asks for words");
         return true;
@@ -340,10 +353,12 @@ static bool asked(const struct sentence *s, struct classification *c)
     bool how_to = is(s, s->verb, "how") && (is(s, s->verb + 1, "to") || is(s, s->verb + 2, "i"));
     if (!word_is(first, WORD_ASK))
         return false;
-    if (how_to && about_data(s))
+    if (is(s, s->words.count - 1, "mean") && is(s, s->verb, "what"))
+        content(s, c, 0.9, "it asks what something means");
+    else if (how_to && about_data(s))
         code(s, c, 0.75, "it asks how to work on data");
     else if (about_data(s) && !is(s, s->verb, "why") && !is(s, s->verb, "how") &&
-             !(is(s, s->verb, "what") && count_kind(s, WORD_DATA) < 2))
+             !(is(s, s->verb, "what") && data_words(s) < 2))
         code(s, c, 0.72, "a question about data");
     else
         content(s, c, 0.85, "a question");
@@ -364,6 +379,27 @@ static bool worked(const struct sentence *s, struct classification *c)
     return true;
 }
 
+/* "flip a coin and count heads" */
+static bool works_somewhere(const struct sentence *s)
+{
+    return count_kind(s, WORD_WORK) > 0 && s->words.count > 3;
+}
+
+/* "expression evaluator": what programs are called. */
+static bool called_like_a_program(const struct sentence *s)
+{
+    static const char *const ends[] = {"ator",    "izer",    "iser",    "ifier",
+                                       "checker", "finder",  "sorter",  "tracker",
+                                       "manager", "matcher", "ulation", "builder"};
+    for (int i = 0; i < s->words.count; i++)
+        for (size_t k = 0; k < sizeof ends / sizeof *ends; k++) {
+            size_t n = strlen(word(s, i)), m = strlen(ends[k]);
+            if (n > m + 1 && strcmp(word(s, i) + n - m, ends[k]) == 0)
+                return true;
+        }
+    return false;
+}
+
 static void guess(const struct sentence *s, struct classification *c)
 {
     int at = 0;
@@ -373,6 +409,10 @@ static void guess(const struct sentence *s, struct classification *c)
         code(s, c, 0.9, "it names a function");
     else if (about_data(s))
         code(s, c, 0.8, "it is about data");
+    else if (called_like_a_program(s))
+        code(s, c, 0.75, "it is called like a program");
+    else if (works_somewhere(s))
+        code(s, c, 0.72, "it says what to do");
     else if (object(s, 0, &at) == WORD_TEXT)
         content(s, c, 0.6, "it names a text");
     else

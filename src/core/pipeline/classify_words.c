@@ -40,7 +40,9 @@ static const char *const lists[WORD_KINDS] = {
         "sorter counter encoder decoder cipher cache queue stack linked-list heap trie wrapper "
         "macro routine def datatype dataclass singleton middleware plugin daemon job pipeline "
         "dashboard website webpage html css template component widget chatbot timer scheduler "
-        "logger printer backend frontend database schema migration dockerfile makefile command "
+        "clone quiz problem terminal logger printer backend frontend database schema migration "
+        "dockerfile makefile "
+        "command "
         "command-line python3 javascript java rust c++ golang bash shell programme ",
     [WORD_TEXT] =
         " haiku poem limerick letter email mail joke song lyrics tweet slogan paragraph sentence "
@@ -50,7 +52,8 @@ static const char *const lists[WORD_KINDS] = {
         "conclusion abstract hook title pun puns fable tale story review reply response "
         "compliment excuse names nickname birthday wedding congratulations motto pitch eulogy "
         "obituary blurb synopsis testimonial horoscope meme prayer bedtime overview translation "
-        "metaphor analogy acrostic ode rhyme jokes poems stories ",
+        "biography name pros cons menu plan metaphor analogy acrostic ode rhyme jokes poems "
+        "stories ",
     [WORD_LONG] =
         " essay article report blog speech proposal chapter novel screenplay whitepaper "
         "documentation analysis thesis dissertation guide tutorial newsletter memo resume "
@@ -76,7 +79,8 @@ static const char *const lists[WORD_KINDS] = {
         "coordinates "
         "point points distance log logs quicksort mergesort sudoku levenshtein uuid temperature "
         "currency cents coins change spreadsheet pixels image images records record dataframe "
-        "hello weekday weekdays age ages score scores grade grades username emails phone ",
+        "encryption decryption cypher hello weekday weekdays age ages score scores grade grades "
+        "username emails phone ",
     [WORD_HARD] =
         " algorithm algorithms dijkstra backtracking memoization memoized memoize knapsack "
         "n-queens "
