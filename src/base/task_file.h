@@ -12,9 +12,10 @@ enum {
     TASK_FILE_TASK_MAX = 64 << 10, /* bytes of one task's text */
 };
 
-/* *tasks gets an array of {task, input, kind, class, tokens} in the order of the lines, members left out
- * where a line has none: what batch.submit takes. The caller puts it. All or nothing: the first
- * wrong line gives ERR_PARSE (ERR_INPUT without any task, ERR_TOO_LARGE) with file:line:column. */
+/* *tasks gets an array of {task, input, kind, class, tokens} in the order of the lines, members
+ * left out where a line has none: what batch.submit takes. The caller puts it. All or nothing: the
+ * first wrong line gives ERR_PARSE (ERR_INPUT without any task, ERR_TOO_LARGE) with
+ * file:line:column. */
 enum err task_file_parse(const char *text, size_t n, const char *file, struct json_object **tasks,
                          struct err_info *info) MUST_CHECK;
 

@@ -66,7 +66,8 @@ static void a_person_says_otherwise(void **state)
     dashboard(&ui, 80, 24, false);
     type(&ui, "/text sort a list");
     press(&ui, INPUT_ENTER, 0);
-    assert_non_null(strstr(asked[METHOD_JOB_SUBMIT], "\"task\":\"sort a list\",\"class\":\"text\""));
+    assert_non_null(
+        strstr(asked[METHOD_JOB_SUBMIT], "\"task\":\"sort a list\",\"class\":\"text\""));
     type(&ui, "/code write a haiku");
     press(&ui, INPUT_ENTER, 0);
     assert_non_null(strstr(asked[METHOD_JOB_SUBMIT], "\"class\":\"code\""));

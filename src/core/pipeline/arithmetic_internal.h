@@ -44,15 +44,23 @@ enum op {
 
 struct node {
     enum op op;
-    int a, b;         /* -1: none */
-    const char *text; /* digits, name of a constant or function */
-    double value;     /* about; may be infinite */
+    int a, b;           /* -1: none */
+    const char *text;   /* digits, name of a constant or function */
+    double value;       /* about; may be infinite */
     double over, under; /* digits before the point of numerator and denominator, at most */
     bool rough;         /* irrational, as far as is known */
 };
 
 /* How the result is to be written. */
-enum form { FORM_PLAIN, FORM_DECIMAL, FORM_FRACTION, FORM_PERCENT, FORM_BINARY, FORM_OCTAL, FORM_HEX };
+enum form {
+    FORM_PLAIN,
+    FORM_DECIMAL,
+    FORM_FRACTION,
+    FORM_PERCENT,
+    FORM_BINARY,
+    FORM_OCTAL,
+    FORM_HEX
+};
 
 struct expression {
     struct node nodes[NODES_MAX];
