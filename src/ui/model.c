@@ -579,7 +579,7 @@ static enum err fold_class(struct model_job *job, const struct event_classified 
     set(&job->complexity, c->complexity);
     snprintf(text, sizeof text, "%.40s, %.20s: %.120s", class_words(or_empty(c->class)),
              or_empty(c->complexity), or_empty(c->why));
-    return item_add(job, ITEM_NOTE, text, "info") ? ERR_OK : ERR_NOMEM;
+    return model_item_add(job, ITEM_NOTE, text, "info") ? ERR_OK : ERR_NOMEM;
 }
 
 /* A job that failed says so wherever the person looks. */

@@ -121,7 +121,8 @@ void ui_draw(struct ui *ui);
 void ui_show_job(struct ui *ui, int64_t id);
 void ui_step_job(struct ui *ui, int by);
 void ui_submit(struct ui *ui, const char *task);
-/* With further members of the request (takes them): plan; class, what the person says the task is. */
+/* With further members of the request (takes them): plan; class, what the person says the task is.
+ */
 void ui_submit_as(struct ui *ui, const char *task, struct json_object *params);
 /* Opens the text overlay, empty. */
 void ui_open_text(struct ui *ui, const char *title);

@@ -67,7 +67,7 @@ static void a_person_says_otherwise(void **state)
     type(&ui, "/text sort a list");
     press(&ui, INPUT_ENTER, 0);
     assert_non_null(
-        strstr(asked[METHOD_JOB_SUBMIT], "\"task\":\"sort a list\",\"class\":\"text\""));
+        strstr(asked[METHOD_JOB_SUBMIT], "\"class\":\"text\",\"task\":\"sort a list\""));
     type(&ui, "/code write a haiku");
     press(&ui, INPUT_ENTER, 0);
     assert_non_null(strstr(asked[METHOD_JOB_SUBMIT], "\"class\":\"code\""));
