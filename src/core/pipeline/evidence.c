@@ -61,12 +61,14 @@ static void emit(struct job *job, const struct candidate *c)
 {
     struct event ev = {.type = EVENT_CHECK};
     char text[80];
-    snprintf(text, sizeof text, "%d of %d generated tests", c->evidence.right, c->evidence.count);
+    snprintf(text, sizeof text, "%d of %d", c->evidence.right, c->evidence.count);
     ev.u.check.stage = c->stage->number;
     ev.u.check.candidate = c->number;
     ev.u.check.name = "tests";
     ev.u.check.ok = c->evidence.right == c->evidence.count;
-    ev.u.check.detail = text;
+    ev.u.check.severity = "score";
+    ev.u.check.subject = text;
+    ev.u.check.detail = "generated: evidence, no truth";
     job_emit(job, &ev);
 }
 
