@@ -215,6 +215,8 @@ static enum err play_text(const struct llm_request *q, const char *text, double 
         done = end;
         if (!e && *more && done < n)
             e = fiber_sleep((uint64_t)(1000 * PIECE / PIECE / per_s) + 1);
+        if (!e && *more && q->total_ms && uv_hrtime() - began > (uint64_t)q->total_ms * 1000000)
+            e = ERR_TIMEOUT;
     }
     return e;
 }

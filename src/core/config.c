@@ -7,6 +7,7 @@
 
 #include "base/path.h"
 #include "base/yaml.h"
+#include "core/escalation.h"
 
 enum option_type { INT, NUM, FLAG, TEXT };
 
@@ -249,7 +250,7 @@ static enum err add_layer(struct config *c, const char *path, struct err_info *i
     if (!e && doc.root)
         e = check_block(&doc, "llm", json_type_object, "a mapping", info);
     if (!e && doc.root)
-        e = check_block(&doc, "escalation", json_type_array, "a list of stages", info);
+        e = escalation_check(&doc, info);
     if (!e && doc.root) {
         warn_unknown(c, &doc);
         copy = expanded(doc.root);

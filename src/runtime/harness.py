@@ -3,7 +3,9 @@
 Reads the program from `program.py` and one JSON object from `job.json` in the working folder:
     {"examples": [{"call": "f(3)" | null, "args": "3, 4" | null}], "function": name | null,
      "input": object | null, "packages": [folders to import from], "call_s": seconds one call may take,
-     "mutants": how many wrong variants of the program are to be tried on the examples instead}
+     "mutants": how many wrong variants of the program are to be tried on the examples instead,
+     "trace": number of the example, or "input", whose call is to be followed instead,
+     "clean": true: debugging output is to be taken out of the program instead}
 and, when the program is through, what it must not see from standard input:
     {"expected": [literal, …] of the examples, "script": source of a test | null}
 Writes JSON lines to descriptor 3.
@@ -26,6 +28,7 @@ import sys
 REPORT = 3
 INSIDE = ("/usr/", "/work/", "/dev/", "/proc/", "/sys/", "/lib")  # what nobody can grant
 LITERAL_MAX = 200_000
+TRACE_S = 2
 TEXT_MAX = 2_000
 RESULT_KEYS = ("result", "output", "answer", "content", "translated_article", "summary", "text",
                "data", "response")
@@ -261,12 +264,20 @@ def serve(module, name, requests, send, blocked):
             send(kind="reply", n=call["n"], raised=type(error).__name__, **failure(error, blocked))
 
 
+def follow(module, name, job, beside):
+    """The log of the call that is to be followed."""
+    if job["trace"] == "input":
+        return beside.follow(limited, TRACE_S, lambda: answer_input(module, name, job["input"]))
+    return beside.follow(limited, TRACE_S, lambda: evaluate(module, name, job["examples"][job["trace"]]))
+
+
 def runner(job, tree, requests, out):
     """The child. Sends one JSON line a result; whatever the program prints goes to the standard
     output, which nobody judges."""
     import types
 
     blocked = Blocked()
+    beside = load_beside() if job.get("trace") is not None else None
     sys.addaudithook(blocked.hook)
     send, seconds = sender(out), job.get("call_s") or 0
     sys.path[:0] = job.get("packages") or []
@@ -280,6 +291,10 @@ def runner(job, tree, requests, out):
         return
     name = choose(functions_of(module, tree), job.get("function"))
     send(kind="import", function=name)
+    if job.get("trace") is not None:
+        send(kind="trace", text=follow(module, name, job, beside))
+        send(kind="end")
+        return
     for i, example in enumerate(job.get("examples") or []):
         try:
             value = limited(seconds, lambda x: literal(evaluate(module, name, x)), example)
@@ -652,6 +667,16 @@ def end_runner(child, began):
     return None
 
 
+def load_beside():
+    """beside.py, read before the program could change it; a path to import it from there is none."""
+    import types
+
+    module = types.ModuleType("beside")
+    with open("beside.py", encoding="utf-8") as f:
+        exec(compile(f.read(), "beside.py", "exec"), module.__dict__)
+    return module
+
+
 def read_program():
     """The tree of program.py; None: it does not parse, as reported."""
     with open("program.py", encoding="utf-8") as f:
@@ -673,6 +698,10 @@ def main():
     if tree is None:
         return
     report(kind="parse", ok=True)
+    if job.get("clean"):
+        source, gone = load_beside().clean(tree)
+        report(kind="clean", gone=gone, source=source)
+        return
     if job.get("mutants"):
         try_mutants(job, tree, json.load(sys.stdin).get("expected") or [])
         return
@@ -686,6 +715,11 @@ def main():
         code = end_runner(child, began)
         why = "" if code is None else f" (exit code {code})" if code >= 0 else f" (signal {-code})"
         report(kind="import", ok=False, error=f"the program ended while it was loaded{why}")
+        return
+    if job.get("trace") is not None:
+        report(**next((r for r in records if r.get("kind") == "trace"), {"kind": "trace", "text": ""}))
+        requests.close()
+        end_runner(child, began)
         return
     judge(job, tree, json.load(sys.stdin), records, imported, requests, rest)
     requests.close()

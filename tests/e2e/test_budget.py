@@ -99,7 +99,7 @@ def test_the_model_is_told_how_much_it_may_write(dise):
 
 def test_what_was_spent_before_a_crash_counts(dise):
     dise.answers(BAD, {**BAD, "tokens_per_s": 4}, {**BAD, "tokens_per_s": 4}, {**BAD, "tokens_per_s": 4}, {**BAD, "tokens_per_s": 4},
-                 extra="budget: {tokens: 1000}\nescalation: [{role: fast}, {role: fast, candidates: 4}, {role: fast}]\n")
+                 extra="budget: {tokens: 1000}\nescalation: [{role: fast}, {role: fast, candidates: 4, temperature: 0.7}, {role: fast, temperature: 0.4}]\n")
     run = dise.start("run", TASK, "--json")
     lines, deltas = [], 0
     for line in run.stdout:

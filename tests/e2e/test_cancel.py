@@ -124,7 +124,8 @@ def test_in_the_middle_of_parallel_streams(dise):
 
 @pytest.mark.parametrize("program", [ENDLESS, STUBBORN], ids=["endless", "stubborn"])
 def test_in_the_middle_of_a_run(dise, program):
-    dise.answers({"match": "add", "text": program})
+    # different ones, as the same one is not run twice
+    dise.answers(*[{"match": "add", "text": program.replace("(a, b):", f"(a, b):\n    c = {i}")} for i in range(12)])
     cancelled_in_time(start(dise), {"type": "candidate_code"}, pause=0.4)
 
 

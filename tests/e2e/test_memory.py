@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from conftest import ROOT
 
 GOOD = {"match": "", "text": "```python\ndef add(a, b):\n    return a + b\n```"}
 TASK = "write a function that adds two numbers, add(2, 3) == 5"
@@ -129,6 +130,8 @@ echo an editor writes over the screen
     assert seen.read_text() == "600\n600\n"
     assert "type: [llm" in (tmp_path / "text.2").read_text()
     t.escape()
+    t.send("j" * sorted(x.stem for x in (ROOT / "tools").glob("*/*.yaml")).index("coder"))
+    t.read(0.3)
     t.send("R")
     t.wait_for("R again drops")
     t.send("R")

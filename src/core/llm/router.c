@@ -75,8 +75,7 @@ static struct place *add_place(struct router *r, const char *name, const char *t
     return p;
 }
 
-/* "qwen2.5-coder:0.5b" → 0.5; 0 when the name tells no size. */
-static double size_in_name(const char *name)
+double router_model_size(const char *name)
 {
     for (const char *p = name; *p; p++) {
         char *end;
@@ -101,7 +100,7 @@ static void roles_by_size(struct place *p, struct json_object *models)
     }
     for (size_t i = 0; i < json_object_array_length(models); i++) {
         const char *name = json_object_get_string(json_object_array_get_idx(models, i));
-        double size = size_in_name(name);
+        double size = router_model_size(name);
         if (strstr(name, "embed") || (coder && !strstr(name, "code")))
             continue;
         if (size < small) {
@@ -649,8 +648,8 @@ enum err router_chat(struct router *r, const struct llm_target *target,
     for (int i = 0; i < TRIES; i++) {
         forget(reply); /* of the try before */
         e = call_once(r, p, target, &q, reply, info);
-        if (!e || !err_retryable(e) || rec.began_text)
-            break;
+        if (!e || !err_retryable(e) || e == ERR_TIMEOUT || rec.began_text)
+            break; /* what took its whole time once would take it again */
         log_line("%s: %s", target->label, err_name(e));
         if (i + 1 < TRIES && fiber_sleep((uint64_t)RETRY_MS << (2 * i))) {
             e = ERR_CANCELLED;

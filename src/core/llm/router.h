@@ -44,6 +44,9 @@ bool router_cost(const struct router *r, const struct llm_target *target, int64_
 int router_parallel(struct router *r, const struct llm_target *target);
 /* Looks again; array of {what, ok, detail, remedy} in the order of the search. Caller puts. */
 enum err router_look(struct router *r, struct json_object **out) MUST_CHECK;
+/* Billions of parameters, as a model's name tells them ("qwen2.5-coder:0.5b" → 0.5); 0: not at all.
+ */
+double router_model_size(const char *name);
 /* Whether any role resolves now. */
 bool router_ready(struct router *r);
 

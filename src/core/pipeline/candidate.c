@@ -5,6 +5,7 @@
 
 #include "base/figure.h"
 #include "core/pipeline/extract.h"
+#include "core/pipeline/fix.h"
 #include "core/pipeline/gate.h"
 #include "core/pipeline/head.h"
 #include "core/pipeline/pipeline_internal.h"
@@ -18,6 +19,7 @@ void candidate_init(struct candidate *c, struct task *t, const struct stage *s, 
     memset(c, 0, sizeof *c);
     c->task = t;
     c->stage = s;
+    c->target = s ? &s->target : NULL;
     c->number = number;
     c->seed = t->asked + number - 1;
     c->best = best;
@@ -28,6 +30,8 @@ void candidate_init(struct candidate *c, struct task *t, const struct stage *s, 
 void candidate_fini(struct candidate *c)
 {
     buf_fini(&c->code);
+    free(c->log);
+    free(c->hint);
     verdict_fini(&c->verdict);
     free(c->from.code);
 }
@@ -46,6 +50,16 @@ void candidate_label(char out[80], const char *verb, int number, bool alone, con
 }
 
 /* ---- the question ---- */
+
+/* The tool whose prompt it is. */
+static const char *tool_of(const struct candidate *c)
+{
+    return c->errand            ? c->errand->tool
+           : c->task->plain     ? "writer"
+           : !c->best           ? "coder"
+           : c->stage->analysis ? "analyst"
+                                : "repairer";
+}
 
 /* The examples again, one a line: small models overlook them in running text. */
 static enum err list_examples(const struct task *t, struct buf *out)
@@ -82,16 +96,19 @@ static enum err name_function(const struct examples *x, struct buf *out)
 static enum err write_prompt(const struct candidate *c, struct json_object *tool, struct buf *out)
 {
     const struct candidate *b = c->best;
-    struct buf examples, plan, function;
+    struct buf examples, plan, function, history;
     enum err e;
     buf_init(&examples, PROMPT_MAX);
     buf_init(&plan, PROMPT_MAX);
     buf_init(&function, 512);
+    buf_init(&history, 2 * HISTORY_BYTES);
     e = list_examples(c->task, &examples);
     if (!e && c->task->plan)
         e = buf_addf(&plan, "\n\nSpecification:\n%s\n", c->task->plan);
     if (!e)
         e = name_function(&c->task->examples, &function);
+    if (!e && c->stage->context == CONTEXT_FULL)
+        e = history_write(c->task->history, &history);
     if (!e) {
         const struct prompt_value values[] = {{"task", c->task->text},
                                               {"examples", examples.data},
@@ -99,9 +116,13 @@ static enum err write_prompt(const struct candidate *c, struct json_object *tool
                                               {"function", function.data},
                                               {"code", b ? b->code.data : ""},
                                               {"error", b ? b->verdict.why : ""},
+                                              {"log", c->log ? c->log : ""},
+                                              {"hint", c->hint ? c->hint : ""},
+                                              {"history", history.data},
                                               {NULL, NULL}};
         e = prompt_fill(json_str(tool, "template", "{task}"), values, out);
     }
+    buf_fini(&history);
     buf_fini(&function);
     buf_fini(&plan);
     buf_fini(&examples);
@@ -117,8 +138,9 @@ struct call {
     size_t message_count;
     const char *tool; /* whose prompt it is; "": of no tool */
     struct llm_reply *reply;
-    struct spending spending;
+    struct spending spending, stage_spending;
     int64_t chunks;
+    bool asked; /* a model was: the result is no journaled one */
 };
 
 /* The answer has all that it was asked for. */
@@ -143,6 +165,9 @@ static enum llm_more on_text(void *arg, const char *text, size_t n)
     free(copy);
     if (complete(call->candidate, &call->reply->text))
         return LLM_STOP;
+    if (!stage_limit_go_on(&call->candidate->task->stage_limit, &call->stage_spending,
+                           call->reply->text.len))
+        return LLM_STOP;
     return budget_go_on(&call->spending, call->reply->text.len) ? LLM_MORE : LLM_STOP;
 }
 
@@ -151,18 +176,18 @@ static void fill_call_event(const struct candidate *c, const struct llm_reply *r
 {
     struct event_llm_call *l = &ev->u.llm_call;
     ev->type = EVENT_LLM_CALL;
-    l->backend = c->stage->target.place;
-    l->model = c->stage->target.label;
+    l->backend = c->target->place;
+    l->model = c->target->label;
     l->role = c->stage->role;
     l->tokens_in = r->tokens_in;
     l->tokens_cached = r->tokens_cached;
     l->tokens_out = r->tokens_out;
     l->first_token_ms = r->first_token_ms;
     l->ms = r->ms;
-    l->finish = strcmp(r->finish, "cut") == 0 && !c->cut_short ? "fence" : r->finish;
-    l->error = e ? err_name(e) : "";
+    l->finish = strcmp(r->finish, "cut") == 0 && !c->cut_short && !c->cut[0] ? "fence" : r->finish;
+    l->error = e ? err_name(e == ERR_TOO_LARGE ? ERR_TIMEOUT : e) : "";
     l->recorded = r->recorded;
-    (void)router_cost(c->task->p->router, &c->stage->target, r->tokens_in, r->tokens_out, &l->cost);
+    (void)router_cost(c->task->p->router, c->target, r->tokens_in, r->tokens_out, &l->cost);
 }
 
 static size_t prompt_bytes(const struct call *call)
@@ -173,14 +198,58 @@ static size_t prompt_bytes(const struct call *call)
     return n;
 }
 
-/* ERR_BUDGET: no call was made. */
+/* Lowers the call's limits to what is left. ERR_BUDGET, ERR_TOO_LARGE: nothing is. */
+static enum err enter_limits(struct call *call, struct llm_request *q, struct err_info *info)
+{
+    struct task *t = call->candidate->task;
+    const size_t bytes = prompt_bytes(call);
+    enum err e = stage_limit_enter(&t->stage_limit, &call->stage_spending, bytes, &q->total_ms,
+                                   &q->max_tokens, info);
+    return e ? e : budget_begin(&t->budget, &call->spending, bytes, &q->max_tokens, info);
+}
+
+/* What came to its own end was not ended by the stage's limit. */
+static void leave_limits(struct call *call, const struct llm_reply *reply, enum err e)
+{
+    struct candidate *c = call->candidate;
+    c->cut_short = budget_end(&call->spending, reply);
+    stage_limit_leave(&c->task->stage_limit, &call->stage_spending, reply, c->cut);
+    if (!e && (strcmp(reply->finish, "stop") == 0 || complete(c, &reply->text)))
+        c->cut[0] = 0;
+}
+
+/* The kind of call, by which its time is judged. */
+static const char *kind_of(const struct candidate *c)
+{
+    return c->errand ? c->errand->step : c->task->plain ? "text" : c->best ? "repair" : "code";
+}
+
+/* How long it took teaches how long such calls may take: also that it did not end in time, or the
+ * limit could only ever sink. */
+static enum err judge_time(struct call *call, const struct llm_request *q, int limit_ms, enum err e,
+                           struct err_info *info)
+{
+    struct candidate *c = call->candidate;
+    if (e == ERR_TIMEOUT && c->cut[0]) /* the stage's limit: asking a faster model is no remedy */
+        return err_set(info, ERR_TOO_LARGE, "%s", c->cut);
+    if (!e && !c->cut[0] && !c->cut_short)
+        experience_note_call(c->task->p, q->model, kind_of(c), call->reply->ms);
+    if (e != ERR_TIMEOUT)
+        return e;
+    experience_note_call(c->task->p, q->model, kind_of(c), limit_ms);
+    return err_set(info, e, "%s did not answer within %.3g s", c->target->label,
+                   (double)limit_ms / 1000);
+}
+
+/* Sets call->asked when a call was made. */
 static enum err ask_once(struct call *call, struct llm_reply *reply, struct err_info *info)
 {
     struct candidate *c = call->candidate;
     const struct config *config = c->task->p->config;
+    int limit_ms;
     enum err e;
     struct llm_request q = {
-        .model = c->stage->target.model,
+        .model = c->target->model,
         .messages = call->messages,
         .message_count = call->message_count,
         .temperature = c->stage->temperature,
@@ -188,7 +257,7 @@ static enum err ask_once(struct call *call, struct llm_reply *reply, struct err_
         .seed = c->seed,
         .first_token_ms = (int)config_int(config, OPTION_FIRST_TOKEN_MS),
         .between_tokens_ms = (int)config_int(config, OPTION_BETWEEN_MS),
-        .total_ms = (int)config_int(config, OPTION_TOTAL_MS),
+        .total_ms = experience_limit(c->task, c->target->model, kind_of(c)),
         .on_text = on_text,
         .arg = call,
     };
@@ -196,19 +265,22 @@ static enum err ask_once(struct call *call, struct llm_reply *reply, struct err_
     call->chunks = 0;
     if (c->errand && c->errand->max_tokens && c->errand->max_tokens < q.max_tokens)
         q.max_tokens = c->errand->max_tokens;
-    e = budget_begin(&c->task->budget, &call->spending, prompt_bytes(call), &q.max_tokens, info);
+    call->asked = false;
+    limit_ms = q.total_ms;
+    e = enter_limits(call, &q, info);
     if (e)
         return e;
-    e = router_chat(c->task->p->router, &c->stage->target, &q, reply, info);
-    c->cut_short = budget_end(&call->spending, reply);
-    return e;
+    call->asked = true;
+    e = router_chat(c->task->p->router, c->target, &q, reply, info);
+    leave_limits(call, reply, e);
+    return judge_time(call, &q, limit_ms, e, info);
 }
 
 static enum err write_reply(const struct candidate *c, const struct llm_reply *r, struct buf *out)
 {
-    enum err e = buf_addf(out, "{\"tokens_in\":%lld,\"tokens_out\":%lld,\"cut_short\":%s,\"text\":",
-                          (long long)c->tokens_in, (long long)c->tokens_out,
-                          c->cut_short ? "true" : "false");
+    enum err e = buf_addf(
+        out, "{\"tokens_in\":%lld,\"tokens_out\":%lld,\"cut_short\":%s,\"cut\":\"%s\",\"text\":",
+        (long long)c->tokens_in, (long long)c->tokens_out, c->cut_short ? "true" : "false", c->cut);
     if (!e)
         e = json_quote(out, r->text.data, r->text.len);
     return e ? e : buf_adds(out, "}");
@@ -219,7 +291,7 @@ static enum err write_reply(const struct candidate *c, const struct llm_reply *r
 static void tell_lost_calls(struct step *step, const struct candidate *c, const struct event *ev)
 {
     struct event lost = *ev;
-    (void)router_cost(c->task->p->router, &c->stage->target, lost.u.llm_call.tokens_in, 0,
+    (void)router_cost(c->task->p->router, c->target, lost.u.llm_call.tokens_in, 0,
                       &lost.u.llm_call.cost);
     lost.u.llm_call.tokens_out = lost.u.llm_call.tokens_cached = 0;
     lost.u.llm_call.first_token_ms = lost.u.llm_call.ms = 0;
@@ -227,11 +299,6 @@ static void tell_lost_calls(struct step *step, const struct candidate *c, const 
     lost.u.llm_call.error = "interrupted";
     for (int i = 0; i < step_attempt(step); i++)
         step_emit(step, &lost);
-}
-
-static const char *tool_of(const struct candidate *c)
-{
-    return c->errand ? c->errand->tool : c->task->plain ? "writer" : c->best ? "repairer" : "coder";
 }
 
 /* An answer that breaks off is asked for again from its beginning; what it cost is counted. */
@@ -249,7 +316,7 @@ static enum err llm_step(struct step *step, void *arg, struct buf *out)
         fill_call_event(call->candidate, &reply, e, &ev);
         if (i == 0 && e != ERR_CANCELLED)
             tell_lost_calls(step, call->candidate, &ev);
-        if (e == ERR_BUDGET)
+        if (!call->asked)
             break;
         if (e == ERR_CANCELLED) /* its step is not journaled, but what it cost is told */
             job_emit(call->job, &ev);
@@ -257,7 +324,7 @@ static enum err llm_step(struct step *step, void *arg, struct buf *out)
             step_emit(step, &ev);
         call->candidate->tokens_in += reply.tokens_in;
         call->candidate->tokens_out += reply.tokens_out;
-        if (!e || !err_retryable(e) || i + 1 == TRIES)
+        if (!e || !err_retryable(e) || e == ERR_TIMEOUT || i + 1 == TRIES)
             break;
         llm_reply_fini(&reply);
         e = fiber_sleep((uint64_t)RETRY_MS << i);
@@ -276,8 +343,8 @@ static enum err llm_step(struct step *step, void *arg, struct buf *out)
     return e;
 }
 
-enum err candidate_ask(struct job *job, struct candidate *c, struct buf *text,
-                       struct err_info *info)
+static enum err ask_model(struct job *job, struct candidate *c, struct buf *text,
+                          struct err_info *info)
 {
     const char *role = tool_of(c);
     struct json_object *tool = json_object_of(c->task->prompts, role), *o = NULL;
@@ -296,7 +363,7 @@ enum err candidate_ask(struct job *job, struct candidate *c, struct buf *text,
                     : c->task->plain ? "write"
                     : c->best        ? "repair"
                                      : "code",
-                    c->number, c->stage->candidates == 1, c->stage->target.label);
+                    c->number, c->stage->candidates == 1, c->target->label);
     buf_init(&prompt, PROMPT_MAX);
     buf_init(&input, 2 * PROMPT_MAX);
     buf_init(&value, 8 << 20);
@@ -306,8 +373,8 @@ enum err candidate_ask(struct job *job, struct candidate *c, struct buf *text,
         call.messages[call.message_count++] = (struct llm_message){"system", system};
     call.messages[call.message_count++] = (struct llm_message){"user", prompt.data};
     if (!e)
-        e = buf_addf(&input, "%s %.3f %d\n%s\n%s", c->stage->target.model, c->stage->temperature,
-                     c->seed, system, prompt.data);
+        e = buf_addf(&input, "%s %.3f %d\n%s\n%s", c->target->model, c->stage->temperature, c->seed,
+                     system, prompt.data);
     desc.input = input.data;
     desc.input_len = input.len;
     if (!e)
@@ -318,6 +385,9 @@ enum err candidate_ask(struct job *job, struct candidate *c, struct buf *text,
         c->tokens_in = json_i64(o, "tokens_in", 0);
         c->tokens_out = json_i64(o, "tokens_out", 0);
         c->cut_short = json_flag(o, "cut_short", false);
+        snprintf(c->cut, sizeof c->cut, "%s", json_str(o, "cut", ""));
+        if (!call.asked) /* a journaled call */
+            c->task->stage_limit.tokens.spent += c->tokens_in + c->tokens_out;
         e = buf_adds(text, json_str(o, "text", ""));
     }
     json_object_put(o);
@@ -327,16 +397,47 @@ enum err candidate_ask(struct job *job, struct candidate *c, struct buf *text,
     return e;
 }
 
-/* ---- the whole ---- */
-
 static void emit_begin(struct job *job, const struct candidate *c)
 {
     struct event ev = {.type = EVENT_CANDIDATE_BEGIN};
     ev.u.candidate_begin.stage = c->stage->number;
     ev.u.candidate_begin.candidate = c->number;
-    ev.u.candidate_begin.model = c->stage->target.label;
+    ev.u.candidate_begin.model = c->target->label;
     job_emit(job, &ev);
 }
+
+/* The next weaker model in the place of one that was too slow; false: none is worth asking. */
+static bool step_down(struct job *job, struct candidate *c, const char *why)
+{
+    const struct llm_target *weaker = ladder_weaker(c->task, c->stage, c->target);
+    struct event ev = {.type = EVENT_JOB_NOTE};
+    char text[200];
+    if (!weaker)
+        return false;
+    snprintf(text, sizeof text, "%.110s: %.48s is asked instead", why, weaker->label);
+    ev.u.job_note.level = "warn";
+    ev.u.job_note.text = text;
+    job_emit(job, &ev);
+    c->target = weaker;
+    emit_begin(job, c);
+    return true;
+}
+
+enum err candidate_ask(struct job *job, struct candidate *c, struct buf *text,
+                       struct err_info *info)
+{
+    const bool mends = c->best && !c->errand;
+    enum err e = mends && c->stage->logging ? trace_run(job, c) : ERR_OK;
+    if (!e && mends)
+        e = fix_offer(job, c);
+    if (!e)
+        e = ask_model(job, c, text, info);
+    while (e == ERR_TIMEOUT && !c->errand && step_down(job, c, info->message))
+        e = ask_model(job, c, text, info);
+    return e;
+}
+
+/* ---- the whole ---- */
 
 static void emit_code(struct job *job, const struct candidate *c)
 {
@@ -366,8 +467,13 @@ static enum err rate(struct candidate *c, enum err e)
 {
     if (!e && c->verdict.accepted)
         return c->verdict.echoes ? ERR_NOT_FOUND : ERR_OK;
+    c->task->too_slow += e == ERR_TIMEOUT;
+    if (e == ERR_TIMEOUT || e == ERR_TOO_LARGE)
+        return ERR_NOT_FOUND; /* another may be faster */
     if (e && e != ERR_INPUT)
         return e;
+    if (!c->cut_short && c->cut[0])
+        snprintf(c->verdict.why, sizeof c->verdict.why, "%s in the middle of the answer", c->cut);
     if (!c->cut_short)
         return ERR_NOT_FOUND; /* an answer without code is a rejected one */
     snprintf(c->verdict.why, sizeof c->verdict.why,

@@ -4,6 +4,8 @@
 
 #include "core/pipeline/pipeline_internal.h"
 
+enum { TRACE_INPUT = -1 };
+
 struct harness_run {
     const char *step, *label;        /* of the journal */
     const char *code;                /* the program */
@@ -13,7 +15,12 @@ struct harness_run {
     const char *script;              /* a test that the program must not see; NULL: none */
     const struct grants *grants;
     int mutants;   /* more than 0: as many wrong variants of it are tried on the examples instead */
+    int trace;     /* the example whose call is followed instead, from 1; TRACE_INPUT: that of the
+                      input;     0: none */
+    bool clean;    /* debugging output is taken out of the program instead */
     double call_s; /* seconds that one example may take; 0: as long as the run */
+    const char *whose; /* "candidate b of stage 2": the same run is not made again in this job, what
+                          it gave comes back with {same: whose}; NULL: it is made in any case */
 };
 
 /* *out (the caller puts it): {outcome, exit, records:[…], err}, where the records are those that

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/pipeline/classify.h"
+#include "core/pipeline/fix.h"
 #include "core/pipeline/gate.h"
 #include "core/pipeline/intake.h"
 #include "core/pipeline/pipeline_internal.h"
@@ -424,8 +425,8 @@ static struct json_object *describe_artifact(struct task *t, const struct candid
     json_add_str(o, "source", best->code.data);
     if (task_program(best->code.data, best->verdict.function, &code) == ERR_OK)
         json_add_str(o, "code", code.data);
-    json_add_str(o, "model", best->stage->target.label);
-    json_add_str(o, "backend", best->stage->target.place);
+    json_add_str(o, "model", best->target->label);
+    json_add_str(o, "backend", best->target->place);
     json_add_i64(o, "stage", best->stage->number);
     json_add_str(o, "stage_name", best->stage->name);
     json_add_i64(o, "candidate", best->number);
@@ -535,8 +536,11 @@ enum err task_init(struct task *t, struct pipeline *p, struct job *job, struct j
 void task_fini(struct task *t)
 {
     json_object_put(t->prompts);
+    json_object_put(t->learned);
     json_object_put(t->gates);
     grants_fini(&t->grants);
+    seen_free(t->seen);
+    history_free(t->history);
     free(t->plan);
     free(t->tests);
     buf_fini(&t->tests_text);
@@ -556,12 +560,13 @@ bool task_without(const struct task *t, const char *part)
 static enum err climb(struct task *t, struct stage *stages, int count, struct pool *pool,
                       struct err_info *info)
 {
-    const struct candidate *best;
+    struct candidate *best;
     enum err e = ERR_NOT_FOUND;
     for (int i = 0; i < count && e == ERR_NOT_FOUND; i++) {
         if (!stages[i].available)
             continue;
         e = budget_check(t, info);
+        stage_limit_begin(&t->stage_limit, &stages[i]);
         if (!e)
             e = stage_run(t, &stages[i], pool, info);
     }
@@ -570,7 +575,15 @@ static enum err climb(struct task *t, struct stage *stages, int count, struct po
         task_note(t, "info", pool->why);
         e = ERR_OK; /* nobody is left to be asked, and what there is speaks for it */
     }
-    return e;
+    if (e == ERR_OK && best)
+        e = clean_run(t, best);
+    if (e == ERR_OK && best) {
+        experience_note_stage(t, best->stage, ERR_OK, 0,
+                              0); /* also when a later one confirmed it */
+        fix_remember(t, best);
+    }
+    /* a backend that hangs is no reason to call the task unsolved */
+    return e == ERR_NOT_FOUND && t->asked && t->too_slow == t->asked ? ERR_TIMEOUT : e;
 }
 
 static void judge_climb(enum err e, const struct candidate *best, const struct pool *pool,
@@ -643,7 +656,8 @@ static void end_before(struct task *t, enum err e, struct ending *end)
 
 static enum err solve(struct task *t, const char *hash, struct ending *end, struct err_info *info)
 {
-    static const char *const prompts[] = {"coder", "repairer", "tester", "overseer", NULL};
+    static const char *const prompts[] = {"coder",  "repairer", "analyst",
+                                          "tester", "overseer", NULL};
     struct stage *stages = calloc(STAGES_MAX, sizeof *stages);
     struct pool pool = {.list = NULL};
     struct candidate none;
@@ -824,5 +838,5 @@ static enum err run_artifact(struct job *job, void *context, struct json_object 
     return e;
 }
 
-const struct job_kind pipeline_task = {"task", 7, run_task};
+const struct job_kind pipeline_task = {"task", 8, run_task};
 const struct job_kind pipeline_artifact_run = {"artifact_run", 2, run_artifact};

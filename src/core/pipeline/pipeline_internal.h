@@ -4,8 +4,10 @@
 #define DISE_CORE_PIPELINE_INTERNAL_H
 
 #include "core/pipeline/examples.h"
+#include "core/pipeline/history.h"
 #include "core/pipeline/intake.h"
 #include "core/pipeline/pipeline.h"
+#include "core/pipeline/seen.h"
 
 enum { STAGES_MAX = 12, CANDIDATES_MAX = 16, GRANTS_MAX = 16, CODE_MAX = 256 << 10 };
 
@@ -26,6 +28,14 @@ struct cost {
 struct budget {
     int64_t limit, spent; /* limit 0: none */
 };
+
+/* What the stage at work may use. */
+struct stage_limit {
+    int64_t ms;
+    uint64_t until; /* uv_hrtime; 0: no limit */
+    struct budget tokens;
+};
+enum { STAGE_CUT_SIZE = 48 };
 
 /* Everything that one job knows; on its fiber's heap. */
 struct task {
@@ -50,8 +60,15 @@ struct task {
     struct json_object *gates;   /* gate.h, as they were when the job began; NULL: none */
     struct grants grants;
     struct budget budget;
+    struct stage_limit stage_limit;
+    struct history *history;    /* of what failed */
+    const struct stage *ladder; /* all stages; NULL: there is none */
+    int ladder_count;
+    struct json_object *learned; /* what was known when the job began; NULL: nothing */
+    struct seen *seen;           /* the runs so far */
     int64_t began;
-    int asked; /* candidates so far: the next one's seed */
+    int asked;    /* candidates so far: the next one's seed */
+    int too_slow; /* of them, those that did not answer in time */
 };
 
 /* How the job ends: the fields of JOB_DONE. */
@@ -128,6 +145,7 @@ struct verdict {
     double cpu_ms, wall_ms; /* of the program itself, without the harness */
     int64_t peak_kb;
     char function[64];
+    int wrong;                        /* the first example that failed, from 1; -1: the input; 0 */
     char why[400];                    /* of the first failure, for people and for the repairer */
     struct buf result;                /* JSON of the input's result; empty without input */
     char denied_kind[8], denied[300]; /* read|write|net and what; "" */
@@ -148,15 +166,28 @@ struct evidence {
     int mutants, killed; /* wrong variants of it that were tried, and those the checks noticed */
 };
 
+/* What the prompt of a stage carries beside the task. */
+enum stage_context {
+    CONTEXT_NONE,   /* nothing: a fresh start */
+    CONTEXT_ERRORS, /* the best attempt and what happened */
+    CONTEXT_FULL,   /* and the outcomes of all earlier attempts in short */
+};
+
 struct stage {
     int number, candidates;
     char name[48], role[16];
     double temperature;
     bool with_error; /* the prompt carries the best attempt and what happened */
+    enum stage_context context;
+    bool logging;     /* and what the failing call went through */
+    bool analysis;    /* the analyst is asked: the cause first, then the program */
+    int64_t limit_ms; /* time and tokens that the stage may use; 0: no limit */
+    int64_t limit_tokens;
     bool available;
     struct llm_target target;
     int parallel;
     char why[200]; /* not available because */
+    bool spared;   /* it nearly never helps with such tasks: why has the odds */
 };
 
 /* The attempt that a repair began with; code NULL: none. */
@@ -178,13 +209,18 @@ struct candidate {
     struct task *task;
     const struct stage *stage;
     int number, seed;
-    const struct candidate *best; /* to be mended; NULL: a fresh start */
+    const struct llm_target *target; /* that is asked: the stage's, or one that is faster */
+    const struct candidate *best;    /* to be mended; NULL: a fresh start */
     struct buf code;
     struct verdict verdict;
     struct evidence evidence;
     struct mended from;
+    char *log;   /* what the failing call of `best` went through; NULL: not known */
+    char *hint;  /* how such an error was mended before; NULL: not known */
+    int64_t fix; /* by which remembered mending; 0: none */
     int64_t tokens_in, tokens_out; /* of all tries */
     bool cut_short;                /* its answer ended where the budget did */
+    char cut[STAGE_CUT_SIZE];      /* or where the stage's limit did: which; "" */
     const struct errand *errand;   /* no program is asked for; NULL: one is */
     bool done;                     /* went through to a verdict */
     enum err end;                  /* what candidate_run() gave */
@@ -214,15 +250,27 @@ void candidate_label(char out[80], const char *verb, int number, bool alone, con
 enum err verify_run(struct job *job, struct task *t, int stage, int number, const char *label,
                     const char *code, struct verdict *out, struct err_info *info) MUST_CHECK;
 
-/* Finds the model of s->role (journaled). */
+/* ---- ladder.c ---- */
+
+/* Which model plays the stage's role, else the next stronger one (of god_level: the strongest that
+ * there is): journaled, as another may be there after a restart. ERR_NO_BACKEND. */
 enum err stage_resolve(struct task *t, struct stage *s, struct err_info *why) MUST_CHECK;
 /* The ladder out of the configuration, each stage resolved to a model (journaled). Emits the plan.
  */
 enum err stages_plan(struct task *t, struct stage stages[STAGES_MAX], int *count,
                      struct err_info *info) MUST_CHECK;
-/* Which model plays the stage's role: journaled, as another may be there after a restart. `label`
- * is the step's. */
-enum err stage_resolve(struct task *t, struct stage *s, struct err_info *why) MUST_CHECK;
+/* The stages of a checked `escalation` list; NULL: the standard ones. Numbers them. Pure. */
+int ladder_read(struct json_object *list, struct stage stages[STAGES_MAX]);
+/* Takes out of the ladder what asks a model for what an earlier stage has asked it for. Pure. */
+void ladder_merge(struct stage *stages, int count);
+
+/* In the place of a model that was too slow for this stage: that of the next lower role which is
+ * another one and was not asked the same by an earlier stage. NULL: none. Pure. */
+const struct llm_target *ladder_weaker(const struct task *t, const struct stage *s,
+                                       const struct llm_target *slow);
+
+/* ---- pool.c, stage.c ---- */
+
 /* All attempts of a job that gave a program, in the order in which they were made. */
 struct pool {
     struct candidate *list; /* owned, with what they hold */
@@ -286,6 +334,44 @@ bool budget_go_on(struct spending *s, size_t answer_bytes);
 void budget_lost(struct budget *b, int calls, size_t prompt_bytes);
 /* Counts what the call really cost. True: its answer is incomplete because of the budget. */
 bool budget_end(struct spending *s, const struct llm_reply *reply);
+
+/* stage_limit.c: time and tokens of a stage. */
+void stage_limit_begin(struct stage_limit *l, const struct stage *s);
+/* One call. ERR_TOO_LARGE with a sentence: nothing is left for it. Else *total_ms (0: no limit) and
+ * *max_tokens are lowered to what is left, and stage_limit_leave must follow. */
+enum err stage_limit_enter(struct stage_limit *l, struct spending *s, size_t prompt_bytes,
+                           int *total_ms, int *max_tokens, struct err_info *info) MUST_CHECK;
+/* After each piece of the answer, which has so many bytes by now; false: it must end here. */
+bool stage_limit_go_on(struct stage_limit *l, struct spending *s, size_t answer_bytes);
+/* Counts what the call really cost; `why`: which limit its answer may have ended at, "" none. */
+void stage_limit_leave(struct stage_limit *l, struct spending *s, const struct llm_reply *reply,
+                       char why[STAGE_CUT_SIZE]);
+
+/* ---- experience.c: what earlier jobs have learned ---- */
+
+/* Reads what is known about these stages and their models (journaled) and spares the hopeless ones.
+ */
+enum err experience_load(struct task *t, struct stage *stages, int count) MUST_CHECK;
+/* What became of a stage: ERR_OK solved, ERR_NOT_FOUND failed; other ends teach nothing. Not
+ * waited for. */
+void experience_note_stage(struct task *t, const struct stage *s, enum err result, int64_t tokens,
+                           int64_t ms);
+/* It was left out. */
+void experience_note_spared(struct task *t, const struct stage *s);
+/* A call went well, or ended at its limit, after so long. `kind`: code, repair, text, tests, plan.
+ */
+void experience_note_call(struct pipeline *p, const char *model, const char *kind, double ms);
+/* How long such a call may take in this job, milliseconds. */
+int experience_limit(const struct task *t, const char *model, const char *kind);
+
+/* ---- beside.c: what is run of a program beside its checks; journaled ---- */
+
+/* Follows the call at which c->best failed, into c->log, bounded for a prompt. A program that
+ * cannot be followed leaves it empty; ERR_CANCELLED and errors of the journal. */
+enum err trace_run(struct job *job, struct candidate *c) MUST_CHECK;
+/* Takes debugging output out of an accepted program, and keeps what is left when it is accepted,
+ * too. A task that asks for output keeps it. */
+enum err clean_run(struct task *t, struct candidate *c) MUST_CHECK;
 
 /* The job used an artifact; counted once, with the commit of the job's end. */
 void pipeline_note_use(struct task *t, const char *id);

@@ -1,139 +1,10 @@
-/* The ladder: which model is asked how, one stage after the other. */
+/* One stage of the ladder (ladder.c): its candidates, and the choice among them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/pipeline/choose.h"
 #include "core/pipeline/pipeline_internal.h"
-
-static const struct stage standard[] = {
-    {.candidates = 1, .name = "first answer", .role = "fast", .temperature = 0.1},
-    {.candidates = 4, .name = "candidates", .role = "fast", .temperature = 0.7},
-    {.candidates = 1,
-     .name = "stronger model",
-     .role = "powerful",
-     .temperature = 0.1,
-     .with_error = true},
-};
-
-/* ---- the plan ---- */
-
-static int from_config(struct json_object *list, struct stage stages[STAGES_MAX])
-{
-    int n = 0;
-    for (size_t i = 0; i < json_object_array_length(list) && n < STAGES_MAX; i++) {
-        struct json_object *o = json_object_array_get_idx(list, i);
-        struct stage *s = &stages[n++];
-        memset(s, 0, sizeof *s);
-        snprintf(s->role, sizeof s->role, "%s", json_str(o, "role", "fast"));
-        snprintf(s->name, sizeof s->name, "%s", json_str(o, "name", s->role));
-        s->temperature = json_f64(o, "temperature", 0.1);
-        s->candidates = (int)json_i64(o, "candidates", 1);
-        if (s->candidates < 1 || s->candidates > CANDIDATES_MAX)
-            s->candidates = s->candidates < 1 ? 1 : CANDIDATES_MAX;
-        s->with_error = strcmp(json_str(o, "context", "none"), "none") != 0;
-    }
-    return n;
-}
-
-struct resolve_arg {
-    struct router *router;
-    const char *role;
-};
-
-/* Journaled, because another model may be there after a restart. */
-static enum err resolve_step(struct step *step, void *arg, struct buf *out)
-{
-    struct resolve_arg *a = arg;
-    struct llm_target t;
-    struct err_info info = {0};
-    struct json_object *o;
-    enum err e = router_resolve(a->router, a->role, &t, &info);
-    if (e == ERR_CANCELLED)
-        return e;
-    if (e)
-        return step_fail(step, e, "%s", info.message);
-    step_say(step, "%.120s", t.label);
-    o = json_object_new_object();
-    json_add_str(o, "place", t.place);
-    json_add_str(o, "model", t.model);
-    json_add_str(o, "label", t.label);
-    json_add_i64(o, "parallel", router_parallel(a->router, &t));
-    e = json_print(out, o);
-    json_object_put(o);
-    return e;
-}
-
-enum err stage_resolve(struct task *t, struct stage *s, struct err_info *why)
-{
-    struct resolve_arg arg = {t->p->router, s->role};
-    struct step_desc desc = {.name = "resolve",
-                             .label = s->name,
-                             .flags = STEP_LAZY | STEP_MAY_MISS,
-                             .input = s->role,
-                             .input_len = strlen(s->role),
-                             .run = resolve_step,
-                             .arg = &arg};
-    struct json_object *o = NULL;
-    struct buf value;
-    enum err e;
-    buf_init(&value, 4096);
-    e = job_step(t->job, &desc, &value, why);
-    if (!e)
-        e = json_parse(value.data, value.len, NULL, &o, why);
-    if (!e) {
-        snprintf(s->target.place, sizeof s->target.place, "%s", json_str(o, "place", ""));
-        snprintf(s->target.model, sizeof s->target.model, "%s", json_str(o, "model", ""));
-        snprintf(s->target.label, sizeof s->target.label, "%s", json_str(o, "label", ""));
-        s->parallel = (int)json_i64(o, "parallel", 1);
-        s->available = true;
-    }
-    json_object_put(o);
-    buf_fini(&value);
-    return e;
-}
-
-static void emit_plan(struct task *t, const struct stage *s)
-{
-    struct event ev = {.type = EVENT_STAGE_PLANNED};
-    ev.u.stage_planned.stage = s->number;
-    ev.u.stage_planned.name = s->name;
-    ev.u.stage_planned.model = s->available ? s->target.label : s->role;
-    ev.u.stage_planned.temperature = s->temperature;
-    ev.u.stage_planned.candidates = s->candidates;
-    ev.u.stage_planned.why = s->why;
-    job_emit(t->job, &ev);
-}
-
-enum err stages_plan(struct task *t, struct stage stages[STAGES_MAX], int *count,
-                     struct err_info *info)
-{
-    struct json_object *list = config_escalation(t->p->config);
-    struct err_info first = {0};
-    bool any = false;
-    memcpy(stages, standard, sizeof standard);
-    *count = list ? from_config(list, stages) : (int)(sizeof standard / sizeof *standard);
-    for (int i = 0; i < *count; i++) {
-        struct err_info why = {0};
-        enum err e;
-        stages[i].number = i + 1;
-        e = stage_resolve(t, &stages[i], &why);
-        if (e && e != ERR_NO_BACKEND) {
-            if (info)
-                *info = why;
-            return e;
-        }
-        if (e && !first.message[0])
-            first = why;
-        snprintf(stages[i].why, sizeof stages[i].why, "%.190s", e ? why.message : "");
-        any |= stages[i].available;
-        emit_plan(t, &stages[i]);
-    }
-    if (any)
-        return ERR_OK;
-    return err_set(info, ERR_NO_BACKEND, "%s",
-                   first.message[0] ? first.message : "the ladder has no stage");
-}
 
 /* ---- running ---- */
 
@@ -307,6 +178,8 @@ enum err stage_run(struct task *t, const struct stage *s, struct pool *pool, str
         in += list[i].tokens_in;
         out += list[i].tokens_out;
         candidate_origin(&list[i]);
+        if (list[i].done && list[i].code.len && !list[i].verdict.accepted)
+            history_note(&t->history, list[i].verdict.why);
     }
     explain(&asking, pool, why);
     if (result == ERR_OK || result == ERR_NOT_FOUND || result == ERR_BUDGET)
@@ -319,6 +192,7 @@ enum err stage_run(struct task *t, const struct stage *s, struct pool *pool, str
         result = ERR_NOT_FOUND;
     if (result == ERR_NOT_FOUND && pool_best(pool) && pool_best(pool)->verdict.accepted)
         snprintf(why, sizeof why, "not sure yet: %.300s", pool->why);
+    experience_note_stage(t, s, result, in + out, ended ? ended - began : 0);
     emit_stage_end(t, s,
                    result == ERR_OK          ? "solved"
                    : result == ERR_CANCELLED ? "cancelled"

@@ -113,6 +113,8 @@ static void read_example(struct job *job, const struct run_arg *a, struct verdic
     }
     if (!ok)
         blame(v, text);
+    if (!ok && !v->wrong)
+        v->wrong = (int)json_i64(r, "i", -1) + 1;
     emit_check(job, a, "example", ok, r, text);
 }
 
@@ -144,6 +146,8 @@ static void read_record(struct job *job, const struct run_arg *a, struct verdict
         v->peak_kb = json_i64(r, "peak_kb", 0);
     } else if (strcmp(kind, "input") == 0) {
         v->ran = ok;
+        if (!ok && !v->wrong)
+            v->wrong = TRACE_INPUT;
         if (!ok)
             read_failure(v, "on the given input, ", r);
         else if (json_print(&v->result, json_get(r, "result")))
@@ -177,20 +181,28 @@ static void read_value(struct job *job, const struct run_arg *a, struct verdict 
         blame(v, "the program has no function");
     }
     v->accepted = v->parsed && v->imported && v->ran && v->examples_ok == v->examples;
+    if (json_get(o, "same")) {
+        snprintf(text, sizeof text, "same as %.200s", json_str(o, "same", ""));
+        emit_check(job, a, "same", v->accepted, NULL, text);
+    }
 }
 
 static enum err run_once(struct job *job, struct run_arg *a, struct verdict *v,
                          struct err_info *info)
 {
+    char whose[48];
     const struct harness_run run = {.step = "run",
                                     .label = a->label,
                                     .code = a->code,
                                     .function = a->task->examples.function,
                                     .examples = &a->task->examples,
                                     .given = a->task->given,
-                                    .grants = a->grants};
+                                    .grants = a->grants,
+                                    .whose = a->stage ? whose : NULL};
     struct json_object *o = NULL;
-    enum err e = harness_run(job, a->task, &run, &o, info);
+    enum err e;
+    snprintf(whose, sizeof whose, "candidate %c of stage %d", 'a' + a->number - 1, a->stage);
+    e = harness_run(job, a->task, &run, &o, info);
     if (!e)
         read_value(job, a, v, o);
     json_object_put(o);

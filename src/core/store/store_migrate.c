@@ -65,6 +65,25 @@ static const char *const migrations[] = {
     "CREATE TABLE batch_item("
     " batch INTEGER NOT NULL, item INTEGER NOT NULL, kind TEXT NOT NULL, title TEXT NOT NULL,"
     " input TEXT NOT NULL, PRIMARY KEY(batch,item)) STRICT, WITHOUT ROWID;",
+    /* 4: what jobs have learned (learned.h) */
+    "CREATE TABLE stage_outcome("
+    " id INTEGER PRIMARY KEY, job INTEGER NOT NULL, stage INTEGER NOT NULL,"
+    " class TEXT NOT NULL, model TEXT NOT NULL, signature TEXT NOT NULL, time INTEGER NOT NULL,"
+    " outcome TEXT NOT NULL, tokens INTEGER NOT NULL, ms INTEGER NOT NULL,"
+    " UNIQUE(job,stage)) STRICT;"
+    "CREATE INDEX stage_outcome_key ON stage_outcome(class, model, signature, id, outcome);"
+    "CREATE TABLE call_time("
+    " id INTEGER PRIMARY KEY, model TEXT NOT NULL, kind TEXT NOT NULL, ms INTEGER NOT NULL)"
+    " STRICT;"
+    "CREATE INDEX call_time_key ON call_time(model, kind, id, ms);"
+    "CREATE TABLE fix("
+    " id INTEGER PRIMARY KEY, job INTEGER NOT NULL, signature TEXT NOT NULL,"
+    " time INTEGER NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,"
+    " offered INTEGER NOT NULL DEFAULT 0, helped INTEGER NOT NULL DEFAULT 0,"
+    " UNIQUE(job,signature)) STRICT;"
+    "CREATE INDEX fix_signature ON fix(signature);"
+    "CREATE TABLE fix_use(fix INTEGER NOT NULL, job INTEGER NOT NULL, helped INTEGER NOT NULL,"
+    " PRIMARY KEY(fix,job,helped)) STRICT, WITHOUT ROWID;",
 };
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof *migrations };

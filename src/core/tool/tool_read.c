@@ -38,7 +38,8 @@ static const char *const types[] = {"executable",
 static const struct {
     const char *id, *needs, *knows;
 } roles[] = {{"coder", "task", " task examples plan function "},
-             {"repairer", "task", " task examples plan function code error "},
+             {"repairer", "task", " task examples plan function code error log history hint "},
+             {"analyst", "task", " task examples plan function code error log history hint "},
              {"tester", "task", " task examples plan function "},
              {"overseer", "task", " task examples function "},
              {"classifier", "task", " task "},

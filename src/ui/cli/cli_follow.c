@@ -112,6 +112,9 @@ static void print_stage(struct follow *f, const struct event *ev)
         snprintf(text, sizeof text, "stage %lld candidate %lld: %s writes", (long long)c->stage,
                  (long long)c->candidate, c->model);
         say(f, "▸", text);
+    } else if (ev->type == EVENT_STAGE_END && strcmp(e->outcome, "skipped") == 0) {
+        snprintf(text, sizeof text, "stage %lld skipped: %.300s", (long long)e->stage, e->why);
+        say(f, "·", text);
     } else if (ev->type == EVENT_STAGE_END) {
         snprintf(text, sizeof text, "stage %lld %s %.300s (%s token%s, %s)", (long long)e->stage,
                  e->outcome, e->why, figure_count(tokens, e->tokens_out), figure_s(e->tokens_out),

@@ -42,6 +42,8 @@ static enum err stage_line(const struct event *ev, struct buf *out)
     char tokens[FIGURE_SIZE], time[FIGURE_SIZE];
     if (ev->type == EVENT_CANDIDATE_BEGIN)
         return buf_addf(out, "stage %lld: %.60s writes", (long long)c->stage, c->model);
+    if (strcmp(e->outcome, "skipped") == 0)
+        return buf_addf(out, "stage %lld skipped: %.400s", (long long)e->stage, e->why);
     return buf_addf(out, "stage %lld %.20s%s%.400s, %s token%s, %s", (long long)e->stage,
                     e->outcome, *e->why ? ": " : "", e->why, figure_count(tokens, e->tokens_out),
                     figure_s(e->tokens_out), figure_time(time, e->seconds, false));

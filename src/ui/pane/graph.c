@@ -78,8 +78,8 @@ int graph_find(const struct graph *g, const char *path)
 
 bool graph_quiet(const struct graph_node *node)
 {
-    static const char *const names[] = {"prompts", "resolve", "clock", "random",
-                                        "path",    "package", "gates"};
+    static const char *const names[] = {"prompts", "resolve", "clock",   "random", "path",
+                                        "package", "gates",   "learned", "fix"};
     /* each program passes a row of gates: only one that says no is worth a place */
     if (!node->fork && strcmp(node->name, "gate") == 0)
         return node->state != GRAPH_FAILED;

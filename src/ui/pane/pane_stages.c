@@ -32,6 +32,12 @@ static const char *doing(const struct ui *ui, const struct model_candidate *k)
     return strcmp(ui->model.model_state, "starting") == 0 ? "model starts" : "model asked";
 }
 
+/* It will not run: merged, without a model, or spared because it never helps; why says which. */
+static bool left_out(const struct model_stage *s)
+{
+    return !s->begun && (*s->why || s->ended);
+}
+
 static void outcome_text(const struct ui *ui, const struct model_job *job,
                          const struct model_stage *s, char *out, size_t size, enum style *style,
                          enum glyph *glyph)
@@ -39,10 +45,10 @@ static void outcome_text(const struct ui *ui, const struct model_job *job,
     const struct model_candidate *k = model_shown(s);
     int ok = 0, all = 0;
     if (!s->begun) {
-        *style = STYLE_WAITING;
-        *glyph = GLYPH_WAIT;
+        *style = left_out(s) ? STYLE_DIM : STYLE_WAITING;
+        *glyph = left_out(s) ? GLYPH_HLINE : GLYPH_WAIT;
         snprintf(out, size, "%s", *s->why ? s->why : s->name);
-        return; /* why: it cannot run */
+        return;
     }
     if (!s->ended) {
         *style = STYLE_RUNNING;
@@ -105,11 +111,16 @@ static int draw_stage(struct ui *ui, struct canvas *c, int y, int rows, const st
         canvas_printf(c, x, y, STYLE_DIM, "%.1f", s->temperature);
         x += k.t + 1;
     }
+    if (!s->begun) /* nothing stands behind it */
+        k = (struct columns){.outcome = c->w - x};
     used = canvas_puts(c, x, y, style, canvas_glyph(c, glyph)) + 1;
     if (rows > 1 && *s->why && cluster_columns(text, strlen(text)) > k.outcome - used) {
         struct rect below = {4, y + 1, c->w - 4, rows - 1 < WHY_ROWS ? rows - 1 : WHY_ROWS};
         more = canvas_put_wrapped(c, below, style, text);
-        snprintf(text, sizeof text, "%s", s->ended ? s->outcome : s->name);
+        snprintf(text, sizeof text, "%s",
+                 s->ended      ? s->outcome
+                 : left_out(s) ? "left out"
+                               : s->name);
     }
     canvas_put_fit(c, x + used, y, k.outcome - used, style, text);
     x += k.outcome + 1;
@@ -118,7 +129,7 @@ static int draw_stage(struct ui *ui, struct canvas *c, int y, int rows, const st
             canvas_put_right(c, x, y, k.tokens, STYLE_NUMBER, figure_count(figure, tokens));
         x += k.tokens + 1;
     }
-    if (s->begun)
+    if (k.seconds && s->begun)
         canvas_put_right(c, c->w - k.seconds, y, k.seconds, STYLE_NUMBER,
                          figure_time(figure, seconds, !s->ended));
     return 1 + more;

@@ -1,0 +1,60 @@
+/* What jobs have learned: which stage solved what, how long calls take, which mending worked. The
+ * functions run on a store thread (see store_fn). */
+#ifndef DISE_CORE_LEARNED_H
+#define DISE_CORE_LEARNED_H
+
+#include "base/json.h"
+#include "core/store/store.h"
+
+enum {
+    LEARNED_TRIES = 100, /* so many of the latest observations of a stage count */
+    LEARNED_TIMES = 50,  /* and of the times of a kind of call */
+};
+
+/* One kind of task in one stage: the stage is told by its signature, so that another ladder's stage
+ * 3 is another one. */
+struct stage_key {
+    char class[24], model[128], signature[64];
+};
+
+/* What became of a stage in a job: solved, failed or skipped. A second row of the same job and
+ * stage is ignored, or turns failed into solved. */
+struct stage_outcome {
+    struct stage_key key;
+    int64_t job, when, tokens, ms;
+    int stage;
+    char outcome[12];
+};
+enum err learned_add_outcome(sqlite3 *db, const struct stage_outcome *o,
+                             struct err_info *info) MUST_CHECK;
+
+struct stage_record {
+    int tried, solved; /* of the latest LEARNED_TRIES */
+    int skipped;       /* times since the last try */
+};
+enum err learned_record(sqlite3 *db, const struct stage_key *key, struct stage_record *out,
+                        struct err_info *info) MUST_CHECK;
+
+/* A call took so long; `kind`: code, repair, text, tests, plan. Older times than the latest are
+ * dropped. */
+enum err learned_add_time(sqlite3 *db, const char *model, const char *kind, int64_t ms,
+                          struct err_info *info) MUST_CHECK;
+/* The times of a model's calls of one kind, in milliseconds, in no order. */
+enum err learned_times(sqlite3 *db, const char *model, const char *kind, int64_t out[LEARNED_TIMES],
+                       size_t *n, struct err_info *info) MUST_CHECK;
+
+/* A mending that worked: the pieces of the program before and after. One a job and signature. */
+struct fix {
+    const char *signature, *before, *after;
+    int64_t job, when;
+};
+enum err learned_add_fix(sqlite3 *db, const struct fix *f, struct err_info *info) MUST_CHECK;
+/* The mending that has helped most often for its offers, the latest of equals: {id, before, after,
+ * offered, helped}. ERR_NOT_FOUND. Caller puts *out. */
+enum err learned_find_fix(sqlite3 *db, const char *signature, struct json_object **out,
+                          struct err_info *info) MUST_CHECK;
+/* It was offered to a job, and (helped) the job was mended with it: each counted once a job. */
+enum err learned_count_fix(sqlite3 *db, int64_t fix, int64_t job, bool helped,
+                           struct err_info *info) MUST_CHECK;
+
+#endif

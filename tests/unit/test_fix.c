@@ -1,0 +1,139 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/pipeline/fix.h"
+#include "core/store/learned.h"
+
+static void signs(const char *why, const char *expected)
+{
+    char out[FIX_SIGNATURE];
+    assert_int_equal(fix_signature(why, out), *expected != 0);
+    assert_string_equal(out, expected);
+}
+
+static void what_differs_from_program_to_program_is_left_out(void **state)
+{
+    (void)state;
+    signs("f(1): line 3: NameError: name 'x' is not defined", "NameError: name '' is not defined");
+    signs("g(22): line 17: NameError: name 'total' is not defined",
+          "NameError: name '' is not defined");
+    signs("it does not parse, line 2: SyntaxError: '(' was never closed",
+          "SyntaxError: '' was never closed");
+    signs("it fails when loaded, line 1: ModuleNotFoundError: No module named 'numpy'",
+          "ModuleNotFoundError: No module named ''");
+    signs("f(\"a\"): line 4: IndexError: list index out of range",
+          "IndexError: list index out of range");
+    signs("f(): TypeError: f() takes 0 positional arguments but 12 were given",
+          "TypeError: f() takes 0 positional arguments but 0 were given");
+    signs("line 3: F821 undefined name `x`", "F821 undefined name ''");
+    signs("f(1): line 2: json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)",
+          "");
+    signs("f(1): line 2: RecursionError: maximum recursion depth exceeded",
+          "RecursionError: maximum recursion depth exceeded");
+    signs("f(1): line 2: StopIteration", "StopIteration");
+}
+
+static void a_wrong_value_is_no_error(void **state)
+{
+    (void)state;
+    signs("", "");
+    signs("roman(\"XIV\") -> 16, expected 14", "");
+    signs("f('ValueError: x') -> 1, expected 2", "");
+    signs("the run was ended: timeout", "");
+    signs("MMXXVI -> 2026, expected IV2", "");
+    signs("f(1) -> ABC12, expected 2", "");
+}
+
+static void a_long_message_is_cut(void **state)
+{
+    char why[600] = "ValueError: ", out[FIX_SIGNATURE];
+    (void)state;
+    for (size_t n = strlen(why); n < sizeof why - 4; n += 3)
+        memcpy(why + n, "\xe4\xbd\xa0", 4);
+    assert_true(fix_signature(why, out));
+    assert_true(strlen(out) < FIX_SIGNATURE);
+    assert_string_equal(out, "ValueError:");
+    assert_true(fix_signature("ValueError: '", out));
+}
+
+static void differ(const char *before, const char *after, const char *old, const char *new)
+{
+    struct buf a, b;
+    buf_init(&a, 4096);
+    buf_init(&b, 4096);
+    assert_int_equal(fix_pieces(before, after, &a, &b), old != NULL);
+    if (old) {
+        assert_string_equal(a.data, old);
+        assert_string_equal(b.data, new);
+    }
+    buf_fini(&a);
+    buf_fini(&b);
+}
+
+static void pieces_are_whole_lines(void **state)
+{
+    char large[2000];
+    (void)state;
+    differ("a\nb\nc\n", "a\nx\nc\n", "b\n", "x\n");
+    differ("a\nb\nc\n", "a\nc\n", "b\n", "");
+    differ("a\nc\n", "a\nb\nc\n", "", "b\n");
+    differ("b\nc\n", "x\nc\n", "b\n", "x\n");
+    differ("xab\n", "yab\n", "xab\n", "yab\n"); /* not a part of a line */
+    differ("a\nab\n", "a\nabc\n", "ab\n", "abc\n");
+    differ("a\n", "a\nb\n", "", "b\n");
+    differ("b\n", "a\nb\n", "", "a\n");
+    differ("a\na\n", "a\n", "a\n", "");
+    differ("", "a\n", "", "a\n");
+    differ("a\n", "a\n", NULL, NULL);
+    memset(large, 'x', sizeof large);
+    large[sizeof large - 1] = 0;
+    differ("a\n", large, NULL, NULL);
+}
+
+static void the_most_helpful_mending_is_found(void **state)
+{
+    sqlite3 *db;
+    struct json_object *o;
+    struct fix f = {"E: ''", "old\n", "new\n", 1, 10};
+    (void)state;
+    assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+    assert_int_equal(store_migrate(db, NULL), ERR_OK);
+    assert_int_equal(learned_find_fix(db, "E: ''", &o, NULL), ERR_NOT_FOUND);
+    assert_int_equal(learned_add_fix(db, &f, NULL), ERR_OK);
+    assert_int_equal(learned_add_fix(db, &f, NULL), ERR_OK); /* a replay */
+    f.job = 2;
+    f.after = "newer\n";
+    assert_int_equal(learned_add_fix(db, &f, NULL), ERR_OK);
+    assert_int_equal(learned_find_fix(db, "E: ''", &o, NULL), ERR_OK);
+    assert_string_equal(json_str(o, "after", ""), "newer\n"); /* of equals the latest */
+    json_object_put(o);
+    assert_int_equal(learned_count_fix(db, 2, 7, false, NULL), ERR_OK);
+    assert_int_equal(learned_count_fix(db, 2, 7, false, NULL), ERR_OK);
+    assert_int_equal(learned_find_fix(db, "E: ''", &o, NULL), ERR_OK);
+    assert_string_equal(json_str(o, "after", ""), "new\n"); /* the other did not help */
+    json_object_put(o);
+    assert_int_equal(learned_count_fix(db, 2, 7, true, NULL), ERR_OK);
+    assert_int_equal(learned_find_fix(db, "E: ''", &o, NULL), ERR_OK);
+    assert_int_equal(json_i64(o, "id", 0), 2);
+    assert_int_equal(json_i64(o, "offered", 0), 1);
+    assert_int_equal(json_i64(o, "helped", 0), 1);
+    json_object_put(o);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_differs_from_program_to_program_is_left_out),
+        cmocka_unit_test(a_wrong_value_is_no_error),
+        cmocka_unit_test(a_long_message_is_cut),
+        cmocka_unit_test(pieces_are_whole_lines),
+        cmocka_unit_test(the_most_helpful_mending_is_found),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
