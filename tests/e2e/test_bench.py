@@ -99,6 +99,16 @@ def test_the_hidden_tests_judge(dise):
     assert "3 of 6" in text and "raw powerful" in text, text
 
 
+def test_the_best_of_n_is_chosen_by_the_tasks_own_examples(dise):
+    """Also where the examples are not written in Python's notation."""
+    answers(dise, [{"match": "", "text": block(f"def neg(x):\n    return {x}")} for x in ("x", "x", "not x", "True")])
+    f = bench(dise, "--raw-samples", "3", tasks=[
+        line("neg", "neg flips a flag: neg(true) == false", check("candidate(True) is False", "candidate(False)"))])
+    best = f["raw"][-1]["best_of"]
+    assert [(b["n"], b["solved"], b["oracle"]) for b in best] == [(1, 0, 0), (2, 0, 0), (3, 1, 1), (4, 1, 1)]
+    assert f["raw"][-1]["role"] == "powerful" and "best_of" not in f["raw"][0] and f["raw"][0]["calls"] == 1
+
+
 # ---- a server that counts what it is asked ----
 
 class Model(http.server.BaseHTTPRequestHandler):

@@ -231,8 +231,9 @@ static enum err ask_raw(struct task *t, struct json_object *hidden, struct endin
     s.candidates = 1 + (samples < 0 ? 0 : samples > SAMPLES_MAX ? SAMPLES_MAX : samples);
     snprintf(s.role, sizeof s.role, "%s", json_str(hidden, "role", "fast"));
     t->prompts = naive_prompt();
-    examples_read(t->text, &t->examples);
-    e = stage_resolve(t, &s, info);
+    e = task_examples(t, t->text);
+    if (!e)
+        e = stage_resolve(t, &s, info);
     for (int i = 1; !e && i <= s.candidates; i++)
         e = answer(t, &s, i, hidden, answers, info);
     if (!e)

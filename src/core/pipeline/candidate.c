@@ -297,6 +297,7 @@ static void tell_lost_calls(struct step *step, const struct candidate *c, const 
     lost.u.llm_call.first_token_ms = lost.u.llm_call.ms = 0;
     lost.u.llm_call.finish = "error";
     lost.u.llm_call.error = "interrupted";
+    lost.u.llm_call.recorded = false;
     for (int i = 0; i < step_attempt(step); i++)
         step_emit(step, &lost);
 }

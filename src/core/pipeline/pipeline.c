@@ -498,8 +498,7 @@ static enum err store_best(struct task *t, const struct candidate *best, const c
 
 /* ---- the task ---- */
 
-/* The task's own examples, as Python. */
-static enum err read_examples(struct task *t, const char *text)
+enum err task_examples(struct task *t, const char *text)
 {
     examples_read(text, &t->examples);
     return examples_python(&t->examples, &t->examples_text);
@@ -666,7 +665,7 @@ static enum err solve(struct task *t, const char *hash, struct ending *end, stru
     job_takes_time(t->job); /* places are looked at, models asked */
     e = stages ? task_prompts(t, prompts, info) : ERR_NOMEM;
     if (!e)
-        e = read_examples(t, t->text);
+        e = task_examples(t, t->text);
     if (task_without(t, "examples"))
         t->examples.count = 0;
     candidate_init(&none, t, NULL, 0, NULL);
@@ -787,7 +786,7 @@ static enum err run_kept(struct task *t, struct json_object *a, struct ending *e
     if (!json_get(a, "source"))
         return err_set(info, ERR_UNSUPPORTED, "a text cannot be run");
     if (json_flag(t->input, "verify", false))
-        e = read_examples(t, json_str(a, "task", ""));
+        e = task_examples(t, json_str(a, "task", ""));
     if (e)
         return e;
     if (!t->examples.function[0])

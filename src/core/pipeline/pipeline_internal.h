@@ -99,6 +99,8 @@ void task_note(struct task *t, const char *level, const char *text);
 enum err task_program(const char *source, const char *function, struct buf *out) MUST_CHECK;
 /* The gate before any model. ERR_OK: a task. ERR_INPUT: `end` says why not. */
 enum err task_intake(struct task *t, struct ending *end) MUST_CHECK;
+/* The examples in these words, as Python: the task's truth. */
+enum err task_examples(struct task *t, const char *text) MUST_CHECK;
 /* From intake to store: all of a task between task_init and task_finish. */
 enum err task_run(struct task *t, struct ending *end, struct err_info *info) MUST_CHECK;
 /* What is kept under this hash (or with this id, when it is not NULL); ERR_NOT_FOUND. Caller puts

@@ -73,6 +73,7 @@ static void fill_event(const struct asking *a, enum err e, struct event *ev)
     l->ms = r->ms;
     l->finish = r->finish;
     l->error = e ? err_name(e) : "";
+    l->recorded = r->recorded;
     (void)router_cost(a->task->p->router, a->target, r->tokens_in, r->tokens_out, &l->cost);
 }
 
@@ -86,6 +87,7 @@ static void tell_lost(struct step *step, const struct asking *a, const struct ev
     lost.u.llm_call.first_token_ms = lost.u.llm_call.ms = 0;
     lost.u.llm_call.finish = "error";
     lost.u.llm_call.error = "interrupted";
+    lost.u.llm_call.recorded = false;
     for (int i = 0; i < step_attempt(step); i++)
         step_emit(step, &lost);
 }
