@@ -34,12 +34,12 @@ def test_tests_are_written_beside_the_program_and_told(dise):
 
 def test_a_tester_that_goes_on_is_cut_and_its_prose_is_no_test(dise):
     endless = "```python\n" + "".join(f"assert add({i}, 1) == {i + 1}\n" for i in range(40)) + "```"
-    dise.answers({"match": "assert lines", "text": endless, "tokens_per_s": 4000},
+    dise.answers({"match": "assert lines", "text": endless, "tokens_per_s": 500},
                  {"match": "", "text": ADD}, tests=True)
     code, lines = events(dise, "add two numbers")
     made, = of(lines, "tests_made")
     assert code == 0
-    assert 8 <= made["usable"] <= 9  # a chunk may hold the beginning of the next
+    assert 8 <= made["usable"] <= made["written"] < 25  # it may come in large pieces
     dise.answers({"match": "assert lines", "text": "Sure! Here are tests:\nassert add(1, 1) == 3\n",
                   "tokens_per_s": 4000}, {"match": "", "text": ADD}, tests=True)
     code, lines = events(dise, "add two numbers", "--fresh")
@@ -122,6 +122,23 @@ def test_an_overseer_that_goes_on_is_cut(dise):
 def test_a_simple_task_has_no_plan(dise):
     plans(dise)
     _, lines = events(dise, "add two numbers: f(1, 2) == 3")
+    assert not of(lines, "plan")
+
+
+HARD = ("write a function that joins two numbers:\n- it adds them\n- nothing counts as zero\n"
+        "- they may be negative\nf(1, 2) == 3")
+
+
+def test_what_is_not_simple_is_planned_by_a_stronger_model_alone(dise):
+    plans(dise)
+    code, lines = events(dise, HARD)
+    assert of(lines, "classified")[0]["complexity"] != "simple"
+    assert code == 0 and of(lines, "plan")
+    plans(dise)
+    config = (dise.home / "config.yaml").read_text().replace(
+        "answers.jsonl}", "answers.jsonl, model_roles: {fast: powerful, powerful: powerful}}")
+    (dise.home / "config.yaml").write_text(config)
+    code, lines = events(dise, HARD, "--fresh")
     assert not of(lines, "plan")
 
 
