@@ -168,7 +168,7 @@ static void bound(struct node *n, const struct node *a, const struct node *b)
         break;
     case OP_MODULO:
         n->value = b->value != 0 ? a->value - b->value * floor(a->value / b->value) : 0;
-        n->over = larger(a->over + b->under, b->over + a->under);
+        n->over = b->over + a->under; /* less than b */
         n->under = a->under + b->under;
         break;
     case OP_MULTIPLY:
