@@ -119,6 +119,10 @@ static const struct {
     {COD, "hello world in python"},
     {COD, "unique values of a column in a csv"},
     {COD, "shuffle a deck of cards"},
+    {COD, "Summarize a log. The function takes a list of lines and returns a dict from each level "
+          "to its count."},
+    {COD, "I have 2 teams and the sum of the points per game. Write lead(a, b): by how much is a "
+          "ahead?"},
     {ALG, "implement dijkstra's shortest path"},
     {ALG, "fibonacci"},
     {ALG, "nth fibonacci number"},

@@ -419,12 +419,31 @@ static void guess(const struct sentence *s, struct classification *c)
         code(s, c, 0.4, "the words do not tell");
 }
 
+/* "the function takes a list", "write join(a, b)": wherever it stands, a program is described. */
+static bool describes_a_program(const struct sentence *s)
+{
+    static const char *const does[] = {"takes", "returns", "gets",   "receives",
+                                       "reads", "accepts", "should", "must"};
+    if (word_is(word(s, s->verb), WORD_TELL) || word_is(word(s, s->verb), WORD_ASK))
+        return false;
+    for (int i = 0; i < s->words.count; i++)
+        for (size_t k = 0; k < sizeof does / sizeof *does; k++)
+            if (is(s, i, does[k]) &&
+                (is(s, i - 1, "function") || is(s, i - 1, "program") || is(s, i - 1, "script")))
+                return true;
+    return names_a_call(s->text);
+}
+
 static void decide(const struct sentence *s, struct classification *c)
 {
     if (calculation(s, c))
         return;
     if (marked_as_code(s)) {
         code(s, c, 0.95, s->examples.count ? "it has examples" : "it shows code");
+        return;
+    }
+    if (describes_a_program(s)) {
+        code(s, c, 0.9, "it describes a program");
         return;
     }
     if (figures(s, c) || ordered(s, c) || told(s, c) || asked(s, c) || worked(s, c))

@@ -30,7 +30,7 @@ static const char *const lists[WORD_KINDS] = {
         "implementing making take takes accept draw slugify ",
     [WORD_LOOK] = " find get lookup look output display identify locate obtain figure use ",
     [WORD_ASK] = " what who whom whose why when where which how is are was were does do did can "
-                 "could should would will shall may has have am whats hows ",
+                 "could should would will shall whats hows ",
     [WORD_CODE] =
         " function functions program programs script scripts code class method methods algorithm "
         "algorithms python regex regexp cli api parser module library snippet one-liner oneliner "
