@@ -36,6 +36,9 @@ static void what_differs_from_program_to_program_is_left_out(void **state)
     signs("f(1): line 2: RecursionError: maximum recursion depth exceeded",
           "RecursionError: maximum recursion depth exceeded");
     signs("f(1): line 2: StopIteration", "StopIteration");
+    signs("f(1): line 2: NameError: name 'x' is not defined; the gate ruff_bugs says line 2: F821 "
+          "undefined name 'x'",
+          "NameError: name '' is not defined");
 }
 
 static void a_wrong_value_is_no_error(void **state)

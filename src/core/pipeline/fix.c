@@ -61,13 +61,14 @@ static const char *find_kind(const char *why)
 bool fix_signature(const char *why, char out[FIX_SIGNATURE])
 {
     const char *p = find_kind(why);
+    const char *gates = p ? strstr(p, "; the gate ") : NULL; /* another word on the same error */
     size_t n = 0, kind = 0;
     out[0] = 0;
     while (p && in_word(p[kind]))
         kind++;
     for (size_t i = 0; i < kind && n < FIX_SIGNATURE - 4; i++)
         out[n++] = *p++;
-    while (p && *p && n < FIX_SIGNATURE - 4) {
+    while (p && *p && p != gates && n < FIX_SIGNATURE - 4) {
         const char *end = strchr("'\"`", *p) ? strchr(p + 1, *p) : NULL;
         if (end) {
             out[n++] = '\'';

@@ -157,7 +157,11 @@ static enum err fix_one(struct job *job, struct candidate *c, struct json_object
                         bool *changed, struct err_info *info)
 {
     char label[80];
-    struct gate_run g = {c->task, gate, json_object_of(gate, "fix"), c->code.data, label};
+    struct gate_run g = {.task = c->task,
+                         .gate = gate,
+                         .run = json_object_of(gate, "fix"),
+                         .code = c->code.data,
+                         .label = label};
     struct json_object *o = NULL;
     const char *code;
     enum err e;
@@ -274,7 +278,11 @@ static enum err run_group(struct job *job, struct judge *j, size_t first, struct
     struct candidate *c = j->candidate;
     struct json_object *gate = gate_at(c->task, first), *report = NULL;
     char label[80];
-    struct gate_run g = {c->task, gate, json_object_of(gate, "run"), c->code.data, label};
+    struct gate_run g = {.task = c->task,
+                         .gate = gate,
+                         .run = json_object_of(gate, "run"),
+                         .code = c->code.data,
+                         .label = label};
     enum err e;
     label_run(c, "gate", g.run, label);
     e = gate_run_check(job, &g, &report, info);

@@ -20,6 +20,7 @@ struct gate_run {
     struct task *task;
     struct json_object *gate, *run; /* the first gate of this command line; how it is run */
     const char *code, *label;
+    char key[65]; /* of its run, seen.h */
 };
 /* A journaled step; {findings, score} or {missing: why}. Caller puts *out. */
 enum err gate_run_check(struct job *job, struct gate_run *g, struct json_object **out,
