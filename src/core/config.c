@@ -21,8 +21,8 @@ static const struct option {
 #undef OPTION
 };
 
-/* Top-level keys of the old system's configuration that mean nothing here, or not yet: known, so no
- * warning. */
+/* Top-level keys beside those of options.def: of the old system's configuration some mean nothing
+ * here, or not yet. Known, so no warning. */
 static const char *const known_keys[] = {"llm",
                                          "batch",
                                          "execution",
@@ -57,6 +57,8 @@ static const char *const known_keys[] = {"llm",
                                          "engine",
                                          "ui",
                                          "budget",
+                                         "pipeline",
+                                         "gates",
                                          "servers"};
 
 struct config {
@@ -199,6 +201,16 @@ static size_t distance(const char *a, const char *b)
     return row[n];
 }
 
+/* The first word of an option's path. */
+static bool has_option(const char *key)
+{
+    const size_t n = strlen(key);
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (strncmp(options[i].path, key, n) == 0 && options[i].path[n] == '.')
+            return true;
+    return false;
+}
+
 static void warn_unknown(struct config *c, const struct yaml_doc *doc)
 {
     json_object_object_foreach(doc->root, key, value)
@@ -207,7 +219,7 @@ static void warn_unknown(struct config *c, const struct yaml_doc *doc)
         size_t best = strlen(key) / 2 < 3 ? strlen(key) / 2 + 1 : 4;
         int line, column;
         char text[512];
-        bool known = false;
+        bool known = has_option(key);
         (void)value;
         for (size_t i = 0; i < sizeof known_keys / sizeof *known_keys; i++) {
             size_t d = distance(key, known_keys[i]);
