@@ -157,6 +157,8 @@ enum err experience_load(struct task *t, struct stage *stages, int count)
     enum err e;
     if (task_without(t, "policy"))
         return ERR_OK;
+    json_object_put(t->learned);
+    t->learned = NULL;
     buf_init(&input, VALUE_MAX);
     buf_init(&value, VALUE_MAX);
     e = write_input(&l, &input);

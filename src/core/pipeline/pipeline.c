@@ -837,5 +837,5 @@ static enum err run_artifact(struct job *job, void *context, struct json_object 
     return e;
 }
 
-const struct job_kind pipeline_task = {"task", 8, run_task};
+const struct job_kind pipeline_task = {"task", 9, run_task};
 const struct job_kind pipeline_artifact_run = {"artifact_run", 2, run_artifact};

@@ -351,8 +351,8 @@ void stage_limit_leave(struct stage_limit *l, struct spending *s, const struct l
 
 /* ---- experience.c: what earlier jobs have learned ---- */
 
-/* Reads what is known about these stages and their models (journaled) and spares the hopeless ones.
- */
+/* Reads what is known about these stages and their models (journaled), in the place of what was
+ * read before, and spares the hopeless ones. */
 enum err experience_load(struct task *t, struct stage *stages, int count) MUST_CHECK;
 /* What became of a stage: ERR_OK solved, ERR_NOT_FOUND failed; other ends teach nothing. Not
  * waited for. */

@@ -163,6 +163,8 @@ enum err text_solve(struct task *t, const char *hash, struct ending *end, struct
     e = task_prompts(t, prompts, info);
     if (!e)
         e = choose_model(t, &stage, info);
+    if (!e)
+        e = experience_load(t, &stage, 1);
     if (e)
         return e;
     candidate_init(&c, t, &stage, 1, NULL);
@@ -211,4 +213,4 @@ static enum err run_text(struct job *job, void *context, struct json_object *inp
     return e;
 }
 
-const struct job_kind pipeline_text = {"text", 2, run_text};
+const struct job_kind pipeline_text = {"text", 3, run_text};

@@ -89,13 +89,16 @@ static enum err is_wanted(struct task *t, const struct stage *overseer, bool *wa
 static enum err ask(struct task *t, const struct stage *s, struct err_info *info)
 {
     static const struct errand plan = {"plan", "overseer", "plan", PLAN_TOKENS, long_enough};
+    struct stage known = *s;
     struct candidate c;
     struct buf text;
     enum err e;
     buf_init(&text, 4 << 20);
     candidate_init(&c, t, s, 1, NULL);
     c.errand = &plan;
-    e = candidate_ask(t->job, &c, &text, info);
+    e = experience_load(t, &known, 1);
+    if (!e)
+        e = candidate_ask(t->job, &c, &text, info);
     while (text.len && isspace((unsigned char)text.data[text.len - 1]))
         buf_truncate(&text, text.len - 1);
     if (!e && text.len > PLAN_MAX)
