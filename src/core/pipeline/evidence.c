@@ -8,9 +8,19 @@
 /* One wrong test may ask for what takes for ever. */
 static const double call_s = 2;
 
+/* Whether the strongest model that can be asked has written tests, and none came of it. */
+static bool nothing_to_test(const struct task *t)
+{
+    double strongest = 0;
+    for (int i = 0; i < t->ladder_count; i++)
+        if (t->ladder[i].available && stage_weight(&t->ladder[i]) > strongest)
+            strongest = stage_weight(&t->ladder[i]);
+    return t->tests_asked && t->tests_weight >= strongest && (!t->tests || !t->tests->count);
+}
+
 int evidence_trusted(const struct task *t)
 {
-    bool none = t->tests_asked && (!t->tests || !t->tests->count);
+    bool none = nothing_to_test(t);
     if (none || task_without(t, "tests") || task_without(t, "agreement") ||
         !config_flag(t->p->config, OPTION_TESTS))
         return 0;

@@ -280,16 +280,65 @@ const struct llm_target *ladder_weaker(const struct task *t, const struct stage 
     return found;
 }
 
+/* A model of less than this many billions of parameters gains nothing from a wrong program in its
+ * prompt; what it is good for is further answers of its own, of which checks choose. */
+static const double samples_below = 3;
+
+static void spare_tiny_model(struct stage *s)
+{
+    if (s->analysis || strcmp(s->role, "fast") == 0) {
+        s->available = false;
+        snprintf(s->why, sizeof s->why, "a model this small mends nothing");
+    } else {
+        snprintf(s->name, sizeof s->name, "more candidates");
+        s->context = CONTEXT_NONE;
+        s->with_error = s->logging = false;
+        s->temperature = 0.9;
+        s->candidates = 4;
+    }
+}
+
 /* Only of the standard ladder: what a person has written down holds. */
 static void spare_small_models(struct stage *stages, int count)
 {
     for (int i = 0; i < count; i++) {
         struct stage *s = &stages[i];
         double size = router_model_size(s->target.model);
-        if (s->context == CONTEXT_ERRORS && !s->logging && size > 0 && size < mends_from) {
+        if (s->context == CONTEXT_NONE || size <= 0 || !s->available)
+            continue;
+        if (s->context == CONTEXT_ERRORS && !s->logging && size < mends_from) {
             s->context = CONTEXT_NONE;
             s->with_error = false;
+        } else if (size < samples_below) {
+            spare_tiny_model(s);
         }
+    }
+}
+
+bool ladder_passes_over(const struct task *t, int i)
+{
+    const struct stage *s = &t->ladder[i];
+    double size = router_model_size(s->target.model);
+    bool stronger = false;
+    for (int k = i + 1; k < t->ladder_count; k++)
+        stronger |= t->ladder[k].available && !same_target(&t->ladder[k].target, &s->target);
+    return stronger && s->candidates > 1 && size > 0 && size < samples_below &&
+           !t->examples.count && !config_escalation(t->p->config);
+}
+
+/* For ablations (dise bench --without). */
+static void leave_out(const struct task *t, struct stage *stages, int count)
+{
+    const bool alone = task_without(t, "candidates"), low = task_without(t, "escalation");
+    const bool fresh = task_without(t, "repair");
+    for (int i = 0; i < count; i++) {
+        struct stage *s = &stages[i];
+        if ((low && !same_target(&s->target, &stages[0].target)) || (fresh && s->with_error)) {
+            s->available = false;
+            snprintf(s->why, sizeof s->why, "left out");
+        }
+        if (alone)
+            s->candidates = 1;
     }
 }
 
@@ -335,6 +384,7 @@ enum err stages_plan(struct task *t, struct stage stages[STAGES_MAX], int *count
         return e;
     if (!list)
         spare_small_models(stages, *count);
+    leave_out(t, stages, *count);
     ladder_merge(stages, *count);
     e = experience_load(t, stages, *count);
     if (e)

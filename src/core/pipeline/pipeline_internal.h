@@ -55,6 +55,7 @@ struct task {
     struct examples *tests; /* written by a model: evidence; into tests_text; NULL: none */
     struct buf tests_text;
     bool tests_asked;
+    double tests_weight;         /* of the model that wrote them */
     bool doubt;                  /* an attempt only echoes the examples: they are not enough */
     struct json_object *prompts; /* {coder:{…}, repairer:{…}} as they were when the job began */
     struct json_object *gates;   /* gate.h, as they were when the job began; NULL: none */
@@ -285,6 +286,10 @@ void pool_fini(struct pool *pool);
 struct candidate *pool_best(const struct pool *pool);
 /* Takes those over that gave a program. */
 enum err pool_add(struct pool *pool, struct candidate *list, size_t n) MUST_CHECK;
+/* Whether the generated tests are none, or no program passes any of them. */
+bool pool_doubts_tests(const struct task *t, const struct pool *pool);
+/* Others are to be written. */
+void pool_forget_tests(struct pool *pool);
 /* Runs the generated tests, if there are any and they are needed, on every sound attempt that they
  * have not met. */
 enum err pool_test(struct task *t, struct pool *pool) MUST_CHECK;
@@ -295,6 +300,11 @@ enum err pool_crown(struct task *t, struct pool *pool, struct candidate *winner)
 struct choice;
 enum err pool_weigh(struct task *t, struct pool *pool, struct choice *made) MUST_CHECK;
 
+/* Several answers of a tiny model are worth their tokens where an example tells them apart, else
+ * the stronger model's is: ladder[i] is passed over. */
+bool ladder_passes_over(const struct task *t, int i);
+/* What a model's opinion counts beside that of others. */
+double stage_weight(const struct stage *s);
 /* Runs one stage: asks, verifies, weighs against all attempts before. ERR_OK: the pool's best one
  * may be accepted; ERR_NOT_FOUND: not yet. */
 enum err stage_run(struct task *t, const struct stage *s, struct pool *pool,

@@ -56,6 +56,23 @@ static enum err evidence_branch(struct job *job, void *arg)
     return evidence_run(job, arg, &info);
 }
 
+bool pool_doubts_tests(const struct task *t, const struct pool *pool)
+{
+    bool tested = !t->tests || !t->tests->count;
+    for (size_t i = 0; i < pool->n; i++) {
+        tested |= pool->list[i].evidence.tested;
+        if (pool->list[i].evidence.right)
+            return false;
+    }
+    return tested;
+}
+
+void pool_forget_tests(struct pool *pool)
+{
+    for (size_t i = 0; i < pool->n; i++)
+        pool->list[i].evidence = (struct evidence){.tested = false};
+}
+
 enum err pool_test(struct task *t, struct pool *pool)
 {
     struct branch branches[CANDIDATES_MAX];
@@ -78,8 +95,7 @@ enum err pool_test(struct task *t, struct pool *pool)
 
 /* ---- choosing ---- */
 
-/* What a model's opinion counts beside that of others. */
-static double weight_of(const struct stage *s)
+double stage_weight(const struct stage *s)
 {
     static const struct {
         const char *role;
@@ -97,7 +113,7 @@ static struct attempt attempt_of(const struct candidate *c)
     return (struct attempt){.sound = c->verdict.accepted,
                             .rank = verdict_rank(&c->verdict),
                             .score = c->verdict.score,
-                            .weight = weight_of(c->stage),
+                            .weight = stage_weight(c->stage),
                             .tested = c->evidence.tested,
                             .passed = c->evidence.passed,
                             .behaviour = c->evidence.behaviour};

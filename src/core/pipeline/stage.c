@@ -108,17 +108,21 @@ static enum err tests_branch(struct job *job, void *arg)
     return e == ERR_CANCELLED ? e : ERR_OK;
 }
 
-/* The candidates, and beside them the tests, if they are wanted and nobody has written them. */
-static enum err ask(struct task *t, const struct stage *s, struct asking *a)
+/* The candidates, and beside them the tests, if they are wanted: nobody has written them, or a
+ * weaker model has and no program could do anything with them. */
+static enum err ask(struct task *t, const struct stage *s, struct asking *a, struct pool *pool)
 {
     struct testing tests = {t, s};
     struct branch branches[] = {{.name = "program", .fn = ask_branch, .arg = a},
                                 {.name = "tests", .fn = tests_branch, .arg = &tests}};
     enum err e;
     a->race = !evidence_wanted(t);
-    if (a->race || t->tests_asked)
+    if (a->race ||
+        (t->tests_asked && (stage_weight(s) <= t->tests_weight || !pool_doubts_tests(t, pool))))
         return ask_all(t->job, a);
     t->tests_asked = true;
+    t->tests_weight = stage_weight(s);
+    pool_forget_tests(pool);
     e = job_all(t->job, "program and tests", branches, 2);
     return e ? e : a->end;
 }
@@ -173,7 +177,7 @@ enum err stage_run(struct task *t, const struct stage *s, struct pool *pool, str
         candidate_init(&list[i], t, s, i + 1, mend);
     t->asked += s->candidates;
     e = job_clock(t->job, &began);
-    result = e ? e : ask(t, s, &asking);
+    result = e ? e : ask(t, s, &asking, pool);
     for (int i = 0; i < s->candidates; i++) {
         in += list[i].tokens_in;
         out += list[i].tokens_out;
