@@ -101,6 +101,17 @@ static void two_models_that_agree_are_enough(void **state)
     assert_true(c.agreed);
 }
 
+static void the_stronger_model_is_believed_where_nothing_else_tells(void **state)
+{
+    const struct attempt list[] = {{.sound = true, .rank = 5, .weight = 1, .score = 1},
+                                   {.sound = true, .rank = 5, .weight = 2, .score = 0.9}};
+    struct choice c;
+    (void)state;
+    choose(list, 2, 0, 0, 0, &c);
+    assert_int_equal(c.best, 1);
+    assert_true(c.enough);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +121,7 @@ int main(void)
         cmocka_unit_test(those_who_agree_outweigh_one_who_passes_a_test_more),
         cmocka_unit_test(a_test_that_most_attempts_fail_is_set_aside),
         cmocka_unit_test(two_models_that_agree_are_enough),
+        cmocka_unit_test(the_stronger_model_is_believed_where_nothing_else_tells),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

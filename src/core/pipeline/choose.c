@@ -75,9 +75,9 @@ static bool better(const struct attempt *list, size_t n, const struct attempt *a
         double x = group_score(list, n, a, aside), y = group_score(list, n, b, aside);
         if (x != y)
             return x > y;
-        if (a->weight != b->weight)
-            return a->weight > b->weight;
     }
+    if (a->sound && a->weight != b->weight)
+        return a->weight > b->weight;
     if (a->score != b->score && a->sound)
         return a->score > b->score;
     return a->rank > b->rank;
