@@ -11,3 +11,67 @@ def test_mutants_tell_how_sharp_the_examples_are(dise):
         code, events = dise.json("run", f"Write a function that adds two numbers, {task}")
         checked = events[-1]["checked"]
         assert code == 0 and (checked["mutants"], checked["mutants_killed"]) == (2, killed)
+
+
+TASK = "Write a function add(a, b) that adds two numbers."
+ROLES = "escalation: [{role: fast, candidates: 1}, {role: fast, temperature: 0.7, candidates: 3}, {role: powerful, candidates: 1}]\n"
+RIGHT, WRONG, OTHER = (program(body) for body in ("a + b", "a - b", "a * b"))
+TESTS = "assert add(1, 2) == 3\nassert add(0, 0) == 0\nassert add(-1, 1) == 0\nassert add(5, 7) == 12"
+WRITE_TESTS = {"match": "assert lines", "text": TESTS}
+
+
+def told(events, kind):
+    return [e for e in events if e["type"] == kind]
+
+
+def test_one_answer_that_passes_every_generated_test_is_enough(dise):
+    dise.answers(WRITE_TESTS, {"text": RIGHT}, extra=ROLES, tests=True)
+    code, events = dise.json("run", TASK)
+    assert code == 0 and events[-1]["llm_calls"] == 2  # the program and the tests
+    assert events[-1]["checked"]["tests_passed"] == events[-1]["checked"]["tests"] == 4
+    assert told(events, "tests_made")[0]["usable"] == 4
+
+
+def test_examples_of_the_task_need_no_generated_ones(dise):
+    dise.answers(WRITE_TESTS, {"text": RIGHT}, extra=ROLES, tests=True)
+    code, events = dise.json("run", TASK + " add(2, 3) == 5, add(1, 1) == 2")
+    assert code == 0 and events[-1]["llm_calls"] == 1 and not told(events, "tests_made")
+
+
+def test_answers_that_agree_outweigh_tests_that_are_wrong(dise):
+    """Two of the four tests are wrong; the first answer passes as many as the others, who agree."""
+    tests = "assert add(1, 2) == 3\nassert add(2, 3) == -1\nassert add(4, 4) == 0\nassert add(9, 3) == 12"
+    dise.answers({"match": "assert lines", "text": tests}, {"model": "fast", "text": WRONG},
+                 *[{"model": "fast", "text": RIGHT}] * 3, extra=ROLES, tests=True)
+    code, events = dise.json("run", TASK)
+    assert code == 0
+    assert [e["outcome"] for e in told(events, "stage_end")] == ["failed", "solved"]
+    assert "3 of 4 candidates agree" in " ".join(e["why"] for e in told(events, "step_end"))
+
+
+def test_what_nothing_speaks_for_is_not_called_solved(dise):
+    tests = "assert add(1, 2) == 77\nassert add(2, 3) == 78\nassert add(4, 4) == 79"
+    dise.answers({"match": "assert lines", "text": tests}, {"model": "fast", "text": WRONG}, {"model": "fast", "text": RIGHT},
+                 {"model": "fast", "text": OTHER}, {"model": "fast", "text": program("a / b")},
+                 {"model": "powerful", "text": program("b - a")}, extra=ROLES, tests=True)
+    code, events = dise.json("run", TASK)
+    assert code == 1 and events[-1]["status"] == "unsolved"
+    assert "nothing speaks for the best attempt" in events[-1]["message"]
+
+
+def test_tests_that_no_program_can_pass_are_written_again_by_the_stronger_model(dise):
+    dise.answers({"match": "assert lines", "model": "fast", "text": "assert add('x') == 1\nassert add('y') == 2\nassert add('z') == 3"},
+                 {"match": "assert lines", "model": "powerful", "text": TESTS}, {"text": RIGHT}, extra=ROLES, tests=True)
+    code, events = dise.json("run", TASK)
+    assert code == 0 and len(told(events, "tests_made")) == 2
+    assert events[-1]["checked"]["tests_passed"] == 4
+
+
+def test_a_table_of_the_examples_is_not_enough(dise):
+    """Its text holds the examples with their answers: the generated tests tell it from the honest one."""
+    table = "```python\ndef add(a, b):\n    return {(2, 3): 5, (10, 20): 30}[(a, b)]\n```".replace("(2, 3)", "2 * 100 + 3").replace("(10, 20)", "10 * 100 + 20").replace("[(a, b)]", "[a * 100 + b]")
+    dise.answers(WRITE_TESTS, {"model": "fast", "text": table}, {"model": "powerful", "text": RIGHT},
+                 extra="escalation: [{role: fast, candidates: 1}, {role: powerful, candidates: 1}]\n", tests=True)
+    code, events = dise.json("run", TASK + " add(2, 3) == 5, add(10, 20) == 30")
+    assert code == 0
+    assert [e["outcome"] for e in told(events, "stage_end")] == ["failed", "solved"]

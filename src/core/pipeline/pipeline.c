@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "core/pipeline/classify.h"
-#include "core/pipeline/fix.h"
 #include "core/pipeline/gate.h"
 #include "core/pipeline/intake.h"
 #include "core/pipeline/pipeline_internal.h"
@@ -555,77 +554,6 @@ bool task_without(const struct task *t, const char *part)
     return false;
 }
 
-static void tell_passed_over(struct task *t, const struct stage *s)
-{
-    struct event ev = {.type = EVENT_STAGE_END};
-    ev.u.stage_end.stage = s->number;
-    ev.u.stage_end.outcome = "skipped";
-    ev.u.stage_end.why = "the task has no example that would tell its answers apart";
-    job_emit(t->job, &ev);
-}
-
-/* Climbs the ladder until an attempt is accepted. ERR_NOT_FOUND: none was. */
-static enum err climb(struct task *t, struct stage *stages, int count, struct pool *pool,
-                      struct err_info *info)
-{
-    struct candidate *best;
-    enum err e = ERR_NOT_FOUND;
-    for (int i = 0; i < count && e == ERR_NOT_FOUND; i++) {
-        if (!stages[i].available)
-            continue;
-        if (ladder_passes_over(t, i)) {
-            tell_passed_over(t, &stages[i]);
-            continue;
-        }
-        e = budget_check(t, info);
-        stage_limit_begin(&t->stage_limit, &stages[i]);
-        if (!e)
-            e = stage_run(t, &stages[i], pool, info);
-    }
-    best = pool_best(pool);
-    if (e == ERR_NOT_FOUND && best && best->verdict.accepted && pool->agreed) {
-        task_note(t, "info", pool->why);
-        e = ERR_OK; /* nobody is left to be asked, and what there is speaks for it */
-    }
-    if (e == ERR_OK && best)
-        e = clean_run(t, best);
-    if (e == ERR_OK && best) {
-        experience_note_stage(t, best->stage, ERR_OK, 0,
-                              0); /* also when a later one confirmed it */
-        fix_remember(t, best);
-    }
-    /* a backend that hangs is no reason to call the task unsolved */
-    return e == ERR_NOT_FOUND && t->asked && t->too_slow == t->asked ? ERR_TIMEOUT : e;
-}
-
-static void judge_climb(enum err e, const struct candidate *best, const struct pool *pool,
-                        struct ending *end, const struct err_info *info)
-{
-    char text[500], why[400];
-    if (best->verdict.accepted)
-        snprintf(why, sizeof why, "nothing speaks for the best attempt: %s", pool->why);
-    else
-        snprintf(why, sizeof why, "%.399s",
-                 best->verdict.why[0] ? best->verdict.why
-                 : info->message[0]   ? info->message
-                                      : "no stage gave a program");
-    if (e == ERR_OK) {
-        ending_set(end, "solved", ERR_OK, "");
-    } else if (e == ERR_NOT_FOUND) {
-        ending_set(end, "unsolved", ERR_OK, why);
-    } else if (e == ERR_BUDGET) {
-        snprintf(text, sizeof text, "%.120s%s%.360s", info->message,
-                 strcmp(info->message, why) == 0 ? "" : "; ",
-                 strcmp(info->message, why) == 0 ? "" : why);
-        ending_set(end, "unsolved", e, text);
-    } else {
-        ending_set(end, e == ERR_CANCELLED ? "cancelled" : "failed", e,
-                   e == ERR_CANCELLED ? ""
-                   : info->message[0] ? info->message
-                                      : err_text(e));
-    }
-}
-
 /* A cancelled job takes no further step, but what its calls cost is told all the same. */
 static void sum_cancelled(struct task *t, struct ending *end)
 {
@@ -694,7 +622,7 @@ static enum err solve(struct task *t, const char *hash, struct ending *end, stru
         struct candidate *best;
         e = climb(t, stages, count, &pool, info);
         best = pool_best(&pool) ? pool_best(&pool) : &none;
-        judge_climb(e, best, &pool, end, info);
+        climb_ending(e, best, &pool, end, info);
         show_best(best, end);
         e = conclude(t, best, hash, end, info);
     }

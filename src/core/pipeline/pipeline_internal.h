@@ -305,6 +305,12 @@ enum err pool_weigh(struct task *t, struct pool *pool, struct choice *made) MUST
 bool ladder_passes_over(const struct task *t, int i);
 /* What a model's opinion counts beside that of others. */
 double stage_weight(const struct stage *s);
+/* climb.c: runs the stages until an attempt is accepted. ERR_NOT_FOUND: none was. */
+enum err climb(struct task *t, struct stage *stages, int count, struct pool *pool,
+               struct err_info *info) MUST_CHECK;
+/* How the job ends after a climb that ended with `e`. */
+void climb_ending(enum err e, const struct candidate *best, const struct pool *pool,
+                  struct ending *end, const struct err_info *info);
 /* Runs one stage: asks, verifies, weighs against all attempts before. ERR_OK: the pool's best one
  * may be accepted; ERR_NOT_FOUND: not yet. */
 enum err stage_run(struct task *t, const struct stage *s, struct pool *pool,
