@@ -87,7 +87,7 @@ enum err evidence_run(struct job *job, struct candidate *c, struct err_info *inf
     struct task *t = c->task;
     struct json_object *value = NULL;
     char label[80];
-    struct harness_run run = {.step = "tests",
+    struct harness_run run = {.step = "evidence",
                               .label = label,
                               .code = c->code.data,
                               .function = c->verdict.function,
