@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/pipeline/arithmetic.h"
-#include "core/pipeline/classify.h"
+#include "core/words/arithmetic.h"
+#include "core/words/classify.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 

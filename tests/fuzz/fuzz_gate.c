@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/pipeline/gate_report.h"
+#include "core/check/gate_report.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 

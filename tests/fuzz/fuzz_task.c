@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/pipeline/examples.h"
-#include "core/pipeline/intake.h"
+#include "core/words/examples.h"
+#include "core/words/intake.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 

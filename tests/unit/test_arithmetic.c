@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "core/pipeline/arithmetic.h"
+#include "core/words/arithmetic.h"
 
 /* The line that the program answers with, by the Python of this machine. */
 static void compute(const char *program, char *out, size_t size)

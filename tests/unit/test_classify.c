@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "core/pipeline/classify.h"
+#include "core/words/classify.h"
 
 #define ARI CLASS_ARITHMETIC
 #define TXT CLASS_SIMPLE_CONTENT

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "core/pipeline/examples.h"
+#include "core/words/examples.h"
 
 /* What is found, written as "call=>expected" or "(args)=>expected", joined by ";". */
 static const struct {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "core/pipeline/examples.h"
+#include "core/words/examples.h"
 
 #define ARROW   "\xE2\x86\x92"
 #define DINGBAT "\xE2\x9E\x9E"

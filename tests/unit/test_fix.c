@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "core/pipeline/fix.h"
+#include "core/learn/fix.h"
 #include "core/store/learned.h"
 
 static void signs(const char *why, const char *expected)

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/pipeline/gate.h"
-#include "core/pipeline/gate_report.h"
+#include "core/check/gate.h"
+#include "core/check/gate_report.h"
 #include "core/tool/tool_gate.h"
 
 #define RUN "executable: {command: ruff, args: [check]}\n"

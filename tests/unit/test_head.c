@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "core/pipeline/head.h"
+#include "core/words/head.h"
 
 static const char task[] = "Complete this function.\n\n"
                            "from typing import List\nimport math\n\n\n"

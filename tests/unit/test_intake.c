@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "core/pipeline/intake.h"
+#include "core/words/intake.h"
 
 static const char *const accidents[] = {
     "",        " ",        "\n\n",      "\t",           "...",       "?",

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "core/pipeline/call_limit.h"
-#include "core/pipeline/odds.h"
+#include "core/learn/call_limit.h"
+#include "core/learn/odds.h"
 
 static sqlite3 *db;
 

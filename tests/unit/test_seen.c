@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "core/pipeline/history.h"
-#include "core/pipeline/seen.h"
+#include "core/check/seen.h"
 
 static void plain(const char *code, const char *expected)
 {

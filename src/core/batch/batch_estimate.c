@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "core/batch/batch.h"
-#include "core/pipeline/classify.h"
 #include "core/pipeline/pipeline.h"
 #include "core/store/artifact.h"
+#include "core/words/classify.h"
 
 enum { SAMPLE_MAX = 500 };
 

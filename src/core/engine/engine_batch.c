@@ -6,8 +6,8 @@
 
 #include "core/batch/batch.h"
 #include "core/engine/engine_internal.h"
-#include "core/pipeline/classify.h"
 #include "core/store/artifact.h"
+#include "core/words/classify.h"
 
 enum { LIST_MAX = 1000, LINES_MAX = 256 << 20 };
 

@@ -9,7 +9,7 @@
 #include "core/engine/doctor.h"
 #include "core/engine/engine_internal.h"
 #include "core/engine/setup.h"
-#include "core/pipeline/classify.h"
+#include "core/words/classify.h"
 
 enum { READY_WAIT_MS = 10, LIST_MAX = 5000 };
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/check/judge.h"
 #include "core/pipeline/extract.h"
-#include "core/pipeline/judge.h"
 #include "core/pipeline/pipeline_internal.h"
 
 enum { RESULT_MAX = 1 << 20, ANSWER_MAX = 4 << 20, SAMPLES_MAX = 64 };

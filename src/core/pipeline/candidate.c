@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "base/figure.h"
+#include "core/check/gate.h"
+#include "core/learn/fix.h"
 #include "core/pipeline/extract.h"
-#include "core/pipeline/fix.h"
-#include "core/pipeline/gate.h"
-#include "core/pipeline/head.h"
 #include "core/pipeline/pipeline_internal.h"
 #include "core/pipeline/prompt.h"
+#include "core/words/head.h"
 
 enum { PROMPT_MAX = 512 << 10, TRIES = 3, RETRY_MS = 500, ERROR_TEXT_MAX = 400 };
 

@@ -1,8 +1,8 @@
 /* What a person says a task is, and what its answer is kept under. */
 #include <string.h>
 
-#include "core/pipeline/classify.h"
 #include "core/store/artifact.h"
+#include "core/words/classify.h"
 
 static const struct {
     const char *prefix, *says;

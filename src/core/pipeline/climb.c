@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/pipeline/fix.h"
+#include "core/learn/fix.h"
 #include "core/pipeline/pipeline_internal.h"
 
 static void tell_passed_over(struct task *t, const struct stage *s)

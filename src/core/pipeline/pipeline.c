@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/pipeline/classify.h"
-#include "core/pipeline/gate.h"
-#include "core/pipeline/intake.h"
+#include "core/check/gate.h"
 #include "core/pipeline/pipeline_internal.h"
 #include "core/pipeline/prompt.h"
 #include "core/store/artifact.h"
 #include "core/tool/workflow.h"
+#include "core/words/classify.h"
+#include "core/words/intake.h"
 
 enum { ARTIFACT_MAX = 4 << 20, TESTS_MAX = 64 << 10, EXAMPLES_TEXT_MAX = 1 << 20 };
 

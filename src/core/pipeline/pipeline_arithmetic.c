@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/pipeline/arithmetic.h"
 #include "core/pipeline/question.h"
+#include "core/words/arithmetic.h"
 
 enum { ANSWER_TOKENS = 120, NAME_BYTES = 40, SOURCE_MAX = 128 << 10 };
 

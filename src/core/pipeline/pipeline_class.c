@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/pipeline/arithmetic.h"
-#include "core/pipeline/classify.h"
 #include "core/pipeline/question.h"
+#include "core/words/arithmetic.h"
+#include "core/words/classify.h"
 
 enum { ANSWER_TOKENS = 60, TASK_BYTES_MAX = 4000 };
 

@@ -3,11 +3,11 @@
 #ifndef DISE_CORE_PIPELINE_INTERNAL_H
 #define DISE_CORE_PIPELINE_INTERNAL_H
 
-#include "core/pipeline/examples.h"
+#include "core/check/seen.h"
 #include "core/pipeline/history.h"
-#include "core/pipeline/intake.h"
 #include "core/pipeline/pipeline.h"
-#include "core/pipeline/seen.h"
+#include "core/words/examples.h"
+#include "core/words/intake.h"
 
 enum { STAGES_MAX = 12, CANDIDATES_MAX = 16, GRANTS_MAX = 16, CODE_MAX = 256 << 10 };
 

@@ -1,0 +1,108 @@
+/* Generated tests: what they say of a program, beside the truth of the task's own examples. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/check/harness.h"
+#include "core/pipeline/choose.h"
+
+/* One wrong test may ask for what takes for ever. */
+static const double call_s = 2;
+
+/* Whether the strongest model that can be asked has written tests, and none came of it. */
+static bool nothing_to_test(const struct task *t)
+{
+    double strongest = 0;
+    for (int i = 0; i < t->ladder_count; i++)
+        if (t->ladder[i].available && stage_weight(&t->ladder[i]) > strongest)
+            strongest = stage_weight(&t->ladder[i]);
+    return t->tests_asked && t->tests_weight >= strongest && (!t->tests || !t->tests->count);
+}
+
+int evidence_trusted(const struct task *t)
+{
+    bool none = nothing_to_test(t);
+    if (none || task_without(t, "tests") || task_without(t, "agreement") ||
+        !config_flag(t->p->config, OPTION_TESTS))
+        return 0;
+    if (t->doubt)
+        return EXAMPLES_MAX + 1;
+    return strcmp(t->complexity, "simple") == 0 ? 2 : 3;
+}
+
+bool evidence_wanted(const struct task *t)
+{
+    return (int)t->examples.count < evidence_trusted(t);
+}
+
+/* FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/ */
+static uint64_t mix(uint64_t hash, const char *text)
+{
+    do
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    while (*text++);
+    return hash;
+}
+
+static void read_value(struct json_object *value, struct candidate *c)
+{
+    struct json_object *records = json_array(value, "records");
+    struct evidence *v = &c->evidence;
+    int answers = 0;
+    v->behaviour = UINT64_C(14695981039346656037);
+    for (size_t i = 0; records && i < json_object_array_length(records); i++) {
+        struct json_object *r = json_object_array_get_idx(records, i);
+        const char *signature = json_str(r, "signature", "-");
+        if (strcmp(json_str(r, "kind", ""), "example") != 0 || v->count == CHOOSE_TESTS_MAX)
+            continue;
+        if (json_flag(r, "ok", false)) {
+            v->passed |= UINT32_C(1) << v->count;
+            v->right++;
+        }
+        answers += signature[0] != '!' && signature[0] != '-';
+        v->behaviour = mix(v->behaviour, signature);
+        v->count++;
+    }
+    v->tested = v->count > 0;
+    if (!answers) /* programs that only fail do not agree on anything */
+        v->behaviour += (uint64_t)c->stage->number << 32 | (uint64_t)c->number;
+}
+
+static void emit(struct job *job, const struct candidate *c)
+{
+    struct event ev = {.type = EVENT_CHECK};
+    char text[80];
+    snprintf(text, sizeof text, "%d of %d", c->evidence.right, c->evidence.count);
+    ev.u.check.stage = c->stage->number;
+    ev.u.check.candidate = c->number;
+    ev.u.check.name = "tests";
+    ev.u.check.ok = c->evidence.right == c->evidence.count;
+    ev.u.check.severity = "score";
+    ev.u.check.subject = text;
+    ev.u.check.detail = "generated: evidence, no truth";
+    job_emit(job, &ev);
+}
+
+enum err evidence_run(struct job *job, struct candidate *c, struct err_info *info)
+{
+    struct task *t = c->task;
+    struct json_object *value = NULL;
+    char label[80];
+    struct harness_run run = {.step = "evidence",
+                              .label = label,
+                              .code = c->code.data,
+                              .function = c->verdict.function,
+                              .examples = t->tests,
+                              .grants = &c->verdict.grants,
+                              .call_s = call_s};
+    enum err e;
+    if (!t->tests || !t->tests->count)
+        return ERR_OK;
+    candidate_label(label, "tests", c->number, c->stage->candidates == 1, "");
+    e = harness_run(job, t, &run, &value, info);
+    if (!e)
+        read_value(value, c);
+    if (!e && c->evidence.tested)
+        emit(job, c);
+    json_object_put(value);
+    return e;
+}

@@ -1,0 +1,351 @@
+#include "core/check/gate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/check/gate_report.h"
+#include "core/sandbox/programs.h"
+#include "core/tool/tool_gate.h"
+
+enum { GATES_MAX = 64, LIST_MAX = 1 << 20 };
+
+/* ---- the gates of a job ---- */
+
+struct list_arg {
+    struct task *task;
+    struct json_object *gates, *problems;
+};
+
+static enum err list(sqlite3 *db, void *arg, struct err_info *info)
+{
+    struct list_arg *a = arg;
+    const struct tool_places places = {a->task->p->home, a->task->p->data};
+    (void)db;
+    (void)info;
+    return tool_gate_list(&places, &a->gates, &a->problems);
+}
+
+static void tell_problems(struct step *step, struct json_object *problems)
+{
+    for (size_t i = 0; problems && i < json_object_array_length(problems) && i < 5; i++) {
+        struct event ev = {.type = EVENT_JOB_NOTE};
+        char text[900];
+        snprintf(text, sizeof text, "%.800s; this gate is left out",
+                 json_object_get_string(json_object_array_get_idx(problems, i)));
+        ev.u.job_note.level = "warn";
+        ev.u.job_note.text = text;
+        step_emit(step, &ev);
+    }
+}
+
+static enum err list_step(struct step *step, void *arg, struct buf *out)
+{
+    struct list_arg *a = arg;
+    struct err_info info = {0};
+    enum err e = store_read(a->task->p->store, list, a, &info);
+    size_t n = a->gates ? json_object_array_length(a->gates) : 0;
+    if (n > GATES_MAX)
+        json_object_array_del_idx(a->gates, GATES_MAX, n - GATES_MAX);
+    tell_problems(step, a->problems);
+    if (!e)
+        e = json_print(out, a->gates);
+    else if (e != ERR_CANCELLED)
+        step_fail(step, e, "%s", info.message);
+    json_object_put(a->gates);
+    json_object_put(a->problems);
+    return e;
+}
+
+static const char *command_of(struct json_object *run)
+{
+    return json_object_get_string(json_object_array_get_idx(json_array(run, "argv"), 0));
+}
+
+static void want_programs(struct task *t)
+{
+    for (size_t i = 0; i < json_object_array_length(t->gates); i++) {
+        struct json_object *gate = json_object_array_get_idx(t->gates, i);
+        const char *command = command_of(json_object_of(gate, "run"));
+        if (strcmp(command, "python3") != 0)
+            programs_want(t->p->programs, command);
+    }
+}
+
+enum err gates_load(struct task *t, struct err_info *info)
+{
+    struct list_arg arg = {.task = t};
+    struct step_desc desc = {.name = "gates",
+                             .label = "the quality gates",
+                             .flags = STEP_LAZY,
+                             .run = list_step,
+                             .arg = &arg};
+    struct buf value;
+    enum err e;
+    if (!t->p->programs || !config_flag(t->p->config, OPTION_GATES) || task_without(t, "gates"))
+        return ERR_OK;
+    buf_init(&value, LIST_MAX);
+    e = job_step(t->job, &desc, &value, info);
+    if (!e)
+        e = json_parse(value.data, value.len, NULL, &t->gates, info);
+    if (!e)
+        want_programs(t);
+    buf_fini(&value);
+    return e;
+}
+
+static size_t gate_count(const struct task *t)
+{
+    return t->gates ? json_object_array_length(t->gates) : 0;
+}
+
+static struct json_object *gate_at(const struct task *t, size_t i)
+{
+    return json_object_array_get_idx(t->gates, i);
+}
+
+/* ---- events ---- */
+
+static void emit_check(struct job *job, const struct candidate *c, const char *name,
+                       struct json_object *gate, bool ok, const char *detail)
+{
+    struct event ev = {.type = EVENT_CHECK};
+    char text[100];
+    snprintf(text, sizeof text, "%s %.80s", name, json_str(gate, "id", ""));
+    ev.u.check.stage = c->stage->number;
+    ev.u.check.candidate = c->number;
+    ev.u.check.name = text;
+    ev.u.check.ok = ok;
+    ev.u.check.subject = ok ? detail : "";
+    ev.u.check.detail = ok ? "" : detail;
+    ev.u.check.severity = json_str(gate, "severity", "inform");
+    job_emit(job, &ev);
+}
+
+/* Gates that found nothing are told in one: a batch of thousands keeps all of this. */
+static void emit_passed(struct job *job, const struct candidate *c, int passed, int of)
+{
+    struct event ev = {.type = EVENT_CHECK};
+    char text[80];
+    snprintf(text, sizeof text, "%d of %d quality gates", passed, of);
+    ev.u.check.stage = c->stage->number;
+    ev.u.check.candidate = c->number;
+    ev.u.check.name = "gates";
+    ev.u.check.ok = true;
+    ev.u.check.subject = text;
+    job_emit(job, &ev);
+}
+
+static void emit_code(struct job *job, const struct candidate *c)
+{
+    struct event ev = {.type = EVENT_CANDIDATE_CODE};
+    ev.u.candidate_code.stage = c->stage->number;
+    ev.u.candidate_code.candidate = c->number;
+    ev.u.candidate_code.code = c->code.data;
+    job_emit(job, &ev);
+}
+
+/* ---- fixing ---- */
+
+static void label_run(const struct candidate *c, const char *verb, struct json_object *run,
+                      char out[80])
+{
+    candidate_label(out, verb, c->number, c->stage->candidates == 1, command_of(run));
+}
+
+static enum err fix_one(struct job *job, struct candidate *c, struct json_object *gate,
+                        bool *changed, struct err_info *info)
+{
+    char label[80];
+    struct gate_run g = {.task = c->task,
+                         .gate = gate,
+                         .run = json_object_of(gate, "fix"),
+                         .code = c->code.data,
+                         .label = label};
+    struct json_object *o = NULL;
+    const char *code;
+    enum err e;
+    label_run(c, "fix", g.run, label);
+    e = gate_run_fix(job, &g, &o, info);
+    code = json_str(o, "code", "");
+    if (!e && *code) {
+        buf_clear(&c->code);
+        e = buf_adds(&c->code, code);
+        emit_check(job, c, "fix", gate, true, json_str(o, "what", ""));
+        *changed = true;
+    }
+    json_object_put(o);
+    return e;
+}
+
+/* Before anything is judged; only where the code has what the fix is about, as each is a run. */
+static enum err fix(struct job *job, struct candidate *c, struct err_info *info)
+{
+    bool changed = false;
+    enum err e = ERR_OK;
+    for (size_t i = 0; !e && i < gate_count(c->task); i++) {
+        struct json_object *gate = gate_at(c->task, i);
+        const char *when = json_str(gate, "when", "");
+        if (json_object_of(gate, "fix") && strstr(c->code.data, when))
+            e = fix_one(job, c, gate, &changed, info);
+    }
+    if (changed)
+        emit_code(job, c);
+    return e;
+}
+
+/* ---- judging ---- */
+
+static bool applies(struct json_object *gate, const char *code)
+{
+    return strcmp(json_str(gate, "applies_to", "program"), "function") != 0 ||
+           strncmp(code, "def ", 4) == 0 || strstr(code, "\ndef ") || strstr(code, "\nasync def ");
+}
+
+static bool same_run(struct json_object *a, struct json_object *b)
+{
+    return json_object_equal(json_object_of(a, "run"), json_object_of(b, "run"));
+}
+
+/* Whether this gate looks at the code with the run of `first`. */
+static bool shares(struct json_object *gate, struct json_object *first, const char *code)
+{
+    return applies(gate, code) && same_run(gate, first);
+}
+
+/* A gate that came to no end blocks nothing, but takes of the score. */
+static bool blocks(struct json_object *gate, struct json_object *report,
+                   const struct gate_verdict *v)
+{
+    return !v->passed && strcmp(json_str(gate, "severity", ""), "block") == 0 &&
+           !json_flag(report, "cut", false);
+}
+
+void gate_say(struct step *step, const struct gate_run *g, struct json_object *report)
+{
+    int passed = 0, asked = 0;
+    bool blocked = false;
+    for (size_t i = 0; i < gate_count(g->task); i++) {
+        struct json_object *gate = gate_at(g->task, i);
+        struct gate_verdict v;
+        if (!shares(gate, g->gate, g->code))
+            continue;
+        gate_report_weigh(gate, report, &v);
+        asked++;
+        passed += v.passed;
+        if (!blocked && blocks(gate, report, &v)) {
+            blocked = true;
+            step_reject(step);
+            step_say(step, "%.150s", v.detail);
+        }
+    }
+    if (!blocked)
+        step_say(step, "%d of %d gates", passed, asked);
+}
+
+struct judge {
+    struct candidate *candidate;
+    const char *label; /* of the run of the examples */
+    struct err_info info;
+    /* of the gates: the branch of the examples fills the candidate's verdict meanwhile */
+    bool blocked;
+    int passed, asked;
+    double score;
+    char why[400];
+};
+
+static void weigh(struct job *job, struct judge *j, struct json_object *gate,
+                  struct json_object *report)
+{
+    struct gate_verdict v;
+    gate_report_weigh(gate, report, &v);
+    j->asked++;
+    j->passed += v.passed;
+    if (!v.passed)
+        emit_check(job, j->candidate, "gate", gate, false, v.detail);
+    if (strcmp(json_str(gate, "severity", "inform"), "inform") != 0)
+        j->score *= v.score;
+    if (!j->blocked && blocks(gate, report, &v)) {
+        j->blocked = true;
+        snprintf(j->why, sizeof j->why, "the gate %.60s says %.300s", json_str(gate, "id", ""),
+                 v.detail);
+    }
+}
+
+/* All gates of one command line share its run. */
+static enum err run_group(struct job *job, struct judge *j, size_t first, struct err_info *info)
+{
+    struct candidate *c = j->candidate;
+    struct json_object *gate = gate_at(c->task, first), *report = NULL;
+    char label[80];
+    struct gate_run g = {.task = c->task,
+                         .gate = gate,
+                         .run = json_object_of(gate, "run"),
+                         .code = c->code.data,
+                         .label = label};
+    enum err e;
+    label_run(c, "gate", g.run, label);
+    e = gate_run_check(job, &g, &report, info);
+    for (size_t i = first; !e && !json_get(report, "missing") && i < gate_count(c->task); i++)
+        if (shares(gate_at(c->task, i), gate, c->code.data))
+            weigh(job, j, gate_at(c->task, i), report);
+    json_object_put(report);
+    return e;
+}
+
+/* A branch. Later gates are dearer, and a program that is blocked needs none of them. */
+static enum err run_gates(struct job *job, void *arg)
+{
+    struct judge *j = arg;
+    const struct task *t = j->candidate->task;
+    struct err_info info = {0};
+    enum err e = ERR_OK;
+    for (size_t i = 0; !e && !j->blocked && i < gate_count(t); i++) {
+        bool done = !applies(gate_at(t, i), j->candidate->code.data);
+        for (size_t k = 0; k < i && !done; k++)
+            done = shares(gate_at(t, k), gate_at(t, i), j->candidate->code.data);
+        if (!done)
+            e = run_group(job, j, i, &info);
+    }
+    if (!e && j->asked && !j->blocked)
+        emit_passed(job, j->candidate, j->passed, j->asked);
+    return e;
+}
+
+/* The other branch. */
+static enum err run_examples(struct job *job, void *arg)
+{
+    struct judge *j = arg;
+    struct candidate *c = j->candidate;
+    return verify_run(job, c->task, c->stage->number, c->number, j->label, c->code.data,
+                      &c->verdict, &j->info);
+}
+
+static void settle(const struct judge *j, struct verdict *v)
+{
+    char why[sizeof v->why];
+    v->score = j->score;
+    if (!j->blocked)
+        return;
+    v->accepted = false;
+    snprintf(why, sizeof why, "%.200s%s%.190s", v->why, v->why[0] ? "; " : "", j->why);
+    snprintf(v->why, sizeof v->why, "%s", v->why[0] ? why : j->why);
+}
+
+enum err gate_judge(struct job *job, struct candidate *c, const char *label, struct err_info *info)
+{
+    struct judge j = {.candidate = c, .label = label, .score = 1};
+    struct branch branches[] = {{.name = "gate", .fn = run_gates, .arg = &j},
+                                {.name = "examples", .fn = run_examples, .arg = &j}};
+    bool any = false;
+    enum err e = fix(job, c, info);
+    for (size_t i = 0; i < gate_count(c->task); i++)
+        any |= applies(gate_at(c->task, i), c->code.data);
+    if (!e)
+        e = any ? job_all(job, "judge", branches, 2) : run_examples(job, &j);
+    if (!e)
+        settle(&j, &c->verdict);
+    else if (j.info.message[0] && info)
+        *info = j.info;
+    return e;
+}

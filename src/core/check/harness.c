@@ -1,0 +1,289 @@
+/* One program in one fresh sandbox under the harness. */
+#include "core/check/harness.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/path.h"
+
+enum { HARNESS_MAX = 128 << 10, JOB_MAX = 16 << 20 };
+
+/* ---- what the harness is given ---- */
+
+static void limits_of(const struct config *c, struct sandbox_limits *l)
+{
+    *l = (struct sandbox_limits){
+        .cpu_ms = config_int(c, OPTION_CPU_MS),
+        .wall_ms = config_int(c, OPTION_WALL_MS),
+        .memory_bytes = config_int(c, OPTION_MEMORY_MB) << 20,
+        .file_bytes = config_int(c, OPTION_FILE_MB) << 20,
+        .disk_bytes = config_int(c, OPTION_DISK_MB) << 20,
+        .output_bytes = config_int(c, OPTION_OUTPUT_KB) << 10,
+        .processes = (int)config_int(c, OPTION_PROCESSES),
+    };
+}
+
+static enum err add_calls(const struct examples *x, struct buf *out)
+{
+    enum err e = ERR_OK;
+    for (size_t i = 0; !e && i < x->count; i++) {
+        const struct example *one = &x->list[i];
+        e = buf_addf(out, "%s{\"%s\":", i ? "," : "", one->call ? "call" : "args");
+        if (!e)
+            e = json_quote(out, one->call ? one->call : one->args,
+                           one->call ? one->call_len : one->args_len);
+        if (!e)
+            e = buf_adds(out, "}");
+    }
+    return e;
+}
+
+/* What the program may see. */
+static enum err write_job(const struct harness_run *run, struct buf *out)
+{
+    char *const *folders = run->grants->folders;
+    enum err e =
+        buf_addf(out, "{\"call_s\":%.3g,\"mutants\":%d,\"function\":", run->call_s, run->mutants);
+    if (!e)
+        e = run->function[0] ? json_quote(out, run->function, strlen(run->function))
+                             : buf_adds(out, "null");
+    if (!e)
+        e = buf_adds(out, ",\"examples\":[");
+    if (!e && run->examples)
+        e = add_calls(run->examples, out);
+    if (!e)
+        e = buf_adds(out, "],\"input\":");
+    if (!e)
+        e = run->given ? json_print(out, run->given) : buf_adds(out, "null");
+    if (!e)
+        e = buf_adds(out, ",\"packages\":[");
+    for (int i = 0; !e && folders[i]; i++) {
+        e = i ? buf_adds(out, ",") : ERR_OK;
+        if (!e)
+            e = json_quote(out, folders[i], strlen(folders[i]));
+    }
+    if (!e && run->trace)
+        e = run->trace > 0 ? buf_addf(out, "],\"trace\":%d", run->trace - 1)
+                           : buf_adds(out, "],\"trace\":\"input\"");
+    else if (!e)
+        e = buf_adds(out, "]");
+    return e ? e : buf_adds(out, run->clean ? ",\"clean\":true}" : "}");
+}
+
+/* What it must not see: goes through a pipe that it does not have. */
+static enum err write_secret(const struct harness_run *run, struct buf *out)
+{
+    enum err e = buf_adds(out, "{\"expected\":[");
+    for (size_t i = 0; !e && run->examples && i < run->examples->count; i++) {
+        const struct example *x = &run->examples->list[i];
+        e = i ? buf_adds(out, ",") : ERR_OK;
+        if (!e)
+            e = json_quote(out, x->expected, x->expected_len);
+    }
+    if (!e)
+        e = buf_adds(out, "],\"script\":");
+    if (!e)
+        e = run->script ? json_quote(out, run->script, strlen(run->script)) : buf_adds(out, "null");
+    return e ? e : buf_adds(out, "}");
+}
+
+/* ---- the step ---- */
+
+struct run_arg {
+    struct task *task;
+    const struct harness_run *run;
+    struct buf job, secret;
+    char key[65]; /* of run->whose */
+};
+
+static void emit_run(struct step *step, const struct sandbox_result *r)
+{
+    struct event ev = {.type = EVENT_SANDBOX_RUN};
+    ev.u.sandbox_run.tier = sandbox_tier_name(r->tier);
+    ev.u.sandbox_run.outcome = sandbox_outcome_name(r->outcome);
+    ev.u.sandbox_run.wall_ms = r->wall_ms;
+    ev.u.sandbox_run.cpu_ms = r->cpu_ms;
+    ev.u.sandbox_run.peak_kb = r->peak_kb;
+    step_emit(step, &ev);
+}
+
+/* What the harness reported, in a few words. */
+static void say_run(struct step *step, const struct harness_run *run,
+                    const struct sandbox_result *r, int passed)
+{
+    if (r->outcome != SANDBOX_EXITED)
+        step_say(step, "the run was ended: %s", sandbox_outcome_name(r->outcome));
+    else if (run->examples && run->examples->count && !run->mutants)
+        step_say(step, "%d of %zu examples", passed, run->examples->count);
+}
+
+/* What is kept of a run: the outcome and the harness' records. *passed: examples that are right,
+ * *failed: checks that are not. */
+static enum err write_value(const struct sandbox_result *r, struct buf *out, int *passed,
+                            int *failed)
+{
+    const char *p = r->report.data;
+    bool first = true;
+    enum err e = buf_addf(out, "{\"outcome\":\"%s\",\"exit\":%d,\"records\":[",
+                          sandbox_outcome_name(r->outcome), r->exit_code);
+    while (!e && *p) {
+        size_t n = strcspn(p, "\n");
+        struct json_object *o = NULL;
+        if (n && json_parse(p, n, NULL, &o, NULL) == ERR_OK && o) {
+            if (!first)
+                e = buf_adds(out, ",");
+            if (!e)
+                e = json_print(out, o);
+            first = false;
+            *passed += strcmp(json_str(o, "kind", ""), "example") == 0 && json_flag(o, "ok", false);
+            *failed += !json_flag(o, "ok", true);
+        }
+        json_object_put(o);
+        p += n + (p[n] == '\n');
+    }
+    if (!e)
+        e = buf_adds(out, "],\"err\":");
+    if (!e) {
+        size_t from = r->err.len > 1500 ? r->err.len - 1500 : 0;
+        e = json_quote(out, r->err.data + from, r->err.len - from);
+    }
+    return e ? e : buf_adds(out, "}");
+}
+
+/* What an equal run gave, as this one's value. */
+static enum err take_same(struct step *step, const char *value, const char *whose, struct buf *out)
+{
+    static const char good[] = "{\"outcome\":\"exited\"";
+    enum err e = buf_addf(out, "{\"same\":\"%s\",%s", whose, value + 1);
+    step_say(step, "same as %s", whose);
+    if (strncmp(value, good, sizeof good - 1) != 0 || strstr(value, "\"ok\":false"))
+        step_reject(step);
+    return e;
+}
+
+static enum err read_runtime(const struct pipeline *p, const char *name, struct buf *out,
+                             struct err_info *info)
+{
+    char path[PATH_SIZE];
+    enum err e = path_join(path, p->runtime, name);
+    return e ? e : buf_read_file(out, path, info);
+}
+
+static enum err make_run(struct step *step, void *arg, struct buf *out)
+{
+    static const char *const argv[] = {"python3", "-I", "-S", "harness.py", NULL};
+    struct run_arg *a = arg;
+    const struct harness_run *run = a->run;
+    struct buf harness, beside;
+    struct sandbox_file files[4];
+    struct sandbox_spec spec = {.argv = argv,
+                                .files = files,
+                                .file_count = run->trace || run->clean ? 4 : 3,
+                                .input = a->secret.data,
+                                .input_len = a->secret.len,
+                                .read = (const char *const *)run->grants->read,
+                                .write = (const char *const *)run->grants->write,
+                                .net = (const char *const *)run->grants->net,
+                                .packages = (const char *const *)run->grants->folders};
+    struct sandbox_result r;
+    struct err_info info = {0};
+    int passed = 0, failed = 0;
+    enum err e;
+    buf_init(&harness, HARNESS_MAX);
+    buf_init(&beside, HARNESS_MAX);
+    sandbox_result_init(&r);
+    e = read_runtime(a->task->p, "harness.py", &harness, &info);
+    if (!e && spec.file_count == 4)
+        e = read_runtime(a->task->p, "beside.py", &beside, &info);
+    files[0] = (struct sandbox_file){"harness.py", harness.data, harness.len};
+    files[1] = (struct sandbox_file){"program.py", run->code, strlen(run->code)};
+    files[2] = (struct sandbox_file){"job.json", a->job.data, a->job.len};
+    files[3] = (struct sandbox_file){"beside.py", beside.data, beside.len};
+    limits_of(a->task->p->config, &spec.limits);
+    if (!e)
+        e = sandbox_run(a->task->p->sandbox, &spec, &r, &info);
+    if (!e) {
+        emit_run(step, &r);
+        e = write_value(&r, out, &passed, &failed);
+        say_run(step, run, &r, passed);
+        if (failed || r.outcome != SANDBOX_EXITED)
+            step_reject(step);
+    } else if (e != ERR_CANCELLED) {
+        step_fail(step, e, "%s", info.message[0] ? info.message : err_text(e));
+    }
+    sandbox_result_fini(&r);
+    buf_fini(&beside);
+    buf_fini(&harness);
+    return e;
+}
+
+static enum err run_step(struct step *step, void *arg, struct buf *out)
+{
+    struct run_arg *a = arg;
+    const char *value = NULL, *whose = NULL;
+    enum err e = a->run->whose ? seen_look(&a->task->seen, a->key, &value, &whose) : ERR_OK;
+    if (e)
+        return e;
+    return value ? take_same(step, value, whose, out) : make_run(step, a, out);
+}
+
+/* What the run depends on. */
+static enum err write_input(struct run_arg *a, struct buf *out)
+{
+    struct json_object *g = grants_json(a->run->grants);
+    enum err e = buf_add(out, a->job.data, a->job.len);
+    if (!e)
+        e = buf_add(out, a->secret.data, a->secret.len);
+    if (!e)
+        e = json_print(out, g);
+    if (!e)
+        e = seen_key(a->run->code, out->data, out->len, a->key);
+    if (!e)
+        e = buf_adds(out, a->run->code);
+    json_object_put(g);
+    return e;
+}
+
+enum err harness_run(struct job *job, struct task *t, const struct harness_run *run,
+                     struct json_object **out, struct err_info *info)
+{
+    struct run_arg arg = {.task = t, .run = run};
+    struct step_desc desc = {.name = run->step, .label = run->label, .run = run_step, .arg = &arg};
+    struct buf value, input;
+    enum err e;
+    *out = NULL;
+    buf_init(&value, JOB_MAX);
+    buf_init(&input, JOB_MAX);
+    buf_init(&arg.job, JOB_MAX);
+    buf_init(&arg.secret, JOB_MAX);
+    e = write_job(run, &arg.job);
+    if (!e)
+        e = write_secret(run, &arg.secret);
+    if (!e)
+        e = write_input(&arg, &input);
+    desc.input = input.data;
+    desc.input_len = input.len;
+    if (!e)
+        e = job_step(job, &desc, &value, info);
+    if (run->whose && arg.key[0])
+        seen_put(&t->seen, arg.key, e ? NULL : value.data, run->whose);
+    if (!e)
+        e = json_parse(value.data, value.len, NULL, out, info);
+    buf_fini(&arg.secret);
+    buf_fini(&arg.job);
+    buf_fini(&input);
+    buf_fini(&value);
+    return e;
+}
+
+struct json_object *harness_record(struct json_object *value, const char *kind)
+{
+    struct json_object *records = json_array(value, "records");
+    for (size_t i = 0; records && i < json_object_array_length(records); i++) {
+        struct json_object *r = json_object_array_get_idx(records, i);
+        if (strcmp(json_str(r, "kind", ""), kind) == 0)
+            return r;
+    }
+    return NULL;
+}

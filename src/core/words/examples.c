@@ -1,0 +1,436 @@
+#include "core/words/examples.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/words/examples_internal.h"
+
+/* ---- keeping ---- */
+
+const char *ex_expected(const char *p, const char *end, struct example *e)
+{
+    const char *start, *stop;
+    p = ex_gap(p, end);
+    start = p;
+    stop = examples_literal(p, end);
+    if (!stop || !ex_ends_well(stop, end) || stop - start > EXAMPLE_TEXT_MAX)
+        return NULL;
+    e->expected = start;
+    e->expected_len = (uint32_t)(stop - start);
+    return stop;
+}
+
+const char *ex_keep(struct reader *r, const struct example *e, const char *begin, const char *next,
+                    bool weak)
+{
+    if (ex_denied(r, begin)) {
+        r->denied = next;
+        return next;
+    }
+    if (r->out->count < EXAMPLES_MAX && !ex_taken_back(next, r->end)) {
+        r->weak[r->out->count] = weak;
+        r->out->list[r->out->count++] = *e;
+    }
+    return next;
+}
+
+/* ---- calls ---- */
+
+/* identifier "(" literals, perhaps named ")" */
+static const char *call(const char *p, const char *end, const char **name_end)
+{
+    const char *q = ex_name(p, end);
+    *name_end = q;
+    if (!q || q >= end || *q != '(')
+        return NULL;
+    p = ex_lines(q + 1, end);
+    while (p < end && *p != ')') {
+        q = ex_name(p, end);
+        if (q && q + 1 < end && *(q = ex_lines(q, end)) == '=' && q[1] != '=')
+            p = ex_lines(q + 1, end);
+        if (!(p = examples_literal(p, end)))
+            return NULL;
+        p = ex_lines(p, end);
+        if (p < end && *p == ',')
+            p = ex_lines(p + 1, end);
+        else if (p >= end || *p != ')')
+            return NULL;
+    }
+    return p < end ? p + 1 : NULL;
+}
+
+/* After a call nearly anything that people write means "is". */
+static const char *arrow_after_call(const char *p, const char *end)
+{
+    static const char *const arrows[] = {"==",
+                                         "===",
+                                         "=>",
+                                         "->",
+                                         "-->",
+                                         "==>",
+                                         "\xE2\x9E\x9E",
+                                         "\xE2\x86\x92",
+                                         "\xE2\x87\x92",
+                                         "\xE2\x86\xA6",
+                                         "\xE2\x9F\xB6",
+                                         "should return",
+                                         "should be",
+                                         "should give",
+                                         "should equal",
+                                         "should yield",
+                                         "should produce",
+                                         "should evaluate to",
+                                         "must return",
+                                         "must be",
+                                         "must give",
+                                         "must equal",
+                                         "will return",
+                                         "will be",
+                                         "would return",
+                                         "would be",
+                                         "returns",
+                                         "return",
+                                         "gives",
+                                         "yields",
+                                         "produces",
+                                         "evaluates to",
+                                         "results in",
+                                         "equals",
+                                         "is equal to",
+                                         "is",
+                                         "=",
+                                         ":",
+                                         "outputs",
+                                         NULL};
+    static const char *const marks[] = {"#", "//", "--", NULL};
+    static const char *const after_marks[] = {
+        "->",           "=>",      "==>",    "-->",           "==",        "=",     "\xE2\x86\x92",
+        "\xE2\x9E\x9E", "returns", "return", "should return", "should be", "gives", "is",
+        "returns:",     "output:", NULL};
+    static const char *const after_comma[] = {
+        "returns", "it returns", "should return", "it should return", "gives", "is", NULL};
+    const char *q, *longest = NULL;
+    if (p < end && *p == ',')
+        return ex_any(ex_gap(p + 1, end), end, after_comma);
+    for (int i = 0; arrows[i]; i++)
+        if ((q = ex_word(p, end, arrows[i])) && q > longest)
+            longest = q;
+    if (longest)
+        return longest;
+    q = ex_any(p, end, marks);
+    if (!q)
+        return NULL;
+    longest = ex_any(ex_gap(q, end), end, after_marks);
+    return longest ? longest : *p == '#' ? q : NULL;
+}
+
+bool ex_python_name(const char *name, size_t n)
+{
+    static const char *const words[] = {
+        "print",  "range",  "len",       "if",   "while", "for",        "input",    "e",
+        "return", "and",    "or",        "not",  "in",    "is",         "g",        "i",
+        "elif",   "assert", "sum",       "max",  "min",   "abs",        "int",      "str",
+        "float",  "list",   "tuple",     "set",  "dict",  "sorted",     "reversed", "round",
+        "type",   "ord",    "chr",       "hex",  "bin",   "any",        "all",      "zip",
+        "map",    "filter", "enumerate", "bool", "repr",  "isinstance", "sqrt",     "pow",
+        "divmod", "O",      "open",      "iter", "next"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strlen(words[i]) == n && memcmp(words[i], name, n) == 0)
+            return true;
+    return false;
+}
+
+/* The names of Python itself, and other functions of the text, are no examples of the task's
+ * function. */
+static bool reserved(const struct reader *r, const char *name, size_t n)
+{
+    if (strlen(r->out->function) == n && memcmp(r->out->function, name, n) == 0)
+        return false;
+    return ex_python_name(name, n) || ex_helper(r, name, n);
+}
+
+/* "f(3) -> 1, 2": a tuple without its parentheses, or the beginning of the next example? */
+static bool goes_on(const char *p, const char *end)
+{
+    const char *q = ex_gap(p, end);
+    struct arguments a;
+    if (q >= end || *q != ',')
+        return false;
+    q = ex_gap(q + 1, end);
+    q = ex_arguments(q, end, false, &a);
+    if (!q || a.named)
+        return false;
+    q = ex_gap(q, end);
+    return q >= end || strchr(",.;)\n\r", *q) != NULL;
+}
+
+static bool result_is_false(const char *p, const char *end)
+{
+    p = ex_lines(ex_gap(p, end), end);
+    return ex_word(p, end, "False") != NULL;
+}
+
+static bool in_assert(const struct reader *r, const char *p)
+{
+    while (p > r->text && strchr(" \t(", p[-1]))
+        p--;
+    return p - r->text >= 6 && memcmp(p - 6, "assert", 6) == 0;
+}
+
+/* `prompt`: behind ">>>" or in "assertEqual(" and the like, where the value follows as told. */
+static const char *read_call(struct reader *r, const char *p, bool prompt)
+{
+    struct example e = {.call = p};
+    const char *end = r->end, *name_end, *q = call(p, end, &name_end), *s;
+    if (!q || reserved(r, p, (size_t)(name_end - p)) || q - p > EXAMPLE_TEXT_MAX)
+        return NULL;
+    e.call_len = (uint32_t)(q - p);
+    s = ex_gap(q, end);
+    if (prompt && s < end && (*s == '\n' || *s == '\r'))
+        s = ex_lines(s, end);
+    else
+        s = arrow_after_call(s, end);
+    q = s ? ex_expected(s, end, &e) : NULL;
+    if (!q || (!prompt && !in_assert(r, p) && goes_on(q, end)) ||
+        (prompt && result_is_false(q, end) && memchr(e.call, '=', (size_t)(q - e.call))))
+        return NULL;
+    return ex_keep(r, &e, p, q, false);
+}
+
+/* `9 == f(3)` */
+static const char *read_turned(struct reader *r, const char *p)
+{
+    struct example e = {.expected = p};
+    const char *end = r->end, *q = examples_literal(p, end), *name_end, *s;
+    if (!q)
+        return NULL;
+    e.expected_len = (uint32_t)(q - p);
+    s = ex_gap(q, end);
+    if (!ex_word(s, end, "=="))
+        return NULL;
+    e.call = ex_gap(s + 2, end);
+    q = call(e.call, end, &name_end);
+    if (!q || reserved(r, e.call, (size_t)(name_end - e.call)) || !ex_ends_well(q, end))
+        return NULL;
+    e.call_len = (uint32_t)(q - e.call);
+    if (e.call_len > EXAMPLE_TEXT_MAX || e.expected_len > EXAMPLE_TEXT_MAX)
+        return NULL;
+    return ex_keep(r, &e, p, q, false);
+}
+
+/* `assertEqual(f(3), 9)`, `expect(f(3)).toBe(9)` */
+static const char *read_unittest(struct reader *r, const char *p)
+{
+    static const char *const begins[] = {"assertEqual(",
+                                         "assertEquals(",
+                                         "assert_equal(",
+                                         "expect(",
+                                         "assertListEqual(",
+                                         "assertDictEqual(",
+                                         NULL};
+    static const char *const middles[] = {",",           ").toBe(",          ").toEqual(",
+                                          ").to.equal(", ").toStrictEqual(", NULL};
+    struct example e = {0};
+    const char *end = r->end, *q = ex_any(p, end, begins), *name_end, *s;
+    if (!q)
+        return NULL;
+    e.call = ex_lines(q, end);
+    q = call(e.call, end, &name_end);
+    if (!q || reserved(r, e.call, (size_t)(name_end - e.call)) || q - e.call > EXAMPLE_TEXT_MAX)
+        return NULL;
+    e.call_len = (uint32_t)(q - e.call);
+    s = ex_any(q, end, middles);
+    s = s ? ex_expected(ex_lines(s, end), end, &e) : NULL;
+    return s && *s && strchr("),", *s) ? ex_keep(r, &e, p, s, false) : NULL;
+}
+
+/* ---- values ---- */
+
+/* Between two bare values only an arrow, or a word that cannot be prose. */
+static const char *arrow_after_value(const char *p, const char *end)
+{
+    static const char *const arrows[] = {"->",
+                                         "-->",
+                                         "=>",
+                                         "==>",
+                                         "\xE2\x9E\x9E",
+                                         "\xE2\x86\x92",
+                                         "\xE2\x87\x92",
+                                         "\xE2\x86\xA6",
+                                         "\xE2\x9F\xB6",
+                                         "gives",
+                                         "becomes",
+                                         "returns",
+                                         "yields",
+                                         "produces",
+                                         "should return",
+                                         "should give",
+                                         "should become",
+                                         "should yield",
+                                         "should produce",
+                                         "should be converted to",
+                                         "should be turned into",
+                                         "would become",
+                                         "will become",
+                                         "must become",
+                                         "turns into",
+                                         "is turned into",
+                                         "converts to",
+                                         "is converted to",
+                                         "is converted into",
+                                         "transforms into",
+                                         "is transformed into",
+                                         "maps to",
+                                         "evaluates to",
+                                         "results in",
+                                         "is encoded as",
+                                         NULL};
+    const char *q, *longest = NULL;
+    for (int i = 0; arrows[i]; i++)
+        if ((q = ex_word(p, end, arrows[i])) && q > longest)
+            longest = q;
+    return longest;
+}
+
+/* `"XIV" -> 14`, `3, 4 -> 7`, `nums = [1, 2], k = 1 -> [2]` */
+static const char *read_values(struct reader *r, const char *p)
+{
+    struct example e = {.args = p};
+    struct arguments a;
+    const char *end = r->end, *q = ex_arguments(p, end, false, &a), *s;
+    if (q && a.count > 1 && memchr(p, '\n', (size_t)(q - p)) && !a.named)
+        q = examples_literal(p, end); /* one value a line: only the last has the arrow */
+    if (!q || q - p > EXAMPLE_TEXT_MAX)
+        return NULL;
+    e.args_len = (uint32_t)(q - p);
+    s = arrow_after_value(ex_gap(q, end), end);
+    s = s ? ex_expected(s, end, &e) : NULL;
+    if (!s || goes_on(s, end) || arrow_after_value(ex_lines(ex_gap(s, end), end), end))
+        return NULL;
+    if (!ex_values_may_begin(r, p,
+                             ex_number(p, (size_t)(q - p)) && isdigit((unsigned char)s[-1]))) {
+        r->denied = s; /* what is listed behind it is none either */
+        return s;
+    }
+    return ex_keep(r, &e, p, s, true);
+}
+
+/* ---- the text ---- */
+
+/* Where something may begin: not within a word or number, nor behind the dot of `math.sqrt(4)`. */
+static bool may_begin(const struct reader *r, const char *p)
+{
+    if (p == r->text)
+        return true;
+    if (p[-1] == '.')
+        return !isdigit((unsigned char)*p) &&
+               (p - r->text < 2 || !(ex_is_word(p[-2]) || p[-2] == ')') ||
+                (p - r->text > 4 && memcmp(p - 5, "self.", 5) == 0));
+    return !ex_is_word(p[-1]) && !(p[-1] == '-' && isdigit((unsigned char)*p));
+}
+
+static const char *read_at(struct reader *r, const char *p)
+{
+    const char *q;
+    if (!may_begin(r, p))
+        return NULL;
+    if (r->end - p > 3 && memcmp(p, ">>>", 3) == 0) {
+        q = read_call(r, ex_gap(p + 3, r->end), true);
+        return q ? q : p + strcspn(p, "\n");
+    }
+    if ((p == r->text || p[-1] == '\n') && (q = ex_table(r, p)))
+        return q;
+    if ((q = read_unittest(r, p)) || (q = read_call(r, p, false)) || (q = ex_sentence(r, p)) ||
+        (q = ex_reversed(r, p)) || (q = read_turned(r, p)))
+        return q;
+    return read_values(r, p);
+}
+
+/* p behind a string that is no example; only its quote when it is of a docstring. */
+static const char *skip_string(const char *text, const char *p, const char *end)
+{
+    const char *q;
+    if (end - p >= 3 && p[1] == *p && p[2] == *p)
+        return p + 3;
+    q = p > text && ex_is_word(p[-1]) ? NULL : ex_string(p, end); /* an apostrophe opens nothing */
+    return q ? q : p + 1;
+}
+
+/* ---- the whole ---- */
+
+void examples_read(const char *text, struct examples *out)
+{
+    struct reader r = {.text = text, .end = text + strlen(text), .out = out};
+    const char *p = text, *q;
+    memset(out, 0, sizeof *out);
+    r.defs = strstr(text, "def ") != NULL;
+    examples_head(text, out);
+    while (p < r.end && out->count < EXAMPLES_MAX) {
+        q = read_at(&r, p);
+        if (q && q > p)
+            p = q;
+        else if (*p == '"' || *p == '\'' || strncmp(p, "\xE2\x80\x9C", 3) == 0)
+            p = skip_string(text, p, r.end);
+        else
+            p++;
+    }
+    ex_sift(out, r.weak);
+    ex_name_by_calls(out);
+}
+
+/* ---- the answer of a model that was asked for tests ---- */
+
+static bool against(const struct examples *truth, const struct example *e)
+{
+    for (size_t i = 0; truth && i < truth->count; i++)
+        if (ex_same_subject(&truth->list[i], e))
+            return true; /* told already, or told otherwise */
+    return false;
+}
+
+/* `assert f(…) == literal`, perhaps with a message behind a comma or a comment. */
+static bool read_assert(struct reader *r, const char *p, const char *end)
+{
+    struct example e = {0};
+    const char *name_end, *q = ex_word(ex_gap(p, end), end, "assert");
+    if (!q)
+        return false;
+    e.call = ex_gap(q, end);
+    q = call(e.call, end, &name_end);
+    if (!q || reserved(r, e.call, (size_t)(name_end - e.call)))
+        return false;
+    e.call_len = (uint32_t)(q - e.call);
+    q = ex_gap(q, end);
+    q = ex_word(q, end, "==") ? q + 2 : ex_word(q, end, "is");
+    q = q ? ex_expected(q, end, &e) : NULL;
+    q = q ? ex_gap(q, end) : NULL;
+    if (!q || (q < end && !strchr(",#\r", *q)) || e.call_len > EXAMPLE_TEXT_MAX)
+        return false;
+    r->out->list[r->out->count++] = e;
+    return true;
+}
+
+void examples_read_asserts(const char *text, const struct examples *truth, size_t limit,
+                           struct examples *out)
+{
+    struct reader r = {.text = "", .end = text + strlen(text), .out = out};
+    const char *p = text;
+    size_t n = 0;
+    memset(out, 0, sizeof *out);
+    out->takes = -1;
+    if (truth)
+        memcpy(out->function, truth->function, sizeof out->function);
+    while (p < r.end && out->count < EXAMPLES_MAX) {
+        const char *q = memchr(p, '\n', (size_t)(r.end - p));
+        q = q ? q : r.end;
+        (void)read_assert(&r, p, q);
+        p = q + (q < r.end);
+    }
+    ex_sift(out, NULL);
+    for (size_t i = 0; i < out->count && n < limit; i++)
+        if (!against(truth, &out->list[i]))
+            out->list[n++] = out->list[i];
+    out->count = n;
+    ex_name_by_calls(out);
+}
