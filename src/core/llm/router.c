@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "core/llm/models.h"
 #include "core/llm/record.h"
+#include "core/llm/turn.h"
 
 enum {
     PLACES_MAX = 12,
@@ -31,6 +32,7 @@ struct place {
     struct backend *backend;             /* NULL until it is needed */
     char roles[ROLES][128];              /* model of each role; "" none */
     struct fiber_sem slots;
+    struct turn turn; /* of the local models */
     int parallel;
     char address[96]; /* of the local server that `backend` was opened for */
 };
@@ -72,6 +74,7 @@ static struct place *add_place(struct router *r, const char *name, const char *t
     snprintf(p->name, sizeof p->name, "%s", name);
     snprintf(p->title, sizeof p->title, "%s", title);
     p->parallel = 2;
+    turn_init(&p->turn);
     return p;
 }
 
@@ -606,8 +609,12 @@ static enum err call_once(struct router *r, struct place *p, const struct llm_ta
     e = open_local(r, t->model, &local, info);
     if (e)
         return e;
-    e = local->class->chat(local, q, reply, info);
-    models_used(r->options.models, t->model, e == ERR_OK);
+    e = turn_take(&p->turn, t->model);
+    if (!e) {
+        e = local->class->chat(local, q, reply, info);
+        turn_give(&p->turn);
+        models_used(r->options.models, t->model, e == ERR_OK);
+    }
     local->class->close(local);
     return e;
 }
