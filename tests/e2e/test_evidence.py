@@ -75,3 +75,15 @@ def test_a_table_of_the_examples_is_not_enough(dise):
     code, events = dise.json("run", TASK + " add(2, 3) == 5, add(10, 20) == 30")
     assert code == 0
     assert [e["outcome"] for e in told(events, "stage_end")] == ["failed", "solved"]
+
+
+def test_tables_of_the_examples_do_not_outvote_the_honest_program(dise):
+    """They agree with each other, as they hold the same."""
+    table = "```python\ndef add(a, b):\n    if (a, b) == (2, 3): return 5\n    if (a, b) == (10, 20): return 30\n    return 0\n```"
+    tests = "assert add(0, 0) == 0\nassert add(-1, 1) == 0\nassert add(1, 2) == 3\nassert add(4, 5) == 9"
+    dise.answers({"match": "assert lines", "text": tests}, {"model": "fast", "text": table}, {"model": "powerful", "text": RIGHT},
+                 extra=ROLES, tests=True)
+    code, events = dise.json("run", TASK + " add(2, 3) == 5, add(10, 20) == 30")
+    assert code == 0
+    assert [e["outcome"] for e in told(events, "stage_end")] == ["failed", "failed", "solved"]
+    assert events[-1]["checked"]["tests_passed"] == 4

@@ -24,14 +24,13 @@ int evidence_trusted(const struct task *t)
     if (none || task_without(t, "tests") || task_without(t, "agreement") ||
         !config_flag(t->p->config, OPTION_TESTS))
         return 0;
-    if (t->doubt)
-        return EXAMPLES_MAX + 1;
     return strcmp(t->complexity, "simple") == 0 ? 2 : 3;
 }
 
 bool evidence_wanted(const struct task *t)
 {
-    return (int)t->examples.count < evidence_trusted(t);
+    const int trusted = evidence_trusted(t);
+    return (int)t->examples.count < trusted || (trusted && t->doubt);
 }
 
 /* FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/ */

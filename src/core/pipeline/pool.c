@@ -78,7 +78,7 @@ enum err pool_test(struct task *t, struct pool *pool)
     struct branch branches[CANDIDATES_MAX];
     char names[CANDIDATES_MAX][24];
     size_t n = 0;
-    if (!t->tests || !t->tests->count || evidence_trusted(t) <= (int)t->examples.count)
+    if (!t->tests || !t->tests->count || !evidence_wanted(t))
         return ERR_OK;
     for (size_t i = 0; i < pool->n && n < CANDIDATES_MAX; i++) {
         struct candidate *c = &pool->list[i];
@@ -108,9 +108,18 @@ double stage_weight(const struct stage *s)
     return 1;
 }
 
-static struct attempt attempt_of(const struct candidate *c)
+/* One that only holds the examples counts when it passes every generated test; its like agree
+ * because they hold the same. */
+static bool is_sound(const struct task *t, const struct candidate *c)
 {
-    return (struct attempt){.sound = c->verdict.accepted,
+    const struct evidence *v = &c->evidence;
+    bool proven = v->count >= 3 && v->right == v->count;
+    return c->verdict.accepted && (!c->verdict.echoes || proven || !evidence_trusted(t));
+}
+
+static struct attempt attempt_of(const struct task *t, const struct candidate *c)
+{
+    return (struct attempt){.sound = is_sound(t, c),
                             .rank = verdict_rank(&c->verdict),
                             .score = c->verdict.score,
                             .weight = stage_weight(c->stage),
@@ -168,7 +177,7 @@ enum err pool_weigh(struct task *t, struct pool *pool, struct choice *made)
     buf_init(&input, 64 << 10);
     for (size_t i = 0; !e && i < pool->n; i++) {
         t->doubt |= pool->list[i].verdict.echoes;
-        list[i] = attempt_of(&pool->list[i]);
+        list[i] = attempt_of(t, &pool->list[i]);
         e = describe_attempt(&pool->list[i], &list[i], &input);
     }
     if (!e) {
