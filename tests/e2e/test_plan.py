@@ -43,8 +43,8 @@ def test_a_tester_that_goes_on_is_cut_and_its_prose_is_no_test(dise):
     dise.answers({"match": "assert lines", "text": "Sure! Here are tests:\nassert add(1, 1) == 3\n",
                   "tokens_per_s": 4000}, {"match": "", "text": ADD}, tests=True)
     code, lines = events(dise, "add two numbers", "--fresh")
-    made, = of(lines, "tests_made")
-    assert code == 0 and made["usable"] == 0
+    assert code == 0
+    assert [made["usable"] for made in of(lines, "tests_made")] == [0, 0]  # the stronger model does no better
 
 
 def test_tests_that_fail_do_not_take_the_task_with_them(dise):
@@ -52,8 +52,7 @@ def test_tests_that_fail_do_not_take_the_task_with_them(dise):
                  tests=True)
     code, lines = events(dise, "add two numbers")
     assert code == 0
-    made, = of(lines, "tests_made")
-    assert (made["written"], made["usable"]) == (0, 0)
+    assert [(made["written"], made["usable"]) for made in of(lines, "tests_made")] == [(0, 0), (0, 0)]
 
 
 def test_the_tester_is_told_the_name_and_calls_of_another_name_reach_the_function(dise):
