@@ -44,7 +44,7 @@ def test_a_tester_that_goes_on_is_cut_and_its_prose_is_no_test(dise):
                   "tokens_per_s": 4000}, {"match": "", "text": ADD}, tests=True)
     code, lines = events(dise, "add two numbers", "--fresh")
     assert code == 0
-    assert [made["usable"] for made in of(lines, "tests_made")] == [0, 0]  # the stronger model does no better
+    assert [made["usable"] for made in of(lines, "tests_made")] == [0, 0, 0]  # stronger models do no better
 
 
 def test_tests_that_fail_do_not_take_the_task_with_them(dise):
@@ -52,7 +52,7 @@ def test_tests_that_fail_do_not_take_the_task_with_them(dise):
                  tests=True)
     code, lines = events(dise, "add two numbers")
     assert code == 0
-    assert [(made["written"], made["usable"]) for made in of(lines, "tests_made")] == [(0, 0), (0, 0)]
+    assert [(made["written"], made["usable"]) for made in of(lines, "tests_made")] == [(0, 0)] * 3  # fast, powerful, god_level
 
 
 def test_the_tester_is_told_the_name_and_calls_of_another_name_reach_the_function(dise):
