@@ -87,3 +87,13 @@ def test_tables_of_the_examples_do_not_outvote_the_honest_program(dise):
     assert code == 0
     assert [e["outcome"] for e in told(events, "stage_end")] == ["failed", "failed", "solved"]
     assert events[-1]["checked"]["tests_passed"] == 4
+
+
+def test_without_examples_and_tests_the_stronger_models_answer_is_taken(dise):
+    dise.answers({"match": "assert lines", "text": "I cannot."}, {"model": "fast", "text": WRONG}, {"model": "powerful", "text": RIGHT},
+                 extra="escalation: [{role: fast, candidates: 1}, {role: powerful, candidates: 1}]\n", tests=True)
+    code, events = dise.json("run", "Children stand in a circle, names in a list, and count out: starting with the first child every k-th one "
+                             "leaves, counting goes on with the next child still standing. I want last_seated(names, k) to give a tuple of (list of those who "
+                             "left in order, the one who remains). With no names at all it is a tuple of an empty list and None.")
+    assert code == 0 and told(events, "classified")[0]["complexity"] != "simple"  # so the powerful model is asked for the tests
+    assert [e["outcome"] for e in told(events, "stage_end")] == ["failed", "solved"]

@@ -8,14 +8,24 @@
 /* One wrong test may ask for what takes for ever. */
 static const double call_s = 2;
 
+static double strongest(const struct task *t)
+{
+    double most = 0;
+    for (int i = 0; i < t->ladder_count; i++)
+        if (t->ladder[i].available && stage_weight(&t->ladder[i]) > most)
+            most = stage_weight(&t->ladder[i]);
+    return most;
+}
+
 /* Whether the strongest model that can be asked has written tests, and none came of it. */
 static bool nothing_to_test(const struct task *t)
 {
-    double strongest = 0;
-    for (int i = 0; i < t->ladder_count; i++)
-        if (t->ladder[i].available && stage_weight(&t->ladder[i]) > strongest)
-            strongest = stage_weight(&t->ladder[i]);
-    return t->tests_asked && t->tests_weight >= strongest && (!t->tests || !t->tests->count);
+    return t->tests_asked && t->tests_weight >= strongest(t) && (!t->tests || !t->tests->count);
+}
+
+bool evidence_none(const struct task *t, const struct stage *s)
+{
+    return nothing_to_test(t) && !t->examples.count && stage_weight(s) < strongest(t);
 }
 
 int evidence_trusted(const struct task *t)

@@ -319,6 +319,9 @@ enum err stage_run(struct task *t, const struct stage *s, struct pool *pool,
 /* Whether the task's own examples leave room for doubt, so that generated tests are worth their
  * tokens. */
 bool evidence_wanted(const struct task *t);
+/* There is neither an example nor a test, nor will there be, and a stronger model than that of `s`
+ * can be asked: then its answer is worth more than this one. */
+bool evidence_none(const struct task *t, const struct stage *s);
 /* So many of the task's own examples need no further evidence. */
 int evidence_trusted(const struct task *t);
 /* Asks a model for tests (once a task); what comes of it is in t->tests. */
