@@ -120,6 +120,8 @@ static const struct phrase {
     {"Replace every vowel with a star: \"hello\" -> \"h*ll*\"", "(\"hello\")=>\"h*ll*\""},
     /* sentences */
     {"for 3 the answer is 9", "(3)=>9"},
+    {"for [1, 2] and k = 2 the answer is [2, 1]", "([1, 2], k=2)=>[2, 1]"},
+    {"[5, 6], n = 1 -> [6]", "([5, 6], n=1)=>[6]"},
     {"for 3, the answer should be 9", "(3)=>9"},
     {"for [1, 2] it should return 3", "([1, 2])=>3"},
     {"For s = \"abcde\", c = \"ae\", the result should be ('bcd',False)",

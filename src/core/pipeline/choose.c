@@ -125,8 +125,8 @@ void choose(const struct attempt *list, size_t n, int examples, int trusted, int
         bool right = out->tests >= 3 && out->passed == out->tests;
         bool models = mine != (double)out->same * best->weight; /* more than one of them */
         bool many = out->same >= JURY || (out->same >= 2 && models);
-        bool half = 2 * out->passed >= out->tests;
-        out->agreed = right || out->same >= 2 || (out->tests && half);
+        bool half = out->tests && 2 * out->passed >= out->tests;
+        out->agreed = right || half || (out->same >= 2 && out->passed);
         out->enough = right || (many && half && mine >= most * all);
     }
     if (examples >= trusted)

@@ -273,8 +273,9 @@ const char *ex_arguments(const char *p, const char *end, bool block, struct argu
     for (p = last; p && out->count < ARGUMENTS_MAX; out->count++) {
         p = separator(p, end);
         q = p ? argument(p, end, block, &named) : NULL;
-        if (!q || named != out->named)
+        if (!q || named < out->named) /* as in Python: the names come last */
             break;
+        out->named = named;
         p = last = q;
     }
     return last;
