@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "core/pipeline/history.h"
 #include "core/check/seen.h"
+#include "core/pipeline/history.h"
 
 static void plain(const char *code, const char *expected)
 {
