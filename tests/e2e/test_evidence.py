@@ -85,7 +85,9 @@ def test_tables_of_the_examples_do_not_outvote_the_honest_program(dise):
                  extra=ROLES, tests=True)
     code, events = dise.json("run", TASK + " add(2, 3) == 5, add(10, 20) == 30")
     assert code == 0
-    assert [e["outcome"] for e in told(events, "stage_end")] == ["failed", "failed", "solved"]
+    ends = told(events, "stage_end")
+    assert [e["outcome"] for e in ends] == ["failed", "failed", "solved"]
+    assert "only holds the examples" in ends[0]["why"]
     assert events[-1]["checked"]["tests_passed"] == 4
 
 

@@ -79,15 +79,16 @@ static void read_value(struct json_object *value, struct candidate *c)
 static void emit(struct job *job, const struct candidate *c)
 {
     struct event ev = {.type = EVENT_CHECK};
-    char text[80];
+    char text[80], doubt[120];
     snprintf(text, sizeof text, "%d of %d", c->evidence.right, c->evidence.count);
+    snprintf(doubt, sizeof doubt, "%s (evidence, no truth)", text);
     ev.u.check.stage = c->stage->number;
     ev.u.check.candidate = c->number;
     ev.u.check.name = "tests";
     ev.u.check.ok = c->evidence.right == c->evidence.count;
     ev.u.check.severity = "score";
-    ev.u.check.subject = text;
-    ev.u.check.detail = "generated: evidence, no truth";
+    ev.u.check.subject = ev.u.check.ok ? text : "";
+    ev.u.check.detail = doubt;
     job_emit(job, &ev);
 }
 

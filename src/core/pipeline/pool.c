@@ -187,9 +187,11 @@ enum err pool_weigh(struct task *t, struct pool *pool, struct choice *made)
         pool->agreed = made->agreed;
         snprintf(pool->why, sizeof pool->why, "%s", made->why);
         best = pool_best(pool);
+        if (best && best->verdict.accepted && !is_sound(t, best))
+            snprintf(pool->why, sizeof pool->why, "it only holds the examples with their answers");
         if (best && evidence_none(t, best->stage))
             made->enough = false;
-        describe(best, best && best->verdict.accepted ? made->why : "the nearest to right", says);
+        describe(best, best && best->verdict.accepted ? pool->why : "the nearest to right", says);
     }
     if (!e && pool->n + (size_t)tests > 1)
         e = record(t->job, &input, says);
