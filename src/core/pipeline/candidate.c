@@ -174,20 +174,9 @@ static enum llm_more on_text(void *arg, const char *text, size_t n)
 static void fill_call_event(const struct candidate *c, const struct llm_reply *r, enum err e,
                             struct event *ev)
 {
-    struct event_llm_call *l = &ev->u.llm_call;
-    ev->type = EVENT_LLM_CALL;
-    l->backend = c->target->place;
-    l->model = c->target->label;
-    l->role = c->stage->role;
-    l->tokens_in = r->tokens_in;
-    l->tokens_cached = r->tokens_cached;
-    l->tokens_out = r->tokens_out;
-    l->first_token_ms = r->first_token_ms;
-    l->ms = r->ms;
-    l->finish = strcmp(r->finish, "cut") == 0 && !c->cut_short && !c->cut[0] ? "fence" : r->finish;
-    l->error = e ? err_name(e == ERR_TOO_LARGE ? ERR_TIMEOUT : e) : "";
-    l->recorded = r->recorded;
-    (void)router_cost(c->task->p->router, c->target, r->tokens_in, r->tokens_out, &l->cost);
+    call_event(c->task, c->target, c->stage->role, r, e == ERR_TOO_LARGE ? ERR_TIMEOUT : e, ev);
+    if (strcmp(r->finish, "cut") == 0 && !c->cut_short && !c->cut[0])
+        ev->u.llm_call.finish = "fence";
 }
 
 static size_t prompt_bytes(const struct call *call)
@@ -286,22 +275,6 @@ static enum err write_reply(const struct candidate *c, const struct llm_reply *r
     return e ? e : buf_adds(out, "}");
 }
 
-/* Calls that an end of the engine cut off cost as well: each is told once the step has a result.
- * What they had answered by then is not known. */
-static void tell_lost_calls(struct step *step, const struct candidate *c, const struct event *ev)
-{
-    struct event lost = *ev;
-    (void)router_cost(c->task->p->router, c->target, lost.u.llm_call.tokens_in, 0,
-                      &lost.u.llm_call.cost);
-    lost.u.llm_call.tokens_out = lost.u.llm_call.tokens_cached = 0;
-    lost.u.llm_call.first_token_ms = lost.u.llm_call.ms = 0;
-    lost.u.llm_call.finish = "error";
-    lost.u.llm_call.error = "interrupted";
-    lost.u.llm_call.recorded = false;
-    for (int i = 0; i < step_attempt(step); i++)
-        step_emit(step, &lost);
-}
-
 /* An answer that breaks off is asked for again from its beginning; what it cost is counted. */
 static enum err llm_step(struct step *step, void *arg, struct buf *out)
 {
@@ -316,7 +289,7 @@ static enum err llm_step(struct step *step, void *arg, struct buf *out)
         e = ask_once(call, &reply, &info);
         fill_call_event(call->candidate, &reply, e, &ev);
         if (i == 0 && e != ERR_CANCELLED)
-            tell_lost_calls(step, call->candidate, &ev);
+            call_event_lost(step, call->candidate->task, call->candidate->target, &ev);
         if (!call->asked)
             break;
         if (e == ERR_CANCELLED) /* its step is not journaled, but what it cost is told */

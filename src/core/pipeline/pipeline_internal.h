@@ -394,6 +394,14 @@ enum err trace_run(struct job *job, struct candidate *c) MUST_CHECK;
  * too. A task that asks for output keeps it. */
 enum err clean_run(struct task *t, struct candidate *c) MUST_CHECK;
 
+/* call_event.c: fills EVENT_LLM_CALL; the texts are borrowed from target, role and reply. */
+void call_event(const struct task *t, const struct llm_target *target, const char *role,
+                const struct llm_reply *r, enum err e, struct event *ev);
+/* Calls that an end of the engine cut off cost as well: `ev` is told once for each, without what
+ * they had answered by then, which is not known. */
+void call_event_lost(struct step *step, const struct task *t, const struct llm_target *target,
+                     const struct event *ev);
+
 /* The job used an artifact; counted once, with the commit of the job's end. */
 void pipeline_note_use(struct task *t, const char *id);
 

@@ -187,7 +187,7 @@ enum err pool_weigh(struct task *t, struct pool *pool, struct choice *made)
         pool->agreed = made->agreed;
         snprintf(pool->why, sizeof pool->why, "%s", made->why);
         best = pool_best(pool);
-        if (best && best->verdict.accepted && !is_sound(t, best))
+        if (best && best->verdict.accepted && !list[made->best].sound)
             snprintf(pool->why, sizeof pool->why, "it only holds the examples with their answers");
         if (best && evidence_none(t, best->stage))
             made->enough = false;

@@ -58,40 +58,6 @@ static enum err call(struct asking *a, struct err_info *info)
     return e;
 }
 
-static void fill_event(const struct asking *a, enum err e, struct event *ev)
-{
-    const struct llm_reply *r = a->reply;
-    struct event_llm_call *l = &ev->u.llm_call;
-    ev->type = EVENT_LLM_CALL;
-    l->backend = a->target->place;
-    l->model = a->target->label;
-    l->role = a->role;
-    l->tokens_in = r->tokens_in;
-    l->tokens_cached = r->tokens_cached;
-    l->tokens_out = r->tokens_out;
-    l->first_token_ms = r->first_token_ms;
-    l->ms = r->ms;
-    l->finish = r->finish;
-    l->error = e ? err_name(e) : "";
-    l->recorded = r->recorded;
-    (void)router_cost(a->task->p->router, a->target, r->tokens_in, r->tokens_out, &l->cost);
-}
-
-/* Calls that an end of the engine cut off were paid for as well. */
-static void tell_lost(struct step *step, const struct asking *a, const struct event *ev)
-{
-    struct event lost = *ev;
-    (void)router_cost(a->task->p->router, a->target, lost.u.llm_call.tokens_in, 0,
-                      &lost.u.llm_call.cost);
-    lost.u.llm_call.tokens_out = lost.u.llm_call.tokens_cached = 0;
-    lost.u.llm_call.first_token_ms = lost.u.llm_call.ms = 0;
-    lost.u.llm_call.finish = "error";
-    lost.u.llm_call.error = "interrupted";
-    lost.u.llm_call.recorded = false;
-    for (int i = 0; i < step_attempt(step); i++)
-        step_emit(step, &lost);
-}
-
 static enum err ask_step(struct step *step, void *arg, struct buf *out)
 {
     struct asking *a = arg;
@@ -104,9 +70,9 @@ static enum err ask_step(struct step *step, void *arg, struct buf *out)
         llm_reply_init(&reply);
         a->reply = &reply;
         e = call(a, &info);
-        fill_event(a, e, &ev);
+        call_event(a->task, a->target, a->role, &reply, e, &ev);
         if (i == 0 && e != ERR_CANCELLED)
-            tell_lost(step, a, &ev);
+            call_event_lost(step, a->task, a->target, &ev);
         if (e == ERR_CANCELLED)
             job_emit(a->task->job, &ev); /* its step is not journaled, but what it cost is told */
         else if (e != ERR_BUDGET)
