@@ -47,13 +47,12 @@ static enum err write_options(struct models *m, struct model *model, struct buf 
 {
     struct json_object *o = json_object_new_object();
     char path[PATH_SIZE];
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
     enum err e = models_path(m, model, path);
     json_add_str(o, "model", path);
     json_add_str(o, "alias", model->name);
     json_add_i64(o, "context", model->context / PARALLEL);
     json_add_i64(o, "parallel", PARALLEL);
-    json_add_i64(o, "threads", cores > 0 ? cores : 1);
+    json_add_i64(o, "threads", uv_available_parallelism()); /* those that it may run on */
     json_add_str(o, "api_key", model->server.address.api_key);
     if (!e)
         e = json_print(out, o);
