@@ -108,4 +108,96 @@ EXAMPLES = {
     "text-60": [
         'shared_start(["flower", "flow", "flood"]) == "flo"',
     ],
+    "data-43": [
+        'total_of([{"item": "pen", "eur": 3}, {"item": "cup", "eur": 5}, {"item": "gift"}], "eur") == 8',
+    ],
+    "data-44": [
+        'average_marks([("Ann", 1), ("Bob", 3), ("Ann", 2)]) == {"Ann": 1.5, "Bob": 3.0}',
+    ],
+    "data-45": [
+        'top_sellers({"tea": 4, "milk": 9, "cola": 4}, 2) == ["milk", "cola"]',
+    ],
+    "data-47": [
+        'parse_pairs("color=red; size = 12") == {"color": "red", "size": "12"}',
+    ],
+    "data-48": [
+        "rolling_mean([1, 2, 6, 4], 2) == [1.5, 4.0, 5.0]",
+    ],
+    "data-49": [
+        "median_of([3, 1, 2]) == 2",
+        "median_of([4, 1, 3, 2]) == 2.5",
+    ],
+    "data-50": [
+        'swap_keys({"de": "Berlin", "fr": "Paris"}) == {"Berlin": "de", "Paris": "fr"}',
+        'swap_keys({"b": "x", "a": "x"}) == {"x": "a"}',
+    ],
+    "data-52": [
+        'old_enough([{"name": "Tom", "age": 30}, {"name": "Ida", "age": 12}, {"name": "Jo", "age": 18}], 18) == ["Jo", "Tom"]',
+    ],
+    "data-53": [
+        'sort_people([("Al", 20), ("Bo", 35), ("Ada", 20)]) == [("Bo", 35), ("Ada", 20), ("Al", 20)]',
+    ],
+    "data-54": [
+        'drop_duplicates([{"id": 1, "n": "a"}, {"id": 2, "n": "b"}, {"id": 1, "n": "c"}], "id") == [{"id": 1, "n": "a"}, {"id": 2, "n": "b"}]',
+    ],
+    "data-57": [
+        'minutes_worked("09:15", "10:00") == 45',
+        'minutes_worked("23:30", "00:30") == 60',
+    ],
+    "data-58": [
+        'days_between("2024-02-28", "2024-03-01") == 2',
+    ],
+    "data-59": [
+        "percent_changes([100, 110, 99]) == [10.0, -10.0]",
+    ],
+    "data-60": [
+        'get_column([["id", "name"], [1, "Ann"], [2, "Bob"]], "name") == ["Ann", "Bob"]',
+    ],
+    "programs-43": [
+        'main([("lamp", 40, 2), ("cable", 5, 1)]) == 85',
+        'main([("chair", 60, 2)]) == 108',
+    ],
+    "programs-44": [
+        'guess_game(7, [5, 9, 7, 3]) == ["higher", "lower", "correct"]',
+    ],
+    "programs-46": [
+        'light_after(0) == "green"',
+        'light_after(30) == "yellow"',
+        'light_after(40) == "red"',
+    ],
+    "programs-47": [
+        'report_card({"Ann": 91, "Bob": 60}) == {"Ann": "A", "Bob": "C"}',
+    ],
+    "programs-48": [
+        'shopping_list(["add milk", "add brown bread", "remove milk"]) == ["brown bread"]',
+    ],
+    "programs-49": [
+        "cash_machine(100, [60, 50, 40]) == (0, 1)",
+    ],
+    "programs-50": [
+        'waiting_room(["come Ann", "come Bob", "next"]) == ["Ann"]',
+    ],
+    "programs-51": [
+        "give_change(94) == [50, 20, 20, 2, 2]",
+    ],
+    "programs-52": [
+        'stairs(3) == ["  #", " ##", "###"]',
+    ],
+    "programs-54": [
+        'log_in("sesame", ["open", "sesame"]) == "welcome"',
+        'log_in("sesame", ["a", "b", "c", "sesame"]) == "locked"',
+    ],
+    "programs-55": [
+        'times_table(7, 3) == ["1 x 7 = 7", "2 x 7 = 14", "3 x 7 = 21"]',
+    ],
+    "programs-56": [
+        'convert_temperature("100C") == "212F"',
+        'convert_temperature("50F") == "10C"',
+    ],
+    "programs-60": [
+        "most_on_bus([(0, 3), (2, 5), (4, 1)]) == 6",
+    ],
+    "programs-61": [
+        'receipt([("tea", 2, 150), ("cake", 1, 395)]) == ["2 x tea: 3.00", "1 x cake: 3.95", "Total: 6.95"]',
+    ],
 }
