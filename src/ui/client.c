@@ -484,7 +484,7 @@ static void on_hello(void *arg, struct json_object *result, const struct err_inf
     }
     json_object_put(c->hello);
     c->hello = json_object_get(result);
-    other = strcmp(json_str(result, "build", ""), c->build) != 0;
+    other = c->build[0] && strcmp(json_str(result, "build", ""), c->build) != 0;
     busy = json_i64(result, "running", 0) + json_i64(result, "queued", 0) > 0;
     if ((other || stale(c, result)) && !busy && c->options.start && !c->options.quiet) {
         c->met = c->met || !other; /* once is enough */
@@ -495,12 +495,13 @@ static void on_hello(void *arg, struct json_object *result, const struct err_inf
     if (other && !c->options.quiet) {
         note(c, "the running engine is another build and has jobs; it is kept until they end "
                 "(`dise restart` replaces it now)");
-        if (json_i64(result, "protocol", 0) != PROTOCOL_VERSION) {
-            give_up(c, ERR_VERSION,
-                    "the running engine speaks another version of the protocol; "
-                    "`dise restart` replaces it");
-            return;
-        }
+    }
+    if (json_i64(result, "protocol", 0) != PROTOCOL_VERSION && !c->options.quiet) {
+        give_up(c, ERR_VERSION,
+                other ? "the running engine speaks another version of the protocol; "
+                        "`dise restart` replaces it"
+                      : "dise was replaced by another version while this ran; start it again");
+        return;
     }
     if (!c->options.quiet)
         tell_stale(c, result);
@@ -532,6 +533,7 @@ static void forget(struct client *c, enum protocol_method method)
 static void say_hello(struct client *c)
 {
     struct json_object *o = json_object_new_object(), *keys = json_object_new_array();
+    build_id_of(c->program, c->build); /* the file may be a newer one since this began */
     forget(c, METHOD_HELLO);
     forget(c, METHOD_SUBSCRIBE);
     forget(c, METHOD_ENGINE_STOP);
@@ -678,7 +680,6 @@ struct client *client_new(uv_loop_t *loop, const struct client_options *options)
         snprintf(c->program, sizeof c->program, "%s", options->engine);
     else if (path_beside("dise-engine", c->program, NULL))
         c->program[0] = 0;
-    build_id_of(c->program, c->build);
     snprintf(c->name, sizeof c->name, "%s", options->name);
     uv_timer_init(loop, &c->timer);
     c->timer.data = c;

@@ -227,11 +227,10 @@ static int begin(void **state)
     return uv_loop_init(&w->loop);
 }
 
-static void start(struct world *w, bool may_start)
+static void start_program(struct world *w, const char *engine, bool may_start)
 {
-    static char self[PATH_SIZE];
     const struct client_options options = {.home = w->home,
-                                           .engine = path_self(self, NULL) ? NULL : self,
+                                           .engine = engine,
                                            .name = "test",
                                            .start = may_start,
                                            .on_state = on_state,
@@ -239,6 +238,12 @@ static void start(struct world *w, bool may_start)
                                            .on_event = on_event,
                                            .arg = w};
     w->client = client_new(&w->loop, &options);
+}
+
+static void start(struct world *w, bool may_start)
+{
+    static char self[PATH_SIZE];
+    start_program(w, path_self(self, NULL) ? NULL : self, may_start);
 }
 
 static pid_t engine_pid(const struct world *w)
@@ -426,6 +431,24 @@ static void an_idle_engine_of_another_build_is_replaced(void **state)
     assert_int_equal(w->notes, 0);
 }
 
+/* An update while a client runs: what counts is the build of the file, not the one that it was. */
+static void an_engine_that_the_file_holds_is_no_other_build(void **state)
+{
+    struct world *w = *state;
+    char program[PATH_SIZE], self[PATH_SIZE];
+    in_home("program", program);
+    assert_int_equal(path_self(self, NULL), ERR_OK);
+    assert_int_equal(symlink("/bin/sh", program), 0);
+    start(w, true);
+    UNTIL(w, w->state == CLIENT_READY);
+    client_close(w->client);
+    start_program(w, program, true);
+    unlink(program);
+    assert_int_equal(symlink(self, program), 0);
+    UNTIL(w, w->state == CLIENT_READY);
+    assert_int_equal(w->notes, 0);
+}
+
 static void a_busy_engine_of_another_build_is_kept_and_named(void **state)
 {
     struct world *w = *state;
@@ -483,6 +506,7 @@ int main(int argc, char **argv)
         TEST(killed_again_and_again_it_goes_on),
         TEST(an_engine_that_refuses_to_start_tells_why),
         TEST(an_idle_engine_of_another_build_is_replaced),
+        TEST(an_engine_that_the_file_holds_is_no_other_build),
         TEST(a_busy_engine_of_another_build_is_kept_and_named),
         TEST(a_key_that_the_engine_lacks_gets_a_sentence),
         TEST(closing_answers_what_is_pending),
