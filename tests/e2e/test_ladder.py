@@ -375,13 +375,13 @@ def test_each_kind_of_call_has_its_own_times(dise):
     dise.answers(*answers("timed", right=[1]), {"match": "haiku", "text": "old pond"}, extra=TWO.replace("powerful}", "powerful, context: errors}"))
     assert dise.json("run", task("timed"))[0] == 0 and dise.json("run", "write a haiku about the sea")[0] == 0
     assert rows(dise, "SELECT model, kind FROM call_time ORDER BY id") == [("fast", "code"), ("powerful", "repair"), ("fast", "text")]
-    learn(dise, "INSERT INTO call_time(model,kind,ms) VALUES('fast','text',?)", *[(20000 + i,) for i in range(10)])
+    learn(dise, "INSERT INTO call_time(model,kind,ms) VALUES('fast','text',?)", *[(40000 + i,) for i in range(20)])
     connection = start(dise)
     job = connection.ask("job.submit", task="write a haiku about the sea", fresh=True)["job"]
     connection.wait_for(job, type="job_done")
     path, = [s["path"] for s in connection.ask("job.steps", job=job)["steps"] if s["name"] == "learned"]
     known = json.loads(connection.ask("job.step", job=job, path=path)["output"])
-    assert known["limits"] == {"fast text": 20009 * 6 // 5}
+    assert known["limits"] == {"fast text": 40018 * 6 // 5}
 
 
 def test_a_model_that_is_too_slow_is_replaced_by_a_weaker_one(dise):

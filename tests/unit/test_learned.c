@@ -101,14 +101,15 @@ static void the_limit_is_the_95th_percentile_and_a_fifth(void **state)
         ms[i] = 20000 + (int64_t)((i * 37) % 50) * 1000; /* 20 s to 69 s, in no order */
     assert_int_equal(call_limit(ms, 50, 0, 300000), 67000 * 6 / 5);
     assert_int_equal(call_limit(ms, 50, 0, 60000), 60000);
-    for (int i = 0; i < 5; i++)
-        ms[i] = 1000 * (i + 1);
-    assert_int_equal(call_limit(ms, 5, 0, 300000), CALL_LIMIT_LEAST_MS);
-    assert_int_equal(call_limit(ms, 5, 0, 2000), 2000);
-    for (int i = 0; i < 5; i++)
-        ms[i] = 100000;
-    assert_int_equal(call_limit(ms, 4, 0.5, 600000), call_limit_by_size(0.5));
-    assert_int_equal(call_limit(ms, 5, 0.5, 600000), 120000);
+    for (int i = 0; i < 20; i++)
+        ms[i] = 500 * (i + 1);
+    assert_int_equal(call_limit(ms, 20, 0, 300000), 30000);
+    assert_int_equal(call_limit(ms, 20, 1.5, 300000), 60000);
+    assert_int_equal(call_limit(ms, 20, 0, 2000), 2000);
+    for (int i = 0; i < 20; i++)
+        ms[i] = 100001;
+    assert_int_equal(call_limit(ms, 19, 0.5, 600000), call_limit_by_size(0.5));
+    assert_int_equal(call_limit(ms, 20, 0.5, 600000), 120001);
 }
 
 static void without_data_the_size_decides(void **state)

@@ -25,6 +25,14 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Times of short answers say little of a long one, nor those of a quiet machine of a busy one: a
+ * limit out of five of them cut half of the next answers off. What hangs is told by the time
+ * between two tokens. */
+static int64_t least(double size)
+{
+    return call_limit_by_size(size) / 4;
+}
+
 int64_t call_limit(int64_t *ms, size_t n, double size, int64_t most)
 {
     int64_t limit = call_limit_by_size(size);
@@ -32,8 +40,8 @@ int64_t call_limit(int64_t *ms, size_t n, double size, int64_t most)
         size_t at = n * 95 / 100;
         qsort(ms, n, sizeof *ms, compare);
         limit = ms[at < n ? at : n - 1] * 6 / 5;
-        if (limit < CALL_LIMIT_LEAST_MS)
-            limit = CALL_LIMIT_LEAST_MS;
+        if (limit < least(size))
+            limit = least(size);
     }
     return limit < most ? limit : most;
 }
