@@ -3,6 +3,8 @@
 Reads the program from `program.py` and one JSON object from `job.json` in the working folder:
     {"examples": [{"call": "f(3)" | null, "args": "3, 4" | null}], "function": name | null,
      "input": object | null, "packages": [folders to import from], "call_s": seconds one call may take,
+     "probes": how many calls without an expected answer are made up out of the examples and of "seeds"
+     (calls like the examples): what programs that pass the same tests still do differently,
      "mutants": how many wrong variants of the program are to be tried on the examples instead,
      "trace": number of the example, or "input", whose call is to be followed instead,
      "clean": true: debugging output is to be taken out of the program instead}
@@ -29,6 +31,7 @@ REPORT = 3
 INSIDE = ("/usr/", "/work/", "/dev/", "/proc/", "/sys/", "/lib")  # what nobody can grant
 LITERAL_MAX = 200_000
 TRACE_S = 2
+PROBE_S, PROBES_S = 0.2, 1.0
 TEXT_MAX = 2_000
 RESULT_KEYS = ("result", "output", "answer", "content", "translated_article", "summary", "text",
                "data", "response")
@@ -232,6 +235,21 @@ def limited(seconds, call, *args):
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
+def answer_probes(module, name, probes, send, blocked):
+    """As many as fit into the time that all of them have."""
+    import time
+
+    until = time.monotonic() + PROBES_S
+    for i, probe in enumerate(probes):
+        if time.monotonic() > until:
+            return
+        try:
+            value = limited(PROBE_S, lambda x: literal(evaluate(module, name, x)), probe)
+            send(kind="probe", i=i, value=value)
+        except BaseException as error:  # noqa: BLE001
+            send(kind="probe", i=i, raised=type(error).__name__, error="")
+
+
 def sender(out):
     write, dumps = os.write, json.dumps
 
@@ -301,6 +319,7 @@ def runner(job, tree, requests, out):
             send(kind="example", i=i, value=value)
         except BaseException as error:  # noqa: BLE001
             send(kind="example", i=i, raised=type(error).__name__, **failure(error, blocked))
+    answer_probes(module, name, job.get("made_up") or [], send, blocked)
     if job.get("input") is not None:
         try:
             send(kind="input", value=answer_input(module, name, job["input"]))
@@ -467,6 +486,74 @@ def try_mutants(job, tree, expected):
     report(kind="mutants", tried=tried, killed=killed)
 
 
+# ---- probes: calls that nobody knows the answer of -----------------------------------------------
+
+
+def variants(value):
+    """Other values of the same shape, most telling first: what a right and an almost right program
+    are likely to treat differently."""
+    if isinstance(value, bool):
+        yield not value
+    elif isinstance(value, int):
+        yield from (value + 1, 2 * value + 3, 1, 0)
+    elif isinstance(value, float):
+        yield from (value + 0.5, 2 * value + 1, 0.0)
+    elif isinstance(value, str):
+        yield from (value[::-1], value.swapcase(), value + " " + value, "".join(sorted(value)), value[:1], "")
+    elif isinstance(value, (list, tuple)):
+        make = type(value)
+        yield make(reversed(value))
+        yield make(value[1:] + value[:1])
+        yield value + value
+        for i in sorted(range(len(value)), key=lambda i: abs(2 * i + 1 - len(value)))[:2]:
+            for other in list(variants(value[i]))[:2]:
+                yield make([*value[:i], other, *value[i + 1:]])
+        yield value[:1]
+        yield make()
+    elif isinstance(value, dict):
+        for key in list(value)[:2]:
+            for other in list(variants(value[key]))[:2]:
+                yield {**value, key: other}
+            yield {k: v for k, v in value.items() if k != key}
+        yield {}
+
+
+def values_of(example):
+    """The example's positional arguments; None: they are no plain values."""
+    try:
+        if not example.get("call"):
+            return list(ast.literal_eval("(" + example["args"] + ",)"))
+        call = ast.parse(example["call"], mode="eval").body
+        if not isinstance(call, ast.Call) or call.keywords:
+            return None
+        return [ast.literal_eval(v) for v in call.args]
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        return None
+
+
+def variants_of(values):
+    """One argument changed at a time."""
+    for i, value in enumerate(values):
+        for other in variants(value):
+            yield [*values[:i], other, *values[i + 1:]]
+
+
+def probes_of(examples, most):
+    """A round goes through all examples, so that each of them gives some."""
+    known = [v for v in map(values_of, examples) if v]
+    queues, found = [variants_of(v) for v in known], []
+    seen = {source_of(v) for v in known}
+    while queues and len(found) < most:
+        for queue in list(queues):
+            values = next(queue, None)
+            if values is None:
+                queues.remove(queue)
+            elif len(found) < most and source_of(values) not in seen:
+                seen.add(source_of(values))
+                found.append({"args": ", ".join(map(source_of, values))})
+    return found
+
+
 # ---- the judge ----------------------------------------------------------------------------------
 
 
@@ -556,6 +643,12 @@ def judge_examples(job, records, expected, name):
                signature=signature(by_number.get(i)))
 
 
+def report_probes(job, records):
+    by_number = {r.get("i"): r for r in records if r.get("kind") == "probe"}
+    report(kind="probes",
+           signatures=[signature(by_number.get(i)) for i in range(len(job["made_up"]))])
+
+
 def literals_of(tree):
     """The plain values that the program's text holds, as canonical source."""
     found = set()
@@ -622,6 +715,8 @@ def judge(job, tree, secret, records, imported, requests, rest):
         return
     report(**{**imported, "ok": True})
     judge_examples(job, records, secret.get("expected") or [], imported.get("function"))
+    if job.get("made_up"):
+        report_probes(job, records)
     if echoes(tree, job, secret.get("expected") or []):
         report(kind="echo")
     if job.get("input") is not None:
@@ -705,6 +800,8 @@ def main():
     if job.get("mutants"):
         try_mutants(job, tree, json.load(sys.stdin).get("expected") or [])
         return
+    if job.get("probes"):
+        job["made_up"] = probes_of([*(job.get("examples") or []), *(job.get("seeds") or [])], job["probes"])
     began = time.monotonic()
     child, requests, inner = start_runner(job, tree)
     rest = records_of(inner)

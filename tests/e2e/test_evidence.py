@@ -49,6 +49,17 @@ def test_answers_that_agree_outweigh_tests_that_are_wrong(dise):
     assert "3 of 4 candidates agree" in " ".join(e["why"] for e in told(events, "step_end"))
 
 
+def test_calls_without_a_known_answer_tell_apart_what_the_tests_do_not(dise):
+    """All four answer the tests alike; the first is alone in what it does with larger numbers."""
+    tests = TESTS.replace("== 12", "== 13")
+    dise.answers({"match": "assert lines", "text": tests}, {"model": "fast", "text": program("a + b if b < 15 else 0")},
+                 *[{"model": "fast", "text": RIGHT}] * 3, extra=ROLES, tests=True)
+    code, events = dise.json("run", TASK)
+    chosen = [e["why"] for e in told(events, "step_end") if e["name"] == "choose"]
+    assert code == 0 and chosen[-1].startswith("stage 2, candidate a")
+    assert "4 of 4 candidates agree" in chosen[-1]
+
+
 def test_what_nothing_speaks_for_is_not_called_solved(dise):
     tests = "assert add(1, 2) == 77\nassert add(2, 3) == 78\nassert add(4, 4) == 79"
     dise.answers({"match": "assert lines", "text": tests}, {"model": "fast", "text": WRONG}, {"model": "fast", "text": RIGHT},

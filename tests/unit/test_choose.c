@@ -55,6 +55,25 @@ static void a_lone_attempt_must_pass_all_tests(void **state)
     assert_false(c.enough);
 }
 
+static void of_those_alike_in_the_tests_it_is_the_one_most_like_all(void **state)
+{
+    static const uint32_t odd[] = {1, 2, 9, 9}, usual[] = {1, 2, 3, 4}, near[] = {1, 2, 3, 9};
+    struct attempt list[] = {SOUND(1, 0x03, 1), SOUND(1, 0x03, 1), SOUND(1, 0x03, 1),
+                             SOUND(2, 0x01, 2)};
+    const uint32_t *const probes[] = {odd, near, usual, usual};
+    struct choice c;
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        list[i].probes = probes[i];
+        list[i].probe_count = 4;
+    }
+    choose(list, 4, 0, 2, 3, &c);
+    assert_int_equal(c.best, 2); /* the last one's group is behind; its opinion counts */
+    list[3].probes = odd;
+    choose(list, 4, 0, 2, 3, &c);
+    assert_int_equal(c.best, 0);
+}
+
 static void those_who_agree_outweigh_one_who_passes_a_test_more(void **state)
 {
     const struct attempt list[] = {SOUND(1, 0x07, 1), SOUND(1, 0x03, 2), SOUND(1, 0x03, 2),
@@ -118,6 +137,7 @@ int main(void)
         cmocka_unit_test(nothing_is_chosen_of_nothing),
         cmocka_unit_test(examples_of_the_task_settle_it),
         cmocka_unit_test(a_lone_attempt_must_pass_all_tests),
+        cmocka_unit_test(of_those_alike_in_the_tests_it_is_the_one_most_like_all),
         cmocka_unit_test(those_who_agree_outweigh_one_who_passes_a_test_more),
         cmocka_unit_test(a_test_that_most_attempts_fail_is_set_aside),
         cmocka_unit_test(two_models_that_agree_are_enough),

@@ -40,7 +40,8 @@ static enum err add_calls(const struct examples *x, struct buf *out)
 }
 
 /* What the program may see. */
-static enum err write_job(const struct harness_run *run, struct buf *out)
+static enum err write_job(const struct harness_run *run, const struct examples *seeds,
+                          struct buf *out)
 {
     char *const *folders = run->grants->folders;
     enum err e =
@@ -52,6 +53,10 @@ static enum err write_job(const struct harness_run *run, struct buf *out)
         e = buf_adds(out, ",\"examples\":[");
     if (!e && run->examples)
         e = add_calls(run->examples, out);
+    if (!e && run->probes)
+        e = buf_addf(out, "],\"probes\":%d,\"seeds\":[", run->probes);
+    if (!e && run->probes)
+        e = add_calls(seeds, out);
     if (!e)
         e = buf_adds(out, "],\"input\":");
     if (!e)
@@ -257,7 +262,7 @@ enum err harness_run(struct job *job, struct task *t, const struct harness_run *
     buf_init(&input, JOB_MAX);
     buf_init(&arg.job, JOB_MAX);
     buf_init(&arg.secret, JOB_MAX);
-    e = write_job(run, &arg.job);
+    e = write_job(run, &t->examples, &arg.job);
     if (!e)
         e = write_secret(run, &arg.secret);
     if (!e)

@@ -14,11 +14,13 @@ struct harness_run {
     struct json_object *given;       /* the program's input; NULL: none */
     const char *script;              /* a test that the program must not see; NULL: none */
     const struct grants *grants;
-    int mutants;   /* more than 0: as many wrong variants of it are tried on the examples instead */
-    int trace;     /* the example whose call is followed instead, from 1; TRACE_INPUT: that of the
-                      input;     0: none */
-    bool clean;    /* debugging output is taken out of the program instead */
-    double call_s; /* seconds that one example may take; 0: as long as the run */
+    int mutants; /* more than 0: as many wrong variants of it are tried on the examples instead */
+    int trace;   /* the example whose call is followed instead, from 1; TRACE_INPUT: that of the
+                    input;     0: none */
+    bool clean;  /* debugging output is taken out of the program instead */
+    int probes; /* calls to be made up out of the examples and the task's own; their answers come as
+                   the record "probes" */
+    double call_s;     /* seconds that one example may take; 0: as long as the run */
     const char *whose; /* "candidate b of stage 2": the same run is not made again in this job, what
                           it gave comes back with {same: whose}; NULL: it is made in any case */
 };

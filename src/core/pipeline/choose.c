@@ -1,5 +1,6 @@
 #include "core/pipeline/choose.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -65,6 +66,22 @@ static double group_score(const struct attempt *list, size_t n, const struct att
     return weigh(list, n, behaves, &behaviour, &count) * (1 + bits(a->passed & ~aside));
 }
 
+/* How much the other sound attempts answer the probes as `a` does: the share of equal answers,
+ * weighed. */
+static double likeness(const struct attempt *list, size_t n, const struct attempt *a)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        int same = 0;
+        if (!list[i].sound || !list[i].tested || list[i].probe_count != a->probe_count)
+            continue;
+        for (int k = 0; k < a->probe_count; k++)
+            same += list[i].probes[k] == a->probes[k];
+        sum += a->probe_count ? list[i].weight * same / a->probe_count : 0;
+    }
+    return sum;
+}
+
 /* Whether `a` is to be preferred to `b`. */
 static bool better(const struct attempt *list, size_t n, const struct attempt *a,
                    const struct attempt *b, uint32_t aside)
@@ -74,6 +91,10 @@ static bool better(const struct attempt *list, size_t n, const struct attempt *a
     if (a->sound && a->tested && b->tested) {
         double x = group_score(list, n, a, aside), y = group_score(list, n, b, aside);
         if (x != y)
+            return x > y;
+        x = likeness(list, n, a);
+        y = likeness(list, n, b);
+        if (fabs(x - y) > 1e-9)
             return x > y;
     }
     if (a->sound && a->weight != b->weight)

@@ -17,6 +17,8 @@ struct attempt {
     bool tested;        /* the fields below are known */
     uint32_t passed;    /* bit i: generated test i passed */
     uint64_t behaviour; /* equal for attempts that answer all tests' calls alike */
+    const uint32_t *probes; /* hashes of the answers to calls that no test knows the answer of */
+    int probe_count;        /* the same of all */
 };
 
 struct choice {
@@ -33,7 +35,9 @@ struct choice {
  * generated ones. The best attempt is a sound one of the group with the highest score, where a
  * group is what behaves alike and its score is the sum of its weights times one more than the tests
  * it passes: "CodeT: Code Generation with Generated Tests", Chen et al. 2022, section 2.2, with one
- * added so that agreement counts also where every test is wrong. */
+ * added so that agreement counts also where every test is wrong. Within a group it is the one that
+ * answers the probes most like all the others: the minimum Bayes risk by execution, "Natural
+ * Language to Code Translation with Execution", Shi et al. 2022, section 3. */
 void choose(const struct attempt *list, size_t n, int examples, int trusted, int tests,
             struct choice *out);
 

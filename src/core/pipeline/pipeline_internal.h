@@ -160,12 +160,16 @@ void verdict_fini(struct verdict *v);
 /* Higher is nearer to right. */
 int verdict_rank(const struct verdict *v);
 
+enum { PROBES_MAX = 24 };
+
 /* What the generated tests say of a program: evidence, never truth. */
 struct evidence {
     bool tested;
-    int count, right;    /* tests, and those that passed */
-    uint32_t passed;     /* bit i: test i passed */
-    uint64_t behaviour;  /* equal for programs that answer every call of the tests alike */
+    int count, right;            /* tests, and those that passed */
+    uint32_t passed;             /* bit i: test i passed */
+    uint64_t behaviour;          /* equal for programs that answer every call of the tests alike */
+    uint32_t probes[PROBES_MAX]; /* what it answered to calls without a known answer, hashed */
+    int probe_count;
     int mutants, killed; /* wrong variants of it that were tried, and those the checks noticed */
 };
 

@@ -125,7 +125,9 @@ static struct attempt attempt_of(const struct task *t, const struct candidate *c
                             .weight = stage_weight(c->stage),
                             .tested = c->evidence.tested,
                             .passed = c->evidence.passed,
-                            .behaviour = c->evidence.behaviour};
+                            .behaviour = c->evidence.behaviour,
+                            .probes = c->evidence.probes,
+                            .probe_count = c->evidence.probe_count};
 }
 
 /* For the graph and the journal; what the choice depends on is the input: a replay finds the same.
@@ -162,9 +164,12 @@ static void describe(const struct candidate *best, const char *why, char out[256
 static enum err describe_attempt(const struct candidate *c, const struct attempt *a,
                                  struct buf *out)
 {
-    return buf_addf(out, "%d%c: %s, rank %d, tests %08x, behaviour %016llx\n", c->stage->number,
-                    candidate_letter(c), a->sound ? "sound" : "not sound", a->rank, a->passed,
-                    (unsigned long long)a->behaviour);
+    uint32_t probes = 0;
+    for (int i = 0; i < a->probe_count; i++)
+        probes = probes * 31 + a->probes[i];
+    return buf_addf(out, "%d%c: %s, rank %d, tests %08x, behaviour %016llx, probes %08x\n",
+                    c->stage->number, candidate_letter(c), a->sound ? "sound" : "not sound",
+                    a->rank, a->passed, (unsigned long long)a->behaviour, probes);
 }
 
 enum err pool_weigh(struct task *t, struct pool *pool, struct choice *made)
