@@ -51,11 +51,20 @@ void candidate_label(char out[80], const char *verb, int number, bool alone, con
 
 /* ---- the question ---- */
 
+/* Every second one is asked for in other words: two ways of asking find more than one way does
+ * twice (docs/decisions.md). */
+static bool asked_plainly(const struct candidate *c)
+{
+    return !c->errand && !c->task->plain && !c->best && c->stage->candidates > 1 &&
+           c->number % 2 == 0;
+}
+
 /* The tool whose prompt it is. */
 static const char *tool_of(const struct candidate *c)
 {
     return c->errand            ? c->errand->tool
            : c->task->plain     ? "writer"
+           : asked_plainly(c)   ? "coder_plain"
            : !c->best           ? "coder"
            : c->stage->analysis ? "analyst"
                                 : "repairer";
@@ -333,10 +342,11 @@ static enum err ask_model(struct job *job, struct candidate *c, struct buf *text
     struct buf prompt, input, value;
     enum err e;
     candidate_label(label,
-                    c->errand        ? c->errand->label
-                    : c->task->plain ? "write"
-                    : c->best        ? "repair"
-                                     : "code",
+                    c->errand          ? c->errand->label
+                    : c->task->plain   ? "write"
+                    : asked_plainly(c) ? "plain code"
+                    : c->best          ? "repair"
+                                       : "code",
                     c->number, c->stage->candidates == 1, c->target->label);
     buf_init(&prompt, PROMPT_MAX);
     buf_init(&input, 2 * PROMPT_MAX);

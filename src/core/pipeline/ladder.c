@@ -309,6 +309,7 @@ static void spare_small_models(struct stage *stages, int count)
         if (s->context == CONTEXT_ERRORS && !s->logging && size < mends_from) {
             s->context = CONTEXT_NONE;
             s->with_error = false;
+            s->candidates = 2; /* one each of the two ways of asking */
         } else if (size < samples_below) {
             spare_tiny_model(s);
         }

@@ -596,8 +596,8 @@ static void end_before(struct task *t, enum err e, struct ending *end)
 
 static enum err solve(struct task *t, const char *hash, struct ending *end, struct err_info *info)
 {
-    static const char *const prompts[] = {"coder",  "repairer", "analyst",
-                                          "tester", "overseer", NULL};
+    static const char *const prompts[] = {"coder",  "coder_plain", "repairer", "analyst",
+                                          "tester", "overseer",    NULL};
     struct stage *stages = calloc(STAGES_MAX, sizeof *stages);
     struct pool pool = {.list = NULL};
     struct candidate none;

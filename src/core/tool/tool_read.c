@@ -38,6 +38,7 @@ static const char *const types[] = {"executable",
 static const struct {
     const char *id, *needs, *knows;
 } roles[] = {{"coder", "task", " task examples plan function "},
+             {"coder_plain", "task", " task examples plan function "},
              {"repairer", "task", " task examples plan function code error log history hint "},
              {"analyst", "task", " task examples plan function code error log history hint "},
              {"tester", "task", " task examples plan function "},

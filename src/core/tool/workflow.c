@@ -172,9 +172,11 @@ static void map_llm(struct maker *m, size_t i, struct json_object *step)
     struct json_object *mapping = json_object_of(step, "input_mapping");
     struct json_object *from = json_object_of(m->artifact, "repaired_from");
     bool repair = strncmp(m->rows[i].label, "repair", 6) == 0;
-    struct json_object *prompt =
-        json_object_of(json_object_of(m->artifact, "prompts"), repair ? "repairer" : "coder");
-    json_add_str(step, "tool", repair ? "repairer" : "coder");
+    const char *tool = repair                                       ? "repairer"
+                       : strncmp(m->rows[i].label, "plain", 5) == 0 ? "coder_plain"
+                                                                    : "coder";
+    struct json_object *prompt = json_object_of(json_object_of(m->artifact, "prompts"), tool);
+    json_add_str(step, "tool", tool);
     json_add_str(step, "prompt_template", json_str(prompt, "template", "{task}"));
     literal(mapping, "task", json_str(m->artifact, "task", ""));
     json_add_str(mapping, "examples", "");
