@@ -247,7 +247,7 @@ def test_the_full_context_tells_all_outcomes(dise):
     job = submit(connection, "told")
     connection.wait_for(job, type="job_done")
     labels = [s["label"] for s in connection.ask("job.steps", job=job)["steps"] if s["name"] == "llm"]
-    assert labels == ["code · fast", "code a · fast", "code b · fast", "repair · powerful", "repair · powerful"]
+    assert labels == ["code · fast", "code a · fast", "plain code b · fast", "repair · powerful", "repair · powerful"]
     prompts = [s["path"] for s in connection.ask("job.steps", job=job)["steps"] if s["label"] == "repair · powerful" and s["name"] == "llm"]
     with_error, full = [connection.ask("job.step", job=job, path=p)["input"] for p in prompts]
     assert "Earlier programs failed so" not in with_error and "What happened: told(2, 3) -> " in with_error
