@@ -1,0 +1,55 @@
+/* What router.c (open, close, resolving), places.c (the places and looking at them) and
+ * router_call.c (recording and calling) share. */
+#ifndef DISE_CORE_ROUTER_INTERNAL_H
+#define DISE_CORE_ROUTER_INTERNAL_H
+
+#include "core/llm/router.h"
+#include "core/llm/turn.h"
+
+enum { PLACES_MAX = 12 };
+
+enum role { FAST, BASE, POWERFUL, GOD, ROLES };
+extern const char *const router_role_names[ROLES];
+
+/* One place where a model may be had, in the order of the search. */
+struct place {
+    char name[32];  /* "ollama", as in config.yaml */
+    char title[64]; /* for people */
+    char detail[200];
+    char remedy[120];
+    bool up, configured, local, counted; /* counted: `slots` is set up */
+    struct backend *backend;             /* NULL until it is needed */
+    char roles[ROLES][128];              /* model of each role; "" none */
+    struct fiber_sem slots;
+    struct turn turn; /* of the local models */
+    int parallel;
+    char address[96]; /* of the local server that `backend` was opened for */
+};
+
+struct router {
+    struct sched *sched;
+    struct router_options options;
+    struct place places[PLACES_MAX];
+    int count;
+    struct fiber_sem looking;
+    uint64_t looked;            /* loop time; 0: never */
+    struct record_file *record; /* NULL: none */
+};
+
+/* The places of the configuration, then those that are looked for anyway. */
+void places_init(struct router *r);
+void places_close(struct router *r);
+/* Looks at all places, unless that was done a moment ago and not `again`. Call on a fiber.
+ * ERR_CANCELLED. */
+enum err places_look(struct router *r, bool again) MUST_CHECK;
+/* The place of a target; NULL: it is gone. */
+struct place *place_of(struct router *r, const struct llm_target *t);
+const struct place *place_find(const struct router *r, const struct llm_target *t);
+/* The address with its /v1; "" when the class's default is meant. */
+void place_url(const struct router *r, const struct place *p, char *out, size_t size);
+/* Whether the address is one of this machine. */
+bool place_is_near(const char *url);
+/* Opens the place's backend if it is not yet. ERR_UNSUPPORTED, ERR_INPUT with a sentence. */
+enum err place_open(struct router *r, struct place *p, struct err_info *info) MUST_CHECK;
+
+#endif
