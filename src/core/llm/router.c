@@ -55,28 +55,8 @@ static void make_label(const char *model, char out[48])
         memmove(out, out + 8, strlen(out) - 7);
 }
 
-static enum err resolve(struct router *r, const char *role, struct llm_target *out,
-                        struct err_info *info)
+static enum err none(bool any, int wanted, struct err_info *info)
 {
-    int wanted = role_of(role);
-    bool any = false;
-    enum err e = places_look(r, false);
-    if (e)
-        return e;
-    memset(out, 0, sizeof *out);
-    for (int i = 0; i < r->count; i++) {
-        struct place *p = &r->places[i];
-        if (!p->up)
-            continue;
-        any = true;
-        if (!p->roles[wanted][0])
-            continue;
-        snprintf(out->place, sizeof out->place, "%s", p->name);
-        snprintf(out->model, sizeof out->model, "%s", p->roles[wanted]);
-        make_label(out->model, out->label);
-        return ERR_OK;
-    }
-    r->looked = 0; /* what is missing may come any time */
     if (any && wanted == POWERFUL)
         return err_set(info, ERR_NO_BACKEND,
                        "no stronger model is installed: dise model install qwen2.5-coder-1.5b");
@@ -87,18 +67,52 @@ static enum err resolve(struct router *r, const char *role, struct llm_target *o
                    "Studio, or set OPENAI_API_KEY (dise doctor tells more)");
 }
 
-/* A task that is given while the first model is being installed waits for it. */
-enum err router_resolve(struct router *r, const char *role, struct llm_target *out,
-                        struct err_info *info)
+static enum err chain(struct router *r, const char *role, struct llm_target out[], int max, int *n,
+                      struct err_info *info)
 {
-    enum err e = resolve(r, role, out, info), waited;
+    int wanted = role_of(role);
+    bool any = false;
+    enum err e = places_look(r, false);
+    *n = 0;
+    if (e)
+        return e;
+    for (int i = 0; i < r->count && *n < max; i++) {
+        struct place *p = &r->places[i];
+        any |= p->up;
+        if (!p->up || !p->roles[wanted][0])
+            continue;
+        memset(&out[*n], 0, sizeof out[*n]);
+        snprintf(out[*n].place, sizeof out->place, "%s", p->name);
+        snprintf(out[*n].model, sizeof out->model, "%s", p->roles[wanted]);
+        make_label(out[*n].model, out[*n].label);
+        (*n)++;
+    }
+    if (*n)
+        return ERR_OK;
+    r->looked = 0; /* what is missing may come any time */
+    return none(any, wanted, info);
+}
+
+/* A task that is given while the first model is being installed waits for it. */
+enum err router_chain(struct router *r, const char *role, struct llm_target out[], int max, int *n,
+                      struct err_info *info)
+{
+    enum err e = chain(r, role, out, max, n, info), waited;
     if (e != ERR_NO_BACKEND || !r->options.models || !models_installing(r->options.models))
         return e;
     for (int i = 0; i < r->count; i++)
         if (r->places[i].up)
             return e;
     waited = models_await_install(r->options.models);
-    return waited ? waited : resolve(r, role, out, info);
+    return waited ? waited : chain(r, role, out, max, n, info);
+}
+
+enum err router_resolve(struct router *r, const char *role, struct llm_target *out,
+                        struct err_info *info)
+{
+    int n;
+    memset(out, 0, sizeof *out);
+    return router_chain(r, role, out, 1, &n, info);
 }
 
 int router_parallel(struct router *r, const struct llm_target *target)

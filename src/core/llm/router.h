@@ -19,8 +19,11 @@ struct router_options {
 struct llm_target {
     char place[32]; /* the backend's name in the configuration: "local", "ollama" … */
     char model[128];
-    char label[48]; /* short name for people: "coder-0.5b" */
+    char label[48];     /* short name for people: "coder-0.5b" */
+    int context_tokens; /* what the configuration says that the model can hold; 0: nothing */
+    int timeout_ms;     /* for a whole answer, by the configuration; 0: nothing */
 };
+enum { ROUTER_CHAIN_MAX = 12 };
 
 enum err router_open(struct sched *s, const struct router_options *options, struct router **out,
                      struct err_info *info) MUST_CHECK;
@@ -29,6 +32,10 @@ void router_close(struct router *r);
  * and how to get it. Starts nothing. Call on a fiber. */
 enum err router_resolve(struct router *r, const char *role, struct llm_target *out,
                         struct err_info *info) MUST_CHECK;
+/* Everybody who can play the role now, the first choice first: *n targets (at most `max`), at least
+ * one when ERR_OK. Errors as router_resolve, whose answer is out[0]. Call on a fiber. */
+enum err router_chain(struct router *r, const char *role, struct llm_target out[], int max, int *n,
+                      struct err_info *info) MUST_CHECK;
 /* One call; when the record has its answer, that is given and nobody is asked. Else it starts the
  * local server when needed, holds the target's concurrency limit, retries what is retryable with
  * back-off before the first token, notes tokens and times. */
