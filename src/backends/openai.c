@@ -346,7 +346,9 @@ static enum err chat_once(struct openai *b, const struct llm_request *request,
         *status = r.status;
         if (e)
             explain(e, &r, info);
-        else
+        if (e && info && r.retry_after_s > 0)
+            info->retry_after_ms = r.retry_after_s < 86400 ? r.retry_after_s * 1000 : 86400000;
+        if (!e)
             e = stream_error(&s, &r, info);
         if (!e && !s.cut && !tell(&s, true))
             s.cut = true;

@@ -17,10 +17,11 @@ enum err {
 /* What went wrong, for a person. Zero-initialise; the callee fills it only when it fails. */
 struct err_info {
     enum err code;
-    int native;        /* errno, curl, sqlite or HTTP status; 0 if none */
-    int line, column;  /* 1-based place in the user's input; 0 if none */
-    char file[192];    /* the user's file, or "" */
-    char message[512]; /* one sentence: what, and what to do; never a secret */
+    int native;         /* errno, curl, sqlite or HTTP status; 0 if none */
+    int retry_after_ms; /* the peer asks to wait so long; 0: it did not say */
+    int line, column;   /* 1-based place in the user's input; 0 if none */
+    char file[192];     /* the user's file, or "" */
+    char message[512];  /* one sentence: what, and what to do; never a secret */
 };
 
 /* Fills `info` (may be NULL) and returns `code`, so that `return err_set(...)` reads well. */

@@ -436,7 +436,7 @@ static enum err fold_delta(struct model *m, struct model_job *job,
         return s ? ERR_TOO_LARGE : ERR_NOMEM;
     if (c->code || *c->outcome)
         return ERR_OK;
-    if (d->tokens < c->tokens) { /* asked again after a crash or a broken stream */
+    if (d->restart || d->tokens < c->tokens) { /* asked again, also after a crash */
         buf_clear(&c->text);
         c->rev++;
         touch_stage(job, s);

@@ -58,7 +58,7 @@ enum err model_made_delta(struct model *m, struct model_job *job, const struct e
     char text[80], figure[FIGURE_SIZE];
     if (!it)
         return ERR_NOMEM;
-    if (plan && d->tokens < it->tokens) /* asked again */
+    if (plan && it->text && (d->restart || d->tokens < it->tokens)) /* asked again */
         it->text[0] = 0;
     job->tokens_live += d->tokens - it->tokens;
     m->streamed += d->tokens - it->tokens;

@@ -107,6 +107,12 @@ bool rpc_queue_add_delta(struct rpc_queue *q, const struct event *ev)
         slot->stage = d->stage;
         slot->candidate = d->candidate;
         slot->dropped = d->dropped;
+        slot->restart = false;
+    }
+    if (d->restart) { /* what waits is void */
+        buf_clear(&slot->text);
+        slot->dropped = false;
+        slot->restart = true;
     }
     slot->tokens = d->tokens;
     if (buf_adds(&slot->text, d->text ? d->text : "") == ERR_TOO_LARGE) {
@@ -133,6 +139,7 @@ bool rpc_queue_take_delta(struct rpc_queue *q, int64_t job, struct event *ev, st
         ev->u.token_delta.candidate = at->candidate;
         ev->u.token_delta.tokens = at->tokens;
         ev->u.token_delta.dropped = at->dropped;
+        ev->u.token_delta.restart = at->restart;
         ev->u.token_delta.text = text->data;
         return true;
     }

@@ -16,7 +16,7 @@ enum {
 
 struct rpc_delta {
     int64_t job, stage, candidate, tokens;
-    bool used, dropped;
+    bool used, dropped, restart;
     struct buf text;
 };
 

@@ -108,6 +108,8 @@ enum err jobs_step(struct jobs *jobs, int64_t job, const char *path,
 void job_takes_time(struct job *job);
 int64_t job_id(const struct job *job);
 struct jobs *job_jobs(const struct job *job);
+/* It is a batch's child: nobody waits for it by itself. */
+bool job_in_batch(const struct job *job);
 /* A person has cancelled it (and not only the engine is ending). */
 bool job_cancelled(const struct job *job);
 /* The engine is ending: nothing may be waited for any more. */

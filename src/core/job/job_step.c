@@ -43,6 +43,11 @@ bool job_closing(const struct job *job)
     return job->root->jobs->closing;
 }
 
+bool job_in_batch(const struct job *job)
+{
+    return job->root->parent != 0;
+}
+
 int64_t job_epoch(const struct job *job)
 {
     return job->root->epoch;

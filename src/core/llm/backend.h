@@ -16,6 +16,8 @@ struct llm_message {
 
 enum llm_more { LLM_MORE, LLM_STOP };
 
+struct llm_route; /* how the router treats it (router.h) */
+
 struct llm_request {
     const char *model;
     const struct llm_message *messages;
@@ -30,6 +32,7 @@ struct llm_request {
     /* Text as it arrives (whole UTF-8 characters). LLM_STOP ends the call early and well. */
     enum llm_more (*on_text)(void *arg, const char *text, size_t n);
     void *arg;
+    struct llm_route *route; /* NULL: one target, nobody's call; backends do not look at it */
 };
 
 struct llm_reply {

@@ -12,6 +12,9 @@ enum {
     LOOK_FAR_MS = 3000,    /* and one elsewhere, which a person has named */
     LOOK_AGAIN_MS = 30000, /* what was found is believed so long */
     CLOUD_PARALLEL = 8,
+    BREAKER_FAILURES = 5, /* in a row, then it is left alone */
+    BREAKER_FIRST_MS = 5000,
+    BREAKER_MOST_MS = 60000,
 };
 
 const char *const router_role_names[ROLES] = {"fast", "base", "powerful", "god_level"};
@@ -36,6 +39,9 @@ static struct place *add_place(struct router *r, const char *name, const char *t
     snprintf(p->title, sizeof p->title, "%s", title);
     p->parallel = 2;
     turn_init(&p->turn);
+    /* a recording does not fail because there is too much to do */
+    breaker_init(&p->breaker, strcmp(name, "replay") == 0 ? 0 : BREAKER_FAILURES, BREAKER_FIRST_MS,
+                 BREAKER_MOST_MS);
     return p;
 }
 

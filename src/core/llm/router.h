@@ -25,6 +25,32 @@ struct llm_target {
 };
 enum { ROUTER_CHAIN_MAX = 12 };
 
+/* A try that failed is followed by another, from the beginning of the answer. */
+struct llm_restart {
+    const struct llm_target *from, *to; /* may be equal */
+    const struct llm_reply *broken;     /* what came of the try, with what it cost */
+    enum err error;
+    const char *message; /* what went wrong, one sentence */
+    bool asked;          /* `from` was asked at all; false: it is left alone for now */
+    bool told;           /* on_text has seen some of the answer */
+};
+
+enum llm_priority { LLM_PERSON, LLM_BATCH }; /* a person waits; the night's work */
+
+/* How a request is routed. Zero: one target only, nobody's call. */
+struct llm_route {
+    const char *role; /* further targets that play it may answer; NULL: none but the target */
+    int64_t job;      /* whose call it is: jobs take turns; 0: nobody's */
+    enum llm_priority priority;
+    /* Forget what was told and count what it cost; the limits of `next` may be lowered for the
+     * target that is asked now. An error ends the call with it. Without this function no call is
+     * made again of whose answer something was told. */
+    enum err (*on_restart)(void *arg, const struct llm_restart *what, struct llm_request *next,
+                           struct err_info *info);
+    void *arg;
+    struct llm_target by; /* out: who answered, or was asked last; place "": nobody */
+};
+
 enum err router_open(struct sched *s, const struct router_options *options, struct router **out,
                      struct err_info *info) MUST_CHECK;
 void router_close(struct router *r);
@@ -37,8 +63,10 @@ enum err router_resolve(struct router *r, const char *role, struct llm_target *o
 enum err router_chain(struct router *r, const char *role, struct llm_target out[], int max, int *n,
                       struct err_info *info) MUST_CHECK;
 /* One call; when the record has its answer, that is given and nobody is asked. Else it starts the
- * local server when needed, holds the target's concurrency limit, retries what is retryable with
- * back-off before the first token, notes tokens and times. */
+ * local server when needed, waits for the target's turn, asks, and when that fails asks again with
+ * back-off what is worth asking again, and then the further targets of the role, each from the
+ * beginning of the answer. Notes tokens and times of the last try; those before are told to
+ * on_restart. The error is that of the last target. */
 enum err router_chat(struct router *r, const struct llm_target *target,
                      const struct llm_request *request, struct llm_reply *reply,
                      struct err_info *info) MUST_CHECK;

@@ -1,41 +1,132 @@
-/* Recording and calling. */
+/* One call: the target that is asked, again when that helps, then those that may answer in its
+ * place. Which errors lead where is one table, policy_of. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "core/llm/backoff.h"
 #include "core/llm/models.h"
 #include "core/llm/record.h"
 #include "core/llm/router_internal.h"
 
-enum { TRIES = 3, RETRY_MS = 400 };
+enum {
+    TRIES = 5,             /* of a target with nobody behind it, while it says nothing */
+    TRIES_BEFORE_NEXT = 2, /* of one that others may stand in for */
+    TRIES_TOLD = 3,        /* of an answer that breaks off: each has cost something */
+    OPEN_PATIENCE_MS =
+        15000, /* so long a call waits for the only target, when that is left alone */
+};
+
+static const struct backoff again = {.base_ms = 500, .most_ms = 8000, .patience_ms = 60000};
+/* With somebody else at hand a server that asks for patience is not waited for. */
+static const int64_t patience_before_next_ms = 2000;
+
+struct call {
+    struct router *router;
+    const struct llm_request *request; /* as it was given */
+    struct llm_request q;              /* as it is asked: model, listener, limits */
+    struct llm_route *route;           /* never NULL */
+    struct llm_route none;
+    struct llm_reply *reply;
+    struct err_info *info;
+    struct llm_target chain[ROUTER_CHAIN_MAX];
+    int count;
+    /* the last try */
+    bool tried, asked, told;
+    bool over; /* nobody else is to be asked */
+    enum err error;
+    struct json_object *chunks; /* for the record; NULL: none is kept */
+    uint64_t began;
+};
+
+/* ---- which error leads where ---- */
+
+enum policy {
+    GIVE_UP,   /* it would be the same anywhere */
+    ASK_OTHER, /* it would be the same here */
+    ASK_AGAIN, /* here, after a pause; then others */
+};
+
+static enum policy policy_of(enum err e)
+{
+    switch (e) {
+    case ERR_NET_BROKEN:
+    case ERR_HTTP_RATE:
+    case ERR_HTTP_SERVER:
+    case ERR_NET_CONNECT:
+    case ERR_NET_RESOLVE:
+    case ERR_BUSY:
+    case ERR_UNAVAILABLE:
+    case ERR_IO:
+        return ASK_AGAIN;
+    case ERR_TIMEOUT: /* what took its whole time once would take it again */
+    case ERR_HTTP_AUTH:
+    case ERR_HTTP_CLIENT:
+    case ERR_PROTOCOL:
+    case ERR_UNSUPPORTED:
+    case ERR_NO_BACKEND:
+    case ERR_INPUT: /* its configuration */
+        return ASK_OTHER;
+    default:
+        return err_retryable(e) ? ASK_AGAIN : GIVE_UP;
+    }
+}
+
+/* Whether the error says that the backend is not well; nothing that it has answered to is that. */
+static bool is_its_fault(const struct call *c, enum err e)
+{
+    switch (e) {
+    case ERR_TIMEOUT: /* of an answer: it was slow; of the first token: it is not there */
+        return !c->told && c->q.first_token_ms > 0 &&
+               uv_hrtime() - c->began >= (uint64_t)c->q.first_token_ms * 1000000;
+    case ERR_NET_BROKEN:
+    case ERR_NET_CONNECT:
+    case ERR_NET_RESOLVE:
+    case ERR_HTTP_SERVER:
+    case ERR_HTTP_AUTH:
+    case ERR_PROTOCOL:
+        return true;
+    default:
+        return false;
+    }
+}
 
 /* ---- recording ---- */
 
-struct recorder {
-    const struct llm_request *request;
-    struct json_object *chunks;
-    uint64_t began;
-    bool began_text;
-};
-
 static enum llm_more on_text(void *arg, const char *text, size_t n)
 {
-    struct recorder *rec = arg;
-    struct json_object *c;
-    rec->began_text = true;
-    if (rec->chunks) {
-        c = json_object_new_array();
-        json_object_array_add(
-            c, json_object_new_int64((int64_t)((uv_hrtime() - rec->began) / 1000000)));
-        json_object_array_add(c, json_object_new_string_len(text, (int)n));
-        json_object_array_add(rec->chunks, c);
+    struct call *c = arg;
+    struct json_object *piece;
+    c->told = true;
+    if (c->chunks) {
+        piece = json_object_new_array();
+        json_object_array_add(piece,
+                              json_object_new_int64((int64_t)((uv_hrtime() - c->began) / 1000000)));
+        json_object_array_add(piece, json_object_new_string_len(text, (int)n));
+        json_object_array_add(c->chunks, piece);
     }
-    return rec->request->on_text ? rec->request->on_text(rec->request->arg, text, n) : LLM_MORE;
+    return c->request->on_text ? c->request->on_text(c->request->arg, text, n) : LLM_MORE;
 }
 
-/* ---- calling ---- */
+/* The answer of any of those that may give it, when the record has one. */
+static bool play(struct call *c)
+{
+    struct llm_request q = *c->request;
+    for (int i = 0; c->router->record && i < c->count; i++) {
+        q.model = c->chain[i].model;
+        if (record_play(c->router->record, &q, c->reply))
+            continue;
+        c->route->by = c->chain[i];
+        return true;
+    }
+    return false;
+}
 
-/* The local server of the model, started when needed. One backend a place: a change of model or
- * address opens it anew, which is safe because the slots of the place are counted below. */
+/* ---- one try ---- */
+
+/* The local server of the model, started when needed. A backend of its own for each call: the
+ * server's address changes with every start. */
 static enum err open_local(struct router *r, const char *model, struct backend **out,
                            struct err_info *info)
 {
@@ -45,24 +136,22 @@ static enum err open_local(struct router *r, const char *model, struct backend *
     return e ? e : r->options.classes[0]->open(r->sched, &config, out, info);
 }
 
-static enum err call_once(struct router *r, struct place *p, const struct llm_target *t,
-                          const struct llm_request *q, struct llm_reply *reply,
-                          struct err_info *info)
+static enum err chat(struct call *c, struct place *p, const struct llm_target *t)
 {
     struct backend *local = NULL;
     enum err e;
     if (!p->local) {
-        e = place_open(r, p, info);
-        return e ? e : p->backend->class->chat(p->backend, q, reply, info);
+        e = place_open(c->router, p, c->info);
+        return e ? e : p->backend->class->chat(p->backend, &c->q, c->reply, c->info);
     }
-    e = open_local(r, t->model, &local, info);
+    e = open_local(c->router, t->model, &local, c->info);
     if (e)
         return e;
     e = turn_take(&p->turn, t->model);
     if (!e) {
-        e = local->class->chat(local, q, reply, info);
+        e = local->class->chat(local, &c->q, c->reply, c->info);
         turn_give(&p->turn);
-        models_used(r->options.models, t->model, e == ERR_OK);
+        models_used(c->router->options.models, t->model, e == ERR_OK);
     }
     local->class->close(local);
     return e;
@@ -77,47 +166,209 @@ static void forget(struct llm_reply *r)
     r->estimated = r->recorded = false;
 }
 
+/* Tells the listener, when another target comes or something of the answer had come, or was paid
+ * for. Without a listener nothing that was told is told again. */
+static enum err restart(struct call *c, const struct llm_target *to)
+{
+    const struct llm_target from = c->route->by;
+    const bool other = strcmp(from.place, to->place) != 0 || strcmp(from.model, to->model) != 0;
+    const struct err_info why = *c->info;
+    const struct llm_restart what = {
+        &from,    to,     c->reply, c->error, why.message[0] ? why.message : err_text(c->error),
+        c->asked, c->told};
+    enum err e;
+    if (!c->tried || (!other && !c->told && c->reply->tokens_in + c->reply->tokens_out == 0))
+        return ERR_OK;
+    if (!c->route->on_restart) {
+        c->over = c->told;
+        return c->told ? c->error : ERR_OK;
+    }
+    e = c->route->on_restart(c->route->arg, &what, &c->q, c->info);
+    c->over = e != ERR_OK;
+    forget(c->reply); /* it is counted */
+    return e;
+}
+
+/* Waits until the place may be asked. ERR_UNAVAILABLE: it is left alone for now. */
+static enum err enter(struct call *c, struct place *p, bool last, bool *probe)
+{
+    uint64_t began = uv_hrtime() / 1000000, now = began;
+    enum err e = ERR_OK;
+    while (!e && !breaker_allows(&p->breaker, now)) {
+        uint64_t wait = breaker_wait(&p->breaker, now);
+        if (!last || now + wait > began + OPEN_PATIENCE_MS)
+            return err_set(c->info, last && p->error ? p->error : ERR_UNAVAILABLE,
+                           "%s has failed %d times in a row and is left alone for a while: %.200s",
+                           p->name, p->breaker.failures, p->why);
+        e = fiber_sleep(wait ? wait : 100);
+        now = uv_hrtime() / 1000000;
+    }
+    if (!e)
+        e = fiber_sem_take(&p->slots);
+    if (!e)
+        *probe = breaker_begin(&p->breaker, uv_hrtime() / 1000000);
+    return e;
+}
+
+static void leave(struct call *c, struct place *p, enum err e, bool probe)
+{
+    fiber_sem_give(&p->slots);
+    if (is_its_fault(c, e)) {
+        breaker_fail(&p->breaker, uv_hrtime() / 1000000, probe);
+        p->error = e;
+        snprintf(p->why, sizeof p->why, "%.190s", c->info->message);
+    } else if (e == ERR_CANCELLED) {
+        breaker_drop(&p->breaker, probe);
+    } else {
+        breaker_succeed(&p->breaker);
+    }
+}
+
+static enum err try_once(struct call *c, const struct llm_target *t, bool last)
+{
+    struct place *p = place_of(c->router, t);
+    bool probe = false;
+    enum err e = restart(c, t);
+    if (e)
+        return e;
+    forget(c->reply);
+    c->tried = true;
+    c->asked = c->told = false;
+    c->route->by = *t;
+    c->q.model = t->model;
+    if (!p)
+        return err_set(c->info, ERR_NO_BACKEND, "the backend %s is gone", t->place);
+    e = enter(c, p, last, &probe);
+    if (e)
+        return e;
+    c->asked = true;
+    c->began = uv_hrtime();
+    c->chunks = c->router->record ? json_object_new_array() : NULL;
+    e = chat(c, p, t);
+    leave(c, p, e, probe);
+    if (c->chunks)
+        record_add(c->router->record, &c->q, c->chunks, c->reply, e);
+    json_object_put(c->chunks);
+    c->chunks = NULL;
+    if (e == ERR_NET_CONNECT)
+        c->router->looked = 0;
+    return e;
+}
+
+/* ---- again, and others ---- */
+
+/* ms until the target is asked again; -1: it is not. */
+static int64_t pause_of(const struct call *c, int failed, bool last)
+{
+    const struct err_info *i = c->info;
+    uint64_t random = 0;
+    if (policy_of(c->error) != ASK_AGAIN || !c->asked)
+        return -1;
+    if (failed >= (!last ? TRIES_BEFORE_NEXT : c->told ? TRIES_TOLD : TRIES))
+        return -1;
+    if (!last && (c->told || c->error == ERR_NET_CONNECT || c->error == ERR_NET_RESOLVE ||
+                  i->retry_after_ms > patience_before_next_ms))
+        return -1;
+    if (uv_random(NULL, NULL, &random, sizeof random, 0, NULL))
+        random = uv_hrtime();
+    return backoff_ms(&again, failed, i->retry_after_ms, random);
+}
+
+/* Sets c->over when nobody else is to be asked either. */
+static enum err ask_target(struct call *c, const struct llm_target *t, bool last)
+{
+    for (int failed = 1;; failed++) {
+        int64_t ms;
+        enum err e = c->error = try_once(c, t, last);
+        c->over |= !e || policy_of(e) == GIVE_UP;
+        if (c->over)
+            return e;
+        log_line("%s at %s: %s", t->label, t->place, err_name(e));
+        ms = pause_of(c, failed, last);
+        if (ms < 0)
+            return e;
+        if (fiber_sleep((uint64_t)ms)) {
+            c->over = true;
+            return ERR_CANCELLED;
+        }
+    }
+}
+
+/* A recording is no service that fails: nothing that was only found stands in for it. */
+static bool stands_in(struct router *r, const struct llm_target *first, const struct llm_target *t)
+{
+    const struct place *p = place_of(r, t);
+    if (strcmp(first->place, t->place) == 0 && strcmp(first->model, t->model) == 0)
+        return false;
+    return p && (p->configured || strcmp(first->place, "replay") != 0);
+}
+
+/* The role that the target plays at its place, when it plays that of the route only for want of
+ * another. */
+static const char *role_played(struct router *r, const struct llm_target *t)
+{
+    const struct place *p = place_of(r, t);
+    for (int i = 0; p && i < ROLES; i++)
+        if (strcmp(p->roles[i], t->model) == 0)
+            return router_role_names[i];
+    return NULL;
+}
+
+/* The target first, also when it is down now: it was resolved a moment ago, or before a restart. */
+static enum err find_chain(struct call *c, const struct llm_target *target)
+{
+    struct llm_target all[ROUTER_CHAIN_MAX];
+    struct err_info unused;
+    const char *role = c->route->role;
+    int n = 0;
+    enum err e;
+    c->chain[c->count++] = *target;
+    if (!role)
+        return places_look(c->router, false);
+    e = router_chain(c->router, role, all, ROUTER_CHAIN_MAX, &n, &unused);
+    if (e == ERR_NO_BACKEND && (role = role_played(c->router, target)) != NULL)
+        e = router_chain(c->router, role, all, ROUTER_CHAIN_MAX, &n, &unused);
+    for (int i = 0; !e && i < n && c->count < ROUTER_CHAIN_MAX; i++)
+        if (stands_in(c->router, target, &all[i]))
+            c->chain[c->count++] = all[i];
+    return e == ERR_CANCELLED ? e : ERR_OK;
+}
+
+/* Nobody behind number i would be asked now. */
+static bool is_last(const struct call *c, int i)
+{
+    const uint64_t now = uv_hrtime() / 1000000;
+    for (i++; i < c->count; i++) {
+        const struct place *p = place_find(c->router, &c->chain[i]);
+        if (p && breaker_allows(&p->breaker, now))
+            return false;
+    }
+    return true;
+}
+
 enum err router_chat(struct router *r, const struct llm_target *target,
                      const struct llm_request *request, struct llm_reply *reply,
                      struct err_info *info)
 {
-    struct recorder rec = {.request = request, .began = uv_hrtime()};
-    struct llm_request q = *request;
-    struct place *p = place_of(r, target);
-    enum err e;
-    if (!p)
-        return err_set(info, ERR_NO_BACKEND, "the backend %s is gone", target->place);
-    q.model = target->model;
+    struct err_info unused = {0};
+    struct call c = {.router = r,
+                     .request = request,
+                     .q = *request,
+                     .reply = reply,
+                     .info = info ? info : &unused};
+    enum err e = fiber_check();
+    c.route = request->route ? request->route : &c.none;
+    memset(&c.route->by, 0, sizeof c.route->by);
     forget(reply);
-    if (fiber_check())
-        return err_set(info, ERR_CANCELLED, "cancelled");
-    if (r->record && record_play(r->record, &q, reply) == ERR_OK)
-        return ERR_OK;
-    e = places_look(
-        r, false); /* also after a restart, when the job knows its target from the journal */
     if (!e)
-        e = fiber_sem_take(&p->slots);
+        e = find_chain(&c, target);
     if (e)
         return err_set(info, e, "cancelled");
-    rec.chunks = r->record ? json_object_new_array() : NULL;
-    q.on_text = on_text;
-    q.arg = &rec;
-    for (int i = 0; i < TRIES; i++) {
-        forget(reply); /* of the try before */
-        e = call_once(r, p, target, &q, reply, info);
-        if (!e || !err_retryable(e) || e == ERR_TIMEOUT || rec.began_text)
-            break; /* what took its whole time once would take it again */
-        log_line("%s: %s", target->label, err_name(e));
-        if (i + 1 < TRIES && fiber_sleep((uint64_t)RETRY_MS << (2 * i))) {
-            e = ERR_CANCELLED;
-            break;
-        }
-    }
-    fiber_sem_give(&p->slots);
-    if (rec.chunks)
-        record_add(r->record, &q, rec.chunks, reply, e);
-    json_object_put(rec.chunks);
-    if (e == ERR_NET_CONNECT)
-        r->looked = 0;
+    if (play(&c))
+        return ERR_OK;
+    c.q.on_text = on_text;
+    c.q.arg = &c;
+    for (int i = 0; i < c.count && !c.over; i++)
+        e = ask_target(&c, &c.chain[i], is_last(&c, i));
     return e;
 }

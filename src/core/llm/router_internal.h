@@ -3,6 +3,7 @@
 #ifndef DISE_CORE_ROUTER_INTERNAL_H
 #define DISE_CORE_ROUTER_INTERNAL_H
 
+#include "core/llm/breaker.h"
 #include "core/llm/router.h"
 #include "core/llm/turn.h"
 
@@ -23,6 +24,9 @@ struct place {
     struct fiber_sem slots;
     struct turn turn; /* of the local models */
     int parallel;
+    struct breaker breaker;
+    enum err error; /* why it failed last */
+    char why[192];
     char address[96]; /* of the local server that `backend` was opened for */
 };
 

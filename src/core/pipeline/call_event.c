@@ -1,4 +1,8 @@
 /* What a model call has cost, as its event tells it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/figure.h"
 #include "core/pipeline/pipeline_internal.h"
 
 void call_event(const struct task *t, const struct llm_target *target, const char *role,
@@ -32,4 +36,40 @@ void call_event_lost(struct step *step, const struct task *t, const struct llm_t
     lost.u.llm_call.recorded = false;
     for (int i = 0; i < step_attempt(step); i++)
         step_emit(step, &lost);
+}
+
+/* Places have names that people gave them; two models of one place differ by theirs. */
+static void name_both(const struct llm_restart *r, char from[64], char to[64])
+{
+    const bool place = strcmp(r->from->place, r->to->place) != 0;
+    snprintf(from, 64, "%s", place ? r->from->place : r->from->label);
+    snprintf(to, 64, "%s", place ? r->to->place : r->to->label);
+}
+
+void call_event_restart(struct step *step, const struct llm_restart *r)
+{
+    struct event ev = {.type = EVENT_JOB_NOTE};
+    char text[400], from[64], to[64];
+    const int64_t n = r->broken->tokens_out;
+    name_both(r, from, to);
+    if (r->told)
+        snprintf(text, sizeof text, "%s broke off after %lld token%s (%.150s); ", from,
+                 (long long)n, figure_s(n), r->message);
+    else if (r->asked)
+        snprintf(text, sizeof text, "%s did not answer (%.200s); ", from, r->message);
+    else
+        snprintf(text, sizeof text, "%.250s; ", r->message);
+    if (strcmp(from, to) == 0)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "it is asked again");
+    else
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s answers instead", to);
+    ev.u.job_note.level = "warn";
+    ev.u.job_note.text = text;
+    step_emit(step, &ev);
+}
+
+void call_route(struct llm_route *route, const struct job *job, const char *role)
+{
+    *route = (struct llm_route){
+        .role = role, .job = job_id(job), .priority = job_in_batch(job) ? LLM_BATCH : LLM_PERSON};
 }

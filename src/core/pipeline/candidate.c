@@ -11,7 +11,7 @@
 #include "core/pipeline/prompt.h"
 #include "core/words/head.h"
 
-enum { PROMPT_MAX = 512 << 10, TRIES = 3, RETRY_MS = 500, ERROR_TEXT_MAX = 400 };
+enum { PROMPT_MAX = 512 << 10 };
 
 void candidate_init(struct candidate *c, struct task *t, const struct stage *s, int number,
                     const struct candidate *best)
@@ -34,6 +34,11 @@ void candidate_fini(struct candidate *c)
     free(c->hint);
     verdict_fini(&c->verdict);
     free(c->from.code);
+}
+
+const struct llm_target *candidate_by(const struct candidate *c)
+{
+    return c->by.place[0] ? &c->by : c->target;
 }
 
 char candidate_letter(const struct candidate *c)
@@ -143,13 +148,18 @@ static enum err write_prompt(const struct candidate *c, struct json_object *tool
 struct call {
     struct candidate *candidate;
     struct job *job;
+    struct step *step;
     struct llm_message messages[2];
     size_t message_count;
     const char *tool; /* whose prompt it is; "": of no tool */
     struct llm_reply *reply;
     struct spending spending, stage_spending;
+    struct llm_route route;
+    int max_tokens, limit_ms; /* of the try under way; tokens before the budgets' share */
     int64_t chunks;
-    bool asked; /* a model was: the result is no journaled one */
+    bool asked;     /* a model was: the result is no journaled one */
+    bool entered;   /* the try under way counts in the limits */
+    bool lost_told; /* the tries that a crash cut off */
 };
 
 /* The answer has all that it was asked for. */
@@ -178,14 +188,6 @@ static enum llm_more on_text(void *arg, const char *text, size_t n)
                            call->reply->text.len))
         return LLM_STOP;
     return budget_go_on(&call->spending, call->reply->text.len) ? LLM_MORE : LLM_STOP;
-}
-
-static void fill_call_event(const struct candidate *c, const struct llm_reply *r, enum err e,
-                            struct event *ev)
-{
-    call_event(c->task, c->target, c->stage->role, r, e == ERR_TOO_LARGE ? ERR_TIMEOUT : e, ev);
-    if (strcmp(r->finish, "cut") == 0 && !c->cut_short && !c->cut[0])
-        ev->u.llm_call.finish = "fence";
 }
 
 static size_t prompt_bytes(const struct call *call)
@@ -222,108 +224,188 @@ static const char *kind_of(const struct candidate *c)
     return c->errand ? c->errand->step : c->task->plain ? "text" : c->best ? "repair" : "code";
 }
 
+static const struct llm_target *asked_last(const struct call *call)
+{
+    return call->route.by.place[0] ? &call->route.by : call->candidate->target;
+}
+
 /* How long it took teaches how long such calls may take: also that it did not end in time, or the
  * limit could only ever sink. */
-static enum err judge_time(struct call *call, const struct llm_request *q, int limit_ms, enum err e,
-                           struct err_info *info)
+static enum err judge_time(struct call *call, enum err e, struct err_info *info)
 {
     struct candidate *c = call->candidate;
+    const struct llm_target *by = asked_last(call);
     if (e == ERR_TIMEOUT && c->cut[0]) /* the stage's limit: asking a faster model is no remedy */
         return err_set(info, ERR_TOO_LARGE, "%s", c->cut);
     if (!e && !c->cut[0] && !c->cut_short)
-        experience_note_call(c->task->p, q->model, kind_of(c), call->reply->ms);
+        experience_note_call(c->task->p, by->model, kind_of(c), call->reply->ms);
     if (e != ERR_TIMEOUT)
         return e;
-    experience_note_call(c->task->p, q->model, kind_of(c), limit_ms);
-    return err_set(info, e, "%s did not answer within %.3g s", c->target->label,
-                   (double)limit_ms / 1000);
+    experience_note_call(c->task->p, by->model, kind_of(c), call->limit_ms);
+    return err_set(info, e, "%s did not answer within %.3g s", by->label,
+                   (double)call->limit_ms / 1000);
 }
 
-/* Sets call->asked when a call was made. */
-static enum err ask_once(struct call *call, struct llm_reply *reply, struct err_info *info)
+/* The event of one try, and its tokens. */
+static void tell_try(struct call *call, const struct llm_target *by, const struct llm_reply *r,
+                     enum err e)
+{
+    struct candidate *c = call->candidate;
+    struct event ev = {0};
+    call_event(c->task, by, c->stage->role, r, e == ERR_TOO_LARGE ? ERR_TIMEOUT : e, &ev);
+    if (strcmp(r->finish, "cut") == 0 && !c->cut_short && !c->cut[0])
+        ev.u.llm_call.finish = "fence";
+    if (!call->lost_told && e != ERR_CANCELLED)
+        call_event_lost(call->step, c->task, by, &ev);
+    call->lost_told = true;
+    if (!call->asked)
+        return;
+    if (e == ERR_CANCELLED) /* its step is not journaled, but what it cost is told */
+        job_emit(call->job, &ev);
+    else
+        step_emit(call->step, &ev);
+    c->tokens_in += r->tokens_in;
+    c->tokens_out += r->tokens_out;
+}
+
+static void tell_begin_again(struct call *call)
+{
+    struct event ev = {.type = EVENT_TOKEN_DELTA};
+    ev.u.token_delta.stage = call->candidate->stage->number;
+    ev.u.token_delta.candidate = call->candidate->number;
+    ev.u.token_delta.text = "";
+    ev.u.token_delta.restart = true;
+    event_ephemeral(call->job, &ev);
+    call->chunks = 0;
+}
+
+static enum err enter_try(struct call *call, const char *model, struct llm_request *q,
+                          struct err_info *info)
+{
+    enum err e;
+    q->max_tokens = call->max_tokens;
+    q->total_ms = call->limit_ms =
+        experience_limit(call->candidate->task, model, kind_of(call->candidate));
+    e = enter_limits(call, q, info);
+    call->entered = e == ERR_OK;
+    return e;
+}
+
+/* An answer that breaks off is asked for again from its beginning, of whom the router finds; what
+ * it cost is counted. */
+static enum err on_restart(void *arg, const struct llm_restart *r, struct llm_request *next,
+                           struct err_info *info)
+{
+    struct call *call = arg;
+    struct candidate *c = call->candidate;
+    leave_limits(call, r->broken, r->error);
+    call->asked = r->asked;
+    if (r->error == ERR_TIMEOUT && !c->cut[0])
+        experience_note_call(c->task->p, r->from->model, kind_of(c), call->limit_ms);
+    if (r->asked)
+        tell_try(call, r->from, r->broken, r->error);
+    call_event_restart(call->step, r);
+    if (r->told)
+        tell_begin_again(call);
+    call->asked = true;
+    return enter_try(call, r->to->model, next, info);
+}
+
+/* Sets call->asked when a call was made whose end is not told yet. */
+static enum err ask_models(struct call *call, struct llm_reply *reply, struct err_info *info)
 {
     struct candidate *c = call->candidate;
     const struct config *config = c->task->p->config;
-    int limit_ms;
     enum err e;
     struct llm_request q = {
         .model = c->target->model,
         .messages = call->messages,
         .message_count = call->message_count,
         .temperature = c->stage->temperature,
-        .max_tokens = (int)config_int(config, OPTION_MAX_TOKENS),
         .seed = c->seed,
         .first_token_ms = (int)config_int(config, OPTION_FIRST_TOKEN_MS),
         .between_tokens_ms = (int)config_int(config, OPTION_BETWEEN_MS),
-        .total_ms = experience_limit(c->task, c->target->model, kind_of(c)),
         .on_text = on_text,
         .arg = call,
+        .route = &call->route,
     };
     call->reply = reply;
     call->chunks = 0;
-    if (c->errand && c->errand->max_tokens && c->errand->max_tokens < q.max_tokens)
-        q.max_tokens = c->errand->max_tokens;
-    call->asked = false;
-    limit_ms = q.total_ms;
-    e = enter_limits(call, &q, info);
+    call->max_tokens = (int)config_int(config, OPTION_MAX_TOKENS);
+    if (c->errand && c->errand->max_tokens && c->errand->max_tokens < call->max_tokens)
+        call->max_tokens = c->errand->max_tokens;
+    call_route(&call->route, call->job, c->stage->role);
+    call->route.on_restart = on_restart;
+    call->route.arg = call;
+    e = enter_try(call, c->target->model, &q, info);
     if (e)
         return e;
     call->asked = true;
     e = router_chat(c->task->p->router, c->target, &q, reply, info);
+    call->asked = call->entered;
+    if (!call->entered)
+        return e; /* a limit let no further try begin */
     leave_limits(call, reply, e);
-    return judge_time(call, &q, limit_ms, e, info);
+    return judge_time(call, e, info);
 }
 
-static enum err write_reply(const struct candidate *c, const struct llm_reply *r, struct buf *out)
+/* Who answered is part of it: it need not be the one that the question was for. */
+static enum err write_reply(const struct call *call, const struct llm_reply *r, struct buf *out)
 {
+    const struct candidate *c = call->candidate;
+    const struct llm_target *by = asked_last(call);
     enum err e = buf_addf(
-        out, "{\"tokens_in\":%lld,\"tokens_out\":%lld,\"cut_short\":%s,\"cut\":\"%s\",\"text\":",
+        out, "{\"tokens_in\":%lld,\"tokens_out\":%lld,\"cut_short\":%s,\"cut\":\"%s\",\"place\":",
         (long long)c->tokens_in, (long long)c->tokens_out, c->cut_short ? "true" : "false", c->cut);
+    if (!e)
+        e = json_quote(out, by->place, strlen(by->place));
+    if (!e)
+        e = buf_adds(out, ",\"model\":");
+    if (!e)
+        e = json_quote(out, by->model, strlen(by->model));
+    if (!e)
+        e = buf_adds(out, ",\"label\":");
+    if (!e)
+        e = json_quote(out, by->label, strlen(by->label));
+    if (!e)
+        e = buf_adds(out, ",\"text\":");
     if (!e)
         e = json_quote(out, r->text.data, r->text.len);
     return e ? e : buf_adds(out, "}");
 }
 
-/* An answer that breaks off is asked for again from its beginning; what it cost is counted. */
 static enum err llm_step(struct step *step, void *arg, struct buf *out)
 {
     struct call *call = arg;
     struct llm_reply reply;
     struct err_info info = {0};
-    struct event ev = {0};
-    enum err e = ERR_OK;
+    enum err e;
+    call->step = step;
     budget_lost(&call->candidate->task->budget, step_attempt(step), prompt_bytes(call));
-    for (int i = 0; i < TRIES; i++) {
-        llm_reply_init(&reply);
-        e = ask_once(call, &reply, &info);
-        fill_call_event(call->candidate, &reply, e, &ev);
-        if (i == 0 && e != ERR_CANCELLED)
-            call_event_lost(step, call->candidate->task, call->candidate->target, &ev);
-        if (!call->asked)
-            break;
-        if (e == ERR_CANCELLED) /* its step is not journaled, but what it cost is told */
-            job_emit(call->job, &ev);
-        else
-            step_emit(step, &ev);
-        call->candidate->tokens_in += reply.tokens_in;
-        call->candidate->tokens_out += reply.tokens_out;
-        if (!e || !err_retryable(e) || e == ERR_TIMEOUT || i + 1 == TRIES)
-            break;
-        llm_reply_fini(&reply);
-        e = fiber_sleep((uint64_t)RETRY_MS << i);
-        if (e)
-            return e;
-    }
+    llm_reply_init(&reply);
+    e = ask_models(call, &reply, &info);
+    tell_try(call, asked_last(call), &reply, e);
     if (e != ERR_CANCELLED && *call->tool)
         pipeline_note_tool(call->candidate->task->p, call->tool);
     if (!e)
         step_say(step, "%lld token%s", (long long)reply.tokens_out, figure_s(reply.tokens_out));
     if (!e)
-        e = write_reply(call->candidate, &reply, out);
+        e = write_reply(call, &reply, out);
     else if (e != ERR_CANCELLED)
         step_fail(step, e, "%s", info.message[0] ? info.message : err_text(e));
     llm_reply_fini(&reply);
     return e;
+}
+
+/* A journal of an earlier build does not say. */
+static void read_by(struct candidate *c, struct json_object *o)
+{
+    c->by = *c->target;
+    if (!*json_str(o, "place", ""))
+        return;
+    snprintf(c->by.place, sizeof c->by.place, "%s", json_str(o, "place", ""));
+    snprintf(c->by.model, sizeof c->by.model, "%s", json_str(o, "model", ""));
+    snprintf(c->by.label, sizeof c->by.label, "%s", json_str(o, "label", ""));
 }
 
 static enum err ask_model(struct job *job, struct candidate *c, struct buf *text,
@@ -370,6 +452,7 @@ static enum err ask_model(struct job *job, struct candidate *c, struct buf *text
         c->tokens_out = json_i64(o, "tokens_out", 0);
         c->cut_short = json_flag(o, "cut_short", false);
         snprintf(c->cut, sizeof c->cut, "%s", json_str(o, "cut", ""));
+        read_by(c, o);
         if (!call.asked) /* a journaled call */
             c->task->stage_limit.tokens.spent += c->tokens_in + c->tokens_out;
         e = buf_adds(text, json_str(o, "text", ""));

@@ -424,8 +424,8 @@ static struct json_object *describe_artifact(struct task *t, const struct candid
     json_add_str(o, "source", best->code.data);
     if (task_program(best->code.data, best->verdict.function, &code) == ERR_OK)
         json_add_str(o, "code", code.data);
-    json_add_str(o, "model", best->target->label);
-    json_add_str(o, "backend", best->target->place);
+    json_add_str(o, "model", candidate_by(best)->label);
+    json_add_str(o, "backend", candidate_by(best)->place);
     json_add_i64(o, "stage", best->stage->number);
     json_add_str(o, "stage_name", best->stage->name);
     json_add_i64(o, "candidate", best->number);
@@ -510,7 +510,7 @@ static void show_best(const struct candidate *best, struct ending *end)
         return;
     end->stage = best->stage->number;
     snprintf(end->stage_name, sizeof end->stage_name, "%s", best->stage->name);
-    snprintf(end->model, sizeof end->model, "%s", best->stage->target.label);
+    snprintf(end->model, sizeof end->model, "%s", candidate_by(best)->label);
 }
 
 enum err task_init(struct task *t, struct pipeline *p, struct job *job, struct json_object *input)

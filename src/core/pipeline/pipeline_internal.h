@@ -217,6 +217,7 @@ struct candidate {
     const struct stage *stage;
     int number, seed;
     const struct llm_target *target; /* that is asked: the stage's, or one that is faster */
+    struct llm_target by;            /* that has answered; place "": nobody has */
     const struct candidate *best;    /* to be mended; NULL: a fresh start */
     struct buf code;
     struct verdict verdict;
@@ -235,6 +236,8 @@ struct candidate {
 void candidate_init(struct candidate *c, struct task *t, const struct stage *s, int number,
                     const struct candidate *best);
 void candidate_fini(struct candidate *c);
+/* Who has answered, or is to be asked. */
+const struct llm_target *candidate_by(const struct candidate *c);
 /* Notes in c->from what it was to mend, before that attempt may move. */
 void candidate_origin(struct candidate *c);
 /* 'a' for the first of its stage. */
@@ -405,6 +408,11 @@ void call_event(const struct task *t, const struct llm_target *target, const cha
  * they had answered by then, which is not known. */
 void call_event_lost(struct step *step, const struct task *t, const struct llm_target *target,
                      const struct event *ev);
+
+/* A note of the job: who failed, how, and who answers instead. */
+void call_event_restart(struct step *step, const struct llm_restart *r);
+/* Whose call it is, and who else may answer. */
+void call_route(struct llm_route *route, const struct job *job, const char *role);
 
 /* The job used an artifact; counted once, with the commit of the job's end. */
 void pipeline_note_use(struct task *t, const char *id);

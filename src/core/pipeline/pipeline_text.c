@@ -88,8 +88,8 @@ static struct json_object *describe(const struct task *t, const struct candidate
     json_add_bool(o, "solved", true);
     json_add_str(o, "text", text);
     json_add_str(o, "result", text);
-    json_add_str(o, "model", c->stage->target.label);
-    json_add_str(o, "backend", c->stage->target.place);
+    json_add_str(o, "model", candidate_by(c)->label);
+    json_add_str(o, "backend", candidate_by(c)->place);
     json_add_i64(o, "job", job_id(t->job));
     json_add_i64(o, "created", t->began);
     json_object_object_add(o, "prompts", json_object_get(t->prompts));

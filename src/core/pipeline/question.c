@@ -4,9 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/figure.h"
-
-enum { PROMPT_MAX = 512 << 10, TRIES = 2, RETRY_MS = 500 };
+enum { PROMPT_MAX = 512 << 10 };
 
 struct asking {
     struct task *task;
@@ -17,7 +15,11 @@ struct asking {
     struct llm_message messages[2];
     struct llm_reply *reply;
     struct spending spending;
+    struct llm_route route;
+    struct step *step;
     bool cut_short;
+    bool entered;   /* the try under way counts in the budget */
+    bool lost_told; /* the tries that a crash cut off */
 };
 
 static enum llm_more on_text(void *arg, const char *text, size_t n)
@@ -33,6 +35,41 @@ static size_t prompt_bytes(const struct asking *a)
     return strlen(a->messages[0].content) + strlen(a->messages[1].content);
 }
 
+/* The event of one try. */
+static void tell_try(struct asking *a, const struct llm_target *by, const struct llm_reply *r,
+                     enum err e)
+{
+    struct event ev = {0};
+    call_event(a->task, by, a->role, r, e, &ev);
+    if (!a->lost_told && e != ERR_CANCELLED)
+        call_event_lost(a->step, a->task, by, &ev);
+    a->lost_told = true;
+    if (e == ERR_CANCELLED)
+        job_emit(a->task->job, &ev); /* its step is not journaled, but what it cost is told */
+    else if (e != ERR_BUDGET)
+        step_emit(a->step, &ev);
+}
+
+static enum err enter_budget(struct asking *a, struct llm_request *q, struct err_info *info)
+{
+    enum err e;
+    q->max_tokens = a->question->max_tokens;
+    e = budget_begin(&a->task->budget, &a->spending, prompt_bytes(a), &q->max_tokens, info);
+    a->entered = e == ERR_OK;
+    return e;
+}
+
+static enum err on_restart(void *arg, const struct llm_restart *r, struct llm_request *next,
+                           struct err_info *info)
+{
+    struct asking *a = arg;
+    budget_end(&a->spending, r->broken);
+    if (r->asked)
+        tell_try(a, r->from, r->broken, r->error);
+    call_event_restart(a->step, r);
+    return enter_budget(a, next, info);
+}
+
 static enum err call(struct asking *a, struct err_info *info)
 {
     const struct config *config = a->task->p->config;
@@ -41,7 +78,6 @@ static enum err call(struct asking *a, struct err_info *info)
         .messages = a->messages,
         .message_count = 2,
         .temperature = a->temperature,
-        .max_tokens = a->question->max_tokens,
         .seed = 0,
         .schema = a->question->schema,
         .first_token_ms = (int)config_int(config, OPTION_FIRST_TOKEN_MS),
@@ -49,12 +85,17 @@ static enum err call(struct asking *a, struct err_info *info)
         .total_ms = (int)config_int(config, OPTION_TOTAL_MS),
         .on_text = on_text,
         .arg = a,
+        .route = &a->route,
     };
-    enum err e = budget_begin(&a->task->budget, &a->spending, prompt_bytes(a), &q.max_tokens, info);
+    enum err e = enter_budget(a, &q, info);
     if (e)
         return e;
+    call_route(&a->route, a->task->job, a->role);
+    a->route.on_restart = on_restart;
+    a->route.arg = a;
     e = router_chat(a->task->p->router, a->target, &q, a->reply, info);
-    a->cut_short = budget_end(&a->spending, a->reply);
+    if (a->entered)
+        a->cut_short = budget_end(&a->spending, a->reply);
     return e;
 }
 
@@ -63,27 +104,13 @@ static enum err ask_step(struct step *step, void *arg, struct buf *out)
     struct asking *a = arg;
     struct llm_reply reply;
     struct err_info info = {0};
-    enum err e = ERR_OK;
+    enum err e;
     budget_lost(&a->task->budget, step_attempt(step), prompt_bytes(a));
-    for (int i = 0; i < TRIES; i++) {
-        struct event ev = {0};
-        llm_reply_init(&reply);
-        a->reply = &reply;
-        e = call(a, &info);
-        call_event(a->task, a->target, a->role, &reply, e, &ev);
-        if (i == 0 && e != ERR_CANCELLED)
-            call_event_lost(step, a->task, a->target, &ev);
-        if (e == ERR_CANCELLED)
-            job_emit(a->task->job, &ev); /* its step is not journaled, but what it cost is told */
-        else if (e != ERR_BUDGET)
-            step_emit(step, &ev);
-        if (!e || !err_retryable(e) || i + 1 == TRIES)
-            break;
-        llm_reply_fini(&reply);
-        e = fiber_sleep(RETRY_MS);
-        if (e)
-            return e;
-    }
+    llm_reply_init(&reply);
+    a->reply = &reply;
+    a->step = step;
+    e = call(a, &info);
+    tell_try(a, a->route.by.place[0] ? &a->route.by : a->target, &reply, e);
     if (!e) {
         step_say(step, "%.100s", reply.text.data);
         pipeline_note_tool(a->task->p, a->question->tool);

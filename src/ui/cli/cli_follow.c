@@ -76,8 +76,11 @@ static void print_delta(struct follow *f, const struct event_token_delta *d)
         f->stream_candidate = d->candidate;
         f->streaming = true;
     }
-    if (d->stage == f->stream_stage && d->candidate == f->stream_candidate)
-        print_safe(stderr, d->text);
+    if (d->stage != f->stream_stage || d->candidate != f->stream_candidate)
+        return;
+    if (d->restart) /* a terminal takes nothing back */
+        fputs("\n… it broke off, the answer begins anew:\n", stderr);
+    print_safe(stderr, d->text);
 }
 
 static void print_check(struct follow *f, const struct event_check *c)
