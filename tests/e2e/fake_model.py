@@ -35,12 +35,10 @@ class FakeModel:
                     outer.inside += 1
                     outer.most = max(outer.most, outer.inside)
                 try:
-                    outer.answer(self, step)
+                    outer.answer(self, step, body)
                 except OSError:
                     pass  # the client has gone
-                finally:
-                    with outer.lock:
-                        outer.inside -= 1
+                outer.leave(body)
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
@@ -57,10 +55,17 @@ class FakeModel:
         handler.end_headers()
         handler.wfile.write(data)
 
-    def answer(self, handler, step):
+    def leave(self, body):
+        """Before the last word, as the client asks the next question while this one's thread ends."""
+        with self.lock:
+            self.inside -= not body.get("left", False)
+            body["left"] = True
+
+    def answer(self, handler, step, body):
         if isinstance(step, int):
             step = (step, {})
         if isinstance(step, tuple):
+            self.leave(body)
             self.send(handler, step[0], b'{"error": {"message": "not now"}}', step[1])
             return
         handler.close_connection = True
@@ -78,6 +83,7 @@ class FakeModel:
             time.sleep(step.get("pause", 0))
         self.say(handler, {"choices": [{"delta": {}, "finish_reason": "stop"}]})
         self.say(handler, {"choices": [], "usage": {"prompt_tokens": 10, "completion_tokens": len(pieces)}})
+        self.leave(body)
         handler.wfile.write(b"data: [DONE]\n\n")
 
     def say(self, handler, data):

@@ -101,3 +101,109 @@ def test_what_is_refused_for_good_is_asked_once(dise, model):
     dise.config(config(first))
     code, events, calls, notes = run(dise)
     assert code != 0 and len(first.asked) == 1 and calls[0]["error"] == "HTTP_CLIENT"
+
+
+def test_a_backend_that_keeps_failing_is_left_alone_until_a_probe_goes_well(dise, model):
+    first, second = model(plan=[503] * 7), model(name="second")
+    dise.config(config(first, second))
+    for _ in range(3):  # two tries each time, and the fifth failure opens it
+        assert run(dise)[0] == 0
+    assert len(first.asked) == 5 and len(second.asked) == 3
+    code, events, calls, notes = run(dise)
+    assert code == 0 and len(first.asked) == 5 and [c["backend"] for c in calls] == ["second"]
+    assert any("failed 5 times in a row and is left alone" in n and n.endswith("second answers instead") for n in notes), notes
+    time.sleep(5.1)
+    assert run(dise)[0] == 0 and len(first.asked) == 6, "one probe, which fails"
+    assert run(dise)[0] == 0 and len(first.asked) == 6 and len(second.asked) == 6
+    first.plan.clear()
+    doctor = dise.run("doctor").stdout.decode()  # a person looks: it may be well again
+    assert "6 calls in a row have failed" in doctor, doctor
+    code, events, calls, notes = run(dise)
+    assert code == 0 and [c["backend"] for c in calls] == ["first"] and len(first.asked) == 7
+    assert "in a row" not in dise.run("doctor").stdout.decode()
+    code, events, calls, notes = run(dise)
+    assert [c["backend"] for c in calls] == ["first"] and len(first.asked) == 8
+
+
+def test_the_only_backend_is_waited_for_when_it_is_left_alone(dise, model):
+    first = model(plan=[503] * 5)
+    dise.config(config(first))
+    code, events, calls, notes = run(dise)
+    assert code != 0 and len(first.asked) == 5 and calls[-1]["error"] == "HTTP_SERVER"
+    began = time.monotonic()
+    code, events, calls, notes = run(dise)
+    assert code == 0 and len(first.asked) == 6 and 3 < time.monotonic() - began < 8
+
+
+def test_a_persons_task_overtakes_the_night(dise, model):
+    first = model("an answer in words", [{"wait": 0.3}] * 40)
+    dise.config(config(first, first=["parallel: 1"]))
+    submit(dise, write_tasks(dise, 12), "--width", "6")
+    while len(first.asked) < 2:
+        time.sleep(0.02)
+    code, events = dise.json("run", "--as", "text", "tell me about the person")
+    asked = [q["messages"][-1]["content"] for _, q in first.asked]
+    at = [i for i, text in enumerate(asked) if "the person" in text]
+    assert code == 0 and len(at) == 1 and at[0] <= 4, asked  # those under way, and no other
+    assert first.most == 1
+
+
+def test_no_more_are_asked_at_once_than_may(dise, model):
+    first = model("an answer in words", [{"wait": 0.2}] * 40)
+    dise.config(config(first, first=["parallel: 1"], more="execution: {width: 16}\n"))
+    connection = start(dise)
+    many = [connection.ask("job.submit", kind="text", task=f"tell me about {i}")["job"] for i in range(6)]
+    for job in many:
+        connection.wait_for(job, type="job_done")
+    assert first.most == 1
+
+
+def test_no_minute_holds_more_requests_than_it_may(dise, model):
+    first = model("an answer in words")
+    dise.config(config(first, first=["requests_per_minute: 3", "parallel: 8"]))
+    connection = start(dise)
+    jobs = [connection.ask("job.submit", kind="text", task=f"tell me about {i}")["job"] for i in range(6)]
+    time.sleep(4)
+    assert len(first.asked) == 3
+    began = time.monotonic()
+    for job in jobs:
+        connection.ask("job.cancel", job=job)
+    assert time.monotonic() - began < 2, "who waits for the minute can be cancelled at once"
+    assert len(first.asked) == 3
+
+
+@pytest.mark.parametrize("line,why", [("requests_per_minute: often", "whole number from 1"), ("parallel: 0", "whole number from 1"),
+                                      ("tokens_per_minute: -5", "not -5")])
+def test_a_limit_that_makes_no_sense_is_told(dise, model, line, why):
+    first = model()
+    dise.config(config(first, first=[line]))
+    out = dise.run("doctor").stdout.decode()
+    assert f"llm.backends.first.{line.split(':')[0]} must be" in out and why in out, out
+    assert dise.json("run", TASK)[0] != 0 and not first.asked
+
+
+def test_after_a_crash_the_journal_says_who_answered(dise, model):
+    slow = "```python\nimport time\n\ndef add(a, b):\n    time.sleep(2)\n    return a + b\n```"
+    first, second = model(plan=[{"break_after": 2}]), model(slow, name="second")
+    dise.config(config(first, second))
+    connection = start(dise)
+    job = connection.ask("job.submit", task=TASK, fresh=True)["job"]
+    connection.wait_for(job, type="candidate_code")
+    dise.kill_engine()
+    connection = start(dise)
+    end = connection.wait_for(job, type="job_done")
+    assert end["status"] == "solved" and end["llm_calls"] == 2, end
+    assert len(first.asked) == 1 and len(second.asked) == 1, "nobody is asked again"
+    events = connection.ask("job.events", job=job, after=0, limit=1000)["events"]
+    assert [c["backend"] for c in kinds(events, "llm_call")] == ["first", "second"]
+    assert sum("second answers instead" in e["text"] for e in kinds(events, "job_note")) == 1
+    assert dise.json("artifact", "show", "a1")[1][0]["backend"] == "second"
+
+
+def test_only_somebody_configured_is_asked_elsewhere(dise, model):
+    first = model(plan=[503] * 9)
+    dise.config(config(first))
+    dise.env["OPENAI_API_KEY"] = "sk-test"  # found, and never asked: its address is not on this machine
+    code, events, calls, notes = run(dise)
+    assert code != 0 and {c["backend"] for c in calls} == {"first"}, (calls, notes)
+    assert not any("instead" in n for n in notes), notes

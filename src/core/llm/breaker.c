@@ -72,3 +72,9 @@ void breaker_drop(struct breaker *b, bool probe)
     if (probe)
         b->probing = false;
 }
+
+void breaker_hurry(struct breaker *b, uint64_t now)
+{
+    if (b->open_ms && b->until > now)
+        b->until = now;
+}

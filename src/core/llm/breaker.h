@@ -39,5 +39,7 @@ void breaker_succeed(struct breaker *b);
 void breaker_fail(struct breaker *b, uint64_t now, bool probe);
 /* A call has ended without saying anything about the backend (it was cancelled). */
 void breaker_drop(struct breaker *b, bool probe);
+/* Somebody has reason to think that the backend is well again: the probe may go now. */
+void breaker_hurry(struct breaker *b, uint64_t now);
 
 #endif

@@ -12,9 +12,6 @@ enum {
     LOOK_FAR_MS = 3000,    /* and one elsewhere, which a person has named */
     LOOK_AGAIN_MS = 30000, /* what was found is believed so long */
     CLOUD_PARALLEL = 8,
-    BREAKER_FAILURES = 5, /* in a row, then it is left alone */
-    BREAKER_FIRST_MS = 5000,
-    BREAKER_MOST_MS = 60000,
 };
 
 const char *const router_role_names[ROLES] = {"fast", "base", "powerful", "god_level"};
@@ -38,10 +35,7 @@ static struct place *add_place(struct router *r, const char *name, const char *t
     snprintf(p->name, sizeof p->name, "%s", name);
     snprintf(p->title, sizeof p->title, "%s", title);
     p->parallel = 2;
-    turn_init(&p->turn);
-    /* a recording does not fail because there is too much to do */
-    breaker_init(&p->breaker, strcmp(name, "replay") == 0 ? 0 : BREAKER_FAILURES, BREAKER_FIRST_MS,
-                 BREAKER_MOST_MS);
+    admission_init(&p->door, r->sched);
     return p;
 }
 
@@ -168,8 +162,10 @@ static void drop_backend(struct place *p)
 
 void places_close(struct router *r)
 {
-    for (int i = 0; i < r->count; i++)
+    for (int i = 0; i < r->count; i++) {
         drop_backend(&r->places[i]);
+        admission_fini(&r->places[i].door);
+    }
 }
 
 const struct place *place_find(const struct router *r, const struct llm_target *t)
@@ -339,15 +335,18 @@ static enum err look_at(void *arg)
 {
     struct looking *l = arg;
     struct place *p = l->place;
+    struct err_info info;
     if (p->local)
         look_at_local(l->router, p);
     else if (strcmp(p->name, "openai") == 0 && !p->configured)
         look_at_openai(p);
     else
         look_at_server(l->router, p);
-    if (!p->counted)
-        fiber_sem_init(&p->slots, p->parallel);
-    p->counted = true;
+    if (place_limits(l->router, p, &info)) {
+        p->up = false;
+        snprintf(p->detail, sizeof p->detail, "%.190s", info.message);
+        snprintf(p->remedy, sizeof p->remedy, "change config.yaml");
+    }
     return ERR_OK;
 }
 
@@ -396,6 +395,7 @@ static void add_row(struct json_object *list, const char *what, bool ok, const c
 enum err router_look(struct router *r, struct json_object **out)
 {
     static const char *const later[] = {"ANTHROPIC_API_KEY", "AZURE_OPENAI_API_KEY"};
+    char detail[400];
     bool any = false;
     enum err e = places_look(r, true);
     *out = NULL;
@@ -405,9 +405,13 @@ enum err router_look(struct router *r, struct json_object **out)
     for (int i = 0; i < r->count; i++)
         any |= r->places[i].configured;
     add_row(*out, "config.yaml", any, any ? "names a backend" : "names no backend", "");
-    for (int i = 0; i < r->count; i++)
-        add_row(*out, r->places[i].title, r->places[i].up, r->places[i].detail,
-                r->places[i].remedy);
+    for (int i = 0; i < r->count; i++) {
+        struct place *p = &r->places[i];
+        place_describe(p, detail, sizeof detail);
+        add_row(*out, p->title, p->up, detail, p->remedy);
+        if (p->up) /* a person looks, perhaps because it is well again */
+            admission_hurry(&p->door);
+    }
     for (int i = 0; i < 2; i++)
         if (getenv(later[i]) && *getenv(later[i]))
             add_row(*out, later[i], false, "is set, but this version does not speak its format yet",

@@ -79,6 +79,14 @@ bool router_cost(const struct router *r, const struct llm_target *target, int64_
 int router_parallel(struct router *r, const struct llm_target *target);
 /* Looks again; array of {what, ok, detail, remedy} in the order of the search. Caller puts. */
 enum err router_look(struct router *r, struct json_object **out) MUST_CHECK;
+/* How it goes at each place, without a look: array of {name, title, up, breaker
+ * (closed|open|half_open), failures (in a row), retry_ms (until an open one is asked again), why
+ * (the last failure, "": none), paused_ms (by the server's wish), running, waiting, waiting_night
+ * (of these, of batches), model (asked last), calls (that have begun), waited_ms (of a call, on
+ * average), waited_most_ms, parallel, requests_per_minute, tokens_per_minute (0: no limit),
+ * requests_used, tokens_used (in the last minute, when limited)}, in the order of the search.
+ * Caller puts. */
+struct json_object *router_state(struct router *r);
 /* Billions of parameters, as a model's name tells them ("qwen2.5-coder:0.5b" → 0.5); 0: not at all.
  */
 double router_model_size(const char *name);

@@ -14,6 +14,7 @@ enum {
     TRIES = 5,             /* of a target with nobody behind it, while it says nothing */
     TRIES_BEFORE_NEXT = 2, /* of one that others may stand in for */
     TRIES_TOLD = 3,        /* of an answer that breaks off: each has cost something */
+    BYTES_PER_TOKEN = 4,
     OPEN_PATIENCE_MS =
         15000, /* so long a call waits for the only target, when that is left alone */
 };
@@ -147,12 +148,8 @@ static enum err chat(struct call *c, struct place *p, const struct llm_target *t
     e = open_local(c->router, t->model, &local, c->info);
     if (e)
         return e;
-    e = turn_take(&p->turn, t->model);
-    if (!e) {
-        e = local->class->chat(local, &c->q, c->reply, c->info);
-        turn_give(&p->turn);
-        models_used(c->router->options.models, t->model, e == ERR_OK);
-    }
+    e = local->class->chat(local, &c->q, c->reply, c->info);
+    models_used(c->router->options.models, t->model, e == ERR_OK);
     local->class->close(local);
     return e;
 }
@@ -189,45 +186,58 @@ static enum err restart(struct call *c, const struct llm_target *to)
     return e;
 }
 
-/* Waits until the place may be asked. ERR_UNAVAILABLE: it is left alone for now. */
-static enum err enter(struct call *c, struct place *p, bool last, bool *probe)
+/* What the call may use at most, as providers count it who limit tokens. */
+static int64_t tokens_at_most(const struct llm_request *q)
 {
-    uint64_t began = uv_hrtime() / 1000000, now = began;
-    enum err e = ERR_OK;
-    while (!e && !breaker_allows(&p->breaker, now)) {
-        uint64_t wait = breaker_wait(&p->breaker, now);
-        if (!last || now + wait > began + OPEN_PATIENCE_MS)
-            return err_set(c->info, last && p->error ? p->error : ERR_UNAVAILABLE,
-                           "%s has failed %d times in a row and is left alone for a while: %.200s",
-                           p->name, p->breaker.failures, p->why);
-        e = fiber_sleep(wait ? wait : 100);
-        now = uv_hrtime() / 1000000;
-    }
-    if (!e)
-        e = fiber_sem_take(&p->slots);
-    if (!e)
-        *probe = breaker_begin(&p->breaker, uv_hrtime() / 1000000);
-    return e;
+    int64_t n = q->max_tokens > 0 ? q->max_tokens : 0;
+    for (size_t i = 0; i < q->message_count; i++)
+        n += (int64_t)strlen(q->messages[i].content) / BYTES_PER_TOKEN + 4;
+    return n;
 }
 
-static void leave(struct call *c, struct place *p, enum err e, bool probe)
+/* Waits until the place may be asked; not for long where others may answer. */
+static enum err enter(struct call *c, struct place *p, bool last, struct admission_call *door)
 {
-    fiber_sem_give(&p->slots);
-    if (is_its_fault(c, e)) {
-        breaker_fail(&p->breaker, uv_hrtime() / 1000000, probe);
+    enum err e;
+    *door = (struct admission_call){
+        .queued = {.job = c->route->job,
+                   .rank = c->route->priority == LLM_BATCH,
+                   .model = c->q.model},
+        .tokens = tokens_at_most(&c->q),
+        .breaker_patience_ms = last ? OPEN_PATIENCE_MS : 0,
+        .pause_patience_ms = (uint64_t)(last ? again.patience_ms : patience_before_next_ms),
+    };
+    e = admission_enter(&p->door, door);
+    if (e != ERR_UNAVAILABLE)
+        return e;
+    if (p->door.paused_until > admission_now())
+        return err_set(c->info, ERR_HTTP_RATE, "%s asks not to be asked for %llu s more", p->name,
+                       (unsigned long long)(p->door.paused_until - admission_now() + 999) / 1000);
+    return err_set(c->info, last && p->error ? p->error : ERR_UNAVAILABLE,
+                   "%s has failed %d times in a row and is left alone for a while: %.200s", p->name,
+                   p->door.breaker.failures, p->why);
+}
+
+static void leave(struct call *c, struct place *p, enum err e, struct admission_call *door)
+{
+    const struct llm_reply *r = c->reply;
+    const bool fault = is_its_fault(c, e);
+    if (fault) {
         p->error = e;
         snprintf(p->why, sizeof p->why, "%.190s", c->info->message);
-    } else if (e == ERR_CANCELLED) {
-        breaker_drop(&p->breaker, probe);
-    } else {
-        breaker_succeed(&p->breaker);
     }
+    admission_leave(&p->door, door,
+                    fault                ? CALL_FAILED
+                    : e == ERR_CANCELLED ? CALL_SAID_NOTHING
+                                         : CALL_WENT_WELL,
+                    e == ERR_CANCELLED ? -1 : r->tokens_in + r->tokens_out,
+                    e ? c->info->retry_after_ms : 0);
 }
 
 static enum err try_once(struct call *c, const struct llm_target *t, bool last)
 {
     struct place *p = place_of(c->router, t);
-    bool probe = false;
+    struct admission_call door;
     enum err e = restart(c, t);
     if (e)
         return e;
@@ -238,14 +248,14 @@ static enum err try_once(struct call *c, const struct llm_target *t, bool last)
     c->q.model = t->model;
     if (!p)
         return err_set(c->info, ERR_NO_BACKEND, "the backend %s is gone", t->place);
-    e = enter(c, p, last, &probe);
+    e = enter(c, p, last, &door);
     if (e)
         return e;
     c->asked = true;
     c->began = uv_hrtime();
     c->chunks = c->router->record ? json_object_new_array() : NULL;
     e = chat(c, p, t);
-    leave(c, p, e, probe);
+    leave(c, p, e, &door);
     if (c->chunks)
         record_add(c->router->record, &c->q, c->chunks, c->reply, e);
     json_object_put(c->chunks);
@@ -294,13 +304,25 @@ static enum err ask_target(struct call *c, const struct llm_target *t, bool last
     }
 }
 
-/* A recording is no service that fails: nothing that was only found stands in for it. */
-static bool stands_in(struct router *r, const struct llm_target *first, const struct llm_target *t)
+static bool is_near(const struct router *r, const struct place *p)
 {
-    const struct place *p = place_of(r, t);
-    if (strcmp(first->place, t->place) == 0 && strcmp(first->model, t->model) == 0)
+    char url[256];
+    place_url(r, p, url, sizeof url);
+    return p->local || place_is_near(url);
+}
+
+/* A task does not leave this machine, nor cost money, because something failed here, unless the
+ * person has configured that. And a recording is no service that fails: nothing that was only found
+ * stands in for it. */
+static bool stands_in(const struct router *r, const struct llm_target *first,
+                      const struct llm_target *t)
+{
+    const struct place *p = place_find(r, t), *of = place_find(r, first);
+    if (!p || (strcmp(first->place, t->place) == 0 && strcmp(first->model, t->model) == 0))
         return false;
-    return p && (p->configured || strcmp(first->place, "replay") != 0);
+    if (p->configured)
+        return true;
+    return strcmp(first->place, "replay") != 0 && (is_near(r, p) || (of && !is_near(r, of)));
 }
 
 /* The role that the target plays at its place, when it plays that of the route only for want of
@@ -337,10 +359,9 @@ static enum err find_chain(struct call *c, const struct llm_target *target)
 /* Nobody behind number i would be asked now. */
 static bool is_last(const struct call *c, int i)
 {
-    const uint64_t now = uv_hrtime() / 1000000;
     for (i++; i < c->count; i++) {
         const struct place *p = place_find(c->router, &c->chain[i]);
-        if (p && breaker_allows(&p->breaker, now))
+        if (p && admission_open(&p->door, 0, (uint64_t)patience_before_next_ms))
             return false;
     }
     return true;

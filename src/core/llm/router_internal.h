@@ -3,9 +3,8 @@
 #ifndef DISE_CORE_ROUTER_INTERNAL_H
 #define DISE_CORE_ROUTER_INTERNAL_H
 
-#include "core/llm/breaker.h"
+#include "core/llm/admission.h"
 #include "core/llm/router.h"
-#include "core/llm/turn.h"
 
 enum { PLACES_MAX = 12 };
 
@@ -18,13 +17,11 @@ struct place {
     char title[64]; /* for people */
     char detail[200];
     char remedy[120];
-    bool up, configured, local, counted; /* counted: `slots` is set up */
-    struct backend *backend;             /* NULL until it is needed */
-    char roles[ROLES][128];              /* model of each role; "" none */
-    struct fiber_sem slots;
-    struct turn turn; /* of the local models */
+    bool up, configured, local;
+    struct backend *backend; /* NULL until it is needed */
+    char roles[ROLES][128];  /* model of each role; "" none */
+    struct admission door;
     int parallel;
-    struct breaker breaker;
     enum err error; /* why it failed last */
     char why[192];
     char address[96]; /* of the local server that `backend` was opened for */
@@ -55,5 +52,10 @@ void place_url(const struct router *r, const struct place *p, char *out, size_t 
 bool place_is_near(const char *url);
 /* Opens the place's backend if it is not yet. ERR_UNSUPPORTED, ERR_INPUT with a sentence. */
 enum err place_open(struct router *r, struct place *p, struct err_info *info) MUST_CHECK;
+/* What the place may be asked at once and in a minute, by its entry of the configuration; to its
+ * door. ERR_INPUT with a sentence: an entry makes no sense; then the limits are as without it. */
+enum err place_limits(struct router *r, struct place *p, struct err_info *info) MUST_CHECK;
+/* What was found there, and how it goes: `size` bytes at `out`. */
+void place_describe(const struct place *p, char *out, size_t size);
 
 #endif
