@@ -25,8 +25,8 @@ static enum err read_limit(struct json_object *entry, const char *place, const c
 
 enum err place_limits(struct router *r, struct place *p, struct err_info *info)
 {
-    struct json_object *entry =
-        json_object_of(json_object_of(r->options.config, "backends"), p->name);
+    const struct roles_backend *named = roles_backend_of(r->roles, p->name);
+    struct json_object *entry = named ? named->entry : NULL;
     int64_t parallel = p->parallel;
     char url[256];
     struct admission_limits l;

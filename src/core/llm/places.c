@@ -14,8 +14,6 @@ enum {
     CLOUD_PARALLEL = 8,
 };
 
-const char *const router_role_names[ROLES] = {"fast", "base", "powerful", "god_level"};
-
 /* ---- small helpers ---- */
 
 static const struct backend_class *class_of(const struct router *r, const char *name)
@@ -53,104 +51,47 @@ double router_model_size(const char *name)
     return 0;
 }
 
-/* The smallest model that writes code is fast, the largest powerful. */
-static void roles_by_size(struct place *p, struct json_object *models)
-{
-    double small = 1e9, large = -1;
-    bool coder = false;
-    for (size_t i = 0; i < json_object_array_length(models); i++) {
-        const char *name = json_object_get_string(json_object_array_get_idx(models, i));
-        coder |= strstr(name, "code") != NULL;
-    }
-    for (size_t i = 0; i < json_object_array_length(models); i++) {
-        const char *name = json_object_get_string(json_object_array_get_idx(models, i));
-        double size = router_model_size(name);
-        if (strstr(name, "embed") || (coder && !strstr(name, "code")))
-            continue;
-        if (size < small) {
-            small = size;
-            snprintf(p->roles[FAST], sizeof p->roles[FAST], "%s", name);
-        }
-        if (size > large) {
-            large = size;
-            snprintf(p->roles[POWERFUL], sizeof p->roles[POWERFUL], "%s", name);
-        }
-    }
-    snprintf(p->roles[BASE], sizeof p->roles[BASE], "%s", p->roles[FAST]);
-    if (strcmp(p->roles[FAST], p->roles[POWERFUL]) == 0)
-        p->roles[POWERFUL][0] = 0;
-}
-
-static void roles_from_config(struct place *p, struct json_object *roles)
-{
-    for (int i = 0; roles && i < ROLES; i++)
-        snprintf(p->roles[i], sizeof p->roles[i], "%s",
-                 json_str(roles, router_role_names[i], p->roles[i]));
-}
-
 /* ---- the places ---- */
 
-static void add_configured(struct router *r, const char *name, struct json_object *entry,
-                           struct json_object *llm)
+static bool is_provider(const char *name)
 {
-    struct place *p;
-    struct json_object *roles = json_object_of(entry, "model_roles");
-    if (!json_flag(entry, "enabled", true))
-        return;
-    p = add_place(r, name, name);
-    if (!p)
-        return;
-    p->configured = true;
-    p->parallel = (int)json_i64(entry, "parallel", strcmp(name, "replay") == 0 ? 64 : 2);
-    if (!roles && strcmp(json_str(llm, "backend", name), name) == 0)
-        roles = json_object_of(llm, "model_roles");
-    roles_from_config(p, roles);
-    if (strcmp(name, "replay") == 0 && !roles)
-        for (int i = 0; i < GOD; i++)
-            snprintf(p->roles[i], sizeof p->roles[i], "%s", router_role_names[i]);
+    return strcmp(name, "openai") == 0 || strcmp(name, "anthropic") == 0 ||
+           strcmp(name, "azure") == 0;
 }
 
-/* The primary backend first, then the others in the file's order. */
-static void add_from_config(struct router *r)
+static bool speaks(const struct router *r, const char *name)
 {
-    struct json_object *llm = r->options.config, *backends = json_object_of(llm, "backends");
-    const char *primary = json_str(llm, "backend", "");
-    if (!backends)
-        return;
-    if (json_object_of(backends, primary))
-        add_configured(r, primary, json_object_of(backends, primary), llm);
-    json_object_object_foreach(backends, name, entry)
-    {
-        if (strcmp(name, primary) != 0 && json_object_is_type(entry, json_type_object))
-            add_configured(r, name, entry, llm);
-    }
+    return strcmp(class_of(r, name)->name, name) == 0;
 }
 
-static bool have_place(const struct router *r, const char *name)
+static const char *title_of(const struct roles_backend *b)
 {
-    for (int i = 0; i < r->count; i++)
-        if (strcmp(r->places[i].name, name) == 0)
-            return true;
-    return false;
+    static const char *const titles[][2] = {{"ollama", "Ollama"},      {"lmstudio", "LM Studio"},
+                                            {"openai", "OpenAI"},      {"anthropic", "Anthropic"},
+                                            {"azure", "Azure OpenAI"}, {"local", "local model"}};
+    for (size_t i = 0; !b->configured && i < sizeof titles / sizeof *titles; i++)
+        if (strcmp(titles[i][0], b->name) == 0)
+            return titles[i][1];
+    return b->name;
 }
 
-/* What the configuration turns off is not looked for either. */
-static void add_found(struct router *r, const char *name, const char *title)
-{
-    struct json_object *entry = json_object_of(json_object_of(r->options.config, "backends"), name);
-    if (!have_place(r, name) && json_flag(entry, "enabled", true))
-        add_place(r, name, title);
-}
-
+/* What the configuration turns off is not looked for either, nor a provider of which there is
+ * nothing but a format that is not spoken. */
 void places_init(struct router *r)
 {
-    add_from_config(r);
-    add_found(r, "ollama", "Ollama");
-    add_found(r, "lmstudio", "LM Studio");
-    add_found(r, "openai", "OpenAI");
-    add_found(r, "local", "local model");
-    for (int i = 0; i < r->count; i++)
-        r->places[i].local = strcmp(r->places[i].name, "local") == 0;
+    const struct roles_backend *b;
+    for (int i = 0; (b = roles_backend(r->roles, i)); i++) {
+        struct place *p;
+        const bool cloud = is_provider(b->name);
+        if (!b->enabled || (cloud && !b->configured && !speaks(r, b->name)))
+            continue;
+        p = add_place(r, b->name, title_of(b));
+        if (!p)
+            return;
+        p->configured = b->configured && strcmp(b->name, "local") != 0;
+        p->local = strcmp(b->name, "local") == 0;
+        p->parallel = strcmp(b->name, "replay") == 0 ? 64 : cloud ? CLOUD_PARALLEL : 2;
+    }
 }
 
 static void drop_backend(struct place *p)
@@ -165,15 +106,21 @@ void places_close(struct router *r)
     for (int i = 0; i < r->count; i++) {
         drop_backend(&r->places[i]);
         admission_fini(&r->places[i].door);
+        json_object_put(r->places[i].models);
     }
+}
+
+const struct place *place_named(const struct router *r, const char *name)
+{
+    for (int i = 0; i < r->count; i++)
+        if (strcmp(r->places[i].name, name) == 0)
+            return &r->places[i];
+    return NULL;
 }
 
 const struct place *place_find(const struct router *r, const struct llm_target *t)
 {
-    for (int i = 0; i < r->count; i++)
-        if (strcmp(r->places[i].name, t->place) == 0)
-            return &r->places[i];
-    return NULL;
+    return place_named(r, t->place);
 }
 
 struct place *place_of(struct router *r, const struct llm_target *t)
@@ -195,7 +142,8 @@ static const char *standard_url(const char *name)
 
 static struct json_object *entry_of(const struct router *r, const char *name)
 {
-    return json_object_of(json_object_of(r->options.config, "backends"), name);
+    const struct roles_backend *b = roles_backend_of(r->roles, name);
+    return b ? b->entry : NULL;
 }
 
 /* Ollama's own address has no /v1; the OpenAI format lives there. */
@@ -228,6 +176,13 @@ static enum err check_speaks(const struct router *r, const struct place *p, stru
     return err_set(info, ERR_INPUT, "llm.backends.%s needs a \"base_url\"", p->name);
 }
 
+static const char *key_variable(const char *name)
+{
+    return strcmp(name, "openai") == 0      ? "OPENAI_API_KEY"
+           : strcmp(name, "anthropic") == 0 ? "ANTHROPIC_API_KEY"
+                                            : "AZURE_OPENAI_API_KEY";
+}
+
 enum err place_open(struct router *r, struct place *p, struct err_info *info)
 {
     struct json_object *entry = entry_of(r, p->name);
@@ -242,31 +197,53 @@ enum err place_open(struct router *r, struct place *p, struct err_info *info)
         return e;
     place_url(r, p, url, sizeof url);
     config.base_url = url[0] ? url : NULL;
-    if (!key && strcmp(p->name, "openai") == 0)
-        key = getenv("OPENAI_API_KEY");
+    if ((!key || !*key) && is_provider(p->name))
+        key = getenv(key_variable(p->name));
     config.api_key = key;
     return class_of(r, p->name)->open(r->sched, &config, &p->backend, info);
 }
 
+/* Takes over what a look has found; NULL: nothing. */
+static void set_models(struct router *r, struct place *p, struct json_object *models)
+{
+    json_object_put(p->models);
+    p->models = models;
+    roles_found(r->roles, p->name, models);
+}
+
+/* Ollama's "codellama" is "codellama:latest". Others may serve what they do not name. */
+bool place_has(const struct place *p, const char *model)
+{
+    char latest[160];
+    const bool tells =
+        p->local || strcmp(p->name, "ollama") == 0 || strcmp(p->name, "lmstudio") == 0;
+    snprintf(latest, sizeof latest, "%.128s:latest", model);
+    if (!tells || !p->models)
+        return true;
+    for (size_t i = 0; i < json_object_array_length(p->models); i++) {
+        const char *name = json_object_get_string(json_object_array_get_idx(p->models, i));
+        if (strcmp(name, model) == 0 || strcmp(name, latest) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void look_at_local(struct router *r, struct place *p)
 {
-    struct json_object *list = NULL;
-    int n = 0;
-    p->up = false;
-    memset(p->roles, 0, sizeof p->roles);
-    if (models_list(r->options.models, &list))
-        return;
-    for (size_t i = 0; i < json_object_array_length(list); i++) {
-        const char *name = json_str(json_object_array_get_idx(list, i), "name", "");
-        if (!models_installed(r->options.models, name))
-            continue;
-        snprintf(p->roles[n ? POWERFUL : FAST], sizeof p->roles[0], "%s", name);
-        n++;
+    struct json_object *list = NULL, *installed = json_object_new_array();
+    size_t n;
+    if (!models_list(r->options.models, &list)) {
+        for (size_t i = 0; i < json_object_array_length(list); i++) {
+            const char *name = json_str(json_object_array_get_idx(list, i), "name", "");
+            if (models_installed(r->options.models, name))
+                json_object_array_add(installed, json_object_new_string(name));
+        }
     }
-    snprintf(p->roles[BASE], sizeof p->roles[BASE], "%s", p->roles[FAST]);
     json_object_put(list);
+    n = json_object_array_length(installed);
+    set_models(r, p, installed);
     p->up = n > 0;
-    snprintf(p->detail, sizeof p->detail, n ? "%d installed" : "none installed", n);
+    snprintf(p->detail, sizeof p->detail, n ? "%zu installed" : "none installed", n);
     snprintf(p->remedy, sizeof p->remedy, "%s", n ? "" : "dise model install");
 }
 
@@ -275,55 +252,54 @@ bool place_is_near(const char *url)
     return strstr(url, "://127.0.0.1") || strstr(url, "://localhost") || strstr(url, "://[::1]");
 }
 
+static void not_up(struct place *p, enum err e, const char *url, const struct err_info *info)
+{
+    if (p->configured)
+        snprintf(p->detail, sizeof p->detail, "%.190s", info->message);
+    else
+        snprintf(p->detail, sizeof p->detail, "nothing answers on %.150s", url);
+    snprintf(p->remedy, sizeof p->remedy, "%s",
+             e == ERR_UNSUPPORTED || e == ERR_INPUT ? "change config.yaml"
+             : e == ERR_HTTP_AUTH                   ? "set its api_key"
+                                                    : "start it, or choose another");
+}
+
 static void look_at_server(struct router *r, struct place *p)
 {
     struct json_object *models = NULL;
     struct err_info info = {0};
     char url[256];
+    uint64_t began = uv_hrtime();
     enum err e = place_open(r, p, &info);
     bool near;
     place_url(r, p, url, sizeof url);
     near = place_is_near(url);
     if (!e)
         e = p->backend->class->models(p->backend, near ? LOOK_MS : LOOK_FAR_MS, &models, &info);
+    p->look_ms = (double)(uv_hrtime() - began) / 1e6;
     p->up = e == ERR_OK;
+    set_models(r, p, models);
     if (e) {
-        if (p->configured)
-            snprintf(p->detail, sizeof p->detail, "%.190s", info.message);
-        else
-            snprintf(p->detail, sizeof p->detail, "nothing answers on %.150s", url);
-        snprintf(p->remedy, sizeof p->remedy, "%s",
-                 e == ERR_UNSUPPORTED || e == ERR_INPUT ? "change config.yaml"
-                 : e == ERR_HTTP_AUTH                   ? "set its api_key"
-                                                        : "start it, or choose another");
+        not_up(p, e, url, &info);
         return;
     }
     snprintf(p->detail, sizeof p->detail, "%zu models", json_object_array_length(models));
     p->remedy[0] = 0;
-    if (!p->roles[FAST][0])
-        roles_by_size(p, models);
-    json_object_put(models);
-    if (!p->roles[FAST][0]) {
+    if (json_object_array_length(models) == 0 && !roles_names_backend(r->roles, p->name)) {
         p->up = false;
         snprintf(p->detail, sizeof p->detail, "it answers but offers no model");
     }
 }
 
 /* Without a question to it: a key is believed until a call is refused. */
-static void look_at_openai(struct place *p)
+static void look_at_key(struct place *p)
 {
-    const char *key = getenv("OPENAI_API_KEY");
+    const char *variable = key_variable(p->name), *key = getenv(variable);
     p->up = key && *key;
-    snprintf(p->detail, sizeof p->detail,
-             p->up ? "OPENAI_API_KEY is set" : "OPENAI_API_KEY is not set");
-    snprintf(p->remedy, sizeof p->remedy, "%s",
-             p->up ? "" : "export OPENAI_API_KEY=… and dise restart");
-    p->parallel = CLOUD_PARALLEL;
-    if (p->roles[FAST][0])
-        return;
-    snprintf(p->roles[FAST], sizeof p->roles[FAST], "gpt-4o-mini");
-    snprintf(p->roles[BASE], sizeof p->roles[BASE], "gpt-4o-mini");
-    snprintf(p->roles[POWERFUL], sizeof p->roles[POWERFUL], "gpt-4o");
+    snprintf(p->detail, sizeof p->detail, p->up ? "%s is set" : "%s is not set", variable);
+    p->remedy[0] = 0;
+    if (!p->up)
+        snprintf(p->remedy, sizeof p->remedy, "export %s=… and dise restart", variable);
 }
 
 struct looking {
@@ -338,8 +314,8 @@ static enum err look_at(void *arg)
     struct err_info info;
     if (p->local)
         look_at_local(l->router, p);
-    else if (strcmp(p->name, "openai") == 0 && !p->configured)
-        look_at_openai(p);
+    else if (is_provider(p->name) && !p->configured)
+        look_at_key(p);
     else
         look_at_server(l->router, p);
     if (place_limits(l->router, p, &info)) {
@@ -413,7 +389,7 @@ enum err router_look(struct router *r, struct json_object **out)
             admission_hurry(&p->door);
     }
     for (int i = 0; i < 2; i++)
-        if (getenv(later[i]) && *getenv(later[i]))
+        if (getenv(later[i]) && *getenv(later[i]) && !speaks(r, i ? "azure" : "anthropic"))
             add_row(*out, later[i], false, "is set, but this version does not speak its format yet",
                     "");
     return ERR_OK;

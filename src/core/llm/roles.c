@@ -160,6 +160,18 @@ const struct roles_backend *roles_backend_of(const struct roles *r, const char *
     return b ? &b->b : NULL;
 }
 
+bool roles_names_backend(const struct roles *r, const char *name)
+{
+    const struct known_backend *b = roles_known_backend(r, name);
+    if (b && (b->own.any || roles_shipped(b, R_FAST)))
+        return true;
+    for (int i = 0; i < r->row_n; i++)
+        for (int k = 0; k < r->rows[i].n; k++)
+            if (strcmp(r->rows[i].list[k].backend, name) == 0)
+                return true;
+    return false;
+}
+
 /* Not for a server that only goes by the provider's name. */
 const char *roles_shipped(const struct known_backend *b, int role)
 {

@@ -58,6 +58,9 @@ const struct roles_backend *roles_backend_of(const struct roles *r, const char *
  * their roles by the sizes in the names. NULL: it does not answer. */
 void roles_found(struct roles *r, const char *backend, struct json_object *models);
 
+/* Whether the configuration names a model of this backend. */
+bool roles_names_backend(const struct roles *r, const char *name);
+
 /* The chain of a role, the first choice first, each backend and model once; returns how many (at
  * most `max`). It does not look who can be reached. An embedding has one entry at most, because the
  * vectors of two models do not compare. */

@@ -8,30 +8,38 @@
 #include "core/llm/record.h"
 #include "core/llm/router_internal.h"
 
-static int role_of(const char *name)
+static enum err roles_of_block(struct json_object *llm, struct roles **out, struct err_info *info)
 {
-    for (int i = 0; i < ROLES; i++)
-        if (strcmp(router_role_names[i], name) == 0)
-            return i;
-    return FAST;
+    struct roles_source source = {.root = json_object_new_object()};
+    enum err e;
+    json_object_object_add(source.root, "llm", json_object_get(llm));
+    e = roles_new(&source, out, info);
+    json_object_put(source.root);
+    return e;
 }
 
 enum err router_open(struct sched *s, const struct router_options *options, struct router **out,
                      struct err_info *info)
 {
     struct router *r = calloc(1, sizeof *r);
+    enum err e = ERR_OK;
     *out = NULL;
-    if (!r)
+    if (!r) {
+        roles_free(options->roles);
         return err_set(info, ERR_NOMEM, "out of memory");
+    }
     r->sched = s;
     r->options = *options;
+    r->roles = options->roles;
     fiber_sem_init(&r->looking, 1);
-    if (options->record) {
-        enum err e = record_open(options->record, &r->record, info);
-        if (e) {
-            free(r);
-            return e;
-        }
+    if (!r->roles)
+        e = roles_of_block(options->config, &r->roles, info);
+    if (!e && options->record)
+        e = record_open(options->record, &r->record, info);
+    if (e) {
+        roles_free(r->roles);
+        free(r);
+        return e;
     }
     places_init(r);
     *out = r;
@@ -42,7 +50,13 @@ void router_close(struct router *r)
 {
     places_close(r);
     record_close(r->record);
+    roles_free(r->roles);
     free(r);
+}
+
+const struct roles *router_roles(const struct router *r)
+{
+    return r->roles;
 }
 
 /* ---- resolving ---- */
@@ -55,42 +69,79 @@ static void make_label(const char *model, char out[48])
         memmove(out, out + 8, strlen(out) - 7);
 }
 
-static enum err none(bool any, int wanted, struct err_info *info)
+/* Why nobody plays the role now: what the first choice lacks, else what the machine lacks. */
+static enum err none(const struct router *r, const char *role, const struct role_choice *first,
+                     struct err_info *info)
 {
-    if (any && wanted == POWERFUL)
+    const struct place *p = first ? place_named(r, first->backend) : NULL;
+    const char *nearest;
+    bool any = false;
+    for (int i = 0; i < r->count; i++)
+        any |= r->places[i].up;
+    if (!roles_known(r->roles, role, &nearest))
+        return err_set(info, ERR_INPUT, "unknown role \"%.64s\"%s%.64s%s", role,
+                       nearest ? ", did you mean \"" : "", nearest ? nearest : "",
+                       nearest ? "\"?" : "");
+    if (p && p->configured && p->up)
+        return err_set(
+            info, ERR_NO_BACKEND, "%s has no model \"%.100s\" (%.120s): %s%.100s", p->name,
+            first->model, first->how,
+            strcmp(p->name, "ollama") == 0 ? "ollama pull " : "load it there: ", first->model);
+    if (any && strstr(role, "powerful"))
         return err_set(info, ERR_NO_BACKEND,
                        "no stronger model is installed: dise model install qwen2.5-coder-1.5b");
     if (any)
         return err_set(info, ERR_NO_BACKEND, "none configured");
+    if (p && p->configured)
+        return err_set(info, ERR_NO_BACKEND,
+                       "%s cannot be asked: %.190s (dise backends tells more)", p->name, p->detail);
     return err_set(info, ERR_NO_BACKEND,
                    "no language model is to be had: dise model install, or start Ollama or LM "
                    "Studio, or set OPENAI_API_KEY (dise doctor tells more)");
 }
 
+static void set_target(struct llm_target *t, const struct role_choice *c)
+{
+    memset(t, 0, sizeof *t);
+    snprintf(t->place, sizeof t->place, "%.31s", c->backend);
+    snprintf(t->model, sizeof t->model, "%.127s", c->model);
+    make_label(t->model, t->label);
+    t->context_tokens = c->context_tokens;
+    t->timeout_ms = c->timeout_ms;
+}
+
 static enum err chain(struct router *r, const char *role, struct llm_target out[], int max, int *n,
                       struct err_info *info)
 {
-    int wanted = role_of(role);
-    bool any = false;
+    struct role_choice list[ROLES_CHAIN_MAX];
     enum err e = places_look(r, false);
+    int choices;
     *n = 0;
     if (e)
         return e;
-    for (int i = 0; i < r->count && *n < max; i++) {
-        struct place *p = &r->places[i];
-        any |= p->up;
-        if (!p->up || !p->roles[wanted][0])
-            continue;
-        memset(&out[*n], 0, sizeof out[*n]);
-        snprintf(out[*n].place, sizeof out->place, "%s", p->name);
-        snprintf(out[*n].model, sizeof out->model, "%s", p->roles[wanted]);
-        make_label(out[*n].model, out[*n].label);
-        (*n)++;
+    choices = roles_chain(r->roles, role, list, ROLES_CHAIN_MAX);
+    for (int i = 0; i < choices && *n < max; i++) {
+        const struct place *p = place_named(r, list[i].backend);
+        if (p && p->up && place_has(p, list[i].model))
+            set_target(&out[(*n)++], &list[i]);
     }
     if (*n)
         return ERR_OK;
     r->looked = 0; /* what is missing may come any time */
-    return none(any, wanted, info);
+    return none(r, role, choices ? &list[0] : NULL, info);
+}
+
+const char *router_role_played(struct router *r, const struct llm_target *t)
+{
+    struct role_choice list[ROLES_CHAIN_MAX];
+    for (int i = 0; i < 4; i++) {
+        const char *role = roles_name(r->roles, i);
+        int n = roles_chain(r->roles, role, list, ROLES_CHAIN_MAX);
+        for (int k = 0; k < n; k++)
+            if (strcmp(list[k].backend, t->place) == 0 && strcmp(list[k].model, t->model) == 0)
+                return role;
+    }
+    return NULL;
 }
 
 /* A task that is given while the first model is being installed waits for it. */

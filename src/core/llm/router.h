@@ -1,17 +1,19 @@
-/* Which backend and model plays a role. The first version knows four roles and takes the first
- * backend that is configured or found: config file, Ollama, LM Studio, provider keys, the
- * installed local model. */
+/* Which backend and model plays a role (roles.h says who could), and calls of them. Backends are
+ * those of the configuration and what is found: Ollama, LM Studio, provider keys, the installed
+ * local model. */
 #ifndef DISE_CORE_ROUTER_H
 #define DISE_CORE_ROUTER_H
 
 #include "core/llm/backend.h"
 
 struct router;
+struct roles;
 struct models; /* the managed local models, core/models.h */
 
 struct router_options {
     const struct backend_class *const *classes; /* ends with NULL; the first speaks to `local` */
     struct json_object *config; /* the `llm` block of the configuration; may be NULL */
+    struct roles *roles;        /* taken over, also after an error; NULL: made of `config` */
     struct models *models;
     const char *record; /* file of answers, played and added to (record.h); NULL: none */
 };
@@ -54,7 +56,8 @@ struct llm_route {
 enum err router_open(struct sched *s, const struct router_options *options, struct router **out,
                      struct err_info *info) MUST_CHECK;
 void router_close(struct router *r);
-/* `role`: fast, base, powerful, god_level. ERR_NO_BACKEND with a sentence that says what is missing
+/* `role`: a name of roles.h (fast, coding.tier_2, content.base …). ERR_INPUT: it means nothing.
+ * ERR_NO_BACKEND with a sentence that says what is missing
  * and how to get it. Starts nothing. Call on a fiber. */
 enum err router_resolve(struct router *r, const char *role, struct llm_target *out,
                         struct err_info *info) MUST_CHECK;
@@ -90,6 +93,8 @@ struct json_object *router_state(struct router *r);
 /* Billions of parameters, as a model's name tells them ("qwen2.5-coder:0.5b" → 0.5); 0: not at all.
  */
 double router_model_size(const char *name);
+/* Who could play which role. Borrowed. */
+const struct roles *router_roles(const struct router *r);
 /* Whether any role resolves now. */
 bool router_ready(struct router *r);
 

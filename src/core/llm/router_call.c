@@ -325,17 +325,6 @@ static bool stands_in(const struct router *r, const struct llm_target *first,
     return strcmp(first->place, "replay") != 0 && (is_near(r, p) || (of && !is_near(r, of)));
 }
 
-/* The role that the target plays at its place, when it plays that of the route only for want of
- * another. */
-static const char *role_played(struct router *r, const struct llm_target *t)
-{
-    const struct place *p = place_of(r, t);
-    for (int i = 0; p && i < ROLES; i++)
-        if (strcmp(p->roles[i], t->model) == 0)
-            return router_role_names[i];
-    return NULL;
-}
-
 /* The target first, also when it is down now: it was resolved a moment ago, or before a restart. */
 static enum err find_chain(struct call *c, const struct llm_target *target)
 {
@@ -348,7 +337,7 @@ static enum err find_chain(struct call *c, const struct llm_target *target)
     if (!role)
         return places_look(c->router, false);
     e = router_chain(c->router, role, all, ROUTER_CHAIN_MAX, &n, &unused);
-    if (e == ERR_NO_BACKEND && (role = role_played(c->router, target)) != NULL)
+    if (e == ERR_NO_BACKEND && (role = router_role_played(c->router, target)) != NULL)
         e = router_chain(c->router, role, all, ROUTER_CHAIN_MAX, &n, &unused);
     for (int i = 0; !e && i < n && c->count < ROUTER_CHAIN_MAX; i++)
         if (stands_in(c->router, target, &all[i]))

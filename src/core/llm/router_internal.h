@@ -4,12 +4,10 @@
 #define DISE_CORE_ROUTER_INTERNAL_H
 
 #include "core/llm/admission.h"
+#include "core/llm/roles.h"
 #include "core/llm/router.h"
 
-enum { PLACES_MAX = 12 };
-
-enum role { FAST, BASE, POWERFUL, GOD, ROLES };
-extern const char *const router_role_names[ROLES];
+enum { PLACES_MAX = 24 };
 
 /* One place where a model may be had, in the order of the search. */
 struct place {
@@ -18,8 +16,9 @@ struct place {
     char detail[200];
     char remedy[120];
     bool up, configured, local;
-    struct backend *backend; /* NULL until it is needed */
-    char roles[ROLES][128];  /* model of each role; "" none */
+    struct backend *backend;    /* NULL until it is needed */
+    struct json_object *models; /* names of those that it offers; NULL: not known */
+    double look_ms;             /* how long the last look took; 0: none was needed */
     struct admission door;
     int parallel;
     enum err error; /* why it failed last */
@@ -30,6 +29,7 @@ struct place {
 struct router {
     struct sched *sched;
     struct router_options options;
+    struct roles *roles;
     struct place places[PLACES_MAX];
     int count;
     struct fiber_sem looking;
@@ -43,6 +43,11 @@ void places_close(struct router *r);
 /* Looks at all places, unless that was done a moment ago and not `again`. Call on a fiber.
  * ERR_CANCELLED. */
 enum err places_look(struct router *r, bool again) MUST_CHECK;
+/* Whether the place may have the model, as far as is known: of servers that name all they have.
+ */
+bool place_has(const struct place *p, const char *model);
+/* The place of a name; NULL: there is none. */
+const struct place *place_named(const struct router *r, const char *name);
 /* The place of a target; NULL: it is gone. */
 struct place *place_of(struct router *r, const struct llm_target *t);
 const struct place *place_find(const struct router *r, const struct llm_target *t);
@@ -50,10 +55,13 @@ const struct place *place_find(const struct router *r, const struct llm_target *
 void place_url(const struct router *r, const struct place *p, char *out, size_t size);
 /* Whether the address is one of this machine. */
 bool place_is_near(const char *url);
+/* The role that a target plays at its place; NULL: none of the four. */
+const char *router_role_played(struct router *r, const struct llm_target *t);
 /* Opens the place's backend if it is not yet. ERR_UNSUPPORTED, ERR_INPUT with a sentence. */
 enum err place_open(struct router *r, struct place *p, struct err_info *info) MUST_CHECK;
-/* What the place may be asked at once and in a minute, by its entry of the configuration; to its
- * door. ERR_INPUT with a sentence: an entry makes no sense; then the limits are as without it. */
+/* What the place may be asked at once and in a minute, by its entry of the configuration; to
+ * its door. ERR_INPUT with a sentence: an entry makes no sense; then the limits are as without
+ * it. */
 enum err place_limits(struct router *r, struct place *p, struct err_info *info) MUST_CHECK;
 /* What was found there, and how it goes: `size` bytes at `out`. */
 void place_describe(const struct place *p, char *out, size_t size);
