@@ -25,7 +25,7 @@ struct llm_target {
     int context_tokens; /* what the configuration says that the model can hold; 0: nothing */
     int timeout_ms;     /* for a whole answer, by the configuration; 0: nothing */
 };
-enum { ROUTER_CHAIN_MAX = 12 };
+enum { ROUTER_CHAIN_MAX = 12, ROUTER_ROLE_MAX = 80 };
 
 /* A try that failed is followed by another, from the beginning of the answer. */
 struct llm_restart {

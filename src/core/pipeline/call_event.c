@@ -68,8 +68,16 @@ void call_event_restart(struct step *step, const struct llm_restart *r)
     step_emit(step, &ev);
 }
 
-void call_route(struct llm_route *route, const struct job *job, const char *role)
+int call_limit_ms(const struct llm_target *t, int learned, int standard)
 {
-    *route = (struct llm_route){
-        .role = role, .job = job_id(job), .priority = job_in_batch(job) ? LLM_BATCH : LLM_PERSON};
+    if (t->timeout_ms && (learned >= standard || learned > t->timeout_ms))
+        return t->timeout_ms;
+    return learned;
+}
+
+void call_route(struct llm_route *route, const struct job *job, const struct stage *s)
+{
+    *route = (struct llm_route){.role = s->asked[0] ? s->asked : s->role,
+                                .job = job_id(job),
+                                .priority = job_in_batch(job) ? LLM_BATCH : LLM_PERSON};
 }

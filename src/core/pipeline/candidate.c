@@ -279,13 +279,15 @@ static void tell_begin_again(struct call *call)
     call->chunks = 0;
 }
 
-static enum err enter_try(struct call *call, const char *model, struct llm_request *q,
+static enum err enter_try(struct call *call, const struct llm_target *t, struct llm_request *q,
                           struct err_info *info)
 {
+    const struct task *task = call->candidate->task;
     enum err e;
     q->max_tokens = call->max_tokens;
     q->total_ms = call->limit_ms =
-        experience_limit(call->candidate->task, model, kind_of(call->candidate));
+        call_limit_ms(t, experience_limit(task, t->model, kind_of(call->candidate)),
+                      (int)config_int(task->p->config, OPTION_TOTAL_MS));
     e = enter_limits(call, q, info);
     call->entered = e == ERR_OK;
     return e;
@@ -308,7 +310,7 @@ static enum err on_restart(void *arg, const struct llm_restart *r, struct llm_re
     if (r->told)
         tell_begin_again(call);
     call->asked = true;
-    return enter_try(call, r->to->model, next, info);
+    return enter_try(call, r->to, next, info);
 }
 
 /* Sets call->asked when a call was made whose end is not told yet. */
@@ -334,10 +336,10 @@ static enum err ask_models(struct call *call, struct llm_reply *reply, struct er
     call->max_tokens = (int)config_int(config, OPTION_MAX_TOKENS);
     if (c->errand && c->errand->max_tokens && c->errand->max_tokens < call->max_tokens)
         call->max_tokens = c->errand->max_tokens;
-    call_route(&call->route, call->job, c->stage->role);
+    call_route(&call->route, call->job, c->stage);
     call->route.on_restart = on_restart;
     call->route.arg = call;
-    e = enter_try(call, c->target->model, &q, info);
+    e = enter_try(call, c->target, &q, info);
     if (e)
         return e;
     call->asked = true;

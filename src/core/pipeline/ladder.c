@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/escalation.h"
+#include "core/llm/roles.h"
 #include "core/pipeline/pipeline_internal.h"
 
 _Static_assert((int)ESCALATION_MAX <= (int)STAGES_MAX &&
@@ -103,6 +104,7 @@ int ladder_read(struct json_object *list, struct stage stages[STAGES_MAX])
 struct resolve_arg {
     struct router *router;
     const char *role;
+    const char *domain; /* of the tiers; "": of none */
 };
 
 static int role_number(const char *role)
@@ -113,19 +115,31 @@ static int role_number(const char *role)
     return n;
 }
 
+/* The tiers of the task's kind play the roles where there are any (roles.h). What names its tier
+ * itself has said what it wants. */
+static void in_domain(const char *domain, const char *role, char out[ROUTER_ROLE_MAX])
+{
+    const bool plain = !*domain || strchr(role, '.');
+    snprintf(out, ROUTER_ROLE_MAX, "%.30s%s%.46s", plain ? "" : domain, plain ? "" : ".", role);
+}
+
 /* The role itself, then the stronger ones; the best that there is may be any. */
-static enum err resolve_near(struct router *r, const char *role, struct llm_target *out,
+static enum err resolve_near(const struct resolve_arg *a, struct llm_target *out,
                              const char **plays, struct err_info *info)
 {
-    int wanted = role_number(role);
+    int wanted = role_number(a->role);
     bool best = wanted == ROLES - 1;
+    char asked[ROUTER_ROLE_MAX];
     struct err_info unused;
-    enum err e = router_resolve(r, role, out, info);
-    *plays = role;
+    enum err e;
+    in_domain(a->domain, a->role, asked);
+    e = router_resolve(a->router, asked, out, info);
+    *plays = a->role;
     for (int i = wanted; e == ERR_NO_BACKEND && (best ? i > 0 : i + 1 < ROLES);) {
         i += best ? -1 : 1;
         *plays = roles[i];
-        e = router_resolve(r, roles[i], out, &unused);
+        in_domain(a->domain, roles[i], asked);
+        e = router_resolve(a->router, asked, out, &unused);
     }
     return e;
 }
@@ -138,7 +152,7 @@ static enum err resolve_step(struct step *step, void *arg, struct buf *out)
     struct err_info info = {0};
     struct json_object *o;
     const char *plays;
-    enum err e = resolve_near(a->router, a->role, &t, &plays, &info);
+    enum err e = resolve_near(a, &t, &plays, &info);
     if (e == ERR_CANCELLED)
         return e;
     if (e)
@@ -152,6 +166,10 @@ static enum err resolve_step(struct step *step, void *arg, struct buf *out)
     json_add_str(o, "model", t.model);
     json_add_str(o, "label", t.label);
     json_add_i64(o, "parallel", router_parallel(a->router, &t));
+    if (t.context_tokens)
+        json_add_i64(o, "context_tokens", t.context_tokens);
+    if (t.timeout_ms)
+        json_add_i64(o, "timeout_ms", t.timeout_ms);
     e = json_print(out, o);
     json_object_put(o);
     return e;
@@ -159,17 +177,18 @@ static enum err resolve_step(struct step *step, void *arg, struct buf *out)
 
 enum err stage_resolve(struct task *t, struct stage *s, struct err_info *why)
 {
-    struct resolve_arg arg = {t->p->router, s->role};
+    struct resolve_arg arg = {t->p->router, s->role, t->class[0] ? roles_domain(t->class) : ""};
     struct step_desc desc = {.name = "resolve",
                              .label = s->role,
                              .flags = STEP_LAZY | STEP_MAY_MISS,
-                             .input = s->role,
-                             .input_len = strlen(s->role),
+                             .input = s->asked,
                              .run = resolve_step,
                              .arg = &arg};
     struct json_object *o = NULL;
     struct buf value;
     enum err e;
+    in_domain(arg.domain, s->role, s->asked);
+    desc.input_len = strlen(s->asked);
     buf_init(&value, 4096);
     e = job_step(t->job, &desc, &value, why);
     if (!e)
@@ -178,6 +197,8 @@ enum err stage_resolve(struct task *t, struct stage *s, struct err_info *why)
         snprintf(s->target.place, sizeof s->target.place, "%s", json_str(o, "place", ""));
         snprintf(s->target.model, sizeof s->target.model, "%s", json_str(o, "model", ""));
         snprintf(s->target.label, sizeof s->target.label, "%s", json_str(o, "label", ""));
+        s->target.context_tokens = (int)json_i64(o, "context_tokens", 0);
+        s->target.timeout_ms = (int)json_i64(o, "timeout_ms", 0);
         s->parallel = (int)json_i64(o, "parallel", 1);
         s->available = true;
     }
@@ -196,6 +217,7 @@ static enum err resolve_stage(struct task *t, struct stage *stages, int i, struc
         if (strcmp(stages[k].role, s->role) != 0)
             continue;
         s->target = stages[k].target;
+        memcpy(s->asked, stages[k].asked, sizeof s->asked);
         s->parallel = stages[k].parallel;
         s->available = stages[k].available;
         memcpy(s->why, stages[k].why, sizeof s->why);

@@ -182,7 +182,8 @@ enum stage_context {
 
 struct stage {
     int number, candidates;
-    char name[48], role[16];
+    char name[48], role[48];     /* role: of the ladder, or of the tool: its role or tier */
+    char asked[ROUTER_ROLE_MAX]; /* what the router is asked for: the role in the task's domain */
     double temperature;
     bool with_error; /* the prompt carries the best attempt and what happened */
     enum stage_context context;
@@ -412,7 +413,10 @@ void call_event_lost(struct step *step, const struct task *t, const struct llm_t
 /* A note of the job: who failed, how, and who answers instead. */
 void call_event_restart(struct step *step, const struct llm_restart *r);
 /* Whose call it is, and who else may answer. */
-void call_route(struct llm_route *route, const struct job *job, const char *role);
+void call_route(struct llm_route *route, const struct job *job, const struct stage *s);
+/* How long an answer of the target may take, ms: what the configuration says of its model, where
+ * nothing less has been learned. `standard` is what holds for all, `learned` at most that. */
+int call_limit_ms(const struct llm_target *t, int learned, int standard);
 
 /* The job used an artifact; counted once, with the commit of the job's end. */
 void pipeline_note_use(struct task *t, const char *id);

@@ -27,7 +27,7 @@ static enum err read_prompt(const char *path, const char *id, struct json_object
     if (!problem.code) {
         *out = json_object_new_object();
         json_add_str(*out, "id", id);
-        json_add_str(*out, "role", json_str(tool, "role", "fast"));
+        json_add_str(*out, "role", tool_plays(tool));
         json_add_f64(*out, "temperature", json_f64(tool, "temperature", 0.1));
         json_add_str(*out, "system", json_str(tool, "system", ""));
         json_add_str(*out, "template", json_str(tool, "prompt", ""));

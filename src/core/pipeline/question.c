@@ -10,7 +10,7 @@ struct asking {
     struct task *task;
     const struct question *question;
     const struct llm_target *target;
-    const char *role;
+    const struct stage *stage;
     double temperature;
     struct llm_message messages[2];
     struct llm_reply *reply;
@@ -40,7 +40,7 @@ static void tell_try(struct asking *a, const struct llm_target *by, const struct
                      enum err e)
 {
     struct event ev = {0};
-    call_event(a->task, by, a->role, r, e, &ev);
+    call_event(a->task, by, a->stage->role, r, e, &ev);
     if (!a->lost_told && e != ERR_CANCELLED)
         call_event_lost(a->step, a->task, by, &ev);
     a->lost_told = true;
@@ -59,6 +59,12 @@ static enum err enter_budget(struct asking *a, struct llm_request *q, struct err
     return e;
 }
 
+static int limit_of(const struct asking *a, const struct llm_target *t)
+{
+    const int standard = (int)config_int(a->task->p->config, OPTION_TOTAL_MS);
+    return call_limit_ms(t, standard, standard);
+}
+
 static enum err on_restart(void *arg, const struct llm_restart *r, struct llm_request *next,
                            struct err_info *info)
 {
@@ -67,6 +73,7 @@ static enum err on_restart(void *arg, const struct llm_restart *r, struct llm_re
     if (r->asked)
         tell_try(a, r->from, r->broken, r->error);
     call_event_restart(a->step, r);
+    next->total_ms = limit_of(a, r->to);
     return enter_budget(a, next, info);
 }
 
@@ -82,7 +89,7 @@ static enum err call(struct asking *a, struct err_info *info)
         .schema = a->question->schema,
         .first_token_ms = (int)config_int(config, OPTION_FIRST_TOKEN_MS),
         .between_tokens_ms = (int)config_int(config, OPTION_BETWEEN_MS),
-        .total_ms = (int)config_int(config, OPTION_TOTAL_MS),
+        .total_ms = limit_of(a, a->target),
         .on_text = on_text,
         .arg = a,
         .route = &a->route,
@@ -90,7 +97,7 @@ static enum err call(struct asking *a, struct err_info *info)
     enum err e = enter_budget(a, &q, info);
     if (e)
         return e;
-    call_route(&a->route, a->task->job, a->role);
+    call_route(&a->route, a->task->job, a->stage);
     a->route.on_restart = on_restart;
     a->route.arg = a;
     e = router_chat(a->task->p->router, a->target, &q, a->reply, info);
@@ -169,7 +176,7 @@ enum err question_ask(struct task *t, const struct question *q, struct json_obje
     const char *ids[] = {q->tool, NULL};
     struct stage s = {.number = 0, .candidates = 1};
     struct json_object *tool, *before = t->prompts;
-    struct asking a = {.task = t, .question = q, .target = &s.target, .role = s.role};
+    struct asking a = {.task = t, .question = q, .target = &s.target, .stage = &s};
     struct buf prompt;
     enum err e;
     *out = NULL;

@@ -20,6 +20,8 @@ struct tool_places {
  * ("": none), also in `info` (may be NULL), whose code is ERR_OK then. Caller puts. Pure. */
 struct json_object *tool_read(const char *text, size_t n, const char *file, const char *id,
                               struct err_info *info);
+/* Who plays the tool: its tier, which is the more particular, else its role. Borrowed. */
+const char *tool_plays(struct json_object *tool);
 /* The stricter look before a person's text is kept: known type, a prompt, known placeholders.
  * Errors name file:line:column. Pure. */
 enum err tool_check(const char *text, size_t n, const char *file, const char *id,

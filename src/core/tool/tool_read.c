@@ -149,6 +149,12 @@ static struct json_object *read_doc(const char *text, size_t n, const char *file
     return out;
 }
 
+const char *tool_plays(struct json_object *tool)
+{
+    const char *tier = json_str(tool, "tier", ""), *role = json_str(tool, "role", "");
+    return *tier ? tier : *role ? role : "fast";
+}
+
 struct json_object *tool_read(const char *text, size_t n, const char *file, const char *id,
                               struct err_info *info)
 {

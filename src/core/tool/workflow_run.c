@@ -52,7 +52,7 @@ static void take_in_tools(const struct pipeline *p, struct json_object *workflow
             own = json_object_new_object();
             json_add_str(own, "tool_id", id);
             json_add_str(own, "type", "llm");
-            json_add_str(own, "role", json_str(tool, "role", "fast"));
+            json_add_str(own, "role", tool_plays(tool));
             json_add_str(own, "system_prompt", json_str(tool, "system", ""));
             json_add_str(own, "prompt_template", json_str(tool, "prompt", ""));
             json_add_f64(own, "temperature", json_f64(tool, "temperature", 0.1));
@@ -241,6 +241,12 @@ static enum err enter_budget(struct question *q, struct llm_request *next, struc
     return e;
 }
 
+static int limit_of(const struct question *q, const struct llm_target *t)
+{
+    const int standard = (int)config_int(q->part->run->p->config, OPTION_TOTAL_MS);
+    return call_limit_ms(t, standard, standard);
+}
+
 static enum err on_restart(void *arg, const struct llm_restart *r, struct llm_request *next,
                            struct err_info *info)
 {
@@ -249,6 +255,7 @@ static enum err on_restart(void *arg, const struct llm_restart *r, struct llm_re
     if (r->asked)
         emit_call(q, r->from, r->broken, r->error);
     call_event_restart(q->journal, r);
+    next->total_ms = limit_of(q, r->to);
     return enter_budget(q, next, info);
 }
 
@@ -264,13 +271,13 @@ static enum err call(struct question *q, struct llm_reply *reply, struct err_inf
         .seed = 0,
         .first_token_ms = (int)config_int(config, OPTION_FIRST_TOKEN_MS),
         .between_tokens_ms = (int)config_int(config, OPTION_BETWEEN_MS),
-        .total_ms = (int)config_int(config, OPTION_TOTAL_MS),
+        .total_ms = limit_of(q, &q->stage.target),
         .route = &route,
     };
     enum err e = enter_budget(q, &request, info);
     if (e)
         return e;
-    call_route(&route, step_job(q->journal), q->stage.role);
+    call_route(&route, step_job(q->journal), &q->stage);
     route.on_restart = on_restart;
     route.arg = q;
     e = router_chat(q->part->run->p->router, &q->stage.target, &request, reply, info);
