@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "ui/backends_text.h"
 #include "ui/menu.h"
 #include "ui/pane/batch_form.h"
 #include "ui/ui.h"
@@ -74,6 +75,32 @@ static void on_doctor(void *arg, struct json_object *result, const struct err_in
     }
 }
 
+static void say_backend_line(void *arg, enum backends_mark mark, int indent, const char *text)
+{
+    struct ui *ui = arg;
+    static const enum style styles[] = {[BACKENDS_NONE] = STYLE_TEXT,
+                                        [BACKENDS_OK] = STYLE_OK,
+                                        [BACKENDS_WARN] = STYLE_WARN,
+                                        [BACKENDS_FAIL] = STYLE_ERROR};
+    static const enum glyph glyphs[] = {
+        [BACKENDS_OK] = GLYPH_OK, [BACKENDS_WARN] = GLYPH_WARN, [BACKENDS_FAIL] = GLYPH_FAIL};
+    ui_say_hang(ui, indent + 2, mark == BACKENDS_NONE && indent ? STYLE_DIM : styles[mark],
+                "%*s%s%s%s", indent, "",
+                mark == BACKENDS_NONE ? "" : canvas_glyph(&ui->canvas, glyphs[mark]),
+                mark == BACKENDS_NONE ? "" : " ", text);
+}
+
+static void on_backends(void *arg, struct json_object *result, const struct err_info *info)
+{
+    struct ui *ui = arg;
+    if (info) {
+        on_error(ui, info);
+        return;
+    }
+    ui_open_text(ui, "Backends");
+    backends_text(result, true, say_backend_line, ui);
+}
+
 static void on_models(void *arg, struct json_object *result, const struct err_info *info)
 {
     struct ui *ui = arg;
@@ -101,6 +128,15 @@ static void on_connected(void *arg, struct json_object *result, const struct err
 }
 
 /* ---- what they do ---- */
+
+static void do_backends(struct ui *ui, const char *args)
+{
+    struct json_object *params = json_object_new_object();
+    const bool test = strstr(args, "test") != NULL;
+    json_add_bool(params, "test", test);
+    ui_note(ui, test ? "asking each model …" : "looking …");
+    ui_call(ui, METHOD_BACKENDS, params, on_backends, ui);
+}
 
 static struct json_object *with_text(const char *key, const char *text)
 {
@@ -350,6 +386,9 @@ void action_do(struct ui *ui, enum action a, const char *args)
     case ACTION_DOCTOR:
         ui_note(ui, "looking …");
         ui_call(ui, METHOD_DOCTOR, NULL, on_doctor, ui);
+        break;
+    case ACTION_BACKENDS:
+        do_backends(ui, args);
         break;
     case ACTION_SUSPEND:
         if (ui->link.suspend)

@@ -55,6 +55,8 @@ typedef enum err request_fn(struct engine *e, struct json_object *params,
 request_fn engine_job_steps, engine_job_step, engine_artifact_list, engine_artifact_show,
     engine_artifact_run, engine_artifact_tag, engine_artifact_rate, engine_artifact_delete,
     engine_artifact_restore, engine_workflow_load;
+/* engine_backends.c */
+request_fn engine_backends;
 /* engine_tools.c */
 request_fn engine_tool_list, engine_tool_show, engine_tool_save, engine_tool_reset;
 /* Tells the clients that something kept was changed. */

@@ -385,6 +385,7 @@ static request_fn *const requests[METHOD_COUNT] = {
     [METHOD_MODEL_INSTALL] = model_install,
     [METHOD_MODEL_START] = model_start,
     [METHOD_MODEL_STOP] = model_stop,
+    [METHOD_BACKENDS] = engine_backends,
     [METHOD_SETUP_LOOK] = look,
     [METHOD_SETUP_ADDRESS] = add_address,
     [METHOD_DOCTOR] = doctor,

@@ -90,6 +90,13 @@ enum err router_look(struct router *r, struct json_object **out) MUST_CHECK;
  * requests_used, tokens_used (in the last minute, when limited)}, in the order of the search.
  * Caller puts. */
 struct json_object *router_state(struct router *r);
+/* Looks again; array of {name, title, configured, state up|down|disabled, detail, remedy, url,
+ * look_ms, models:[names], plays:[{model, there, context_tokens, roles:[…]}], door: its entry of
+ * router_state} in the order in which they are asked. Caller puts. */
+enum err router_backends(struct router *r, struct json_object **out) MUST_CHECK;
+/* Array of {role, chain:[{backend, model, state ok|down|missing|off, context_tokens, timeout_ms,
+ * how}]}, by the last look. Caller puts. */
+struct json_object *router_explain(const struct router *r);
 /* Billions of parameters, as a model's name tells them ("qwen2.5-coder:0.5b" → 0.5); 0: not at all.
  */
 double router_model_size(const char *name);

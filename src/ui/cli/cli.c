@@ -74,6 +74,10 @@ static const struct option options[] = {
     {"without", "PART,…",
      "leave out: examples, candidates, agreement, escalation, repair, tests, plan", OPTION_TEXT,
      AT(without), false},
+    {"explain", NULL, "who is asked for each role, and where that was decided", OPTION_FLAG,
+     AT(explain), false},
+    {"test", NULL, "ask each model that plays a role a tiny question; providers charge for it",
+     OPTION_FLAG, AT(test), false},
     {"detached", NULL, "log to a file instead of the terminal", OPTION_FLAG, AT(detached), false},
 };
 
@@ -121,6 +125,8 @@ static const struct cli_command commands[] = {
     {"stop", "", "end the engine; its jobs go on at the next start", "", 0, 0, cli_stop},
     {"restart", "", "end the engine and start it again", "record", 0, 0, cli_restart},
     {"model", "list | install [NAME] | start [NAME] | stop", "local models", "", 1, 2, cli_model},
+    {"backends", "", "who can be asked, and who plays which role", "explain test", 0, 0,
+     cli_backends},
     {"doctor", "", "what is installed, found, missing, with the remedy", "", 0, 0, cli_doctor},
 };
 

@@ -19,6 +19,7 @@ struct cli_args {
     const char *name, *at, *width, *tokens, *money, *hours;           /* of a batch */
     const char *raw_samples, *limit, *seed, *split, *class, *without; /* of a bench */
     bool dry_run, wait, verify, raw;
+    bool explain, test; /* of backends */
     bool screen_reader, json, unsafe, anyway, fresh, plan, detached, help, version;
     char home[PATH_SIZE], config_path[PATH_SIZE], record_path[PATH_SIZE];
     const char *words[8]; /* the command's own words, without its name */
@@ -68,6 +69,7 @@ int cli_stop(const struct cli_args *args);
 int cli_restart(const struct cli_args *args);
 int cli_model(const struct cli_args *args);
 int cli_doctor(const struct cli_args *args);
+int cli_backends(const struct cli_args *args);
 int cli_batch(const struct cli_args *args);
 int cli_bench(const struct cli_args *args);
 

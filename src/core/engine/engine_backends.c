@@ -1,0 +1,236 @@
+/* The request `backends`: who can be asked, who plays which role and why, and with `test` whether a
+ * tiny real call of each model goes well. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/engine/engine_internal.h"
+#include "core/llm/roles.h"
+
+typedef struct json_object json;
+
+/* ---- what today's calls have cost ---- */
+
+/* {backend: {calls, tokens_in, tokens_out, cost}} since midnight of the clock on the wall. */
+static enum err read_spend(sqlite3 *db, void *arg, struct err_info *info)
+{
+    json *out = arg;
+    time_t now = time(NULL);
+    struct tm day;
+    sqlite3_stmt *st;
+    enum err e;
+    localtime_r(&now, &day);
+    day.tm_hour = day.tm_min = day.tm_sec = 0;
+    day.tm_isdst = -1;
+    e = store_prepare(db, info, &st,
+                      "SELECT json_extract(body,'$.backend'), count(*),"
+                      " sum(json_extract(body,'$.tokens_in')),"
+                      " sum(json_extract(body,'$.tokens_out')), sum(json_extract(body,'$.cost'))"
+                      " FROM event WHERE type=? AND time>=? GROUP BY 1",
+                      "ii", (int64_t)EVENT_LLM_CALL, (int64_t)mktime(&day) * 1000);
+    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(st, 0);
+        json *o = json_object_new_object();
+        json_add_i64(o, "calls", sqlite3_column_int64(st, 1));
+        json_add_i64(o, "tokens_in", sqlite3_column_int64(st, 2));
+        json_add_i64(o, "tokens_out", sqlite3_column_int64(st, 3));
+        json_add_f64(o, "cost", sqlite3_column_double(st, 4));
+        json_object_object_add(out, name ? name : "", o);
+    }
+    sqlite3_finalize(st);
+    return e;
+}
+
+static enum err add_spend(struct engine *e, json *backends, struct err_info *info)
+{
+    json *spend = json_object_new_object();
+    enum err err = store_read(e->store, read_spend, spend, info);
+    for (size_t i = 0; !err && i < json_object_array_length(backends); i++) {
+        json *row = json_object_array_get_idx(backends, i);
+        json *today = json_object_of(spend, json_str(row, "name", ""));
+        if (today)
+            json_object_object_add(row, "today", json_object_get(today));
+    }
+    json_object_put(spend);
+    return err;
+}
+
+/* ---- the tiny call ---- */
+
+enum { TEST_TOKENS = 48, TEST_FIRST_MS = 90000, TEST_TOTAL_MS = 120000 };
+
+static void remedy_of(enum err code, const char *backend, const char *model, char out[200])
+{
+    out[0] = 0;
+    switch (code) {
+    case ERR_HTTP_AUTH:
+        snprintf(out, 200, "set llm.backends.%s.api_key, or its variable in the environment",
+                 backend);
+        break;
+    case ERR_NET_CONNECT:
+    case ERR_NET_RESOLVE:
+        snprintf(out, 200, "start %s, or correct llm.backends.%s.base_url", backend, backend);
+        break;
+    case ERR_HTTP_CLIENT:
+    case ERR_NOT_FOUND:
+    case ERR_NO_BACKEND:
+        if (strcmp(backend, "ollama") == 0)
+            snprintf(out, 200, "ollama pull %.100s", model);
+        else
+            snprintf(out, 200, "name a model that %s offers (dise backends --json lists them)",
+                     backend);
+        break;
+    case ERR_HTTP_RATE:
+        snprintf(out, 200, "wait, or raise the quota of the account");
+        break;
+    case ERR_TIMEOUT:
+        snprintf(out, 200, "give it more time (timeout), or take a smaller model");
+        break;
+    case ERR_UNSUPPORTED:
+    case ERR_INPUT:
+        snprintf(out, 200, "correct llm.backends.%s", backend);
+        break;
+    default:
+        snprintf(out, 200, "try again; the log of %s may tell more", backend);
+    }
+}
+
+static void add_figures(struct engine *e, json *o, const struct llm_target *t,
+                        const struct llm_reply *r)
+{
+    const double rest_ms = r->ms - r->first_token_ms;
+    double cost;
+    json_add_f64(o, "first_token_ms", r->first_token_ms);
+    json_add_f64(o, "ms", r->ms);
+    json_add_i64(o, "tokens_in", r->tokens_in);
+    json_add_i64(o, "tokens_out", r->tokens_out);
+    json_add_f64(o, "tokens_s",
+                 r->tokens_out > 1 && rest_ms > 0 ? (double)(r->tokens_out - 1) * 1000 / rest_ms
+                                                  : 0);
+    json_add_bool(o, "cost_known", router_cost(e->router, t, r->tokens_in, r->tokens_out, &cost));
+    json_add_f64(o, "cost", cost);
+}
+
+static void test_model(struct engine *e, const char *backend, json *model)
+{
+    static const struct llm_message messages[] = {
+        {"user", "Count from 1 to 20, separated by blanks. Write nothing else."}};
+    struct llm_target t = {0};
+    struct llm_request q = {.messages = messages,
+                            .message_count = 1,
+                            .max_tokens = TEST_TOKENS,
+                            .seed = 0,
+                            .first_token_ms = TEST_FIRST_MS,
+                            .total_ms = TEST_TOTAL_MS};
+    struct llm_reply reply;
+    struct err_info info = {0};
+    json *o = json_object_new_object();
+    char remedy[200] = "";
+    enum err err;
+    snprintf(t.place, sizeof t.place, "%s", backend);
+    snprintf(t.model, sizeof t.model, "%s", json_str(model, "model", ""));
+    snprintf(t.label, sizeof t.label, "%.47s", t.model);
+    llm_reply_init(&reply);
+    err = router_chat(e->router, &t, &q, &reply, &info);
+    if (!err && !reply.text.len)
+        err = err_set(&info, ERR_PROTOCOL, "it answered, but with no text");
+    if (err)
+        remedy_of(err, backend, t.model, remedy);
+    json_add_bool(o, "ok", err == ERR_OK);
+    json_add_str(o, "code", err ? err_name(err) : "");
+    json_add_str(o, "error", !err ? "" : info.message[0] ? info.message : err_text(err));
+    json_add_str(o, "remedy", remedy);
+    add_figures(e, o, &t, &reply);
+    json_object_object_add(model, "test", o);
+    llm_reply_fini(&reply);
+}
+
+struct testing {
+    struct engine *engine;
+    json *row;
+};
+
+/* The models of one backend, one after the other: each has the machine for itself. An embedding
+ * answers no question. */
+static enum err test_backend(void *arg)
+{
+    struct testing *t = arg;
+    json *plays = json_array(t->row, "plays");
+    for (size_t i = 0; plays && i < json_object_array_length(plays) && !fiber_check(); i++) {
+        json *model = json_object_array_get_idx(plays, i), *roles = json_array(model, "roles");
+        const char *role = json_object_get_string(json_object_array_get_idx(roles, 0));
+        if (role && strncmp(role, "embedding", 9) != 0)
+            test_model(t->engine, json_str(t->row, "name", ""), model);
+    }
+    return fiber_check();
+}
+
+/* Backends at the same time: the slowest decides how long it takes. */
+static enum err test_all(struct engine *e, json *backends)
+{
+    enum { MOST = 32 };
+    struct testing all[MOST];
+    struct fiber *fibers[MOST];
+    size_t n = json_object_array_length(backends);
+    n = n > MOST ? MOST : n;
+    for (size_t i = 0; i < n; i++) {
+        all[i] = (struct testing){e, json_object_array_get_idx(backends, i)};
+        fibers[i] = NULL;
+        if (strcmp(json_str(all[i].row, "state", ""), "up") != 0)
+            continue;
+        fibers[i] = fiber_spawn(e->sched, "test", test_backend, &all[i]);
+        if (!fibers[i] && test_backend(&all[i]))
+            break;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (fibers[i])
+            fiber_join(fibers[i], NULL);
+    return fiber_check();
+}
+
+/* ---- the request ---- */
+
+/* A backend is well when it can be asked, and no test of it failed. */
+static int64_t count_well(json *backends, int64_t *asked)
+{
+    int64_t well = 0;
+    *asked = 0;
+    for (size_t i = 0; i < json_object_array_length(backends); i++) {
+        json *row = json_object_array_get_idx(backends, i), *plays = json_array(row, "plays");
+        const char *state = json_str(row, "state", "");
+        bool ok = strcmp(state, "up") == 0;
+        if (strcmp(state, "disabled") == 0 || (!ok && !json_flag(row, "configured", false)))
+            continue;
+        (*asked)++;
+        for (size_t k = 0; plays && k < json_object_array_length(plays); k++) {
+            json *test = json_object_of(json_object_array_get_idx(plays, k), "test");
+            ok &= !test || json_flag(test, "ok", false);
+        }
+        well += ok;
+    }
+    return well;
+}
+
+enum err engine_backends(struct engine *e, json *params, json **result, struct err_info *info)
+{
+    json *backends = NULL;
+    int64_t asked, well;
+    enum err err = router_backends(e->router, &backends);
+    if (!err && json_flag(params, "test", false))
+        err = test_all(e, backends);
+    if (!err)
+        err = add_spend(e, backends, info);
+    if (err) {
+        json_object_put(backends);
+        return err;
+    }
+    well = count_well(backends, &asked);
+    *result = json_object_new_object();
+    json_object_object_add(*result, "backends", backends);
+    json_object_object_add(*result, "roles", router_explain(e->router));
+    json_object_object_add(*result, "warnings",
+                           json_object_get(roles_warnings(router_roles(e->router))));
+    json_add_i64(*result, "well", well);
+    json_add_i64(*result, "asked", asked);
+    return ERR_OK;
+}
