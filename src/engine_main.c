@@ -12,6 +12,7 @@ static int engine(const struct cli_args *args)
 {
     const struct engine_options options = {.home = args->home,
                                            .config = args->config,
+                                           .sets = args->sets,
                                            .record = args->record,
                                            .unsafe = args->unsafe,
                                            .detached = args->detached,

@@ -25,8 +25,10 @@ static int dashboard(const struct cli_args *args)
 {
     char data[PATH_SIZE], themes[PATH_SIZE];
     struct err_info info;
-    const struct ui_options options = {
-        .home = args->home, .themes = themes, .engine_args = cli_engine_args(args)};
+    const struct ui_options options = {.home = args->home,
+                                       .themes = themes,
+                                       .engine_args = cli_engine_args(args),
+                                       .config = cli_config(args)};
     if (path_data(data, &info) || path_join(themes, data, "themes"))
         return cli_fail(args, EXIT_UNSOLVED, &info);
     return ui_main(&options);

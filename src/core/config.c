@@ -96,6 +96,36 @@ enum err config_load(const char *home, const char *file, struct config **out, st
                        info);
 }
 
+void config_files(const struct config *c, const struct config_sources *s,
+                  void (*each)(void *arg, const char *path), void *arg)
+{
+    struct json_object *backends = json_object_of(config_llm(c), "backends");
+    char path[PATH_SIZE];
+    config_system_file(path);
+    each(arg, path);
+    if (config_user_file(path))
+        each(arg, path);
+    if (s->home && path_join(path, s->home, "config.yaml") == ERR_OK)
+        each(arg, path);
+    if (s->file)
+        each(arg, s->file);
+    json_object_object_foreach(c->variables, key, from)
+    {
+        const char *text = json_object_get_string(from);
+        (void)key;
+        if (strncmp(text, "file ", 5) == 0)
+            each(arg, text + 5);
+    }
+    if (backends) {
+        json_object_object_foreach(backends, name, entry)
+        {
+            (void)name;
+            if (*json_str(entry, "file", ""))
+                each(arg, json_str(entry, "file", ""));
+        }
+    }
+}
+
 struct config *config_ref(const struct config *c)
 {
     struct config *counted = (struct config *)(uintptr_t)c;

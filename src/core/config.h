@@ -90,5 +90,13 @@ enum err config_of_snapshot(struct json_object *snapshot, struct config **out,
                             struct err_info *info) MUST_CHECK;
 /* Whether the parts that an engine opens at its start would be opened differently. */
 bool config_same_engine(const struct config *a, const struct config *b);
+/* Whether a --config file, a "path=value" of --set says anything that the engine decides: then it
+ * has to be started with it. */
+bool config_file_for_engine(const char *path);
+bool config_set_for_engine(const char *set);
+/* Calls `each` with every file that a change of means another configuration: those of the layers,
+ * whether they are there or not, keys and recorded answers. */
+void config_files(const struct config *c, const struct config_sources *sources,
+                  void (*each)(void *arg, const char *path), void *arg);
 
 #endif

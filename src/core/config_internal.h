@@ -105,6 +105,8 @@ void config_warn(struct config *c, const struct layer *layer, int line, int colu
                  const char *format, ...) PRINTF_LIKE(5, 6);
 /* The child's path; false when it is too long. */
 bool config_join(char out[CONFIG_PATH_MAX], const char *path, const char *key);
+/* Puts a value at a path of points into a tree; takes the value. */
+void config_put_at(struct json_object *root, const char *path, struct json_object *value);
 struct json_object *config_at(struct json_object *root, const char *path);
 
 /* ---- config_files.c ---- */

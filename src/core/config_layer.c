@@ -320,8 +320,7 @@ enum err config_add_doc(struct config *c, enum layer_kind kind, const char *file
 
 /* ---- environment and --set ---- */
 
-/* Puts a value at a path of points into a tree; takes the value. */
-static void put_at(struct json_object *root, const char *path, struct json_object *value)
+void config_put_at(struct json_object *root, const char *path, struct json_object *value)
 {
     char part[CONFIG_PATH_MAX];
     const char *dot;
@@ -370,7 +369,7 @@ static enum err add_one(struct config *c, enum layer_kind kind, const char *name
         return e;
     snprintf(doc.file, sizeof doc.file, "%.190s", name);
     doc.root = json_object_new_object();
-    put_at(doc.root, path, value);
+    config_put_at(doc.root, path, value);
     e = config_add_doc(c, kind, name, &doc, engine_only, info);
     json_object_put(doc.root);
     return e;
@@ -422,7 +421,7 @@ enum err config_add_environment(struct config *c, bool engine_only, struct err_i
             e = err_at(info, ERR_INPUT, where, 0, 0, "%s", why);
         }
         if (!e)
-            put_at(doc.root, config_options[i].path, value);
+            config_put_at(doc.root, config_options[i].path, value);
     }
     for (char **at = environ; !e && *at; at++)
         if (strncmp(*at, "DISE_", 5) == 0 && strchr(*at, '='))

@@ -504,6 +504,7 @@ static void run(struct app *a)
                                     .name = "dashboard",
                                     .start = true,
                                     .engine_args = a->options->engine_args,
+                                    .config = a->options->config,
                                     .on_state = on_state,
                                     .on_note = on_note,
                                     .on_event = on_event,

@@ -6,11 +6,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+struct config_sources; /* core/config.h */
+
 /* All texts are borrowed for the whole call. */
 struct ui_options {
     const char *home;               /* data folder: ui.json (theme, draft, history) lies there */
     const char *themes;             /* folder with the theme files */
     const char *const *engine_args; /* for an engine that has to be started; ends with NULL */
+    const struct config_sources *config; /* what goes with a job */
 };
 
 /* Runs until the person leaves. Returns the exit code: 0, or 1 with a sentence on stderr when there

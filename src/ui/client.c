@@ -12,6 +12,7 @@
 
 #include "base/build_id.h"
 #include "base/path.h"
+#include "ui/client_config.h"
 
 extern char **environ;
 
@@ -60,6 +61,7 @@ struct client {
     int64_t next_id;
     struct request *requests;
     struct json_object *hello;
+    struct client_config config;
     bool subscribed, ephemeral;
     int64_t sub_job, seq;
 };
@@ -193,6 +195,15 @@ void client_call(struct client *c, enum protocol_method method, struct json_obje
             reply(arg, NULL, c->state == CLIENT_FAILED ? &c->problem : &info);
         return;
     }
+    if (c->config.sources && client_config_wanted(method)) {
+        params = params ? params : json_object_new_object();
+        if (client_config_add(&c->config, params, &info)) {
+            json_object_put(params);
+            if (reply)
+                reply(arg, NULL, &info);
+            return;
+        }
+    }
     add_request(c, method, params, reply, arg, c->greeted);
 }
 
@@ -281,6 +292,7 @@ static void free_if_closed(struct client *c)
         return;
     buf_fini(&c->in);
     json_object_put(c->hello);
+    client_config_fini(&c->config);
     free(c);
 }
 
@@ -415,6 +427,15 @@ static void tell_missing_keys(struct client *c, struct json_object *result)
     note(c, text);
 }
 
+static bool has_set(struct json_object *hello, const char *set)
+{
+    struct json_object *list = json_array(hello, "set");
+    for (size_t i = 0; list && i < json_object_array_length(list); i++)
+        if (strcmp(json_object_get_string(json_object_array_get_idx(list, i)), set) == 0)
+            return true;
+    return false;
+}
+
 /* The option that this client asks of its engine and the running one was not started with; NULL:
  * none. */
 static const char *lacking(const struct client *c, struct json_object *hello, const char **value)
@@ -427,7 +448,10 @@ static const char *lacking(const struct client *c, struct json_object *hello, co
                 return *args;
         } else if (args[1]) {
             *value = args[1];
-            if (strcmp(json_str(hello, args[0] + 2, ""), args[1]) != 0)
+            if (strcmp(*args, "--set") == 0) {
+                if (!has_set(hello, args[1]))
+                    return *args;
+            } else if (strcmp(json_str(hello, args[0] + 2, ""), args[1]) != 0)
                 return args[0];
             args++;
         }
@@ -468,6 +492,11 @@ static void tell_stale(struct client *c, struct json_object *hello)
         note(c,
              "the configuration has changed since the running engine began; the change holds when "
              "its jobs have ended (`dise restart` takes it over now)");
+    }
+    if (*json_str(hello, "config_problem", "")) {
+        snprintf(text, sizeof text, "%.700s; the engine keeps what held before",
+                 json_str(hello, "config_problem", ""));
+        note(c, text);
     }
     if (json_flag(hello, "unsafe", false) && !asks(c, "--unsafe"))
         note(c, "the running engine was started with --unsafe; `dise restart` ends that");
@@ -550,13 +579,13 @@ static void say_hello(struct client *c)
 static void start_engine(struct client *c)
 {
     char text[PATH_SIZE + 64];
-    const char *argv[32] = {NULL, "engine", "--detached", "--home", c->home};
+    const char *argv[128] = {NULL, "engine", "--detached", "--home", c->home};
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
     sigset_t none, all;
     int n = 5, code;
     argv[0] = c->program;
-    for (int i = 0; c->options.engine_args && c->options.engine_args[i] && n < 31; i++)
+    for (int i = 0; c->options.engine_args && c->options.engine_args[i] && n < 127; i++)
         argv[n++] = c->options.engine_args[i];
     sigemptyset(&none);
     sigfillset(&all);
@@ -672,6 +701,8 @@ struct client *client_new(uv_loop_t *loop, const struct client_options *options)
     if (!c)
         return NULL;
     c->options = *options;
+    c->config = (struct client_config){
+        .sources = options->config, .note = options->on_note, .arg = options->arg};
     c->loop = loop;
     c->seq = -1;
     buf_init(&c->in, LINE_MAX_BYTES);

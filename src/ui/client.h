@@ -11,6 +11,7 @@
 #include "core/protocol.h"
 
 struct client;
+struct config_sources; /* core/config.h */
 
 enum client_state {
     CLIENT_STARTING, /* connecting, or the engine is being started */
@@ -25,7 +26,8 @@ struct client_options {
     bool start;         /* start an engine when none runs */
     bool quiet;         /* do not replace or complain about other builds (stop, status) */
     const char *engine; /* its executable; NULL: dise-engine beside this one */
-    const char *const *engine_args; /* further arguments for it; ends with NULL; may be NULL */
+    const char *const *engine_args;      /* further arguments for it; ends with NULL; may be NULL */
+    const struct config_sources *config; /* what goes with a job; borrowed; NULL: nothing does */
     /* All on the loop. `sentence` may be "". */
     void (*on_state)(void *arg, enum client_state state, const char *sentence);
     /* A remark for the person: another build is kept busy, a key that the engine lacks. */
@@ -45,7 +47,7 @@ void client_close(struct client *c);
 enum client_state client_state(const struct client *c);
 
 /* Sends a request, or keeps it until the connection stands. Takes `params` (NULL: {}). `reply` may
- * be NULL; called exactly once. */
+ * be NULL; called exactly once, at once when the configuration that goes with a job is broken. */
 void client_call(struct client *c, enum protocol_method method, struct json_object *params,
                  client_reply_fn *reply, void *arg);
 /* From now on on_event gets stored events of `job` (0: all) behind `after` (-1: only what comes)

@@ -269,6 +269,9 @@ def test_a_busy_engine_with_other_options_is_kept_and_named(dise, tmp_path):
     assert done.returncode == 0 and b"started without --config" in done.stderr and b"dise restart" in done.stderr
     with open(dise.home / "config.yaml", "a") as f:
         f.write("# changed\n")
+    assert b"configuration has changed" not in dise.run("artifact", "list").stderr
+    with open(dise.home / "config.yaml", "a") as f:
+        f.write("engine: {model_idle_s: 300}\n")
     assert b"configuration has changed" in dise.run("artifact", "list").stderr
     assert dise.engine_pid() == pid
     run.communicate()

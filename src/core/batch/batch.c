@@ -24,6 +24,7 @@ enum {
 struct batch {
     struct pipeline *p;
     struct job *job;
+    struct json_object *input; /* of the job, borrowed */
     /* as it was ordered */
     const char *name;
     int64_t id, items, start, width, limit_tokens;
@@ -153,6 +154,16 @@ struct begin_one {
     int index;
 };
 
+/* All jobs of a batch have the configuration that it was accepted with. */
+static void take_config(const struct batch *b, struct json_object *input)
+{
+    static const char *const parts[] = {"config", "options"};
+    for (size_t i = 0; input && i < sizeof parts / sizeof *parts; i++)
+        if (json_object_of(b->input, parts[i]))
+            json_object_object_add(input, parts[i],
+                                   json_object_get(json_object_of(b->input, parts[i])));
+}
+
 static enum err submit_one(void *arg)
 {
     struct begin_one *one = arg;
@@ -166,6 +177,7 @@ static enum err submit_one(void *arg)
                            .input = json_object_of(o, "input"),
                            .parent = g->batch->id};
     struct err_info info;
+    take_config(g->batch, s.input);
     batch_key(g->batch->id, c->item, c->attempt, key);
     g->results[one->index] = jobs_submit_as(job_jobs(g->batch->job), &s, &c->child, &info);
     return ERR_OK;
@@ -655,6 +667,7 @@ static enum err set_up(struct batch *b, struct pipeline *p, struct job *job,
     b->p = p;
     b->job = job;
     b->id = job_id(job);
+    b->input = input;
     b->name = json_str(input, "name", "");
     b->items = json_i64(input, "items", 0);
     b->start = json_i64(input, "start", 0);

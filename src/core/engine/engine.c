@@ -167,7 +167,7 @@ static enum err open_models(struct engine *e, struct err_info *info)
                                     .on_state = on_model_state,
                                     .arg = e};
     struct router_options router = {.classes = e->options->classes,
-                                    .config = config_llm(e->config),
+                                    .config = config_llm(e->started),
                                     .record = e->options->record};
     enum err err;
     if (path_join(manifest, e->data, "tools/models.yaml"))
@@ -363,22 +363,6 @@ static void on_tick(uv_timer_t *timer)
 
 /* ---- main ---- */
 
-static int64_t stamp_of(const char *path)
-{
-    struct stat st;
-    if (!path || stat(path, &st))
-        return 0;
-    return (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec + (int64_t)st.st_ino * 31 +
-           (int64_t)st.st_size * 7;
-}
-
-int64_t engine_config_stamp(const struct engine *e)
-{
-    char path[PATH_SIZE];
-    return (path_join(path, e->home, "config.yaml") ? 0 : stamp_of(path)) +
-           stamp_of(e->options->config);
-}
-
 static enum err prepare(struct engine *e, struct err_info *info)
 {
     char path[PATH_SIZE];
@@ -394,20 +378,9 @@ static enum err prepare(struct engine *e, struct err_info *info)
         if (!err)
             err = log_to_file(path, info);
     }
-    e->config_stamp = engine_config_stamp(e);
-    if (!err) {
-        err = config_load(e->home, e->options->config, &e->config, info);
-        if (err && err != ERR_NOMEM)
-            err = info->code = ERR_INPUT; /* also when the named file is not there */
-    }
+    if (!err)
+        err = engine_config_open(e, info);
     return err ? err : take_lock(e, info);
-}
-
-static void log_warnings(const struct config *c)
-{
-    struct json_object *list = config_warnings(c);
-    for (size_t i = 0; i < json_object_array_length(list); i++)
-        log_line("%s", json_object_get_string(json_object_array_get_idx(list, i)));
 }
 
 static enum err serve(struct engine *e, struct err_info *info)
@@ -473,7 +446,7 @@ int engine_main(const struct engine_options *options)
         err = serve(e, &info);
     if (err) {
         log_line("cannot start: %s", err_format(&info, text, sizeof text));
-        config_free(e->config);
+        engine_config_close(e);
         return err == ERR_BUSY && options->detached   ? 0
                : err == ERR_INPUT || err == ERR_PARSE ? 2
                                                       : 1;
@@ -481,11 +454,10 @@ int engine_main(const struct engine_options *options)
     if (chdir("/"))
         log_line("the working folder stays where it is");
     log_line("dise %s, build %.12s, home %s", DISE_VERSION, build_id(), e->home);
-    log_warnings(e->config);
     while (!e->stopping || sched_fibers(e->sched) > 0)
         uv_run(&e->loop, UV_RUN_ONCE);
     code = close_loop(e);
-    config_free(e->config);
+    engine_config_close(e);
     close(e->lock);
     log_line("ended");
     return e->problem.code ? 1 : code;

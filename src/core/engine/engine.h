@@ -5,11 +5,12 @@
 #include "core/llm/backend.h"
 
 struct engine_options {
-    const char *home;   /* absolute */
-    const char *config; /* --config; NULL: none */
-    const char *record; /* file that receives the model's answers; NULL: none */
-    bool unsafe;        /* run programs without walls where none can be built */
-    bool detached;      /* log to <run>/engine.log */
+    const char *home;        /* absolute */
+    const char *config;      /* --config; NULL: none */
+    const char *const *sets; /* --set, ends with NULL; may be NULL */
+    const char *record;      /* file that receives the model's answers; NULL: none */
+    bool unsafe;             /* run programs without walls where none can be built */
+    bool detached;           /* log to <run>/engine.log */
     const struct backend_class *const *classes; /* ends with NULL */
 };
 

@@ -148,6 +148,8 @@ static json *batch_input(json *params, const char *name, int64_t items, int64_t 
         json_object_object_add(o, "limits", json_object_get(limits));
     if (json_object_of(params, "bench"))
         json_object_object_add(o, "bench", json_object_get(json_object_of(params, "bench")));
+    if (json_object_of(params, "options")) /* for each of its jobs */
+        json_object_object_add(o, "options", json_object_get(json_object_of(params, "options")));
     return o;
 }
 
@@ -181,9 +183,11 @@ enum err engine_batch_submit(struct engine *e, json *params, json **result, stru
         snprintf(title, sizeof title, "%s: %zu items", name, items.n);
         s.input = batch_input(params, name, (int64_t)items.n, width);
         json_object_object_del(params, "tasks"); /* ten megabytes of objects */
-        err = jobs_submit_as(e->jobs, &s, &id, info);
-        json_object_put(s.input);
+        err = engine_config_add(e, s.input, info);
     }
+    if (!err)
+        err = jobs_submit_as(e->jobs, &s, &id, info);
+    json_object_put(s.input);
     buf_fini(&items.lines);
     malloc_trim(0); /* thousands of tasks came in at once, and stay as rows only */
     if (err)
@@ -456,9 +460,11 @@ enum err engine_job_retry(struct engine *e, json *params, json **result, struct 
     if (!err) {
         json_add_bool(a.input, "fresh", true);
         json_object_object_del(a.input, "key");
+        err = engine_config_add(e, a.input, info); /* what holds now */
+    }
+    if (!err)
         err = jobs_submit(e->jobs, a.kind, json_str(params, "key", NULL), a.title, a.input, &id,
                           info);
-    }
     json_object_put(a.input);
     if (err)
         return err;

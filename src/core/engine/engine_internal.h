@@ -24,7 +24,10 @@ struct engine {
     uv_signal_t interrupt, terminate;
     int lock;
     struct rpc *rpc;
-    struct config *config;
+    struct config *config;    /* the newest that could be read */
+    struct config *started;   /* what the parts were opened with */
+    char config_problem[700]; /* why the files as they are now cannot be read; "": they can */
+    bool config_restart;      /* they say something that holds only after a restart */
     struct store *store;
     struct jobs *jobs;
     struct router *router;
@@ -41,8 +44,9 @@ struct engine {
     char store_note[512];       /* a damaged database was moved aside */
     uint64_t began, idle_since; /* loop time, ms */
     char model[64], model_state[16];
-    int64_t config_stamp; /* of the configuration's files when they were read */
-    char last_state[256]; /* the last engine_state that was sent */
+    int64_t config_stamp;  /* of the configuration's files when they were read */
+    int64_t answers_stamp; /* of files that backends read when they are opened */
+    char last_state[256];  /* the last engine_state that was sent */
 };
 
 /* rpc_handler; `context` is the engine. */
@@ -71,8 +75,15 @@ enum err engine_read_events(void *context, int64_t job, int64_t after, int limit
                             struct json_object **out);
 /* Ends the loop; running jobs go on at the next start. From anywhere on the loop's thread. */
 void engine_stop(struct engine *e);
-/* Differs from e->config_stamp when a file of the configuration has changed since it was read. */
-int64_t engine_config_stamp(const struct engine *e);
+/* engine_config.c: reads the configuration; ERR_INPUT and ERR_PARSE with file:line:column. */
+enum err engine_config_open(struct engine *e, struct err_info *info) MUST_CHECK;
+void engine_config_close(struct engine *e);
+/* Takes over what has changed in the files; what cannot be read leaves all as it was. */
+void engine_config_look(struct engine *e);
+/* Writes what holds for a new job into its input (`config`), with what its client sent (`options`).
+ */
+enum err engine_config_add(struct engine *e, struct json_object *input,
+                           struct err_info *info) MUST_CHECK;
 /* Processor share of this process since the last call (percent) and its memory (kB). */
 void engine_usage(double *cpu, int64_t *rss_kb);
 

@@ -37,6 +37,14 @@ static void add_counts(struct engine *e, json *o)
     json_add_i64(o, "queued", queued);
 }
 
+static json *sets_of(const struct engine *e)
+{
+    json *list = json_object_new_array();
+    for (const char *const *at = e->options->sets; at && *at; at++)
+        json_object_array_add(list, json_object_new_string(*at));
+    return list;
+}
+
 static enum err hello(struct engine *e, json *params, json **result, struct err_info *info)
 {
     json *o = *result = json_object_new_object();
@@ -46,11 +54,14 @@ static enum err hello(struct engine *e, json *params, json **result, struct err_
     json_add_i64(o, "pid", getpid());
     json_add_str(o, "home", e->home);
     add_counts(e, o);
+    engine_config_look(e);
     json_object_object_add(o, "missing_keys", missing_keys(params));
     json_add_str(o, "config", e->options->config ? e->options->config : "");
     json_add_str(o, "record", e->options->record ? e->options->record : "");
     json_add_bool(o, "unsafe", e->options->unsafe);
-    json_add_bool(o, "config_changed", engine_config_stamp(e) != e->config_stamp);
+    json_object_object_add(o, "set", sets_of(e));
+    json_add_bool(o, "config_changed", e->config_restart && !e->config_problem[0]);
+    json_add_str(o, "config_problem", e->config_problem);
     json_add_str(o, "note", e->store_note);
     return ERR_OK;
 }
@@ -120,7 +131,9 @@ enum err engine_submit(struct engine *e, const char *kind, const char *title, js
 {
     int64_t id = 0;
     const char *key = json_str(params, "key", NULL);
-    enum err err = jobs_submit(e->jobs, kind, key, title, params, &id, info);
+    enum err err = engine_config_add(e, params, info);
+    if (!err)
+        err = jobs_submit(e->jobs, kind, key, title, params, &id, info);
     if (err)
         return err;
     *result = json_object_new_object();

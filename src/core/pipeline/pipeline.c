@@ -517,7 +517,6 @@ enum err task_init(struct task *t, struct pipeline *p, struct job *job, struct j
 {
     enum err e;
     memset(t, 0, sizeof *t);
-    t->p = p;
     t->job = job;
     t->input = input;
     t->text = json_str(input, "task", "");
@@ -527,7 +526,9 @@ enum err task_init(struct task *t, struct pipeline *p, struct job *job, struct j
     snprintf(t->complexity, sizeof t->complexity, "simple");
     buf_init(&t->tests_text, TESTS_MAX);
     buf_init(&t->examples_text, EXAMPLES_TEXT_MAX);
-    e = grants_read(&t->grants, json_object_of(input, "grants"));
+    e = task_config(t, p);
+    if (!e)
+        e = grants_read(&t->grants, json_object_of(input, "grants"));
     return e ? e : budget_open(t);
 }
 
@@ -543,6 +544,7 @@ void task_fini(struct task *t)
     free(t->tests);
     buf_fini(&t->tests_text);
     buf_fini(&t->examples_text);
+    config_free(t->config);
 }
 
 bool task_without(const struct task *t, const char *part)
@@ -685,7 +687,9 @@ static enum err solve_by_class(struct task *t, struct ending *end, struct err_in
 enum err task_run(struct task *t, struct ending *end, struct err_info *info)
 {
     struct json_object *known = NULL;
-    enum err e = task_intake(t, end);
+    enum err e;
+    task_config_problem(t);
+    e = task_intake(t, end);
     if (!e)
         e = job_clock(t->job, &t->began);
     if (!e && !json_flag(t->input, "fresh", false)) {

@@ -39,7 +39,9 @@ enum { STAGE_CUT_SIZE = 48 };
 
 /* Everything that one job knows; on its fiber's heap. */
 struct task {
-    struct pipeline *p;
+    struct pipeline *p; /* own: the engine's parts with the job's configuration */
+    struct pipeline own;
+    struct config *config; /* own.config, which this task holds */
     struct job *job;
     struct json_object *input; /* of the job, borrowed */
     const char *text;          /* the task's words */
@@ -71,6 +73,12 @@ struct task {
     int asked;    /* candidates so far: the next one's seed */
     int too_slow; /* of them, those that did not answer in time */
 };
+
+/* Gives the task its own view of the pipeline, with what was journaled with the job, so that it
+ * sees the same after a crash; a job of an earlier version has none, and takes the engine's. */
+enum err task_config(struct task *t, struct pipeline *p) MUST_CHECK;
+/* Tells when the files were broken as the job was accepted: it has what held before. */
+void task_config_problem(struct task *t);
 
 /* How the job ends: the fields of JOB_DONE. */
 struct ending {

@@ -608,6 +608,7 @@ static enum err run_workflow(struct job *job, void *context, struct json_object 
     *r = (struct run){.p = context, .job = job, .input = input};
     buf_init(&result, ANSWER_MAX);
     e = task_init(&r->whole, context, job, input);
+    r->p = r->whole.p; /* with the job's own configuration */
     if (!e)
         e = job_clock(job, &began);
     if (!e)

@@ -27,6 +27,8 @@ static const struct option options[] = {
     {"home", "DIR", "data folder (else $DISE_HOME, else ~/.local/share/dise)", OPTION_TEXT,
      AT(home_given), true},
     {"config", "FILE", "configuration on top of <home>/config.yaml", OPTION_TEXT, AT(config), true},
+    {"set", "PATH=VALUE", "one option of the configuration, over all files (repeatable)",
+     OPTION_LIST, AT(sets), true},
     {"json", NULL, "machine-readable output, one JSON value a line", OPTION_FLAG, AT(json), true},
     {"unsafe", NULL, "run programs without a sandbox where none can be built", OPTION_FLAG,
      AT(unsafe), true},
@@ -382,24 +384,6 @@ static void on_ask_note(void *arg, const char *sentence)
     fprintf(stderr, "dise: %s\n", sentence);
 }
 
-const char *const *cli_engine_args(const struct cli_args *args)
-{
-    static const char *list[8];
-    int n = 0;
-    if (args->config) {
-        list[n++] = "--config";
-        list[n++] = args->config;
-    }
-    if (args->unsafe)
-        list[n++] = "--unsafe";
-    if (args->record) {
-        list[n++] = "--record";
-        list[n++] = args->record;
-    }
-    list[n] = NULL;
-    return list;
-}
-
 enum err cli_ask(const struct cli_args *args, bool start, enum protocol_method method,
                  struct json_object *params, struct json_object **out, struct err_info *info)
 {
@@ -409,6 +393,7 @@ enum err cli_ask(const struct cli_args *args, bool start, enum protocol_method m
                                       .start = start,
                                       .quiet = !start,
                                       .engine_args = cli_engine_args(args),
+                                      .config = cli_config(args),
                                       .on_note = on_ask_note,
                                       .arg = &ask};
     *out = NULL;

@@ -15,7 +15,7 @@ enum { CLI_GRANTS_MAX = 32 };
 struct cli_args {
     const char *home_given, *config, *input, *out, *record, *as, *budget;
     const char *read[CLI_GRANTS_MAX], *write[CLI_GRANTS_MAX], *net[CLI_GRANTS_MAX],
-        *packages[CLI_GRANTS_MAX];                                    /* NULL ends */
+        *packages[CLI_GRANTS_MAX], *sets[CLI_GRANTS_MAX];             /* NULL ends */
     const char *name, *at, *width, *tokens, *money, *hours;           /* of a batch */
     const char *raw_samples, *limit, *seed, *split, *class, *without; /* of a bench */
     bool dry_run, wait, verify, raw;
@@ -51,6 +51,8 @@ int cli_parse(int argc, char **argv, struct cli_args *args, const struct cli_com
 
 /* Arguments for an engine that this command may have to start; NULL-terminated, borrowed. */
 const char *const *cli_engine_args(const struct cli_args *args);
+/* Where the configuration of this command comes from; borrowed, the same for all calls. */
+const struct config_sources *cli_config(const struct cli_args *args);
 /* One sentence on stderr ("dise: …"), as a JSON object on stdout too when --json; returns `code`.
  */
 int cli_fail(const struct cli_args *args, int code, const struct err_info *info);

@@ -278,6 +278,7 @@ int cli_batch_wait(const struct cli_args *args, int64_t id, bool *ended)
                                      .name = "batch",
                                      .start = true,
                                      .engine_args = cli_engine_args(args),
+                                     .config = cli_config(args),
                                      .on_state = on_wait_state,
                                      .on_event = on_wait_event,
                                      .arg = &w};

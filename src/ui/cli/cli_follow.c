@@ -514,6 +514,7 @@ int cli_follow(const struct cli_args *args, enum protocol_method method, struct 
                                      .name = "run",
                                      .start = true,
                                      .engine_args = cli_engine_args(args),
+                                     .config = cli_config(args),
                                      .on_state = on_state,
                                      .on_note = on_note,
                                      .on_event = on_event,

@@ -466,6 +466,7 @@ int plain_main(const struct cli_args *args)
                                            .name = "plain",
                                            .start = true,
                                            .engine_args = cli_engine_args(args),
+                                           .config = cli_config(args),
                                            .on_state = on_state,
                                            .on_note = on_note,
                                            .on_event = on_event,
