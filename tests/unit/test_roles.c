@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/yaml.h"
+#include "core/config.h"
 #include "core/llm/roles.h"
 
 /* The value at a path whose keys may hold points themselves: the longest key that fits. */
@@ -186,6 +187,38 @@ static void the_shipped_examples_resolve(void **state)
     assert_int_equal(check_folder(DISE_SOURCE_DIR "/examples", 9), 0);
 }
 
+/* As a person uses it: by the configuration's own reader, which finds nothing to complain about. */
+static void check_loads(const char *path)
+{
+    const struct config_sources sources = {.file = path};
+    struct err_info info = {0};
+    struct config *c = NULL;
+    char text[512];
+    if (config_read(&sources, &c, &info))
+        fail_msg("%s", err_format(&info, text, sizeof text));
+    if (json_object_array_length(config_warnings(c)))
+        fail_msg("%s: %s", path, json_object_to_json_string(config_warnings(c)));
+    config_free(c);
+}
+
+static void files_of_all_generations_load_without_a_warning(void **state)
+{
+    static const char *const folders[] = {TEST_DATA_DIR "/roles", DISE_SOURCE_DIR "/examples"};
+    struct dirent **list = NULL;
+    char path[1024];
+    (void)state;
+    for (int f = 0; f < 2; f++) {
+        int n = scandir(folders[f], &list, NULL, alphasort);
+        for (int i = 0; i < n; i++) {
+            snprintf(path, sizeof path, "%s/%s", folders[f], list[i]->d_name);
+            if (list[i]->d_name[0] != '.' && strncmp(list[i]->d_name, "wrong", 5) != 0)
+                check_loads(path);
+            free(list[i]);
+        }
+        free(list);
+    }
+}
+
 /* ---- what is found ---- */
 
 static struct roles *of_text(const char *text, struct yaml_doc *doc)
@@ -302,6 +335,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_generation_resolves_as_its_file_says),
         cmocka_unit_test(the_shipped_examples_resolve),
+        cmocka_unit_test(files_of_all_generations_load_without_a_warning),
         cmocka_unit_test(found_models_play_by_their_size),
         cmocka_unit_test(what_is_found_fills_no_role_that_was_left_out),
         cmocka_unit_test(each_entry_says_where_it_was_decided),

@@ -16,7 +16,6 @@
 #include "base/log.h"
 #include "core/batch/batch.h"
 #include "core/engine/engine_internal.h"
-#include "core/llm/roles.h"
 
 enum {
     TICK_MS = 1000,
@@ -134,27 +133,6 @@ static void on_model_state(void *arg, const char *model, const char *state)
 
 /* ---- start ---- */
 
-static bool place_of_value(void *arg, const char *path, char file[192], int *line, int *column)
-{
-    struct config_place place;
-    if (!config_place(arg, path, &place))
-        return false;
-    snprintf(file, 192, "%s", place.file);
-    *line = place.line;
-    *column = place.column;
-    return true;
-}
-
-static enum err read_roles(struct engine *e, struct roles **out, struct err_info *info)
-{
-    const struct roles_source source = {config_root(e->config), place_of_value, e->config};
-    enum err err = roles_new(&source, out, info);
-    struct json_object *warnings = err ? NULL : roles_warnings(*out);
-    for (size_t i = 0; warnings && i < json_object_array_length(warnings); i++)
-        log_line("%s", json_object_get_string(json_object_array_get_idx(warnings, i)));
-    return err;
-}
-
 static enum err open_models(struct engine *e, struct err_info *info)
 {
     char manifest[PATH_SIZE];
@@ -187,7 +165,7 @@ static enum err open_models(struct engine *e, struct err_info *info)
     err = models_open(e->sched, &models, &e->models, info);
     router.models = e->models;
     if (!err)
-        err = read_roles(e, &router.roles, info);
+        err = engine_roles(e->config, &router.roles, info);
     return err ? err : router_open(e->sched, &router, &e->router, info);
 }
 

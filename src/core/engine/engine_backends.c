@@ -9,6 +9,25 @@
 
 typedef struct json_object json;
 
+/* ---- roles ---- */
+
+static bool place_of_value(void *arg, const char *path, char file[192], int *line, int *column)
+{
+    struct config_place place;
+    if (!config_place(arg, path, &place))
+        return false;
+    snprintf(file, 192, "%.191s", place.file);
+    *line = place.line;
+    *column = place.column;
+    return true;
+}
+
+enum err engine_roles(const struct config *c, struct roles **out, struct err_info *info)
+{
+    const struct roles_source source = {config_root(c), place_of_value, (void *)c};
+    return roles_new(&source, out, info);
+}
+
 /* ---- what today's calls have cost ---- */
 
 /* {backend: {calls, tokens_in, tokens_out, cost}} since midnight of the clock on the wall. */

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "core/engine/engine_internal.h"
+#include "core/llm/roles.h"
 
 /* A client's engine takes of --config, environment and --set only what is the engine's: the rest
  * comes with each job from its own client, which may stand in another shell. */
@@ -64,10 +65,27 @@ static void log_warnings(const struct config *c)
         log_line("%s", json_object_get_string(json_object_array_get_idx(list, i)));
 }
 
+/* Whether the models that it speaks of are there to be found in it. */
+static enum err check_roles(const struct config *c, struct err_info *info)
+{
+    struct roles *roles = NULL;
+    struct json_object *warnings;
+    enum err err = engine_roles(c, &roles, info);
+    if (err)
+        return err;
+    warnings = roles_warnings(roles);
+    for (size_t i = 0; i < json_object_array_length(warnings); i++)
+        log_line("%s", json_object_get_string(json_object_array_get_idx(warnings, i)));
+    roles_free(roles);
+    return ERR_OK;
+}
+
 enum err engine_config_open(struct engine *e, struct err_info *info)
 {
     const struct config_sources sources = sources_of(e);
     enum err err = config_read(&sources, &e->config, info);
+    if (!err)
+        err = check_roles(e->config, info);
     if (err && err != ERR_NOMEM)
         return info->code = ERR_INPUT; /* also when the named file is not there */
     if (err)
@@ -110,7 +128,8 @@ void engine_config_look(struct engine *e)
     if (now == e->config_stamp)
         return;
     e->config_stamp = now;
-    if (config_read(&sources, &c, &info)) {
+    if (config_read(&sources, &c, &info) || check_roles(c, &info)) {
+        config_free(c);
         snprintf(e->config_problem, sizeof e->config_problem, "%s",
                  err_format(&info, text, sizeof text));
         log_line("%s; what held before still holds", e->config_problem);

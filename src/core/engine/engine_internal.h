@@ -9,6 +9,8 @@
 #include "core/llm/models.h"
 #include "core/pipeline/pipeline.h"
 
+struct roles; /* core/llm/roles.h */
+
 struct engine_request {
     struct engine_request *next;
     struct fiber *fiber;
@@ -61,6 +63,8 @@ request_fn engine_job_steps, engine_job_step, engine_artifact_list, engine_artif
     engine_artifact_restore, engine_workflow_load;
 /* engine_backends.c */
 request_fn engine_backends;
+/* Who plays which role, by the configuration; errors name the place in its files. */
+enum err engine_roles(const struct config *c, struct roles **out, struct err_info *info) MUST_CHECK;
 /* engine_tools.c */
 request_fn engine_tool_list, engine_tool_show, engine_tool_save, engine_tool_reset;
 /* Tells the clients that something kept was changed. */
