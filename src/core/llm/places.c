@@ -261,6 +261,7 @@ static void not_up(struct place *p, enum err e, const char *url, const struct er
     snprintf(p->remedy, sizeof p->remedy, "%s",
              e == ERR_UNSUPPORTED || e == ERR_INPUT ? "change config.yaml"
              : e == ERR_HTTP_AUTH                   ? "set its api_key"
+             : strcmp(p->name, "ollama") == 0       ? "start it (ollama serve), or choose another"
                                                     : "start it, or choose another");
 }
 
