@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/secret.h"
+
 static const struct {
     const char *name, *text;
     bool retryable;
@@ -19,6 +21,7 @@ static PRINTF_LIKE(3, 0) void fill(struct err_info *info, enum err code, const c
 {
     info->code = code;
     vsnprintf(info->message, sizeof info->message, format, args);
+    secret_hide(info->message);
 }
 
 enum err err_set(struct err_info *info, enum err code, const char *format, ...)

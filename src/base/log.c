@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "base/secret.h"
 
 enum { ROTATE_BYTES = 1 << 20 };
 
@@ -40,6 +41,7 @@ void log_line(const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    secret_hide(text);
     for (char *p = text; *p; p++)
         if ((unsigned char)*p < 0x20)
             *p = ' ';

@@ -76,6 +76,12 @@ bool config_place(const struct config *c, const char *path, struct config_place 
 enum err config_fail(const struct config *c, const char *path, struct err_info *info,
                      const char *format, ...) PRINTF_LIKE(4, 5);
 
+/* Array of {path, value, default, layer, from, file, line, column, variable, scope, used, secret,
+ * text}: of all options and of what the layers say beside them, at `prefix` or below ("": all).
+ * `unused`: instead of those, the blocks that mean nothing here. The value of a secret is only that
+ * it is set, and by what. Caller puts it. */
+struct json_object *config_rows(const struct config *c, const char *prefix, bool unused);
+
 /* ---- what goes with a job ---- */
 
 /* What the layers project and above say for jobs: {"values":{path:value}, "escalation":[…]}. The

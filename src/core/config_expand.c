@@ -5,22 +5,12 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "base/secret.h"
 #include "core/config_internal.h"
 
 enum { TEXT_MAX = 64 << 10, KEY_FILE_MAX = 16 << 10, NAME_MAX_BYTES = 128 };
 
 /* ---- secrets ---- */
-
-static bool has_word(const char *text, size_t n, const char *const *words, size_t count)
-{
-    for (size_t w = 0; w < count; w++) {
-        const size_t length = strlen(words[w]);
-        for (size_t i = 0; i + length <= n; i++)
-            if (strncasecmp(text + i, words[w], length) == 0)
-                return true;
-    }
-    return false;
-}
 
 static bool ends_with(const char *text, const char *tail)
 {
@@ -39,13 +29,6 @@ bool config_is_secret(const char *path)
             return true;
     return ends_with(name, "_key") || ends_with(name, "_token") || ends_with(name, "_secret") ||
            ends_with(name, "_password") || ends_with(name, "-key") || ends_with(name, "-token");
-}
-
-static bool secret_variable(const char *name, size_t n)
-{
-    static const char *const words[] = {"KEY",    "TOKEN",      "SECRET", "PASSWORD",
-                                        "PASSWD", "CREDENTIAL", "AUTH"};
-    return has_word(name, n, words, sizeof words / sizeof *words);
 }
 
 /* ---- variables ---- */
@@ -76,14 +59,15 @@ bool config_takes_secret(const char *text)
 {
     struct variable v;
     for (; next_variable(text, &v); text = v.rest)
-        if (secret_variable(v.name, v.name_len))
+        if (secret_name(v.name, v.name_len))
             return true;
     return false;
 }
 
 /* Copies text with its variables replaced; an unset one without a default becomes empty. `took`:
  * the first that was set. */
-static enum err expand(const char *text, struct buf *out, char took[NAME_MAX_BYTES])
+static enum err expand(const char *path, const char *text, struct buf *out,
+                       char took[NAME_MAX_BYTES])
 {
     struct variable v;
     enum err e = ERR_OK;
@@ -98,6 +82,8 @@ static enum err expand(const char *text, struct buf *out, char took[NAME_MAX_BYT
             e = buf_adds(out, value);
         else if (!e && v.standard)
             e = buf_add(out, v.standard, v.standard_len);
+        if (value && ((*value != '/' && secret_name(name, strlen(name))) || config_is_secret(path)))
+            secret_note(value);
         if (!*took && (!v.standard || (value && *value)))
             memcpy(took, name, sizeof name);
     }
@@ -112,8 +98,8 @@ struct json_object *config_expand(struct config *c, const char *path, struct jso
     if (!strstr(json_object_get_string(text), "${"))
         return json_object_get(text);
     buf_init(&b, TEXT_MAX);
-    copy = expand(json_object_get_string(text), &b, took) ? json_object_get(text)
-                                                          : json_object_new_string(b.data);
+    copy = expand(path, json_object_get_string(text), &b, took) ? json_object_get(text)
+                                                                : json_object_new_string(b.data);
     buf_fini(&b);
     if (*took) {
         snprintf(from, sizeof from, "environment %s", took);
@@ -148,6 +134,7 @@ void config_warn_literal(struct config *c, const struct layer *layer, const char
         literal = v.standard_len > 0;
     if (!*text || !literal)
         return;
+    secret_note(text);
     variable_for(path, name);
     config_warn(c, layer, line, column,
                 "the value of %.150s stands in the file itself; put it into the environment and "
@@ -161,7 +148,7 @@ static enum err key_path(const struct config_place *place, const char *said, cha
     const char *home = getenv("HOME"), *slash = strrchr(place->file, '/');
     char folder[PATH_SIZE];
     if (*said == '/')
-        return path_join(out, "/", said + 1);
+        return snprintf(out, PATH_SIZE, "%s", said) < PATH_SIZE ? ERR_OK : ERR_TOO_LARGE;
     if (strncmp(said, "~/", 2) == 0 && home)
         return path_join(out, home, said + 2);
     snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - place->file) : 1,
@@ -190,6 +177,7 @@ static enum err read_key(struct config *c, struct json_object *entry, const char
     if (!e && (!text.len || memchr(text.data, '\n', text.len) || memchr(text.data, 0, text.len)))
         e = config_fail(c, file_at, info, "%.300s must hold the key and nothing else", path);
     if (!e) {
+        secret_note(text.data);
         json_object_object_add(entry, key, json_object_new_string_len(text.data, (int)text.len));
         snprintf(from, sizeof from, "file %s", path);
         json_add_str(c->variables, key_at, from);

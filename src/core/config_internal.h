@@ -58,6 +58,8 @@ bool config_option_within(const char *path);
 enum option_scope config_scope(const char *path);
 /* A project may only lower it: what runs in the sandbox and what may be spent. */
 bool config_option_is_limit(enum option_id id);
+/* The built-in value. Caller puts it. */
+struct json_object *config_standard(const struct option *o);
 /* Why the value (may be NULL: null) does not fit, into `why`; false: it fits. */
 bool config_option_refuses(const struct option *o, struct json_object *value, char why[160]);
 

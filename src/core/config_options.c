@@ -1,6 +1,7 @@
 /* The table of options.def, and what follows from it. */
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/config_internal.h"
@@ -86,4 +87,19 @@ bool config_option_refuses(const struct option *o, struct json_object *value, ch
         return true;
     }
     return false;
+}
+
+struct json_object *config_standard(const struct option *o)
+{
+    switch (o->type) {
+    case INT:
+        return json_object_new_int64(strtoll(o->standard, NULL, 10));
+    case NUM:
+        return json_object_new_double_s(strtod(o->standard, NULL), o->standard);
+    case FLAG:
+        return json_object_new_boolean(strcmp(o->standard, "true") == 0);
+    case TEXT:
+        break;
+    }
+    return json_object_new_string(o->standard);
 }

@@ -137,3 +137,39 @@ def test_all_jobs_of_a_batch_have_what_held_when_it_was_accepted(dise, tmp_path)
     assert dise.run("batch", "run", "tasks.txt", "--wait", cwd=here).returncode == 0
     inputs = job_inputs(dise)
     assert len(inputs) == 3 and all(o["config"]["values"]["llm.max_tokens"] == 66 for o in inputs)
+
+
+def rows(dise, *args, **options):
+    code, lines = dise.json("config", "show", *args, **options)
+    assert code == 0, lines
+    return {row["path"]: row for row in lines}
+
+
+def test_what_holds_is_shown_with_who_says_it(dise, tmp_path):
+    dise.config("llm:\n  backend: mine\n  backends:\n    mine: {base_url: 'http://me:pw@127.0.0.1:9/v1', api_key: '${MINE_KEY}'}\n"
+                "loki: {url: x}\ngit: {a: 1}\n")
+    here = project(tmp_path, "pipeline: {plan: never}\nllm: {max_tokens: 60}\n")
+    shown = rows(dise, "--set", "budget.tokens=5", cwd=here, env={"MINE_KEY": "sk-shown-never", "DISE_PIPELINE_TESTS": "off"})
+    said = {path: (row["value"], row["layer"], row["from"].rsplit("/", 1)[-1]) for path, row in shown.items()}
+    assert said["pipeline.plan"] == ("never", "project", "dise.yaml:1:12") and shown["pipeline.plan"]["default"] == "auto"
+    assert said["budget.tokens"] == (5, "--set", "--set") and shown["budget.tokens"]["scope"] == "job"
+    assert said["pipeline.tests"] == (False, "environment", "environment DISE_PIPELINE_TESTS")
+    assert said["execution.width"] == (4, "built-in", "built-in") and shown["execution.width"]["scope"] == "engine"
+    assert said["llm.backends.mine.api_key"] == ("set (environment MINE_KEY)", "user", "config.yaml:4:53")
+    assert "pw" not in said["llm.backends.mine.base_url"][0]
+    assert all(row["text"] for row in shown.values() if "default" in row) and "loki" not in shown
+    assert rows(dise, "llm.backends.mine.api_key")["llm.backends.mine.api_key"]["value"] == "not set (environment MINE_KEY)"
+    assert set(rows(dise, "--unused")) == {"loki", "git"}
+    text = dise.run("config", "show", "pipeline.plan", cwd=here).stdout.decode()
+    assert "pipeline.plan = never" in text and "dise.yaml:1:12 (project); job; default auto" in text and "a specification before" in text
+    done = dise.run("config", "show", "pipeline.plna")
+    assert done.returncode == 2 and b"pipeline.plna" in done.stderr
+    assert dise.engine_pid() is None
+    checks = {c["name"]: c for c in dise.json("doctor")[1][0]["checks"]}
+    assert checks["configuration"]["state"] == "ok" and checks["configuration"]["detail"] == "not used here: loki, git"
+
+
+def test_text_from_a_file_never_acts_on_the_terminal(dise):
+    dise.config('llm: {backend: "a\\e]52;c;aGk=\\a\\x9b2J", "b\\x9bc": 1}\n')
+    done = dise.run("config", "show", "llm.backend")
+    assert done.returncode == 0 and b"\x1b" not in done.stdout + done.stderr and b"\x9b" not in (done.stdout + done.stderr).replace(b"\xc2\x9b", b"!"), done

@@ -10,6 +10,8 @@
 #include <sqlite3.h>
 
 #include "base/path.h"
+#include "base/secret.h"
+#include "core/config.h"
 
 enum { SPACE_WARN_MB = 2000 };
 
@@ -17,9 +19,12 @@ static void add(struct json_object *list, const char *name, const char *state, c
                 const char *remedy)
 {
     struct json_object *o = json_object_new_object();
+    char text[900];
+    snprintf(text, sizeof text, "%s", detail);
+    secret_hide(text); /* an address may hold one */
     json_add_str(o, "name", name);
     json_add_str(o, "state", state);
-    json_add_str(o, "detail", detail);
+    json_add_str(o, "detail", text);
     json_add_str(o, "remedy", remedy);
     json_object_array_add(list, o);
 }
@@ -113,6 +118,32 @@ static void check_backends(struct json_object *list, const struct doctor_context
         ready ? "" : "dise model install, or start Ollama, or set OPENAI_API_KEY");
 }
 
+/* What the files say that is taken for nothing, and where they are wrong. */
+static void check_config(struct json_object *list, const struct doctor_context *c)
+{
+    struct json_object *warnings = config_warnings(c->config);
+    struct json_object *unused = config_rows(c->config, "", true);
+    const size_t n = json_object_array_length(warnings), m = json_object_array_length(unused);
+    struct buf text;
+    enum err e = ERR_OK;
+    buf_init(&text, 800);
+    for (size_t i = 0; !e && i < m; i++)
+        e = buf_addf(&text, "%s%s", i ? ", " : "not used here: ",
+                     json_str(json_object_array_get_idx(unused, i), "path", ""));
+    if (*c->config_problem)
+        add(list, "configuration", "fail", c->config_problem, "what held before still holds");
+    else if (n)
+        add(list, "configuration", "warn",
+            json_object_get_string(json_object_array_get_idx(warnings, 0)),
+            n > 1 ? "dise config show tells more" : "");
+    else
+        add(list, "configuration", "ok", text.len ? text.data : "sound", "");
+    if (text.len && (n || *c->config_problem))
+        add(list, "old configuration", "ok", text.data, "");
+    buf_fini(&text);
+    json_object_put(unused);
+}
+
 static void check_locale(struct json_object *list)
 {
     setlocale(LC_CTYPE, "");
@@ -129,6 +160,7 @@ enum err doctor_run(const struct doctor_context *c, struct json_object **out)
     check_libraries(*out);
     check_python(*out, c);
     check_home(*out, c);
+    check_config(*out, c);
     check_locale(*out);
     check_sandbox(*out, c);
     check_gates(*out, c);

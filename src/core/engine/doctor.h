@@ -7,13 +7,17 @@
 #include "core/sandbox/programs.h"
 #include "core/sandbox/sandbox.h"
 
+struct config;
+
 struct doctor_context {
     const char *home, *data, *runtime;
     struct sandbox *sandbox;
     struct router *router;
     struct models *models;
     struct programs *programs;
-    const char *store_note; /* "" or what happened to the database */
+    const struct config *config;
+    const char *config_problem; /* "" or why its files cannot be read as they are now */
+    const char *store_note;     /* "" or what happened to the database */
 };
 
 /* Array of {name, state: ok|warn|fail, detail, remedy}. On a fiber. Caller puts *out. */

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "base/secret.h"
 #include "core/engine/engine_internal.h"
 #include "core/llm/roles.h"
 
@@ -83,7 +84,9 @@ static enum err check_roles(const struct config *c, struct err_info *info)
 enum err engine_config_open(struct engine *e, struct err_info *info)
 {
     const struct config_sources sources = sources_of(e);
-    enum err err = config_read(&sources, &e->config, info);
+    enum err err;
+    secret_note_environment();
+    err = config_read(&sources, &e->config, info);
     if (!err)
         err = check_roles(e->config, info);
     if (err && err != ERR_NOMEM)

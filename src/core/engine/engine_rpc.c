@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/build_id.h"
+#include "base/secret.h"
 #include "base/utf8.h"
 #include "core/engine/doctor.h"
 #include "core/engine/engine_internal.h"
@@ -278,12 +279,23 @@ static enum err model_stop(struct engine *e, json *params, json **result, struct
     return ERR_OK;
 }
 
+/* An address may hold one. */
+static void hide_secrets(json *row)
+{
+    char text[400];
+    snprintf(text, sizeof text, "%s", json_str(row, "detail", ""));
+    secret_hide(text);
+    json_add_str(row, "detail", text);
+}
+
 static enum err look(struct engine *e, json *params, json **result, struct err_info *info)
 {
     json *found = NULL, *models = NULL;
     enum err err = router_look(e->router, &found);
     (void)params;
     (void)info;
+    for (size_t i = 0; !err && i < json_object_array_length(found); i++)
+        hide_secrets(json_object_array_get_idx(found, i));
     if (!err)
         err = models_list(e->models, &models);
     if (err) {
@@ -305,16 +317,23 @@ static enum err add_address(struct engine *e, json *params, json **result, struc
 
 static enum err doctor(struct engine *e, json *params, json **result, struct err_info *info)
 {
-    const struct doctor_context context = {.home = e->home,
-                                           .data = e->data,
-                                           .runtime = e->runtime,
-                                           .sandbox = e->sandbox,
-                                           .router = e->router,
-                                           .models = e->models,
-                                           .programs = e->programs,
-                                           .store_note = e->store_note};
+    struct config *config;
+    struct doctor_context context = {.home = e->home,
+                                     .data = e->data,
+                                     .runtime = e->runtime,
+                                     .sandbox = e->sandbox,
+                                     .router = e->router,
+                                     .models = e->models,
+                                     .programs = e->programs,
+                                     .config_problem = e->config_problem,
+                                     .store_note = e->store_note};
     json *checks = NULL;
-    enum err err = doctor_run(&context, &checks);
+    enum err err;
+    engine_config_look(e);
+    config = config_ref(e->config); /* the looks take time, in which it may be read again */
+    context.config = config;
+    err = doctor_run(&context, &checks);
+    config_free(config);
     (void)params;
     (void)info;
     return wrap(err, "checks", checks, result);

@@ -80,6 +80,9 @@ static const struct option options[] = {
      AT(explain), false},
     {"test", NULL, "ask each model that plays a role a tiny question; providers charge for it",
      OPTION_FLAG, AT(test), false},
+    {"unused", NULL, "what the files say that means nothing here", OPTION_FLAG, AT(unused), false},
+    {"write", NULL, "into the file, whose old text stays beside it (.bak)", OPTION_FLAG,
+     AT(write_back), false},
     {"detached", NULL, "log to a file instead of the terminal", OPTION_FLAG, AT(detached), false},
 };
 
@@ -122,6 +125,9 @@ static const struct cli_command commands[] = {
      "solve tasks and judge them by hidden tests (docs/bench.md); goes on without you",
      "name width tokens money hours raw raw-samples limit seed split class without record", 1, 2,
      cli_bench},
+    {"config", "show [PATH] | migrate [FILE]",
+     "what holds here and who says it; an old configuration in the form of today", "unused write",
+     1, 2, cli_config_command},
     {"engine", "", "run the engine in the foreground", "detached record", 0, 0, run_engine},
     {"status", "", "what the engine does", "", 0, 0, cli_status},
     {"stop", "", "end the engine; its jobs go on at the next start", "", 0, 0, cli_stop},
@@ -451,7 +457,7 @@ static enum err make_absolute(const char **path, char out[PATH_SIZE], struct err
     if (!*path)
         return ERR_OK;
     if (real)
-        e = path_join(out, "/", real + 1);
+        e = snprintf(out, PATH_SIZE, "%s", real) < PATH_SIZE ? ERR_OK : ERR_TOO_LARGE;
     else if (**path == '/' || !getcwd(here, sizeof here))
         return ERR_OK; /* whoever opens it says what is wrong */
     else

@@ -18,7 +18,7 @@ struct cli_args {
         *packages[CLI_GRANTS_MAX], *sets[CLI_GRANTS_MAX];             /* NULL ends */
     const char *name, *at, *width, *tokens, *money, *hours;           /* of a batch */
     const char *raw_samples, *limit, *seed, *split, *class, *without; /* of a bench */
-    bool dry_run, wait, verify, raw;
+    bool dry_run, wait, verify, raw, unused, write_back;
     bool explain, test; /* of backends */
     bool screen_reader, json, unsafe, anyway, fresh, plan, detached, help, version;
     char home[PATH_SIZE], config_path[PATH_SIZE], record_path[PATH_SIZE];
@@ -74,6 +74,7 @@ int cli_doctor(const struct cli_args *args);
 int cli_backends(const struct cli_args *args);
 int cli_batch(const struct cli_args *args);
 int cli_bench(const struct cli_args *args);
+int cli_config_command(const struct cli_args *args);
 
 /* Adds --width, --tokens, --money and --hours to the parameters of batch.submit. */
 enum err cli_batch_limits(const struct cli_args *args, struct json_object *params,

@@ -44,3 +44,94 @@ const struct config_sources *cli_config(const struct cli_args *args)
                                       .environment = true};
     return &sources;
 }
+
+/* ---- config show ---- */
+
+/* One line of a value; JSON's quoting keeps control characters off the terminal. */
+static void print_value(struct json_object *value)
+{
+    struct buf b;
+    buf_init(&b, 1 << 20);
+    if (json_object_is_type(value, json_type_string)) {
+        const char *text = json_object_get_string(value);
+        if (json_quote(&b, text, strlen(text)) == ERR_OK)
+            printf("%.*s", b.len > 2 ? (int)b.len - 2 : 2, b.len > 2 ? b.data + 1 : b.data);
+    } else if (json_object_is_type(value, json_type_double)) {
+        printf("%.15g", json_object_get_double(value));
+    } else if (json_print(&b, value) == ERR_OK) {
+        printf("%s", b.data);
+    }
+    buf_fini(&b);
+}
+
+static void print_row(struct json_object *row)
+{
+    printf("%s = ", json_str(row, "path", ""));
+    print_value(json_get(row, "value"));
+    printf("\n    %s", json_str(row, "from", ""));
+    if (strcmp(json_str(row, "from", ""), json_str(row, "layer", "")) != 0)
+        printf(" (%s)", json_str(row, "layer", ""));
+    if (!json_flag(row, "secret", false) && *json_str(row, "variable", ""))
+        printf(", %s", json_str(row, "variable", ""));
+    printf("; %s", json_str(row, "scope", ""));
+    if (json_get(row, "default") && strcmp(json_str(row, "layer", ""), "built-in") != 0) {
+        printf("; default ");
+        print_value(json_get(row, "default"));
+    }
+    printf("\n");
+    if (*json_str(row, "text", ""))
+        printf("    %s\n", json_str(row, "text", ""));
+}
+
+static void print_unused(struct json_object *row)
+{
+    printf("%-24s %s\n", json_str(row, "path", ""), json_str(row, "from", ""));
+}
+
+static void print_warnings(const struct config *c)
+{
+    struct json_object *list = config_warnings(c);
+    for (size_t i = 0; i < json_object_array_length(list); i++)
+        fprintf(stderr, "dise: %s\n", json_object_get_string(json_object_array_get_idx(list, i)));
+}
+
+static int show(const struct cli_args *args)
+{
+    const char *path = args->word_count > 1 ? args->words[1] : "";
+    struct json_object *rows;
+    struct err_info info;
+    struct config *c;
+    size_t n;
+    enum err e = config_read(cli_config(args), &c, &info);
+    if (e)
+        return cli_fail(args, cli_exit_code(e), &info);
+    rows = config_rows(c, path, args->unused);
+    n = json_object_array_length(rows);
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *row = json_object_array_get_idx(rows, i);
+        if (args->json)
+            printf("%s\n", json_object_to_json_string_ext(row, JSON_C_TO_STRING_PLAIN));
+        else if (args->unused)
+            print_unused(row);
+        else
+            print_row(row);
+    }
+    print_warnings(c);
+    json_object_put(rows);
+    config_free(c);
+    if (n || !*path)
+        return EXIT_SOLVED;
+    err_set(&info, ERR_NOT_FOUND, "nothing is said about \"%.100s\"; dise config show lists all",
+            path);
+    return cli_fail(args, EXIT_USAGE, &info);
+}
+
+int cli_config_command(const struct cli_args *args)
+{
+    const char *verb = args->words[0];
+    struct err_info info;
+    if (strcmp(verb, "show") == 0)
+        return show(args);
+    err_set(&info, ERR_USAGE, "unknown: dise config %.40s; see dise config --help", verb);
+    return cli_fail(args, EXIT_USAGE, &info);
+}
