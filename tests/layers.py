@@ -12,7 +12,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.S)
 
 UI_SEES_OF_CORE = {"core/protocol.h", "core/protocol.def", "core/event.h", "core/events.def", "core/event.def",
-                   "core/config.h", "core/options.def"}
+                   "core/config.h", "core/config_migrate.h", "core/options.def"}
 
 # layer -> the folders it may include from
 ALLOWED = {

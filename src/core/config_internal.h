@@ -111,6 +111,11 @@ bool config_join(char out[CONFIG_PATH_MAX], const char *path, const char *key);
 void config_put_at(struct json_object *root, const char *path, struct json_object *value);
 struct json_object *config_at(struct json_object *root, const char *path);
 
+/* ---- config_show.c ---- */
+
+/* The value as it may be printed: without what is a secret by its path or its own form. */
+struct json_object *config_shown_plain(const char *path, struct json_object *value);
+
 /* ---- config_files.c ---- */
 
 /* The file of a project for a working folder; false: there is none. `old`: it is one of the old

@@ -54,6 +54,23 @@ static struct json_object *shown(const struct config_place *p, bool secret,
     return copy;
 }
 
+struct json_object *config_shown_plain(const char *path, struct json_object *value)
+{
+    struct json_object *copy;
+    const char *text;
+    struct buf b;
+    if (!json_object_is_type(value, json_type_string))
+        return config_is_secret(path) && value ? json_object_new_string("***")
+                                               : json_object_get(value);
+    text = json_object_get_string(value);
+    if (config_is_secret(path) && *text && (!strstr(text, "${") || strstr(text, ":-")))
+        return json_object_new_string("***");
+    buf_init(&b, 4096);
+    copy = hide_login(text, &b) ? json_object_new_string(b.data) : json_object_get(value);
+    buf_fini(&b);
+    return copy;
+}
+
 static bool secret_source(const struct config_place *p)
 {
     static const char mark[] = "environment ";

@@ -173,3 +173,21 @@ def test_text_from_a_file_never_acts_on_the_terminal(dise):
     dise.config('llm: {backend: "a\\e]52;c;aGk=\\a\\x9b2J", "b\\x9bc": 1}\n')
     done = dise.run("config", "show", "llm.backend")
     assert done.returncode == 0 and b"\x1b" not in done.stdout + done.stderr and b"\x9b" not in (done.stdout + done.stderr).replace(b"\xc2\x9b", b"!"), done
+
+
+def test_an_old_file_in_the_form_of_today(dise, tmp_path):
+    old = tmp_path / "old.yaml"
+    old.write_text("# mine\nollama: {base_url: 'http://127.0.0.1:9', models: {generator: codellama}}\n"
+                   "llm: {openai: {api_key: sk-canary-literal}}\n")
+    done = dise.run("config", "migrate", str(old))
+    assert done.returncode == 0 and b"comments are lost" in done.stderr and b"canary" not in done.stdout + done.stderr, done
+    assert b"base_url: \"http://127.0.0.1:9\"" in done.stdout and old.read_text().startswith("# mine")
+    done = dise.run("config", "migrate", str(old), "--write")
+    assert done.returncode == 0 and b"canary" not in done.stdout + done.stderr, done
+    assert (tmp_path / "old.yaml.bak").read_text().startswith("# mine") and (tmp_path / "openai.api_key").read_text() == "sk-canary-literal"
+    new = old.read_text()
+    again = dise.run("config", "migrate", str(old), "--write")
+    assert again.returncode == 0 and b"already" in again.stderr and old.read_text() == new
+    assert dise.run("config", "migrate", str(old)).stdout.decode() == new
+    done = dise.run("config", "migrate", str(tmp_path / "none.yaml"))
+    assert done.returncode == 2 and b"none.yaml" in done.stderr

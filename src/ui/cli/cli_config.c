@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/config.h"
+#include "core/config_migrate.h"
 #include "ui/cli/cli.h"
 
 /* ---- sources ---- */
@@ -126,12 +127,70 @@ static int show(const struct cli_args *args)
     return cli_fail(args, EXIT_USAGE, &info);
 }
 
+/* ---- config migrate ---- */
+
+static void tell_notes(const struct config_migration *m, bool written)
+{
+    for (size_t i = 0; i < json_object_array_length(m->notes); i++)
+        fprintf(stderr, "· %s\n", json_object_get_string(json_object_array_get_idx(m->notes, i)));
+    if (!written)
+        fprintf(stderr,
+                "· comments are lost; --write puts this into the file%s and keeps the old "
+                "one beside it\n",
+                json_object_object_length(m->keys) ? " and the keys into files of their own" : "");
+}
+
+static int show_migration(const char *path, const struct config_migration *m)
+{
+    if (!m->changed)
+        fprintf(stderr, "· %s is in the form of today already\n", path);
+    else
+        tell_notes(m, false);
+    fputs(m->screen.data, stdout);
+    return EXIT_SOLVED;
+}
+
+static int write_migration(const struct cli_args *args, const char *path,
+                           const struct config_migration *m)
+{
+    struct err_info info;
+    char backup[PATH_SIZE];
+    if (!m->changed) {
+        fprintf(stderr, "· %s is in the form of today already; nothing was written\n", path);
+        return EXIT_SOLVED;
+    }
+    if (config_migration_write(path, m, backup, &info))
+        return cli_fail(args, EXIT_UNSOLVED, &info);
+    tell_notes(m, true);
+    fprintf(stderr, "· written; the old text, with its comments, is %s\n", backup);
+    return EXIT_SOLVED;
+}
+
+static int migrate(const struct cli_args *args)
+{
+    struct config_migration m;
+    struct err_info info;
+    char standard[PATH_SIZE];
+    const char *path = args->word_count > 1 ? args->words[1] : standard;
+    int code;
+    if (path_join(standard, args->home, "config.yaml"))
+        standard[0] = 0;
+    if (config_migrate(path, &m, &info))
+        code = cli_fail(args, EXIT_USAGE, &info);
+    else
+        code = args->write_back ? write_migration(args, path, &m) : show_migration(path, &m);
+    config_migration_fini(&m);
+    return code;
+}
+
 int cli_config_command(const struct cli_args *args)
 {
     const char *verb = args->words[0];
     struct err_info info;
     if (strcmp(verb, "show") == 0)
         return show(args);
+    if (strcmp(verb, "migrate") == 0)
+        return migrate(args);
     err_set(&info, ERR_USAGE, "unknown: dise config %.40s; see dise config --help", verb);
     return cli_fail(args, EXIT_USAGE, &info);
 }
