@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const bench_parts[] = {"examples", "candidates", "agreement", "escalation",
-                                   "repair",   "tests",      "plan",      NULL};
+const char *const bench_parts[] = {"examples", "candidates", "agreement", "escalation", "repair",
+                                   "tests",    "properties", "plan",      NULL};
 
 struct place {
     const char *file, *line; /* its first character */
@@ -306,7 +306,7 @@ enum err bench_parts_read(const char *list, struct json_object **out, struct err
             *out = NULL;
             return err_set(info, ERR_USAGE,
                            "\"%.*s\" is no part of the pipeline; there are examples, candidates, "
-                           "agreement, escalation, repair, tests, plan",
+                           "agreement, escalation, repair, tests, properties, plan",
                            (int)(n < 40 ? n : 40), list);
         }
         json_object_array_add(*out, json_object_new_string(bench_parts[i]));

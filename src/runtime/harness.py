@@ -7,9 +7,11 @@ Reads the program from `program.py` and one JSON object from `job.json` in the w
      (calls like the examples): what programs that pass the same tests still do differently,
      "mutants": how many wrong variants of the program are to be tried on the examples instead,
      "trace": number of the example, or "input", whose call is to be followed instead,
-     "clean": true: debugging output is to be taken out of the program instead}
+     "clean": true: debugging output is to be taken out of the program instead,
+     "properties": true: property tests come as well (properties.py)}
 and, when the program is through, what it must not see from standard input:
-    {"expected": [literal, …] of the examples, "script": source of a test | null}
+    {"expected": [literal, …] of the examples, "script": source of a test | null,
+     "properties": what properties.py is given | absent}
 Writes JSON lines to descriptor 3.
 
 Three processes: this one (the judge) never imports the program; it forks a child (the runner), which
@@ -276,7 +278,7 @@ def serve(module, name, requests, send, blocked):
         call = json.loads(line)
         try:
             args, options = ast.literal_eval(call["args"]), ast.literal_eval(call["options"])
-            value = literal(module.__dict__[name](*args, **options))
+            value = literal(module.__dict__[call.get("of") or name](*args, **options))
             send(kind="reply", n=call["n"], value=value, args=literal(args))
         except Exception as error:  # noqa: BLE001 - a test may expect it
             send(kind="reply", n=call["n"], raised=type(error).__name__, **failure(error, blocked))
@@ -343,8 +345,12 @@ class Candidate:
         self.requests, self.replies, self.calls = requests, replies, 0
 
     def __call__(self, *args, **options):
+        return self.call(None, args, **options)
+
+    def call(self, name, args, **options):
+        """The function of this name; None: the one that is tested."""
         self.calls += 1
-        line = json.dumps({"n": self.calls, "args": source_of(args), "options": source_of(options)})
+        line = json.dumps({"n": self.calls, "of": name, "args": source_of(args), "options": source_of(options)})
         try:
             self.requests.write(line + "\n")
             self.requests.flush()
@@ -402,15 +408,15 @@ def test(script, name, requests, replies):
     return {"ok": True, "calls": candidate.calls}
 
 
-def run_tester(script, name, requests, replies):
-    """The test in a process of its own, as it may end or never return."""
+def run_apart(work):
+    """What work() gives, in a process of its own, as it may end or never return; None: it gave nothing."""
     inner, outer = os.pipe()
     child = os.fork()
     if child == 0:
         try:
             os.close(REPORT)
             os.close(inner)
-            data = json.dumps(test(script, name, requests, replies)).encode("utf-8", "replace")
+            data = json.dumps(work()).encode("utf-8", "replace")
             while data:
                 data = data[os.write(outer, data):]
         finally:
@@ -422,7 +428,31 @@ def run_tester(script, name, requests, replies):
     try:
         return json.loads(data)
     except ValueError:
-        return {"ok": False, "error": "the test ended before it was through"}
+        return None
+
+
+def run_tester(script, name, requests, replies):
+    return run_apart(lambda: test(script, name, requests, replies)) or {
+        "ok": False, "error": "the test ended before it was through"}
+
+
+def run_properties(properties, name, job, secret, requests, replies):
+    """The records of the property tests, made beside the program like a test."""
+
+    def work():
+        program = properties.Program(Candidate(requests, replies), name, source_of, limited, Ended)
+        given = {**secret["properties"], "library": sys.argv[1]}
+        return properties.run(given, job.get("examples") or [], secret.get("expected") or [],
+                              program, signature_of)
+
+    return run_apart(work) or [{"kind": "properties", "missing": "the property tests ended too early"}]
+
+
+def signature_of(answer):
+    """Of an answer in the form that properties.py keeps."""
+    if answer is None or answer[0] == "raised":
+        return "-" if answer is None else "!" + answer[1].partition(":")[0]
+    return signature({"value": source_of(answer[1])})
 
 
 # ---- mutants: do the examples notice a wrong program? ------------------------------------------
@@ -709,7 +739,7 @@ def judge_input(records):
             report(kind="input", ok=True, result={"result": as_json(value)})
 
 
-def judge(job, tree, secret, records, imported, requests, rest):
+def judge(job, tree, secret, records, imported, requests, rest, properties):
     if "error" in imported:
         report(**{**imported, "ok": False})
         return
@@ -726,6 +756,9 @@ def judge(job, tree, secret, records, imported, requests, rest):
             report(kind="script", ok=False, error="the program has no function")
         else:
             report(kind="script", **run_tester(secret["script"], job.get("function"), requests, rest))
+    if properties and imported.get("function") is not None:
+        for record in run_properties(properties, imported["function"], job, secret, requests, rest):
+            report(**record)
 
 
 def start_runner(job, tree):
@@ -762,13 +795,14 @@ def end_runner(child, began):
     return None
 
 
-def load_beside():
-    """beside.py, read before the program could change it; a path to import it from there is none."""
+def load_beside(name="beside"):
+    """beside.py or another, read before the program could change it; a path to import it from there is
+    none."""
     import types
 
-    module = types.ModuleType("beside")
-    with open("beside.py", encoding="utf-8") as f:
-        exec(compile(f.read(), "beside.py", "exec"), module.__dict__)
+    module = types.ModuleType(name)
+    with open(name + ".py", encoding="utf-8") as f:
+        exec(compile(f.read(), name + ".py", "exec"), module.__dict__)
     return module
 
 
@@ -802,6 +836,7 @@ def main():
         return
     if job.get("probes"):
         job["made_up"] = probes_of([*(job.get("examples") or []), *(job.get("seeds") or [])], job["probes"])
+    properties = load_beside("properties") if job.get("properties") else None
     began = time.monotonic()
     child, requests, inner = start_runner(job, tree)
     rest = records_of(inner)
@@ -818,7 +853,7 @@ def main():
         requests.close()
         end_runner(child, began)
         return
-    judge(job, tree, json.load(sys.stdin), records, imported, requests, rest)
+    judge(job, tree, json.load(sys.stdin), records, imported, requests, rest, properties)
     requests.close()
     end_runner(child, began)
 

@@ -44,10 +44,11 @@ class Dise:
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / "config.yaml").write_text(text)
 
-    def answers(self, *lines, extra="", tests=False, plan="auto"):
-        """The home's language model answers from these lines (docs/replay.md); it is asked for tests
-        only when that is what is to be seen."""
-        extra += f"pipeline: {{tests: {'true' if tests else 'false'}, plan: {plan}}}\n"
+    def answers(self, *lines, extra="", tests=False, properties=False, plan="auto"):
+        """The home's language model answers from these lines (docs/replay.md); it is asked for tests,
+        and properties are tried, only when that is what is to be seen."""
+        flags = {"tests": tests, "properties": properties}
+        extra += "pipeline: {" + "".join(f"{k}: {str(v).lower()}, " for k, v in flags.items()) + f"plan: {plan}}}\n"
         path = self.home / "answers.jsonl"
         self.home.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(json.dumps(line) + "\n" for line in lines))

@@ -17,7 +17,7 @@ static void nothing_is_chosen_of_nothing(void **state)
 {
     struct choice c;
     (void)state;
-    choose(NULL, 0, 0, 2, 0, &c);
+    choose(NULL, 0, 0, 2, 0, 0, &c);
     assert_int_equal(c.best, 0);
     assert_false(c.enough);
 }
@@ -27,13 +27,13 @@ static void examples_of_the_task_settle_it(void **state)
     const struct attempt list[] = {{.rank = 9}, {.sound = true, .rank = 5, .weight = 1}};
     struct choice c;
     (void)state;
-    choose(list, 2, 2, 2, 0, &c);
+    choose(list, 2, 2, 2, 0, 0, &c);
     assert_int_equal(c.best, 1);
     assert_true(c.enough);
-    choose(list, 2, 1, 2, 0, &c);
+    choose(list, 2, 1, 2, 0, 0, &c);
     assert_int_equal(c.best, 1);
     assert_false(c.enough);
-    choose(list, 1, 2, 2, 0, &c); /* not sound: however many examples there are */
+    choose(list, 1, 2, 2, 0, 0, &c); /* not sound: however many examples there are */
     assert_int_equal(c.best, 0);
     assert_false(c.enough);
 }
@@ -43,15 +43,15 @@ static void a_lone_attempt_must_pass_all_tests(void **state)
     struct attempt a = SOUND(1, 0x0f, 1);
     struct choice c;
     (void)state;
-    choose(&a, 1, 0, 2, 4, &c);
+    choose(&a, 1, 0, 2, 4, 0, &c);
     assert_true(c.enough);
     assert_string_equal(c.why, "4 of 4 generated tests");
     a.passed = 0x07;
-    choose(&a, 1, 0, 2, 4, &c);
+    choose(&a, 1, 0, 2, 4, 0, &c);
     assert_false(c.enough);
     assert_true(c.agreed); /* more than half of them: to be taken when nobody else is left */
     a.passed = 0x03;
-    choose(&a, 1, 0, 2, 2, &c); /* two tests are too few */
+    choose(&a, 1, 0, 2, 2, 0, &c); /* two tests are too few */
     assert_false(c.enough);
 }
 
@@ -80,12 +80,12 @@ static void those_who_agree_outweigh_one_who_passes_a_test_more(void **state)
                                    SOUND(1, 0x03, 2)};
     struct choice c;
     (void)state;
-    choose(list, 4, 0, 2, 4, &c);
+    choose(list, 4, 0, 2, 4, 0, &c);
     assert_int_equal(c.best, 1);
     assert_int_equal(c.same, 3);
     assert_int_equal(c.sound, 4);
     assert_true(c.enough);
-    choose(list, 2, 0, 2, 4, &c); /* one against one: the tests decide */
+    choose(list, 2, 0, 2, 4, 0, &c); /* one against one: the tests decide */
     assert_int_equal(c.best, 0);
     assert_false(c.enough);
 }
@@ -97,12 +97,12 @@ static void a_test_that_most_attempts_fail_is_set_aside(void **state)
                                    SOUND(1, 0x08, 2)};
     struct choice c;
     (void)state;
-    choose(list, 4, 0, 2, 4, &c);
+    choose(list, 4, 0, 2, 4, 0, &c);
     assert_int_equal(c.set_aside, 0x08);
     assert_int_equal(c.tests, 3);
     assert_int_equal(c.passed, 3);
     assert_true(c.enough);
-    choose(list + 2, 2, 0, 2, 4, &c); /* two are no jury */
+    choose(list + 2, 2, 0, 2, 4, 0, &c); /* two are no jury */
     assert_int_equal(c.set_aside, 0);
 }
 
@@ -112,10 +112,10 @@ static void two_models_that_agree_are_enough(void **state)
     const struct attempt one[] = {SOUND(1, 0x03, 1), SOUND(1, 0x03, 1)};
     struct choice c;
     (void)state;
-    choose(same, 3, 0, 2, 4, &c);
+    choose(same, 3, 0, 2, 4, 0, &c);
     assert_true(c.enough);
     assert_int_equal(c.same, 2);
-    choose(one, 2, 0, 2, 4, &c); /* two answers of one model are not */
+    choose(one, 2, 0, 2, 4, 0, &c); /* two answers of one model are not */
     assert_false(c.enough);
     assert_true(c.agreed);
 }
@@ -126,7 +126,7 @@ static void the_stronger_model_is_believed_where_nothing_else_tells(void **state
                                    {.sound = true, .rank = 5, .weight = 2, .score = 0.9}};
     struct choice c;
     (void)state;
-    choose(list, 2, 0, 0, 0, &c);
+    choose(list, 2, 0, 0, 0, 0, &c);
     assert_int_equal(c.best, 1);
     assert_true(c.enough);
 }

@@ -7,7 +7,7 @@
 
 #include "base/path.h"
 
-enum { HARNESS_MAX = 128 << 10, JOB_MAX = 16 << 20 };
+enum { HARNESS_MAX = 128 << 10, JOB_MAX = 16 << 20, PROPERTIES_MS = 10000 };
 
 /* ---- what the harness is given ---- */
 
@@ -73,7 +73,10 @@ static enum err write_job(const struct harness_run *run, const struct examples *
                            : buf_adds(out, "],\"trace\":\"input\"");
     else if (!e)
         e = buf_adds(out, "]");
-    return e ? e : buf_adds(out, run->clean ? ",\"clean\":true}" : "}");
+    return e ? e
+             : buf_adds(out, run->clean        ? ",\"clean\":true}"
+                             : run->properties ? ",\"properties\":true}"
+                                               : "}");
 }
 
 /* What it must not see: goes through a pipe that it does not have. */
@@ -90,6 +93,8 @@ static enum err write_secret(const struct harness_run *run, struct buf *out)
         e = buf_adds(out, "],\"script\":");
     if (!e)
         e = run->script ? json_quote(out, run->script, strlen(run->script)) : buf_adds(out, "null");
+    if (!e && run->properties)
+        e = buf_addf(out, ",\"properties\":%s", run->properties);
     return e ? e : buf_adds(out, "}");
 }
 
@@ -175,22 +180,60 @@ static enum err read_runtime(const struct pipeline *p, const char *name, struct 
     return e ? e : buf_read_file(out, path, info);
 }
 
-static enum err make_run(struct step *step, void *arg, struct buf *out)
+/* The folders that the run sees: what the program imports, and what its judge does (NULL: nothing).
+ */
+static void list_folders(const struct harness_run *run, const char *library,
+                         const char *out[GRANTS_MAX + 2])
 {
-    static const char *const argv[] = {"python3", "-I", "-S", "harness.py", NULL};
-    struct run_arg *a = arg;
+    int n = 0;
+    while (n < GRANTS_MAX && run->grants->folders[n]) {
+        out[n] = run->grants->folders[n];
+        n++;
+    }
+    out[n] = library;
+    out[n + 1] = NULL;
+}
+
+/* The file beside the program and the harness; NULL: none. */
+static const char *third_file(const struct harness_run *run)
+{
+    return run->trace || run->clean ? "beside.py" : run->properties ? "properties.py" : NULL;
+}
+
+static enum err without_library(struct step *step, struct task *t, const char *why, struct buf *out)
+{
+    struct event ev = {.type = EVENT_JOB_NOTE};
+    char text[500];
+    enum err e = buf_adds(
+        out,
+        "{\"outcome\":\"exited\",\"exit\":0,\"records\":[{\"kind\":\"properties\",\"missing\":");
+    step_say(step, "not available");
+    snprintf(text, sizeof text, "property tests are left out: %.400s", why);
+    ev.u.job_note.level = "warn";
+    ev.u.job_note.text = text;
+    if (programs_tell(t->p->programs, "property tests"))
+        step_emit(step, &ev);
+    if (!e)
+        e = json_quote(out, why, strlen(why));
+    return e ? e : buf_adds(out, "}],\"err\":\"\"}");
+}
+
+static enum err make_run(struct step *step, struct run_arg *a, const char *library, struct buf *out)
+{
+    const char *const argv[] = {"python3", "-I", "-S", "harness.py", library, NULL};
     const struct harness_run *run = a->run;
     struct buf harness, beside;
     struct sandbox_file files[4];
+    const char *folders[GRANTS_MAX + 2], *third = third_file(run);
     struct sandbox_spec spec = {.argv = argv,
                                 .files = files,
-                                .file_count = run->trace || run->clean ? 4 : 3,
+                                .file_count = third ? 4 : 3,
                                 .input = a->secret.data,
                                 .input_len = a->secret.len,
                                 .read = (const char *const *)run->grants->read,
                                 .write = (const char *const *)run->grants->write,
                                 .net = (const char *const *)run->grants->net,
-                                .packages = (const char *const *)run->grants->folders};
+                                .packages = folders};
     struct sandbox_result r;
     struct err_info info = {0};
     int passed = 0, failed = 0;
@@ -200,12 +243,15 @@ static enum err make_run(struct step *step, void *arg, struct buf *out)
     sandbox_result_init(&r);
     e = read_runtime(a->task->p, "harness.py", &harness, &info);
     if (!e && spec.file_count == 4)
-        e = read_runtime(a->task->p, "beside.py", &beside, &info);
+        e = read_runtime(a->task->p, third, &beside, &info);
     files[0] = (struct sandbox_file){"harness.py", harness.data, harness.len};
     files[1] = (struct sandbox_file){"program.py", run->code, strlen(run->code)};
     files[2] = (struct sandbox_file){"job.json", a->job.data, a->job.len};
-    files[3] = (struct sandbox_file){"beside.py", beside.data, beside.len};
+    files[3] = (struct sandbox_file){third, beside.data, beside.len};
     limits_of(a->task->p->config, &spec.limits);
+    list_folders(run, library, folders);
+    if (run->properties) /* the calls have limits of their own; loading hypothesis takes a while */
+        spec.limits.wall_ms += PROPERTIES_MS;
     if (!e)
         e = sandbox_run(a->task->p->sandbox, &spec, &r, &info);
     if (!e) {
@@ -227,10 +273,19 @@ static enum err run_step(struct step *step, void *arg, struct buf *out)
 {
     struct run_arg *a = arg;
     const char *value = NULL, *whose = NULL;
+    struct err_info info = {0};
+    char library[PATH_SIZE];
     enum err e = a->run->whose ? seen_look(&a->task->seen, a->key, &value, &whose) : ERR_OK;
     if (e)
         return e;
-    return value ? take_same(step, value, whose, out) : make_run(step, a, out);
+    if (value)
+        return take_same(step, value, whose, out);
+    if (!a->run->properties)
+        return make_run(step, a, NULL, out);
+    e = programs_library(a->task->p->programs, "hypothesis", library, &info);
+    if (e == ERR_CANCELLED)
+        return e;
+    return e ? without_library(step, a->task, info.message, out) : make_run(step, a, library, out);
 }
 
 /* What the run depends on. */

@@ -43,6 +43,33 @@ static bool behaves(const struct attempt *a, void *arg)
     return a->behaviour == *(uint64_t *)arg;
 }
 
+static bool breaks(const struct attempt *a, void *arg)
+{
+    return a->refuted & *(uint32_t *)arg;
+}
+
+/* The same of what only counts against an attempt. */
+static uint32_t void_refuted(const struct attempt *list, size_t n)
+{
+    double all = 0, against;
+    size_t jury = 0;
+    uint32_t mask = 0;
+    for (size_t i = 0; i < n; i++)
+        if (list[i].sound) {
+            all += list[i].weight;
+            jury++;
+        }
+    for (int i = 0; i < 32 && jury >= JURY; i++) {
+        uint32_t bit = UINT32_C(1) << i;
+        against = 0;
+        for (size_t k = 0; k < n; k++)
+            against += list[k].sound && breaks(&list[k], &bit) ? list[k].weight : 0;
+        if (against > most * all)
+            mask |= bit;
+    }
+    return mask;
+}
+
 /* A test that most sound attempts fail says more about the test. */
 static uint32_t set_aside(const struct attempt *list, size_t n, int tests)
 {
@@ -59,11 +86,12 @@ static uint32_t set_aside(const struct attempt *list, size_t n, int tests)
 
 /* Of a sound, tested attempt: what its group counts. */
 static double group_score(const struct attempt *list, size_t n, const struct attempt *a,
-                          uint32_t aside)
+                          const struct choice *c)
 {
     uint64_t behaviour = a->behaviour;
     size_t count;
-    return weigh(list, n, behaves, &behaviour, &count) * (1 + bits(a->passed & ~aside));
+    return weigh(list, n, behaves, &behaviour, &count) * (1 + bits(a->passed & ~c->set_aside)) /
+           (1 + bits(a->refuted & ~c->void_refuted));
 }
 
 /* How much the other sound attempts answer the probes as `a` does: the share of equal answers,
@@ -84,12 +112,13 @@ static double likeness(const struct attempt *list, size_t n, const struct attemp
 
 /* Whether `a` is to be preferred to `b`. */
 static bool better(const struct attempt *list, size_t n, const struct attempt *a,
-                   const struct attempt *b, uint32_t aside)
+                   const struct attempt *b, const struct choice *c)
 {
+    const int mine = bits(a->refuted & ~c->void_refuted), its = bits(b->refuted & ~c->void_refuted);
     if (a->sound != b->sound)
         return a->sound;
     if (a->sound && a->tested && b->tested) {
-        double x = group_score(list, n, a, aside), y = group_score(list, n, b, aside);
+        double x = group_score(list, n, a, c), y = group_score(list, n, b, c);
         if (x != y)
             return x > y;
         x = likeness(list, n, a);
@@ -97,6 +126,8 @@ static bool better(const struct attempt *list, size_t n, const struct attempt *a
         if (fabs(x - y) > 1e-9)
             return x > y;
     }
+    if (a->sound && mine != its)
+        return mine < its;
     if (a->sound && a->weight != b->weight)
         return a->weight > b->weight;
     if (a->score != b->score && a->sound)
@@ -104,15 +135,22 @@ static bool better(const struct attempt *list, size_t n, const struct attempt *a
     return a->rank > b->rank;
 }
 
-static void explain(const struct choice *c, int examples, bool tested, char why[160])
+static void explain(const struct choice *c, int examples, const struct attempt *best, int tests,
+                    int properties, char why[160])
 {
+    const uint32_t passed = best->passed & ~c->set_aside;
+    const uint32_t behind = properties ? ((UINT32_C(1) << properties) - 1) << tests : 0;
+    const bool tested = best->tested;
+    const int held = bits(passed & behind), sure = bits(behind & ~c->set_aside);
     int n = 0;
     why[0] = 0;
     if (examples)
         n = snprintf(why, 160, "%d example%s of the task", examples, examples == 1 ? "" : "s");
-    if (tested && c->tests)
+    if (tested && c->tests > sure)
         n += snprintf(why + n, 160 - (size_t)n, "%s%d of %d generated tests", n ? ", " : "",
-                      c->passed, c->tests);
+                      c->passed - held, c->tests - sure);
+    if (tested && sure)
+        n += snprintf(why + n, 160 - (size_t)n, "%s%d of %d properties", n ? ", " : "", held, sure);
     if (tested && c->sound > 1)
         n += snprintf(why + n, 160 - (size_t)n, "%s%zu of %zu candidates agree", n ? ", " : "",
                       c->same, c->sound);
@@ -121,16 +159,18 @@ static void explain(const struct choice *c, int examples, bool tested, char why[
 }
 
 void choose(const struct attempt *list, size_t n, int examples, int trusted, int tests,
-            struct choice *out)
+            int properties, struct choice *out)
 {
     const struct attempt *best;
     double all, mine;
+    bool broken;
     *out = (struct choice){.best = n};
-    if (tests > CHOOSE_TESTS_MAX)
-        tests = CHOOSE_TESTS_MAX;
-    out->set_aside = set_aside(list, n, tests);
+    if (tests > CHOOSE_TESTS_MAX - properties)
+        tests = CHOOSE_TESTS_MAX - properties;
+    out->set_aside = set_aside(list, n, tests + properties);
+    out->void_refuted = void_refuted(list, n);
     for (size_t i = 0; i < n; i++)
-        if (out->best == n || better(list, n, &list[i], &list[out->best], out->set_aside))
+        if (out->best == n || better(list, n, &list[i], &list[out->best], out))
             out->best = i;
     if (out->best == n)
         return;
@@ -141,7 +181,7 @@ void choose(const struct attempt *list, size_t n, int examples, int trusted, int
     if (best->tested) {
         uint64_t behaviour = best->behaviour;
         mine = weigh(list, n, behaves, &behaviour, &out->same);
-        out->tests = tests - bits(out->set_aside);
+        out->tests = tests + properties - bits(out->set_aside);
         out->passed = bits(best->passed & ~out->set_aside);
         bool right = out->tests >= 3 && out->passed == out->tests;
         bool models = mine != (double)out->same * best->weight; /* more than one of them */
@@ -150,7 +190,16 @@ void choose(const struct attempt *list, size_t n, int examples, int trusted, int
         out->agreed = right || half || (out->same >= 2 && out->passed);
         out->enough = right || (many && half && mine >= most * all);
     }
+    broken = best->refuted & ~out->void_refuted;
+    if (properties && best->tested && !broken)
+        broken = bits(best->passed >> tests & ~(out->set_aside >> tests)) +
+                     bits(out->set_aside >> tests) <
+                 properties;
     if (examples >= trusted)
-        out->enough = out->agreed = true;
-    explain(out, examples, best->tested, out->why);
+        out->agreed = out->enough = true;
+    if (broken)
+        out->enough = false;
+    if (broken && examples >= trusted)
+        out->agreed = false;
+    explain(out, examples, best, tests, properties, out->why);
 }

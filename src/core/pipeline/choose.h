@@ -10,35 +10,39 @@ enum { CHOOSE_TESTS_MAX = 32 };
 
 /* One attempt, as far as the choice depends on it. */
 struct attempt {
-    bool sound;         /* it parses, loads, passes the task's examples and the blocking gates */
-    int rank;           /* of verdict_rank(): which failure is nearer to right */
-    double weight;      /* what its model's opinion counts */
-    double score;       /* of the gates, 0 … 1 */
-    bool tested;        /* the fields below are known */
-    uint32_t passed;    /* bit i: generated test i passed */
+    bool sound;       /* it parses, loads, passes the task's examples and the blocking gates */
+    int rank;         /* of verdict_rank(): which failure is nearer to right */
+    double weight;    /* what its model's opinion counts */
+    double score;     /* of the gates, 0 … 1 */
+    bool tested;      /* the fields below are known */
+    uint32_t passed;  /* bit i: generated test i passed; behind them the properties that are sure */
+    uint32_t refuted; /* the other properties, those that do not hold; known also when !tested */
     uint64_t behaviour; /* equal for attempts that answer all tests' calls alike */
     const uint32_t *probes; /* hashes of the answers to calls that no test knows the answer of */
     int probe_count;        /* the same of all */
 };
 
 struct choice {
-    size_t best;        /* the number of attempts: there is none */
-    bool enough;        /* the best one may be accepted now */
-    bool agreed;        /* it has support: tests that it passes or others that do the same */
-    uint32_t set_aside; /* tests that most of the sound attempts fail */
-    int tests, passed;  /* that count, and of them those that the best one passes */
+    size_t best;           /* the number of attempts: there is none */
+    bool enough;           /* the best one may be accepted now */
+    bool agreed;           /* it has support: tests that it passes or others that do the same */
+    uint32_t set_aside;    /* tests that most of the sound attempts fail */
+    uint32_t void_refuted; /* and of `refuted` */
+    int tests, passed; /* that count, with the properties; of them those that the best one passes */
     size_t same, sound; /* attempts that do the same as the best one (it included), sound ones */
     char why[160];      /* in words */
 };
 
 /* `examples`: of the task's own words; at least `trusted` of them settle a choice alone. `tests`:
- * generated ones. The best attempt is a sound one of the group with the highest score, where a
- * group is what behaves alike and its score is the sum of its weights times one more than the tests
- * it passes: "CodeT: Code Generation with Generated Tests", Chen et al. 2022, section 2.2, with one
- * added so that agreement counts also where every test is wrong. Within a group it is the one that
- * answers the probes most like all the others: the minimum Bayes risk by execution, "Natural
- * Language to Code Translation with Execution", Shi et al. 2022, section 3. */
+ * generated ones; `properties`: those that are sure, which count like tests. One that is not sure
+ * counts only against an attempt, and where it does not hold nothing is enough. The best attempt is
+ * a sound one of the group with the highest score, where a group is what behaves alike and its
+ * score is the sum of its weights times one more than the tests it passes: "CodeT: Code Generation
+ * with Generated Tests", Chen et al. 2022, section 2.2, with one added so that agreement counts
+ * also where every test is wrong. Within a group it is the one that answers the probes most like
+ * all the others: the minimum Bayes risk by execution, "Natural Language to Code Translation with
+ * Execution", Shi et al. 2022, section 3. */
 void choose(const struct attempt *list, size_t n, int examples, int trusted, int tests,
-            struct choice *out);
+            int properties, struct choice *out);
 
 #endif

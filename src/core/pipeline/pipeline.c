@@ -43,30 +43,32 @@ void ending_set(struct ending *end, const char *status, enum err error, const ch
 
 /* What was checked, as the artifact and the job's last event tell it. A pass rate of generated
  * tests stands apart: it is no correctness. */
-static void describe_checks(const struct verdict *v, const struct evidence *x, bool given,
-                            char out[512])
+static void describe_checks(const struct verdict *v, const struct evidence *x,
+                            const struct probe *p, bool given, char out[512])
 {
-    char text[200], input[40] = "", tests[60] = ", 0 tests";
+    char text[200], input[40] = "", tests[60] = ", 0 tests", properties[40] = "";
     if (given)
         snprintf(input, sizeof input, v->ran ? ", the given input" : ", not the given input");
     if (x->tested)
         snprintf(tests, sizeof tests, ", %d of %d generated tests", x->right, x->count);
+    if (p->count)
+        snprintf(properties, sizeof properties, ", %d of %d properties", p->held, p->count);
     if (!v->parsed)
         snprintf(text, sizeof text, "did not parse");
     else if (!v->imported)
         snprintf(text, sizeof text, "parsed, failed when loaded");
     else
-        snprintf(text, sizeof text, "parsed, ran, %d of %d examples from the task%s%s",
-                 v->examples_ok, v->examples, input, tests);
-    snprintf(
-        out, 512,
-        "{\"parsed\":%s,\"ran\":%s,\"examples_passed\":%d,\"examples\":%d,\"input\":%s,"
-        "\"tests_passed\":%d,\"tests\":%d,\"mutants\":%d,\"mutants_killed\":%d,\"text\":\"%s\"}",
-        v->parsed ? "true" : "false", v->ran ? "true" : "false", v->examples_ok, v->examples,
-        !given   ? "null"
-        : v->ran ? "true"
-                 : "false",
-        x->right, x->count, x->mutants, x->killed, text);
+        snprintf(text, sizeof text, "parsed, ran, %d of %d examples from the task%s%s%s",
+                 v->examples_ok, v->examples, input, tests, properties);
+    snprintf(out, 512,
+             "{\"parsed\":%s,\"ran\":%s,\"examples_passed\":%d,\"examples\":%d,\"input\":%s,"
+             "\"tests_passed\":%d,\"tests\":%d,\"properties_held\":%d,\"properties\":%d,"
+             "\"mutants\":%d,\"mutants_killed\":%d,\"text\":\"%s\"}",
+             v->parsed ? "true" : "false", v->ran ? "true" : "false", v->examples_ok, v->examples,
+             !given   ? "null"
+             : v->ran ? "true"
+                      : "false",
+             x->right, x->count, p->held, p->count, x->mutants, x->killed, text);
 }
 
 /* ---- intake ---- */
@@ -574,7 +576,7 @@ static enum err conclude(struct task *t, struct candidate *best, const char *has
         if (e == ERR_CANCELLED)
             ending_set(end, "cancelled", e, "");
     }
-    describe_checks(&best->verdict, &best->evidence, t->given != NULL, end->checked);
+    describe_checks(&best->verdict, &best->evidence, &best->probe, t->given != NULL, end->checked);
     if (!end->result.len &&
         buf_add(&end->result, best->verdict.result.data, best->verdict.result.len))
         task_note(t, "warn", "the result is too large to be shown");
@@ -620,6 +622,8 @@ static enum err solve(struct task *t, const char *hash, struct ending *end, stru
         e = stages_plan(t, stages, &count, info);
     if (!e)
         e = gates_load(t, info);
+    if (!e)
+        properties_load(t);
     if (!e) {
         struct candidate *best;
         e = climb(t, stages, count, &pool, info);
@@ -745,7 +749,8 @@ static enum err run_kept(struct task *t, struct json_object *a, struct ending *e
         char why[500];
         snprintf(why, sizeof why, "it is a best attempt, which failed: %.400s",
                  json_str(a, "failed", ""));
-        describe_checks(&v, &(struct evidence){.tested = false}, t->given != NULL, end->checked);
+        describe_checks(&v, &(struct evidence){.tested = false}, &(struct probe){.done = false},
+                        t->given != NULL, end->checked);
         ending_set(end, good ? "solved" : "unsolved", ERR_OK,
                    !again && attempt && v.ran ? why : v.why);
         e = buf_add(&end->result, v.result.data, v.result.len);
@@ -782,5 +787,5 @@ static enum err run_artifact(struct job *job, void *context, struct json_object 
     return e;
 }
 
-const struct job_kind pipeline_task = {"task", 9, run_task};
+const struct job_kind pipeline_task = {"task", 10, run_task};
 const struct job_kind pipeline_artifact_run = {"artifact_run", 2, run_artifact};

@@ -8,6 +8,7 @@
 #include "core/pipeline/pipeline.h"
 #include "core/words/examples.h"
 #include "core/words/intake.h"
+#include "core/words/properties.h"
 
 enum { STAGES_MAX = 12, CANDIDATES_MAX = 16, GRANTS_MAX = 16, CODE_MAX = 256 << 10 };
 
@@ -57,8 +58,10 @@ struct task {
     struct examples *tests; /* written by a model: evidence; into tests_text; NULL: none */
     struct buf tests_text;
     bool tests_asked;
-    double tests_weight;         /* of the model that wrote them */
-    bool doubt;                  /* an attempt only echoes the examples: they are not enough */
+    struct properties properties; /* what the task's words decide of every answer */
+    uint32_t properties_told;     /* of them, those that were told to be set aside */
+    double tests_weight;          /* of the model that wrote them */
+    bool doubt;                   /* an attempt only echoes the examples: they are not enough */
     struct json_object *prompts; /* {coder:{…}, repairer:{…}} as they were when the job began */
     struct json_object *gates;   /* gate.h, as they were when the job began; NULL: none */
     struct grants grants;
@@ -99,7 +102,7 @@ enum err task_init(struct task *t, struct pipeline *p, struct job *job,
                    struct json_object *input) MUST_CHECK;
 void task_fini(struct task *t);
 /* The job's input leaves this part of the pipeline out, to see what it is good for: examples,
- * tests, plan, candidates, agreement, escalation, repair. */
+ * tests, properties, plan, candidates, agreement, escalation, repair. */
 bool task_without(const struct task *t, const char *part);
 void task_phase(struct task *t, const char *name, const char *detail);
 /* One sentence for the person; level info, warn, error. */
@@ -181,6 +184,17 @@ struct evidence {
     int mutants, killed; /* wrong variants of it that were tried, and those the checks noticed */
 };
 
+/* What the property tests say of it: evidence as well. Bits are numbers in task.properties. */
+struct probe {
+    bool done;
+    int count, held;    /* properties, and those that hold as far as was tried */
+    uint32_t upheld;    /* of those that are sure */
+    uint32_t refuted;   /* of the others, those that do not hold */
+    uint64_t behaviour; /* equal for programs that answer all inputs alike */
+    char complaint[400];
+};
+#define PROBE_DIFFERS (UINT32_C(1) << 31) /* of `refuted`: an example was answered otherwise */
+
 /* What the prompt of a stage carries beside the task. */
 enum stage_context {
     CONTEXT_NONE,   /* nothing: a fresh start */
@@ -231,6 +245,7 @@ struct candidate {
     struct buf code;
     struct verdict verdict;
     struct evidence evidence;
+    struct probe probe;
     struct mended from;
     char *log;   /* what the failing call of `best` went through; NULL: not known */
     char *hint;  /* how such an error was mended before; NULL: not known */
@@ -346,6 +361,13 @@ enum err tests_make(struct job *job, struct task *t, const struct stage *s,
 /* Runs the generated tests on the program as a journaled step. A program that cannot be tested has
  * no evidence; errors are those of the sandbox. */
 enum err evidence_run(struct job *job, struct candidate *c, struct err_info *info) MUST_CHECK;
+/* property.c. What the task's words decide, into t->properties; begins to install what it takes. */
+void properties_load(struct task *t);
+/* Whether there are properties, and the task's own examples leave room for doubt. */
+bool properties_wanted(const struct task *t);
+/* Tries them on the program as a journaled step, into c->probe. Without hypothesis nothing is
+ * known of it; errors are those of the sandbox. */
+enum err property_run(struct job *job, struct candidate *c, struct err_info *info) MUST_CHECK;
 /* Tries small changes of an accepted program on what it was checked with (mutation testing:
  * DeMillo, Lipton, Sayward 1978), as a journaled step: c->evidence.mutants and .killed. */
 enum err mutants_run(struct task *t, struct candidate *c, struct err_info *info) MUST_CHECK;

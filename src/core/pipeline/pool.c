@@ -50,10 +50,20 @@ enum err pool_add(struct pool *pool, struct candidate *list, size_t n)
 
 /* ---- evidence ---- */
 
+/* Generated tests are run when there are any and the examples leave room for doubt. */
+static bool has_tests(const struct task *t)
+{
+    return t->tests && t->tests->count && evidence_wanted(t);
+}
+
 static enum err evidence_branch(struct job *job, void *arg)
 {
+    struct candidate *c = arg;
     struct err_info info = {0};
-    return evidence_run(job, arg, &info);
+    enum err e = has_tests(c->task) && !c->evidence.tested ? evidence_run(job, c, &info) : ERR_OK;
+    if (!e && properties_wanted(c->task) && !c->probe.done)
+        e = property_run(job, c, &info);
+    return e;
 }
 
 bool pool_doubts_tests(const struct task *t, const struct pool *pool)
@@ -78,11 +88,11 @@ enum err pool_test(struct task *t, struct pool *pool)
     struct branch branches[CANDIDATES_MAX];
     char names[CANDIDATES_MAX][24];
     size_t n = 0;
-    if (!t->tests || !t->tests->count || !evidence_wanted(t))
-        return ERR_OK;
+    const bool tests = has_tests(t), properties = properties_wanted(t);
     for (size_t i = 0; i < pool->n && n < CANDIDATES_MAX; i++) {
         struct candidate *c = &pool->list[i];
-        if (!c->verdict.accepted || c->evidence.tested)
+        if (!c->verdict.accepted ||
+            !((tests && !c->evidence.tested) || (properties && !c->probe.done)))
             continue;
         snprintf(names[n], sizeof names[n], "%d%c", c->stage->number, candidate_letter(c));
         branches[n] = (struct branch){.name = names[n], .fn = evidence_branch, .arg = c};
@@ -113,19 +123,25 @@ double stage_weight(const struct stage *s)
 static bool is_sound(const struct task *t, const struct candidate *c)
 {
     const struct evidence *v = &c->evidence;
-    bool proven = v->count >= 3 && v->right == v->count;
+    const size_t sure = t->properties.sure;
+    bool proven = (v->count >= 3 && v->right == v->count) ||
+                  (sure >= 3 && (size_t)__builtin_popcount(c->probe.upheld) == sure);
     return c->verdict.accepted && (!c->verdict.echoes || proven || !evidence_trusted(t));
 }
 
 static struct attempt attempt_of(const struct task *t, const struct candidate *c)
 {
+    const bool sure = c->probe.done && t->properties.sure;
+    const int tests = t->tests ? (int)t->tests->count : 0;
     return (struct attempt){.sound = is_sound(t, c),
                             .rank = verdict_rank(&c->verdict),
                             .score = c->verdict.score,
                             .weight = stage_weight(c->stage),
-                            .tested = c->evidence.tested,
-                            .passed = c->evidence.passed,
-                            .behaviour = c->evidence.behaviour,
+                            .tested = c->evidence.tested || (sure && !has_tests(t)),
+                            .passed = c->evidence.passed | (sure ? c->probe.upheld << tests : 0),
+                            .refuted = c->probe.refuted,
+                            .behaviour =
+                                c->evidence.tested ? c->evidence.behaviour : c->probe.behaviour,
                             .probes = c->evidence.probes,
                             .probe_count = c->evidence.probe_count};
 }
@@ -165,11 +181,40 @@ static enum err describe_attempt(const struct candidate *c, const struct attempt
                                  struct buf *out)
 {
     uint32_t probes = 0;
+    enum err e;
     for (int i = 0; i < a->probe_count; i++)
         probes = probes * 31 + a->probes[i];
-    return buf_addf(out, "%d%c: %s, rank %d, tests %08x, behaviour %016llx, probes %08x\n",
-                    c->stage->number, candidate_letter(c), a->sound ? "sound" : "not sound",
-                    a->rank, a->passed, (unsigned long long)a->behaviour, probes);
+    e = buf_addf(out, "%d%c: %s, rank %d, tests %08x, behaviour %016llx, probes %08x",
+                 c->stage->number, candidate_letter(c), a->sound ? "sound" : "not sound", a->rank,
+                 a->passed, (unsigned long long)a->behaviour, probes);
+    if (!e && c->probe.done)
+        e = buf_addf(out, ", refuted %08x", a->refuted);
+    return e ? e : buf_adds(out, "\n");
+}
+
+static bool any_probed(const struct pool *pool)
+{
+    for (size_t i = 0; i < pool->n; i++)
+        if (pool->list[i].probe.done)
+            return true;
+    return false;
+}
+
+/* A property that most programs break is none of the task: the words were read wrongly. Told once.
+ */
+static void tell_set_aside(struct task *t, const struct choice *made, int tests)
+{
+    const uint32_t aside = (made->set_aside >> tests) | made->void_refuted;
+    char text[160];
+    for (size_t i = 0; i < t->properties.count; i++) {
+        const uint32_t bit = UINT32_C(1) << i;
+        if (!(aside & bit) || t->properties_told & bit)
+            continue;
+        t->properties_told |= bit;
+        snprintf(text, sizeof text, "the property %s is set aside: most programs break it",
+                 t->properties.list[i].name);
+        task_note(t, "info", text);
+    }
 }
 
 enum err pool_weigh(struct task *t, struct pool *pool, struct choice *made)
@@ -187,15 +232,17 @@ enum err pool_weigh(struct task *t, struct pool *pool, struct choice *made)
     }
     if (!e) {
         const struct candidate *best;
-        choose(list, pool->n, (int)t->examples.count, evidence_trusted(t), tests, made);
+        choose(list, pool->n, (int)t->examples.count, evidence_trusted(t), tests,
+               any_probed(pool) ? (int)t->properties.sure : 0, made);
         pool->best = made->best;
         pool->agreed = made->agreed;
         snprintf(pool->why, sizeof pool->why, "%s", made->why);
         best = pool_best(pool);
         if (best && best->verdict.accepted && !list[made->best].sound)
             snprintf(pool->why, sizeof pool->why, "it only holds the examples with their answers");
-        if (best && evidence_none(t, best->stage))
+        if (best && evidence_none(t, best->stage) && !best->probe.upheld)
             made->enough = false;
+        tell_set_aside(t, made, tests);
         describe(best, best && best->verdict.accepted ? pool->why : "the nearest to right", says);
     }
     if (!e && pool->n + (size_t)tests > 1)

@@ -126,9 +126,9 @@ static enum err ask(struct task *t, const struct stage *s, struct asking *a, str
     struct branch branches[] = {{.name = "program", .fn = ask_branch, .arg = a},
                                 {.name = "tests", .fn = tests_branch, .arg = &tests}};
     enum err e;
-    a->race = !evidence_wanted(t);
-    if (a->race || (t->tests_asked &&
-                    (stage_weight(tests.stage) <= t->tests_weight || !pool_doubts_tests(t, pool))))
+    a->race = !evidence_wanted(t) && !properties_wanted(t);
+    if (!evidence_wanted(t) || (t->tests_asked && (stage_weight(tests.stage) <= t->tests_weight ||
+                                                   !pool_doubts_tests(t, pool))))
         return ask_all(t->job, a);
     t->tests_asked = true;
     t->tests_weight = stage_weight(tests.stage);
@@ -205,7 +205,8 @@ enum err stage_run(struct task *t, const struct stage *s, struct pool *pool, str
     else if (result == ERR_OK)
         result = ERR_NOT_FOUND;
     if (result == ERR_NOT_FOUND && pool_best(pool) && pool_best(pool)->verdict.accepted)
-        snprintf(why, sizeof why, "not sure yet: %.300s", pool->why);
+        snprintf(why, sizeof why, "not sure yet: %.160s%s%.200s", pool->why,
+                 pool_best(pool)->probe.complaint[0] ? "; " : "", pool_best(pool)->probe.complaint);
     experience_note_stage(t, s, result, in + out, ended ? ended - began : 0);
     emit_stage_end(t, s,
                    result == ERR_OK          ? "solved"

@@ -1,5 +1,6 @@
 #include "core/sandbox/programs.h"
 
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,6 +218,38 @@ enum err programs_find(struct programs *p, const char *name, struct program *out
     if (e)
         return err_set(info, e, "cancelled");
     return look(p, o, out, &pin) ? ERR_OK : missing(p, o, pin, info);
+}
+
+/* The folder of packages of the Python whose bin has `program`. */
+static bool beside_program(const char *program, const char *name, char out[PATH_SIZE])
+{
+    char pattern[PATH_SIZE];
+    const char *bin = strstr(program, "/bin/");
+    glob_t found;
+    bool ok;
+    if (!bin || snprintf(pattern, sizeof pattern, "%.*s/lib/python3*/site-packages/%s",
+                         (int)(bin - program), program, name) >= (int)sizeof pattern)
+        return false;
+    ok = glob(pattern, 0, NULL, &found) == 0;
+    if (ok)
+        snprintf(out, PATH_SIZE, "%.*s", (int)(strlen(found.gl_pathv[0]) - strlen(name) - 1),
+                 found.gl_pathv[0]);
+    globfree(&found);
+    return ok;
+}
+
+enum err programs_library(struct programs *p, const char *name, char out[PATH_SIZE],
+                          struct err_info *info)
+{
+    struct program *found = malloc(sizeof *found); /* too large for a fiber's stack */
+    enum err e = found ? programs_find(p, name, found, info) : ERR_NOMEM;
+    if (!e && strncmp(found->path, found->mount, strlen(found->mount)) == 0 && found->mount[0] &&
+        strcmp(found->path, found->mount) != 0)
+        snprintf(out, PATH_SIZE, "%s", found->mount);
+    else if (!e && !beside_program(found->path, name, out))
+        e = err_set(info, ERR_UNAVAILABLE, "%s has no Python package beside it", found->path);
+    free(found);
+    return e;
 }
 
 /* ---- telling ---- */

@@ -33,6 +33,10 @@ void programs_want(struct programs *p, const char *name);
 enum { PROGRAMS_WAIT_MS = 15000 };
 enum err programs_find(struct programs *p, const char *name, struct program *out,
                        struct err_info *info) MUST_CHECK;
+/* The same of a Python package that comes with a program of its name: the folder to import it from,
+ * which is that of the home's package, else that of the Python beside the program on the PATH. */
+enum err programs_library(struct programs *p, const char *name, char out[PATH_SIZE],
+                          struct err_info *info) MUST_CHECK;
 /* True once in the engine's life for each word: what is missing is told once. */
 bool programs_tell(struct programs *p, const char *word);
 /* The pinned programs, for doctor: array of {name, state: ok|warn, detail, remedy}. Caller puts. */

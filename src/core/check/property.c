@@ -1,0 +1,184 @@
+/* Property tests: what the task's words decide of every answer (words/properties.h), tried on many
+ * inputs (runtime/properties.py). Evidence beside the generated tests, never truth. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/check/harness.h"
+
+enum { SPEC_MAX = 16 << 10 };
+static const double call_s = 2;
+
+bool properties_wanted(const struct task *t)
+{
+    const size_t settled = strcmp(t->complexity, "simple") == 0 ? 2 : 3;
+    return t->properties.count && t->p->programs && config_flag(t->p->config, OPTION_PROPERTIES) &&
+           !task_without(t, "properties") && (t->examples.count < settled || t->doubt);
+}
+
+void properties_load(struct task *t)
+{
+    properties_of(t->text, &t->examples, &t->properties);
+    if (properties_wanted(t))
+        programs_want(t->p->programs, "hypothesis");
+}
+
+/* ---- what properties.py is given ---- */
+
+static void add_rule(struct json_object *rules, const struct property *p)
+{
+    struct json_object *o = json_object_new_object();
+    json_add_str(o, "name", p->name);
+    json_add_bool(o, "sure", p->sure);
+    if (p->type[0]) {
+        json_add_str(o, "type", p->type);
+        json_add_bool(o, "none", p->none);
+    }
+    if (p->of[0]) {
+        json_add_str(o, "of", p->of);
+        json_add_str(o, "other", p->other);
+    }
+    json_object_array_add(rules, o);
+}
+
+static enum err describe(const struct properties *p, struct buf *out)
+{
+    struct json_object *o = json_object_new_object(), *rules = json_object_new_array();
+    struct json_object *shapes = json_object_new_array();
+    enum err e;
+    for (size_t i = 0; i < p->count; i++)
+        add_rule(rules, &p->list[i]);
+    for (int i = 0; i < p->shape_count; i++)
+        json_object_array_add(shapes, json_object_new_string(p->shapes[i]));
+    json_object_object_add(o, "rules", rules);
+    json_object_object_add(o, "shapes", shapes);
+    json_add_i64(o, "takes", p->takes);
+    json_add_bool(o, "loose", p->loose);
+    e = json_print(out, o);
+    json_object_put(o);
+    return e;
+}
+
+/* ---- what came of it ---- */
+
+static void emit(struct job *job, const struct candidate *c, const char *name, bool ok,
+                 const char *text)
+{
+    struct event ev = {.type = EVENT_CHECK};
+    ev.u.check.stage = c->stage->number;
+    ev.u.check.candidate = c->number;
+    ev.u.check.name = name;
+    ev.u.check.ok = ok;
+    ev.u.check.severity = "score";
+    ev.u.check.subject = ok ? text : "";
+    ev.u.check.detail = ok ? "" : text;
+    job_emit(job, &ev);
+}
+
+static void read_property(struct job *job, struct candidate *c, struct json_object *r)
+{
+    struct properties *all = &c->task->properties;
+    struct probe *p = &c->probe;
+    const int64_t i = json_i64(r, "i", -1);
+    const bool ok = json_flag(r, "ok", false);
+    char name[40], text[400];
+    if (i < 0 || (size_t)i >= all->count)
+        return;
+    if (json_flag(r, "void", false)) { /* the task's own examples break it: it was none */
+        all->sure = all->list[i].sure ? 0 : all->sure;
+        return;
+    }
+    p->count++;
+    p->held += ok;
+    if (ok && all->list[i].sure)
+        p->upheld |= UINT32_C(1) << i;
+    if (ok)
+        return;
+    if (!all->list[i].sure)
+        p->refuted |= UINT32_C(1) << i;
+    snprintf(name, sizeof name, "property %s", all->list[i].name);
+    snprintf(text, sizeof text, "%s: %.340s", name, json_str(r, "text", ""));
+    emit(job, c, name, false, json_str(r, "text", ""));
+    if (!p->complaint[0])
+        snprintf(p->complaint, sizeof p->complaint, "%s", text);
+}
+
+/* FNV-1a, 64 bits, as in evidence.c */
+static uint64_t digest(const char *text)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    return hash;
+}
+
+/* An example that is answered otherwise than before: the program knows where it is, or plays with
+ * chance. */
+static bool differs(const struct task *t, struct json_object *records)
+{
+    size_t right = 0;
+    for (size_t i = 0; i < json_object_array_length(records); i++) {
+        struct json_object *r = json_object_array_get_idx(records, i);
+        right += strcmp(json_str(r, "kind", ""), "example") == 0 && json_flag(r, "ok", false);
+    }
+    return right < t->examples.count;
+}
+
+static void read_value(struct job *job, struct candidate *c, struct json_object *value)
+{
+    static const char other[] = "an example was answered otherwise than before";
+    struct json_object *records = json_array(value, "records");
+    struct json_object *all = harness_record(value, "properties");
+    struct probe *p = &c->probe;
+    char text[80];
+    if (!records || !all || json_get(all, "missing"))
+        return;
+    p->done = true;
+    p->behaviour = digest(json_str(all, "signature", ""));
+    for (size_t i = 0; i < json_object_array_length(records); i++) {
+        struct json_object *r = json_object_array_get_idx(records, i);
+        if (strcmp(json_str(r, "kind", ""), "property") == 0)
+            read_property(job, c, r);
+    }
+    if (differs(c->task, records)) {
+        p->refuted |= PROBE_DIFFERS;
+        emit(job, c, "property steady", false, other);
+        if (!p->complaint[0])
+            snprintf(p->complaint, sizeof p->complaint, "property steady: %s", other);
+    }
+    snprintf(text, sizeof text, "%d of %d on %lld inputs", p->held, p->count,
+             (long long)json_i64(all, "inputs", 0));
+    if (!p->complaint[0] && p->count)
+        emit(job, c, "properties", true, text);
+    if (!c->verdict.why[0]) /* for a repair */
+        snprintf(c->verdict.why, sizeof c->verdict.why, "%s", p->complaint);
+}
+
+enum err property_run(struct job *job, struct candidate *c, struct err_info *info)
+{
+    struct task *t = c->task;
+    struct json_object *value = NULL;
+    struct buf spec;
+    char label[80], whose[48];
+    struct harness_run run = {.step = "properties",
+                              .label = label,
+                              .code = c->code.data,
+                              .function = c->verdict.function,
+                              .examples = &t->examples,
+                              .grants = &c->verdict.grants,
+                              .call_s = call_s,
+                              .whose = whose};
+    enum err e;
+    buf_init(&spec, SPEC_MAX);
+    candidate_label(label, "properties", c->number, c->stage->candidates == 1, "");
+    snprintf(whose, sizeof whose, "candidate %c of stage %d", candidate_letter(c),
+             c->stage->number);
+    e = describe(&t->properties, &spec);
+    run.properties = spec.data;
+    if (!e)
+        e = harness_run(job, t, &run, &value, info);
+    if (!e)
+        read_value(job, c, value);
+    json_object_put(value);
+    buf_fini(&spec);
+    return e;
+}
