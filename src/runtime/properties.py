@@ -140,7 +140,15 @@ def arguments(st, secret, examples):
         return st.tuples(like(st, [r[0] for r in rows], free))
     if secret.get("loose") and all(isinstance(v, int) for r in rows for v in r):
         return st.tuples(*(like(st, list(column), free) for column in zip(*rows)))
-    return st.sampled_from(rows)
+    return st.one_of(st.sampled_from(rows), *varied(st, rows))
+
+
+def varied(st, rows):
+    """An example in which one number or list is another one of its kind."""
+    for i, column in enumerate(zip(*rows)):
+        if {type(v) for v in column} in ({int}, {list}):
+            made = like(st, list(column), False)
+            yield st.tuples(st.sampled_from(rows), made).map(lambda x, i=i: (*x[0][:i], x[1], *x[0][i + 1:]))
 
 
 # ---- asking the program ------------------------------------------------------------------------

@@ -123,6 +123,18 @@ static bool differs(const struct task *t, struct json_object *records)
     return right < t->examples.count;
 }
 
+/* The program ended, stopped or replaced what was to judge it: there is no other way to come here.
+ */
+static void read_nothing(struct job *job, struct candidate *c)
+{
+    static const char text[] = "the property tests were not let through to their end";
+    c->probe = (struct probe){.done = true, .count = 1, .refuted = PROBE_DIFFERS};
+    snprintf(c->probe.complaint, sizeof c->probe.complaint, "property steady: %s", text);
+    emit(job, c, "property steady", false, text);
+    if (!c->verdict.why[0])
+        snprintf(c->verdict.why, sizeof c->verdict.why, "%s", c->probe.complaint);
+}
+
 static void read_value(struct job *job, struct candidate *c, struct json_object *value)
 {
     static const char other[] = "an example was answered otherwise than before";
@@ -130,8 +142,12 @@ static void read_value(struct job *job, struct candidate *c, struct json_object 
     struct json_object *all = harness_record(value, "properties");
     struct probe *p = &c->probe;
     char text[80];
-    if (!records || !all || json_get(all, "missing"))
+    if (json_get(all, "missing"))
         return;
+    if (!records || !all || json_flag(all, "ended", false)) {
+        read_nothing(job, c);
+        return;
+    }
     p->done = true;
     p->behaviour = digest(json_str(all, "signature", ""));
     for (size_t i = 0; i < json_object_array_length(records); i++) {

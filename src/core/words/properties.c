@@ -244,27 +244,74 @@ static const char *shape_by_type(const struct reading *r, const char *type, cons
     return strcmp(type, "list") == 0 && r->out->takes == 1 ? list_shape(r) : "";
 }
 
-/* Types of the parameters by the head or, of a lone one that a sure rule is about, by the words. */
+/* What a parameter's name says of it, which is little; `type`: of the head, "" none. */
+static const char *shape_by_name(const char *name, const char *type)
+{
+    static const char *const names[][2] = {
+        {"text string s word sentence title message line phrase post noun markdown html csv name "
+         "code",
+         "str"},
+        {"numbers nums values integers ints heights readings scores temperatures strengths prices",
+         "list[int]"},
+        {"words names lines strings titles", "list[str]"},
+        {"n k number count amount year days seconds minutes limit size width length steps months",
+         "int"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (in(name, names[i][0]) && (!*type || strncmp(type, names[i][1], strlen(type)) == 0))
+            return names[i][1];
+    return "";
+}
+
+/* The name of the parameter with this number, from 0; "" there is none. */
+static void name_of(const char *params, int number, char out[24])
+{
+    const char *p = params;
+    size_t n;
+    for (; number > 0 && (p = strchr(p, ',')); number--)
+        p += 1 + strspn(p + 1, " ");
+    n = p ? strcspn(p, ",") : 0;
+    snprintf(out, 24, "%.*s", n < 24 ? (int)n : 0, p ? p : "");
+}
+
+static void remove_rule(struct properties *out, const char *name)
+{
+    size_t n = out->sure;
+    for (size_t i = out->sure; i < out->count; i++)
+        if (strcmp(out->list[i].name, name) != 0)
+            out->list[n++] = out->list[i];
+    out->count = n;
+}
+
+/* Types of the parameters: by the head; of a lone one that a sure rule is about, by the words; else
+ * by their names, and then that an input raises an error says nothing. */
 static void read_shapes(struct reading *r)
 {
     struct properties *out = r->out;
     const int takes = out->takes;
+    bool guessed = false;
     if (takes < 1 || takes > SHAPES_MAX)
         return;
     for (int i = 0; i < takes; i++) {
-        char type[12], inner[12];
+        char type[12], inner[12], name[24];
         const char *shape;
         annotation(r, i, type, inner);
+        name_of(r->examples->params, i, name);
         shape = shape_by_type(r, type, inner);
         if (!*shape && !*type && takes == 1 && out->sure)
             shape = subject_is(r, 's') ? "str" : subject_is(r, 'l') ? list_shape(r) : "";
         if (!*shape && !*type && out->loose)
             shape = "int";
+        if (!*shape && !*inner) {
+            shape = shape_by_name(name, type);
+            guessed = true;
+        }
         if (!*shape)
             return;
         out->shapes[i] = shape;
     }
     out->shape_count = takes;
+    if (guessed && !out->sure)
+        remove_rule(out, "answers");
 }
 
 /* ---- rules ---- */
@@ -412,6 +459,50 @@ static const char *type_by_words(const struct words *w)
     return type;
 }
 
+/* The type of a literal; "" not known, or one among others. */
+static const char *type_of_literal(const char *p, size_t n)
+{
+    if (!n)
+        return "";
+    switch (*p) {
+    case '[':
+        return "list";
+    case '(':
+        return "tuple";
+    case '\'':
+    case '"':
+        return "str";
+    case '{':
+        return memchr(p, ':', n) || n == 2 ? "dict" : "set";
+    default:
+        break;
+    }
+    if (*p == 'T' || *p == 'F')
+        return "bool";
+    return isdigit((unsigned char)*p) || *p == '-' ? memchr(p, '.', n) ? "float" : "int" : "";
+}
+
+/* The type of all answers among the examples, of which there must be several; "" they differ, or
+ * the words say that there are others. */
+static const char *type_by_examples(const struct reading *r)
+{
+    static const char others[] =
+        "none null nothing optional nan otherwise else error errors invalid "
+        "false true raise raises empty instead unless inf infinity missing";
+    static const char texts[] = "say says string strings text word message name names";
+    const struct examples *x = r->examples;
+    const char *type = "";
+    if (x->count < 2 || has_any(r->words, others))
+        return "";
+    for (size_t i = 0; i < x->count; i++) {
+        const char *one = type_of_literal(x->list[i].expected, x->list[i].expected_len);
+        if (!*one || (*type && strcmp(type, one) != 0))
+            return "";
+        type = one;
+    }
+    return strcmp(type, "str") != 0 && has_any(r->words, texts) ? "" : type;
+}
+
 static void by_type(struct reading *r)
 {
     const struct words *w = r->words;
@@ -421,9 +512,11 @@ static void by_type(struct reading *r)
     const char *known;
     annotation(r, -1, type, inner);
     known = type[0] ? type_of(type) : type_by_words(w);
-    if (!*known || (!type[0] && has_any(w, "otherwise else error false")))
-        return;
-    p = add(r->out, "typed", 5, false);
+    if (!type[0] && has_any(w, "otherwise else error false"))
+        known = "";
+    if (!*known && !type[0])
+        known = type_by_examples(r);
+    p = *known ? add(r->out, "typed", 5, false) : NULL;
     if (!p)
         return;
     p->type = known;
