@@ -132,7 +132,7 @@ def arguments(st, secret, examples):
     that only an example shows vary one at a time, because they may belong together."""
     rows = rows_of(examples, secret.get("takes", -1))
     shapes = secret.get("shapes") or []
-    free = any(r.get("sure") for r in secret["rules"])
+    free = any(r.get("sure") and r["name"] != "written" for r in secret["rules"])
     if not rows:
         made = [of_shape(st, s) for s in shapes]
         return st.tuples(*made) if made and None not in made else None
@@ -174,7 +174,7 @@ class Program:
         except Exception as error:  # noqa: BLE001 - whatever the program raises
             if type(error).__name__ == "TooLong":
                 raise Stuck(f"{self.shown(args)} did not answer within {CALL_S:g} s") from None
-            return ("raised", f"{type(error).__name__}: {error}"[:SHOWN], given)
+            return ("raised", str(error)[:SHOWN], given)
         finally:
             self.waited += time.monotonic() - began
 
@@ -408,6 +408,95 @@ CHECKS = {"ascending": ascending, "descending": descending, "permutation": permu
           "untouched": untouched, "answers": answers, "typed": typed, "round_trip": round_trip}
 
 
+# ---- properties that a model has written ----------------------------------------------------------
+
+BUILTINS = {f.__name__: f for f in (len, sorted, set, sum, min, max, abs, all, any, list, str, int, range, zip, reversed,
+                                    tuple, dict, bool, float, isinstance, enumerate)}
+METHODS = {"count", "index", "lower", "upper", "strip", "split", "startswith", "endswith", "isdigit", "isalpha", "islower",
+           "isupper", "replace", "items", "keys", "values", "get", "join"}
+NODES = (ast.Expression, ast.Compare, ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.Call, ast.Name, ast.Constant, ast.List,
+         ast.Tuple, ast.Dict, ast.Set, ast.Subscript, ast.Slice, ast.IfExp, ast.GeneratorExp, ast.ListComp, ast.SetComp,
+         ast.comprehension, ast.Attribute, ast.expr_context, ast.cmpop, ast.boolop, ast.unaryop, ast.Add, ast.Sub, ast.Mult,
+         ast.Div, ast.FloorDiv, ast.Mod)
+
+
+def read_expression(rule, function):
+    """The code of the expression; ValueError: it may do more than look at answers."""
+    tree = ast.parse(rule["that"], mode="eval")
+    known = {rule["for"], function, *BUILTINS}
+    known |= {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    for node in ast.walk(tree):
+        if not isinstance(node, NODES):
+            raise ValueError(f"{type(node).__name__} is not allowed")
+        if isinstance(node, ast.Name) and node.id not in known:
+            raise ValueError(f"{node.id} is not known")
+        if isinstance(node, ast.Attribute) and node.attr not in METHODS:
+            raise ValueError(f".{node.attr} is not allowed")
+        if isinstance(node, ast.Constant) and isinstance(node.value, int) and abs(node.value) > 10**6:
+            raise ValueError("too large a number")
+    return compile(tree, "property", "eval")
+
+
+def strategy_of(st, text):
+    node = ast.parse(text, mode="eval").body
+    name = node.id if isinstance(node, ast.Name) else node.func.id
+    given = [] if isinstance(node, ast.Name) else node.args
+    if name == "lists":
+        return st.lists(strategy_of(st, ast.unparse(given[0])), max_size=6)
+    if name == "integers":
+        return st.integers(*sorted(ast.literal_eval(a) for a in given)) if given else st.integers(-20, 20)
+    if name == "text":
+        letters = ast.literal_eval(given[0]) if given else "abcAB x1"
+        return st.lists(st.sampled_from(letters), max_size=8).map("".join)
+    return st.booleans()
+
+
+def written(f, args, rule):
+    space = {"__builtins__": BUILTINS, rule["for"]: args[0], rule["function"]: f.value}
+    if not eval(rule["code"], space):
+        return f"for {rule['for']} = {short(args[0])} it is not true that {rule['that']}"
+    return None
+
+
+def judge_written(f, check, args, rule):
+    try:
+        return check(f, args, rule)
+    except Raised as error:
+        return f"for {rule['for']} = {short(args[0])} the program raised {error}"
+    except Exception as error:  # noqa: BLE001 - of the expression
+        return f"for {rule['for']} = {short(args[0])} {rule['that']} raised {type(error).__name__}: {error}"
+
+
+def breaks_written(rule, known):
+    """Whether an example contradicts it; what an example does not answer says nothing."""
+    for row, _ in known.answers:
+        try:
+            if len(row) == 1 and not eval(rule["code"], {"__builtins__": BUILTINS, rule["for"]: row[0],
+                                                         rule["function"]: known.value}):
+                return True
+        except Exception:  # noqa: BLE001
+            continue
+    return False
+
+
+def try_written(hypothesis, f, known, rule):
+    """(void, what is wrong)"""
+    try:
+        rule.update(code=read_expression(rule, f.name), function=f.name)
+        strategy = hypothesis.strategies.tuples(strategy_of(hypothesis.strategies, rule["in"]))
+    except (ValueError, SyntaxError, AttributeError, IndexError, RecursionError, MemoryError):
+        return True, None
+    if breaks_written(rule, known):
+        return True, None
+    for args in make_inputs(hypothesis, strategy):
+        if f.waited > 2 * WAIT_S:
+            break
+        if judge_written(f, written, args, rule) is not None:
+            args = shrink(hypothesis, strategy, lambda a: judge_written(f, written, a, rule), args)
+            return False, judge_written(f, written, args, rule)
+    return False, None
+
+
 # ---- running them ------------------------------------------------------------------------------------
 
 
@@ -440,7 +529,7 @@ def make_inputs(hypothesis, strategy):
     return made
 
 
-def shrink(hypothesis, strategy, f, check, rule, first):
+def shrink(hypothesis, strategy, judge, first):
     """The simplest input that the property does not hold for, and what is wrong there."""
     import random
 
@@ -450,7 +539,7 @@ def shrink(hypothesis, strategy, f, check, rule, first):
     def wrong(args):
         if time.monotonic() > until:
             return False
-        found = judge_one(f, check, args, rule) is not None
+        found = judge(args) is not None
         if found:
             best["args"] = args
         return found
@@ -471,7 +560,7 @@ def try_rule(hypothesis, strategy, inputs, f, rule):
         if f.waited > WAIT_S:
             break
         if judge_one(f, check, args, rule) is not None:
-            args = shrink(hypothesis, strategy, f, check, rule, args)
+            args = shrink(hypothesis, strategy, lambda a: judge_one(f, check, a, rule), args)
             return f"{f.shown(args)} {judge_one(f, check, args, rule)}"
     return None
 
@@ -530,19 +619,24 @@ def run(secret, examples, expected, program, signature):
     except Exception as error:  # noqa: BLE001 - whatever keeps it from being loaded
         return missing(f"hypothesis cannot be loaded: {error}"[:300])
     strategy = arguments(hypothesis.strategies, secret, examples)
-    if strategy is None:
+    if strategy is None and not any(r["name"] == "written" for r in secret["rules"]):
         return missing("")
-    inputs, records, stuck = make_inputs(hypothesis, strategy), [], None
+    inputs, records, stuck = make_inputs(hypothesis, strategy) if strategy else [], [], None
     known = Known(examples, expected, secret.get("takes", -1))
     for i, rule in enumerate(secret["rules"]):
-        if is_void(rule, known):
-            records.append({"kind": "property", "i": i, "name": rule["name"], "void": True})
-            continue
         text = stuck if rule.get("sure") else None  # what was not tried speaks for nothing
         try:
-            text = text if stuck else try_rule(hypothesis, strategy, inputs, program, rule)
+            if rule["name"] == "written":
+                void, text = (False, stuck) if stuck else try_written(hypothesis, program, known, rule)
+            else:
+                void = strategy is None or is_void(rule, known)
+                text = text if stuck or void else try_rule(hypothesis, strategy, inputs, program, rule)
         except Stuck as error:
-            text = stuck = str(error)
+            void, text = False, str(error)
+            stuck = text
+        if void:
+            records.append({"kind": "property", "i": i, "name": rule["name"], "void": True})
+            continue
         records.append({"kind": "property", "i": i, "name": rule["name"], "ok": text is None, "text": text or ""})
     answers_of = [signature(program.known.get((None, program.source_of(a)))) for a in inputs]
     return [{"kind": "properties", "inputs": len(inputs), "signature": ",".join(answers_of)}, *records]

@@ -5,14 +5,15 @@
 
 #include "core/check/harness.h"
 
-enum { SPEC_MAX = 16 << 10 };
+enum { SPEC_MAX = 32 << 10 };
 static const double call_s = 2;
 
 bool properties_wanted(const struct task *t)
 {
     const size_t settled = strcmp(t->complexity, "simple") == 0 ? 2 : 3;
-    return t->properties.count && t->p->programs && config_flag(t->p->config, OPTION_PROPERTIES) &&
-           !task_without(t, "properties") && (t->examples.count < settled || t->doubt);
+    return (t->properties.count || t->written_count) && t->p->programs &&
+           config_flag(t->p->config, OPTION_PROPERTIES) && !task_without(t, "properties") &&
+           (t->examples.count < settled || t->doubt);
 }
 
 void properties_load(struct task *t)
@@ -40,13 +41,27 @@ static void add_rule(struct json_object *rules, const struct property *p)
     json_object_array_add(rules, o);
 }
 
-static enum err describe(const struct properties *p, struct buf *out)
+static void add_written(struct json_object *rules, const struct written *w)
 {
+    struct json_object *o = json_object_new_object();
+    json_add_str(o, "name", "written");
+    json_add_bool(o, "sure", true);
+    json_add_str(o, "for", w->name);
+    json_add_str(o, "in", w->strategy);
+    json_add_str(o, "that", w->expression);
+    json_object_array_add(rules, o);
+}
+
+static enum err describe(const struct task *t, struct buf *out)
+{
+    const struct properties *p = &t->properties;
     struct json_object *o = json_object_new_object(), *rules = json_object_new_array();
     struct json_object *shapes = json_object_new_array();
     enum err e;
     for (size_t i = 0; i < p->count; i++)
         add_rule(rules, &p->list[i]);
+    for (size_t i = 0; i < t->written_count; i++)
+        add_written(rules, &t->written[i]);
     for (int i = 0; i < p->shape_count; i++)
         json_object_array_add(shapes, json_object_new_string(p->shapes[i]));
     json_object_object_add(o, "rules", rules);
@@ -74,28 +89,46 @@ static void emit(struct job *job, const struct candidate *c, const char *name, b
     job_emit(job, &ev);
 }
 
+/* The task's own examples break it, or it is none that can be evaluated; the same for all programs.
+ */
+static void drop(struct task *t, size_t i)
+{
+    struct properties *all = &t->properties;
+    if (i >= all->count)
+        t->written[i - all->count].unusable = true;
+    else if (all->list[i].sure)
+        all->sure = 0;
+}
+
+static void count(const struct properties *all, size_t i, bool ok, struct probe *p)
+{
+    p->count++;
+    p->held += ok;
+    if (i >= all->count)
+        p->written |= (uint32_t)ok << (i - all->count);
+    else if (ok && all->list[i].sure)
+        p->upheld |= UINT32_C(1) << i;
+    else if (!ok && !all->list[i].sure)
+        p->refuted |= UINT32_C(1) << i;
+}
+
 static void read_property(struct job *job, struct candidate *c, struct json_object *r)
 {
-    struct properties *all = &c->task->properties;
+    const struct properties *all = &c->task->properties;
     struct probe *p = &c->probe;
     const int64_t i = json_i64(r, "i", -1);
     const bool ok = json_flag(r, "ok", false);
     char name[40], text[400];
-    if (i < 0 || (size_t)i >= all->count)
+    if (i < 0 || (size_t)i >= all->count + c->task->written_count)
         return;
-    if (json_flag(r, "void", false)) { /* the task's own examples break it: it was none */
-        all->sure = all->list[i].sure ? 0 : all->sure;
+    if (json_flag(r, "void", false)) {
+        drop(c->task, (size_t)i);
         return;
     }
-    p->count++;
-    p->held += ok;
-    if (ok && all->list[i].sure)
-        p->upheld |= UINT32_C(1) << i;
+    count(all, (size_t)i, ok, p);
     if (ok)
         return;
-    if (!all->list[i].sure)
-        p->refuted |= UINT32_C(1) << i;
-    snprintf(name, sizeof name, "property %s", all->list[i].name);
+    snprintf(name, sizeof name, "property %s", json_str(r, "name", ""));
     snprintf(text, sizeof text, "%s: %.340s", name, json_str(r, "text", ""));
     emit(job, c, name, false, json_str(r, "text", ""));
     if (!p->complaint[0])
@@ -169,6 +202,24 @@ static void read_value(struct job *job, struct candidate *c, struct json_object 
         snprintf(c->verdict.why, sizeof c->verdict.why, "%s", p->complaint);
 }
 
+int property_tests(const struct task *t)
+{
+    int n = (int)t->properties.sure;
+    for (size_t i = 0; i < t->written_count; i++)
+        n += !t->written[i].unusable;
+    return n;
+}
+
+uint32_t property_tests_passed(const struct task *t, const struct probe *p)
+{
+    size_t at = t->properties.sure;
+    uint32_t passed = at ? p->upheld : 0;
+    for (size_t i = 0; i < t->written_count; i++)
+        if (!t->written[i].unusable)
+            passed |= (p->written >> i & 1) << at++;
+    return passed;
+}
+
 enum err property_run(struct job *job, struct candidate *c, struct err_info *info)
 {
     struct task *t = c->task;
@@ -188,7 +239,7 @@ enum err property_run(struct job *job, struct candidate *c, struct err_info *inf
     candidate_label(label, "properties", c->number, c->stage->candidates == 1, "");
     snprintf(whose, sizeof whose, "candidate %c of stage %d", candidate_letter(c),
              c->stage->number);
-    e = describe(&t->properties, &spec);
+    e = describe(t, &spec);
     run.properties = spec.data;
     if (!e)
         e = harness_run(job, t, &run, &value, info);

@@ -544,6 +544,7 @@ void task_fini(struct task *t)
     history_free(t->history);
     free(t->plan);
     free(t->tests);
+    free(t->written);
     buf_fini(&t->tests_text);
     buf_fini(&t->examples_text);
     config_free(t->config);
@@ -600,8 +601,8 @@ static void end_before(struct task *t, enum err e, struct ending *end)
 
 static enum err solve(struct task *t, const char *hash, struct ending *end, struct err_info *info)
 {
-    static const char *const prompts[] = {"coder",  "coder_plain", "repairer", "analyst",
-                                          "tester", "overseer",    NULL};
+    static const char *const prompts[] = {"coder",  "coder_plain", "repairer",        "analyst",
+                                          "tester", "overseer",    "property_tester", NULL};
     struct stage *stages = calloc(STAGES_MAX, sizeof *stages);
     struct pool pool = {.list = NULL};
     struct candidate none;

@@ -60,8 +60,10 @@ struct task {
     bool tests_asked;
     struct properties properties; /* what the task's words decide of every answer */
     uint32_t properties_told;     /* of them, those that were told to be set aside */
-    double tests_weight;          /* of the model that wrote them */
-    bool doubt;                   /* an attempt only echoes the examples: they are not enough */
+    struct written *written;      /* those that a model has written; NULL: none */
+    size_t written_count;
+    double tests_weight;         /* of the model that wrote them */
+    bool doubt;                  /* an attempt only echoes the examples: they are not enough */
     struct json_object *prompts; /* {coder:{…}, repairer:{…}} as they were when the job began */
     struct json_object *gates;   /* gate.h, as they were when the job began; NULL: none */
     struct grants grants;
@@ -189,6 +191,7 @@ struct probe {
     bool done;
     int count, held;    /* properties, and those that hold as far as was tried */
     uint32_t upheld;    /* of those that are sure */
+    uint32_t written;   /* of the written ones, those that hold: bits are numbers in task.written */
     uint32_t refuted;   /* of the others, those that do not hold */
     uint64_t behaviour; /* equal for programs that answer all inputs alike */
     char complaint[400];
@@ -365,6 +368,10 @@ enum err evidence_run(struct job *job, struct candidate *c, struct err_info *inf
 void properties_load(struct task *t);
 /* Whether there are properties, and the task's own examples leave room for doubt. */
 bool properties_wanted(const struct task *t);
+/* Those that are sure or written and that count like a generated test. */
+int property_tests(const struct task *t);
+/* Which of them hold, from bit 0 on. */
+uint32_t property_tests_passed(const struct task *t, const struct probe *p);
 /* Tries them on the program as a journaled step, into c->probe. Without hypothesis nothing is
  * known of it; errors are those of the sandbox. */
 enum err property_run(struct job *job, struct candidate *c, struct err_info *info) MUST_CHECK;

@@ -81,6 +81,9 @@ void pool_forget_tests(struct pool *pool)
 {
     for (size_t i = 0; i < pool->n; i++)
         pool->list[i].evidence = (struct evidence){.tested = false};
+    for (size_t i = 0; i < pool->n; i++) /* others of the written ones come with the other tests */
+        if (pool->list[i].task->written_count)
+            pool->list[i].probe = (struct probe){.done = false};
 }
 
 enum err pool_test(struct task *t, struct pool *pool)
@@ -123,27 +126,27 @@ double stage_weight(const struct stage *s)
 static bool is_sound(const struct task *t, const struct candidate *c)
 {
     const struct evidence *v = &c->evidence;
-    const size_t sure = t->properties.sure;
+    const int sure = (int)t->properties.sure;
     bool proven = (v->count >= 3 && v->right == v->count) ||
-                  (sure >= 3 && (size_t)__builtin_popcount(c->probe.upheld) == sure);
+                  (sure >= 3 && __builtin_popcount(c->probe.upheld) == sure);
     return c->verdict.accepted && (!c->verdict.echoes || proven || !evidence_trusted(t));
 }
 
 static struct attempt attempt_of(const struct task *t, const struct candidate *c)
 {
-    const bool sure = c->probe.done && t->properties.sure;
+    const bool sure = c->probe.done && property_tests(t);
     const int tests = t->tests ? (int)t->tests->count : 0;
-    return (struct attempt){.sound = is_sound(t, c),
-                            .rank = verdict_rank(&c->verdict),
-                            .score = c->verdict.score,
-                            .weight = stage_weight(c->stage),
-                            .tested = c->evidence.tested || (sure && !has_tests(t)),
-                            .passed = c->evidence.passed | (sure ? c->probe.upheld << tests : 0),
-                            .refuted = c->probe.refuted,
-                            .behaviour =
-                                c->evidence.tested ? c->evidence.behaviour : c->probe.behaviour,
-                            .probes = c->evidence.probes,
-                            .probe_count = c->evidence.probe_count};
+    return (struct attempt){
+        .sound = is_sound(t, c),
+        .rank = verdict_rank(&c->verdict),
+        .score = c->verdict.score,
+        .weight = stage_weight(c->stage),
+        .tested = c->evidence.tested || (sure && !has_tests(t)),
+        .passed = c->evidence.passed | (sure ? property_tests_passed(t, &c->probe) << tests : 0),
+        .refuted = c->probe.refuted,
+        .behaviour = c->evidence.tested ? c->evidence.behaviour : c->probe.behaviour,
+        .probes = c->evidence.probes,
+        .probe_count = c->evidence.probe_count};
 }
 
 /* For the graph and the journal; what the choice depends on is the input: a replay finds the same.
@@ -204,7 +207,8 @@ static bool any_probed(const struct pool *pool)
  */
 static void tell_set_aside(struct task *t, const struct choice *made, int tests)
 {
-    const uint32_t aside = (made->set_aside >> tests) | made->void_refuted;
+    const uint32_t sure = (UINT32_C(1) << t->properties.sure) - 1;
+    const uint32_t aside = (made->set_aside >> tests & sure) | made->void_refuted;
     char text[160];
     for (size_t i = 0; i < t->properties.count; i++) {
         const uint32_t bit = UINT32_C(1) << i;
@@ -233,7 +237,7 @@ enum err pool_weigh(struct task *t, struct pool *pool, struct choice *made)
     if (!e) {
         const struct candidate *best;
         choose(list, pool->n, (int)t->examples.count, evidence_trusted(t), tests,
-               any_probed(pool) ? (int)t->properties.sure : 0, made);
+               any_probed(pool) ? property_tests(t) : 0, made);
         pool->best = made->best;
         pool->agreed = made->agreed;
         snprintf(pool->why, sizeof pool->why, "%s", made->why);

@@ -4,7 +4,10 @@
 
 #include "core/pipeline/pipeline_internal.h"
 
-enum { TESTS_ASKED = 8, TESTS_USED = 10, TESTS_TOKENS = 250 };
+enum { TESTS_ASKED = 8, TESTS_USED = 10, TESTS_TOKENS = 250, PROPERTIES_TOKENS = 400 };
+
+/* A model with fewer parameters (billions) writes no properties: it is asked as before. */
+static const double writes_properties_from = 3;
 
 /* ---- reading as it streams ---- */
 
@@ -43,6 +46,40 @@ static int count_asserts(const char *text, size_t n, bool *other)
     return asserts;
 }
 
+/* The same of the lines that hold a property. */
+static int count_properties(const char *text, size_t n)
+{
+    int count = 0;
+    for (const char *p = text, *end = text + n, *q; p < end; p = q + 1) {
+        q = memchr(p, '\n', (size_t)(end - p));
+        if (!q)
+            break;
+        count += (size_t)(q - p) > 10 && begins(p, 10, "property: ");
+    }
+    return count;
+}
+
+/* Behind the asserts may stand properties, and nothing behind those. */
+static bool enough_with_properties(const char *text, size_t n)
+{
+    const char *first = memmem(text, n, "\nproperty: ", 11), *last = NULL;
+    bool other;
+    if (!first) {
+        last = memrchr(text, '\n', n);
+        last = last ? last + 1 : text;
+        if (begins(last, (size_t)(text + n - last), "property: "))
+            n = (size_t)(last - text); /* its beginning */
+        return count_asserts(text, n, &other) > TESTS_ASKED || other;
+    }
+    for (const char *p = first + 1, *end = text + n, *q; p < end; p = q + 1) {
+        q = memchr(p, '\n', (size_t)(end - p));
+        q = q ? q : end;
+        if (q > p && !begins(p, (size_t)(q - p), "property: "))
+            return true;
+    }
+    return count_properties(text, n) >= WRITTEN_MAX;
+}
+
 /* Small models go on for ever: it ends behind the last assert that is wanted, or at anything else.
  */
 static bool enough(const char *text, size_t n)
@@ -66,6 +103,9 @@ static void tell(struct job *job, const struct task *t, const struct buf *answer
         e = buf_addf(&text, "%s%.*s == %.*s", i ? "\n" : "", (int)x->call_len, x->call,
                      (int)x->expected_len, x->expected);
     }
+    for (size_t i = 0; !e && i < t->written_count; i++)
+        e = buf_addf(&text, "%sproperty: for %s in %s: %s", text.len ? "\n" : "",
+                     t->written[i].name, t->written[i].strategy, t->written[i].expression);
     if (answer->len && answer->data[answer->len - 1] != '\n' && !other)
         written++; /* the last line has no end */
     ev.u.tests_made.usable = t->tests ? (int64_t)t->tests->count : 0;
@@ -75,8 +115,14 @@ static void tell(struct job *job, const struct task *t, const struct buf *answer
     buf_fini(&text);
 }
 
+/* As write_prompt() names it. */
+static const char *function_of(const struct task *t)
+{
+    return t->examples.function[0] ? t->examples.function : "solution";
+}
+
 /* As Python in t->tests_text, where the answer need not stay. */
-static enum err take(struct task *t, const struct buf *answer)
+static enum err take(struct task *t, const struct buf *answer, bool written)
 {
     enum err e;
     free(t->tests);
@@ -85,6 +131,11 @@ static enum err take(struct task *t, const struct buf *answer)
         return ERR_NOMEM;
     buf_clear(&t->tests_text);
     examples_read_asserts(answer->data, &t->examples, TESTS_USED, t->tests);
+    t->written_count = 0;
+    if (written && !t->written)
+        t->written = calloc(WRITTEN_MAX, sizeof *t->written);
+    if (written && t->written)
+        t->written_count = properties_read(answer->data, function_of(t), t->written);
     e = examples_python(t->tests, &t->tests_text);
     return e == ERR_TOO_LARGE ? ERR_OK : e; /* then there are none */
 }
@@ -92,16 +143,21 @@ static enum err take(struct task *t, const struct buf *answer)
 static enum err ask(struct job *job, struct task *t, const struct stage *s, struct err_info *info)
 {
     static const struct errand tests = {"tests", "tester", "write tests", TESTS_TOKENS, enough};
+    static const struct errand more = {"tests", "property_tester", "write tests", PROPERTIES_TOKENS,
+                                       enough_with_properties};
+    const bool properties = config_flag(t->p->config, OPTION_PROPERTIES) &&
+                            !task_without(t, "properties") &&
+                            router_model_size(s->target.model) >= writes_properties_from;
     struct candidate c;
     struct buf text;
     enum err e;
     buf_init(&text, 4 << 20);
     candidate_init(&c, t, s, 2, NULL);
     c.seed = 0;
-    c.errand = &tests;
+    c.errand = properties ? &more : &tests;
     e = candidate_ask(job, &c, &text, info);
     if (!e)
-        e = take(t, &text);
+        e = take(t, &text, properties);
     if (e != ERR_CANCELLED)
         tell(job, t, &text);
     candidate_fini(&c);

@@ -32,6 +32,19 @@ struct properties {
 /* `x`: the examples of the same text. */
 void properties_of(const char *text, const struct examples *x, struct properties *out);
 
+/* One that a model has written; whether its expression is one that may be evaluated says the run.
+ */
+struct written {
+    char name[32], strategy[64], expression[300];
+    bool unusable; /* the run said so: it counts for no program */
+};
+enum { WRITTEN_MAX = 4 };
+
+/* The lines "property: for NAME in STRATEGY: EXPRESSION" of a model's answer whose expression names
+ * both NAME and a call of `function`; STRATEGY: integers, integers(a, b), text, text("abc"),
+ * booleans, lists(STRATEGY). Others are left out. How many there are. */
+size_t properties_read(const char *answer, const char *function, struct written out[WRITTEN_MAX]);
+
 /* ---- between properties.c and properties_rules.c ---- */
 
 /* A phrase and what follows from it. The phrase: words of the clause in their order; "a/b": one of
