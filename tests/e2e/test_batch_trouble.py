@@ -34,10 +34,10 @@ def test_batches_share_what_a_night_may_use(dise):
     first = submit(dise, write_tasks(dise, 30, "a"), "--width", "1")
     second = submit(dise, write_tasks(dise, 30, "b", "say"), "--width", "1")
     its = [wait_for(dise, b, ended) for b in (first, second)]
-    # what was begun before the last token was spent may end: one task of each at most
-    assert 1000 <= sum(it["tokens"] for it in its) <= 1100, its
+    assert 900 < sum(it["tokens"] for it in its) <= 1000, its  # also of those side by side
     for it, b in zip(its, (first, second)):
-        assert it["causes"] == {"the night's tokens are spent": 30 - it["solved"]} and it["solved"]
+        skipped = it["causes"]["the night's tokens are spent"]
+        assert it["solved"] and skipped >= 29 - it["solved"]  # one may have begun and found too little left
         assert "the night's tokens are spent" in report(dise, b)[1]
         assert items_once(dise, b)[0] == 30
     dise.kill_engine()  # another engine counts what the first one has used
@@ -46,6 +46,7 @@ def test_batches_share_what_a_night_may_use(dise):
     assert it["solved"] == 0 and it["causes"] == {"the night's tokens are spent": 3}
     assert items_once(dise, third) == (3, 0)
     assert dise.run("batch", "run", str(dise.home / "c"), "--wait").returncode == 4
+    dise.kill_engine()
     db = sqlite3.connect(dise.home / "dise.db")
     with db:  # as if it had been the night before
         db.execute("UPDATE event SET time=time-86400000")
@@ -60,7 +61,8 @@ def test_a_night_has_its_money(dise):
     dise.config(text.replace("llm:\n", "llm:\n  prices: {fast: {in: 1000, out: 1000}}\n"))
     batch = submit(dise, write_tasks(dise, 10), "--width", "1")
     it = wait_for(dise, batch, ended)
-    assert it["solved"] == 4 and it["causes"] == {"the night's money is spent": 6}
+    assert it["solved"] == 3 and it["cost"] <= 0.35  # what is left does not pay a fourth
+    assert it["causes"]["the night's money is spent"] == 6
 
 
 def refused_port():
@@ -100,9 +102,9 @@ def test_what_is_skipped_after_an_attempt_has_cost(dise):
                  extra="batch: {retry_ms: 50, retry_most_ms: 100}\n")
     batch = submit(dise, write_tasks(dise, 4), "--width", "2", "--tokens", "200")
     it = wait_for(dise, batch, ended)
-    assert it["solved"] == 0 and {t["state"] for t in it["tasks"]} == {"skipped"}
-    assert sum(t["tokens"] for t in it["tasks"]) >= 200
-    assert verified(dise, batch)["tokens"] >= 200
+    states = {t["state"] for t in it["tasks"]}
+    assert it["solved"] == 0 and "skipped" in states and states <= {"skipped", "failed"}
+    assert 140 <= sum(t["tokens"] for t in it["tasks"]) == verified(dise, batch)["tokens"] <= 210
 
 
 def test_programs_are_verified_again_jobs_done_again_and_texts_asked_for(dise):

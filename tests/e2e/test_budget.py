@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import sqlite3
 import threading
 
 GOOD = {"match": "add", "text": "```python\ndef add(a, b):\n    return a + b\n```", "tokens_in": 150, "tokens_out": 30}
@@ -46,13 +47,19 @@ def test_an_answer_ends_where_it_ends(dise):
     assert call["finish"] == "cut" and call["tokens_in"] + call["tokens_out"] < 700
 
 
-def test_parallel_answers_share_it(dise):
-    dise.answers(*[{**LONG, "tokens_per_s": 400}] * 4, extra="escalation: [{role: fast, candidates: 4}]\n")
-    code, events = dise.json("run", TASK, "--budget", "1500")
+def test_parallel_answers_cannot_overrun_it_together(dise):
+    four = "escalation: [{role: fast, candidates: 4}]\n"
+    dise.answers(*[{**BAD, "tokens_per_s": 200}] * 4, extra=four)
+    code, events = dise.json("run", TASK, "--budget", "1500")  # what one does not use is free for the next
+    assert code == 1 and len(calls(events)) == 4
+    code, events = dise.json("run", TASK, "--budget", "400", "--fresh")
     spent = sum(e["tokens_in"] + e["tokens_out"] for e in calls(events))
-    assert code == 4 and len(calls(events)) == 4
-    assert 1300 < spent < 1700
+    assert code == 4 and len(calls(events)) == 2 and spent == 360
     assert events[-1]["tokens_in"] + events[-1]["tokens_out"] == spent
+    dise.answers(*[{**LONG, "tokens_per_s": 400}] * 4, extra=four)
+    dise.run("restart")
+    code, events = dise.json("run", TASK, "--budget", "1500", "--fresh")
+    assert code == 4 and sum(e["tokens_in"] + e["tokens_out"] for e in calls(events)) <= 1700
 
 
 class Model(http.server.BaseHTTPRequestHandler):
@@ -114,8 +121,70 @@ def test_what_was_spent_before_a_crash_counts(dise):
     assert not any(e["type"] == "stage_begin" and e["stage"] == 3 for e in lines)
 
 
+PRICED = "  prices: {fast: {in: 1000, cached: 100, out: 2000}}\n"
+
+
+def priced(dise, *lines, extra="", prices=PRICED):
+    dise.answers(*lines, extra=extra)
+    dise.config((dise.home / "config.yaml").read_text().replace("llm:\n", f"llm:\n{prices}"))
+
+
+def test_money_ends_a_job(dise):
+    priced(dise, {**BAD, "tokens_cached": 50})
+    cost = 0.1 + 0.005 + 0.06  # 100 read, 50 of the provider's cache, 30 written
+    code, events = dise.json("run", TASK, "--budget", "$0.20")
+    call, = calls(events)
+    assert code == 4 and abs(call["cost"] - cost) < 1e-9 and abs(events[-1]["cost"] - cost) < 1e-9
+    assert events[-1]["error"] == "BUDGET" and "budget of $0.20 allows no further call ($0.17 is spent)" in events[-1]["message"]
+    assert dise.json("run", TASK, "--budget", "$0.01", "--fresh")[1][-1]["llm_calls"] == 0
+    assert len(calls(dise.json("run", TASK, "--budget", "$0.40", "--fresh")[1])) == 2
+
+
+def test_seconds_end_a_job(dise):
+    dise.answers({**LONG, "tokens_per_s": 40}, extra="escalation: [{role: fast}, {role: fast}]\n")
+    code, events = dise.json("run", TASK, "--budget", "100000,1.5s")
+    call, = calls(events)
+    assert code == 4 and 1300 < call["ms"] < 4000 and call["tokens_out"] > 10, "what had arrived is counted"
+    assert events[-1]["error"] == "BUDGET" and "budget of 1.5 s" in events[-1]["message"]
+
+
+def test_a_call_has_limits_of_its_own(dise):
+    dise.answers(LONG, extra="escalation: [{role: fast}]\nbudget: {call_tokens: 400}\n")
+    code, events = dise.json("run", TASK)
+    assert code == 4 and "the call's budget of 400 tokens" in events[-1]["message"]
+    assert calls(events)[0]["finish"] == "cut"
+
+
+def test_a_day_has_its_budget_also_after_a_crash(dise):
+    priced(dise, GOOD, extra="budget: {day_money: 0.5}\n")
+    say = lambda n: f"write a function that adds two numbers, add({n}, 3) == {n + 3}"
+    assert [dise.json("run", say(n))[0] for n in (1, 2)] == [0, 0]  # $0.21 each
+    dise.kill_engine()
+    code, events = dise.json("run", say(3))
+    assert code == 4 and not calls(events) and "today's budget of $0.50 allows no further call ($0.42" in events[-1]["message"]
+    assert dise.json("run", say(1))[0] == 0, "what is remembered costs nothing"
+    dise.kill_engine()
+    db = sqlite3.connect(dise.home / "dise.db")
+    with db:  # as if it had been yesterday
+        db.execute("UPDATE event SET time=time-86400000")
+    db.close()
+    assert dise.json("run", say(3))[0] == 0
+
+
+def test_a_missing_price_is_said_once(dise):
+    server = http.server.ThreadingHTTPServer(("127.0.0.2", 0), Model)  # not the address that models of this machine have
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        dise.config(f"llm:\n  backend: far\n  backends:\n    far: {{base_url: http://127.0.0.2:{server.server_port}/v1, model: fake}}\n"
+                    "escalation: [{role: fast}]\npipeline: {tests: false}\n")
+        said = [[e["text"] for e in dise.json("run", TASK, "--fresh")[1] if e["type"] == "job_note"] for _ in range(2)]
+        assert said == [["no price is known for fake: it is counted as $0 (llm.prices in config.yaml)"], []]
+    finally:
+        server.shutdown()
+
+
 def test_a_wrong_budget_is_named(dise):
-    for text in ("many", "0", "-5", "10k", ""):
+    for text in ("many", "0", "-5", "10k", "", "1.5", "$", "$x", "5m", "s", "1000,", "1000,many", "$-1", "nans", "0x5", "1e99s"):
         done = dise.run("run", TASK, "--budget", text)
-        assert done.returncode == 2 and b"--budget must be a number of tokens" in done.stderr
+        assert done.returncode == 2 and b"--budget must be tokens (2000), money ($0.05)" in done.stderr
     assert dise.engine_pid() is None

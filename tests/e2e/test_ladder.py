@@ -200,7 +200,7 @@ def test_a_role_without_a_model_is_played_by_the_next_stronger(dise):
 @pytest.mark.parametrize("limit, how, reason", [
     ("seconds: 0.4", SLOW, "the stage's 0.4 s are over"),
     ("tokens: 320", {**SLOW, "tokens_per_s": 60}, "the stage's 320 tokens are spent"),
-    ("tokens: 20", {}, "the stage's 20 tokens are spent"),
+    ("tokens: 20", {}, "the stage's budget of 20 tokens allows no further call"),
 ], ids=["seconds", "tokens", "nothing at all"])
 def test_a_stage_that_runs_out_ends_and_the_ladder_goes_on(dise, limit, how, reason):
     dise.answers(*answers("slow", right=[1], seeds=[0], how={**how, "tokens_in": 250}),

@@ -27,8 +27,8 @@ struct batch {
     struct json_object *input; /* of the job, borrowed */
     /* as it was ordered */
     const char *name;
-    int64_t id, items, start, width, limit_tokens;
-    double limit_money, limit_hours;
+    int64_t id, items, start, width;
+    double limit_hours;
     uint64_t looked; /* monotonic, of this process; 0: not yet */
     /* as it stands */
     int64_t next; /* the first item that was never begun */
@@ -47,24 +47,25 @@ struct batch {
     int told_running;
     char state[16];
     /* of this life of the engine only */
-    int64_t wall;  /* the clock, ms since 1970 … */
-    uint64_t mono; /* … when the time was this, ns; 0: not yet */
-    struct batch_night night;
+    int64_t wall;            /* the clock, ms since 1970 … */
+    uint64_t mono;           /* … when the time was this, ns; 0: not yet */
+    struct account *account; /* within those of night and day */
 };
 
 /* ---- telling ---- */
 
-static void tell_plan(struct batch *b, const char *source)
+static void tell_plan(struct batch *b, struct json_object *input)
 {
+    struct json_object *limits = json_object_of(input, "limits");
     struct event ev = {.type = EVENT_BATCH_PLANNED};
     struct event_batch_planned *p = &ev.u.batch_planned;
     p->name = b->name;
-    p->source = source;
+    p->source = json_str(input, "source", "");
     p->items = b->items;
     p->start = b->start;
     p->width = b->width;
-    p->limit_tokens = b->limit_tokens;
-    p->limit_money = b->limit_money;
+    p->limit_tokens = json_i64(limits, "tokens", 0);
+    p->limit_money = json_f64(limits, "money", 0);
     p->limit_hours = b->limit_hours;
     job_emit(b->job, &ev);
 }
@@ -200,25 +201,26 @@ static void submit_all(struct begin *g)
             fiber_join(fibers[i], NULL);
 }
 
-static const char *const spent[] = {"the night's tokens are spent", "the night's money is spent"};
+/* By scope and kind. The first two have journaled numbers of an older program. */
+static const char *const spent[] = {
+    "the night's tokens are spent", "the night's money is spent", "the night's seconds are over",
+    "the batch's tokens are spent", "the batch's money is spent", "the batch's seconds are over",
+    "today's tokens are spent",     "today's money is spent",     "today's seconds are over"};
 
-/* What all batches share (batch.tokens, batch.money): an index of `spent`, -1: there is some left.
- */
-static enum err ask_night(struct batch *b, int *which, struct err_info *info)
+/* What nothing is left of, in the batch's account or those around it: an index of `spent`, -1:
+ * there is some left of everything. */
+static enum err ask_accounts(struct batch *b, int *which, struct err_info *info)
 {
-    int64_t tokens = config_int(b->p->config, OPTION_BATCH_TOKENS);
-    double money = config_num(b->p->config, OPTION_BATCH_MONEY);
-    enum err e;
+    const struct account *day = spend_day(b->p->spend), *a;
+    enum account_kind kind;
+    enum err e = spend_look(b->p->spend, info);
     *which = -1;
-    if (tokens <= 0 && money <= 0)
-        return ERR_OK;
-    b->night.now = jobs_now();
-    e = store_read(b->p->store, batch_read_night, &b->night, info);
-    if (!e && tokens > 0 && b->night.tokens >= tokens)
-        *which = 0;
-    else if (!e && money > 0 && b->night.cost >= money)
-        *which = 1;
-    return e;
+    if (e)
+        return e;
+    a = ledger_spent(b->account, false, ledger_now(), &kind);
+    if (a)
+        *which = (int)kind + (a == b->account ? 3 : a == day ? 6 : 0);
+    return ERR_OK;
 }
 
 /* The result: "-1" and an index of `spent`, or what became of each item. */
@@ -228,7 +230,7 @@ static enum err begin_step(struct step *step, void *arg, struct buf *out)
     struct batch_inputs inputs = {.batch = g->batch->id, .list = g->list, .n = g->n};
     struct err_info info = {0};
     int which;
-    enum err e = ask_night(g->batch, &which, &info);
+    enum err e = ask_accounts(g->batch, &which, &info);
     if (!e && which >= 0)
         return buf_addf(out, "-1 %d", which);
     inputs.out = g->inputs = json_object_new_array();
@@ -279,8 +281,8 @@ static void try_again(struct batch *b, struct batch_child c, enum err why);
 /* Nothing was begun; what waited for another attempt keeps what it has cost. */
 static void take_spent(struct batch *b, const struct batch_child *list, int n, const char *text)
 {
-    long which = strtol(text, NULL, 10);
-    b->limit = spent[which == 1];
+    const size_t which = strtoul(text, NULL, 10);
+    b->limit = spent[which < sizeof spent / sizeof *spent ? which : 0];
     for (int i = 0; i < n; i++)
         if (list[i].attempt)
             b->again[b->waiting++] = list[i];
@@ -485,13 +487,7 @@ static struct batch_end read_end(struct json_object *o)
 
 static void check_limits(struct batch *b)
 {
-    if (b->limit)
-        return;
-    if (b->limit_tokens > 0 && b->tokens >= b->limit_tokens)
-        b->limit = "the batch's tokens are spent";
-    else if (b->limit_money > 0 && b->cost >= b->limit_money)
-        b->limit = "the batch's money is spent";
-    else if (b->limit_hours > 0 && (double)b->elapsed_ms >= b->limit_hours * 3600000)
+    if (!b->limit && b->limit_hours > 0 && (double)b->elapsed_ms >= b->limit_hours * 3600000)
         b->limit = "the batch's hours are over";
 }
 
@@ -672,8 +668,6 @@ static enum err set_up(struct batch *b, struct pipeline *p, struct job *job,
     b->items = json_i64(input, "items", 0);
     b->start = json_i64(input, "start", 0);
     b->width = json_i64(input, "width", BATCH_WIDTH);
-    b->limit_tokens = json_i64(limits, "tokens", 0);
-    b->limit_money = json_f64(limits, "money", 0);
     b->limit_hours = json_f64(limits, "hours", 0);
     b->next = 1;
     if (b->width < 1 || b->width > BATCH_WIDTH_MAX || b->items < 0 || b->items > BATCH_ITEMS_MAX)
@@ -701,8 +695,10 @@ static enum err run_batch(struct job *job, void *context, struct json_object *in
         free(b);
         return e;
     }
-    tell_plan(b, json_str(input, "source", ""));
+    tell_plan(b, input);
     e = store_write(b->p->store, nothing, NULL, &info);
+    if (!e)
+        e = spend_enter(b->p->spend, b->id, &b->account, &info);
     if (!e)
         e = work(b, &info);
     if (!e && b->limit)
@@ -714,6 +710,7 @@ static enum err run_batch(struct job *job, void *context, struct json_object *in
         tell_state(b, "done", b->limit ? b->limit : "");
     if (!e || job_cancelled(job))
         finish(b, e, &info);
+    spend_leave(b->p->spend, b->account);
     free(b->finished);
     free(b);
     return e;

@@ -51,16 +51,6 @@ struct batch_open {
 };
 enum err batch_read_open(sqlite3 *db, void *arg, struct err_info *info);
 
-/* What all batches have used since the last noon; store_fn. The sums go on where the last call left
- * them. */
-struct batch_night {
-    int64_t now;        /* in: ms since 1970 */
-    int64_t begin, seq; /* kept: the noon, and the last event that was counted */
-    int64_t tokens;
-    double cost;
-};
-enum err batch_read_night(sqlite3 *db, void *arg, struct err_info *info);
-
 /* The end of a child, however it ended; ERR_NOT_FOUND when it has not. */
 enum err batch_read_end(sqlite3 *db, int64_t child, struct batch_end *end,
                         struct err_info *info) MUST_CHECK;

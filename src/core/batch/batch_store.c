@@ -1,7 +1,6 @@
 /* The rows of batches: items in, children out. Everything here runs on a store thread. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/batch/batch_internal.h"
 
@@ -161,17 +160,10 @@ static enum err last_call_error(sqlite3 *db, int64_t child, enum err *error, str
 
 static enum err sum_calls(sqlite3 *db, int64_t child, struct batch_end *end, struct err_info *info)
 {
-    sqlite3_stmt *st;
-    enum err e = store_prepare(db, info, &st,
-                               "SELECT sum(json_extract(body,'$.tokens_in')+json_extract(body,"
-                               "'$.tokens_out')), sum(json_extract(body,'$.cost')) FROM event"
-                               " WHERE job=? AND type=?",
-                               "ii", child, (int64_t)EVENT_LLM_CALL);
-    if (!e && sqlite3_step(st) == SQLITE_ROW) {
-        end->tokens = sqlite3_column_int64(st, 0);
-        end->cost = sqlite3_column_double(st, 1);
-    }
-    sqlite3_finalize(st);
+    struct cost cost;
+    enum err e = cost_read(db, child, &cost, info);
+    end->tokens = cost.tokens_in + cost.tokens_out;
+    end->cost = cost.dollars;
     return e;
 }
 
@@ -246,53 +238,6 @@ enum err batch_read_open(sqlite3 *db, void *arg, struct err_info *info)
         a->ids[a->n++] = sqlite3_column_int64(st, 0);
     if (!e)
         sqlite3_finalize(st);
-    return e;
-}
-
-/* A night lasts from noon to noon on the wall. */
-static int64_t noon_before(int64_t now)
-{
-    time_t t = (time_t)(now / 1000);
-    struct tm tm;
-    localtime_r(&t, &tm);
-    tm.tm_mday -= tm.tm_hour < 12;
-    tm.tm_hour = 12;
-    tm.tm_min = tm.tm_sec = 0;
-    tm.tm_isdst = -1;
-    return (int64_t)mktime(&tm) * 1000;
-}
-
-static enum err last_event(sqlite3 *db, int64_t *seq, struct err_info *info)
-{
-    sqlite3_stmt *st;
-    enum err e = store_prepare(db, info, &st, "SELECT coalesce(max(seq),0) FROM event", "");
-    if (!e && sqlite3_step(st) == SQLITE_ROW)
-        *seq = sqlite3_column_int64(st, 0);
-    sqlite3_finalize(st);
-    return e;
-}
-
-enum err batch_read_night(sqlite3 *db, void *arg, struct err_info *info)
-{
-    struct batch_night *a = arg;
-    int64_t begin = noon_before(a->now), last = 0;
-    sqlite3_stmt *st = NULL;
-    enum err e = last_event(db, &last, info);
-    if (begin != a->begin)
-        *a = (struct batch_night){.now = a->now, .begin = begin};
-    if (!e)
-        e = store_prepare(db, info, &st,
-                          "SELECT sum(json_extract(body,'$.tokens_in')+"
-                          "json_extract(body,'$.tokens_out')),sum(json_extract(body,'$.cost'))"
-                          " FROM event WHERE seq>? AND seq<=? AND type=? AND time>=?"
-                          " AND EXISTS(SELECT 1 FROM job WHERE id=event.job AND parent<>0)",
-                          "iiii", a->seq, last, (int64_t)EVENT_LLM_CALL, begin);
-    if (!e && sqlite3_step(st) == SQLITE_ROW) {
-        a->tokens += sqlite3_column_int64(st, 0);
-        a->cost += sqlite3_column_double(st, 1);
-        a->seq = last;
-    }
-    sqlite3_finalize(st);
     return e;
 }
 

@@ -135,7 +135,7 @@ static void on_model_state(void *arg, const char *model, const char *state)
 
 static enum err open_models(struct engine *e, struct err_info *info)
 {
-    char manifest[PATH_SIZE];
+    char manifest[PATH_SIZE], prices[PATH_SIZE];
     struct models_options models = {.home = e->home,
                                     .python = &e->python,
                                     .manifest = manifest,
@@ -146,9 +146,11 @@ static enum err open_models(struct engine *e, struct err_info *info)
                                     .arg = e};
     struct router_options router = {.classes = e->options->classes,
                                     .config = config_llm(e->started),
+                                    .prices = prices,
                                     .record = e->options->record};
     enum err err;
-    if (path_join(manifest, e->data, "tools/models.yaml"))
+    if (path_join(manifest, e->data, "tools/models.yaml") ||
+        path_join(prices, e->data, "tools/prices.yaml"))
         return err_set(info, ERR_TOO_LARGE, "the path of the shipped files is too long");
     err = python_env_init(&e->python, e->home, info);
     if (err)
@@ -222,12 +224,15 @@ static enum err boot(void *arg)
     if (!err)
         err = open_models(e, &info);
     if (!err)
+        err = spend_open(e->store, e->config, &e->spend, &info);
+    if (!err)
         err = open_sandbox(e, &info);
     if (!err)
         err = fiber_check();
     if (!err) {
         e->pipeline = (struct pipeline){.store = e->store,
                                         .router = e->router,
+                                        .spend = e->spend,
                                         .sandbox = e->sandbox,
                                         .packages = &e->packages,
                                         .programs = e->programs,
@@ -237,12 +242,13 @@ static enum err boot(void *arg)
                                         .runtime = e->runtime};
         err = open_jobs(e, &info);
     }
+    if (err == ERR_CANCELLED)
+        return err; /* it ends already, in order */
     if (err) {
         e->problem = info;
         e->problem.code = err;
         log_line("cannot start: %s", info.message);
-        if (err != ERR_CANCELLED)
-            engine_stop(e);
+        engine_stop(e);
         return err;
     }
     e->ready = true;
@@ -286,6 +292,7 @@ static enum err shut_down(void *arg)
     e->jobs = NULL;
     if (e->programs)
         programs_close(e->programs);
+    spend_close(e->spend);
     if (e->router)
         router_close(e->router);
     if (e->models)

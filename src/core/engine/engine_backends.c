@@ -118,7 +118,7 @@ static void add_figures(struct engine *e, json *o, const struct llm_target *t,
                         const struct llm_reply *r)
 {
     const double rest_ms = r->ms - r->first_token_ms;
-    double cost;
+    const struct price price = router_price(e->router, t);
     json_add_f64(o, "first_token_ms", r->first_token_ms);
     json_add_f64(o, "ms", r->ms);
     json_add_i64(o, "tokens_in", r->tokens_in);
@@ -126,8 +126,9 @@ static void add_figures(struct engine *e, json *o, const struct llm_target *t,
     json_add_f64(o, "tokens_s",
                  r->tokens_out > 1 && rest_ms > 0 ? (double)(r->tokens_out - 1) * 1000 / rest_ms
                                                   : 0);
-    json_add_bool(o, "cost_known", router_cost(e->router, t, r->tokens_in, r->tokens_out, &cost));
-    json_add_f64(o, "cost", cost);
+    json_add_bool(o, "cost_known", price.known);
+    json_add_f64(o, "cost",
+                 (double)price_nano(&price, r->tokens_in, r->tokens_cached, r->tokens_out) / 1e9);
 }
 
 static void test_model(struct engine *e, const char *backend, json *model)

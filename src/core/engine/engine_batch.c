@@ -204,17 +204,17 @@ static void prices(struct engine *e, struct batch_estimate *a, struct buf *remar
 {
     struct llm_target target;
     struct err_info info;
-    double in, out;
+    struct price price;
     if (router_resolve(e->router, "fast", &target, &info)) {
         (void)!buf_adds(remark, "; no language model is available now");
         return;
     }
-    if (!router_cost(e->router, &target, 1000000, 0, &in))
+    price = router_price(e->router, &target);
+    if (!price.known)
         (void)!buf_addf(remark, "; the price of %s is not known and counted as 0 (llm.prices)",
                         target.label);
-    (void)router_cost(e->router, &target, 0, 1000000, &out);
-    a->price_in = in / 1e6;
-    a->price_out = out / 1e6;
+    a->price_in = price.in / 1e6;
+    a->price_out = price.out / 1e6;
     if (*width > router_parallel(e->router, &target)) {
         *width = router_parallel(e->router, &target);
         (void)!buf_addf(remark, "; %s answers %lld at once", target.label, (long long)*width);
@@ -387,12 +387,11 @@ static enum err add_prices(struct engine *e, json *report)
     for (size_t i = 0; !err && models && i < json_object_array_length(models); i++) {
         json *m = json_object_array_get_idx(models, i);
         struct llm_target target = {.place = ""};
-        double none;
         bool known;
         snprintf(target.place, sizeof target.place, "%s", json_str(m, "backend", ""));
         snprintf(target.label, sizeof target.label, "%s", json_str(m, "model", ""));
         snprintf(target.model, sizeof target.model, "%s", target.label);
-        known = router_cost(e->router, &target, 1, 1, &none);
+        known = router_price(e->router, &target).known;
         json_add_bool(m, "price_known", known);
         if (!known)
             err = buf_addf(&text,

@@ -33,6 +33,7 @@ struct engine {
     struct store *store;
     struct jobs *jobs;
     struct router *router;
+    struct spend *spend;
     struct models *models;
     struct python_env python;
     struct packages packages;

@@ -107,9 +107,8 @@ enum err jobs_step(struct jobs *jobs, int64_t job, const char *path,
  * jobs_options.brief). */
 void job_takes_time(struct job *job);
 int64_t job_id(const struct job *job);
+int64_t job_parent(const struct job *job); /* the batch that it belongs to; 0: none */
 struct jobs *job_jobs(const struct job *job);
-/* It is a batch's child: nobody waits for it by itself. */
-bool job_in_batch(const struct job *job);
 /* A person has cancelled it (and not only the engine is ending). */
 bool job_cancelled(const struct job *job);
 /* The engine is ending: nothing may be waited for any more. */

@@ -28,6 +28,11 @@ int64_t job_id(const struct job *job)
     return job->root->id;
 }
 
+int64_t job_parent(const struct job *job)
+{
+    return job->root->parent;
+}
+
 struct jobs *job_jobs(const struct job *job)
 {
     return job->root->jobs;
@@ -41,11 +46,6 @@ bool job_cancelled(const struct job *job)
 bool job_closing(const struct job *job)
 {
     return job->root->jobs->closing;
-}
-
-bool job_in_batch(const struct job *job)
-{
-    return job->root->parent != 0;
 }
 
 int64_t job_epoch(const struct job *job)

@@ -34,13 +34,17 @@ enum err router_open(struct sched *s, const struct router_options *options, stru
     fiber_sem_init(&r->looking, 1);
     if (!r->roles)
         e = roles_of_block(options->config, &r->roles, info);
+    if (!e)
+        e = prices_open(options->prices, json_get(options->config, "prices"), &r->prices, info);
     if (!e && options->record)
         e = record_open(options->record, &r->record, info);
     if (e) {
+        prices_close(r->prices);
         roles_free(r->roles);
         free(r);
         return e;
     }
+    r->unpriced = json_object_new_object();
     places_init(r);
     *out = r;
     return ERR_OK;
@@ -51,6 +55,8 @@ void router_close(struct router *r)
     places_close(r);
     record_close(r->record);
     roles_free(r->roles);
+    prices_close(r->prices);
+    json_object_put(r->unpriced);
     free(r);
 }
 
@@ -172,23 +178,28 @@ int router_parallel(struct router *r, const struct llm_target *target)
     return p ? p->parallel : 1;
 }
 
-bool router_cost(const struct router *r, const struct llm_target *target, int64_t tokens_in,
-                 int64_t tokens_out, double *dollars)
+/* The shipped prices are those of providers: a model of the same name on this machine is free. */
+struct price router_price(const struct router *r, const struct llm_target *target)
 {
-    struct json_object *prices = json_object_of(r->options.config, "prices"),
-                       *price = json_object_of(prices, target->model);
     const struct place *p = place_find(r, target);
+    struct price price = prices_own(r->prices, target->model);
     char url[256] = "";
-    *dollars = 0;
-    if (!price)
-        price = json_object_of(prices, target->label);
-    if (price) {
-        *dollars = ((double)tokens_in * json_f64(price, "in", 0) +
-                    (double)tokens_out * json_f64(price, "out", 0)) /
-                   1e6;
-        return true;
-    }
+    if (!price.known)
+        price = prices_own(r->prices, target->label);
+    if (price.known)
+        return price;
     if (p)
         place_url(r, p, url, sizeof url);
-    return p && (p->local || place_is_near(url) || strcmp(p->name, "replay") == 0);
+    if (p && (p->local || place_is_near(url) || strcmp(p->name, "replay") == 0))
+        return (struct price){.known = true};
+    price = prices_of(r->prices, target->model);
+    return price.known ? price : prices_of(r->prices, target->label);
+}
+
+bool router_first_unpriced(struct router *r, const char *model)
+{
+    if (json_get(r->unpriced, model))
+        return false;
+    json_add_bool(r->unpriced, model, true);
+    return true;
 }

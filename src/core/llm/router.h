@@ -5,6 +5,7 @@
 #define DISE_CORE_ROUTER_H
 
 #include "core/llm/backend.h"
+#include "core/llm/prices.h"
 
 struct router;
 struct roles;
@@ -15,6 +16,7 @@ struct router_options {
     struct json_object *config; /* the `llm` block of the configuration; may be NULL */
     struct roles *roles;        /* taken over, also after an error; NULL: made of `config` */
     struct models *models;
+    const char *prices; /* file of the shipped prices; NULL: none */
     const char *record; /* file of answers, played and added to (record.h); NULL: none */
 };
 
@@ -73,11 +75,11 @@ enum err router_chain(struct router *r, const char *role, struct llm_target out[
 enum err router_chat(struct router *r, const struct llm_target *target,
                      const struct llm_request *request, struct llm_reply *reply,
                      struct err_info *info) MUST_CHECK;
-/* What so many tokens cost, in dollars: by llm.prices {MODEL: {in, out}} of the configuration, in
- * dollars a million tokens. Models on this machine cost nothing. False: the price is not known, and
- * counted as 0. */
-bool router_cost(const struct router *r, const struct llm_target *target, int64_t tokens_in,
-                 int64_t tokens_out, double *dollars);
+/* What the target's model costs (prices.h). Models on this machine cost nothing, unless the
+ * configuration says what they do. */
+struct price router_price(const struct router *r, const struct llm_target *target);
+/* True the first time that it is asked about this model: its missing price is worth a word. */
+bool router_first_unpriced(struct router *r, const char *model);
 /* How many calls the target serves at once. */
 int router_parallel(struct router *r, const struct llm_target *target);
 /* Looks again; array of {what, ok, detail, remedy} in the order of the search. Caller puts. */

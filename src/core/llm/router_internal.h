@@ -35,6 +35,8 @@ struct router {
     struct fiber_sem looking;
     uint64_t looked;            /* loop time; 0: never */
     struct record_file *record; /* NULL: none */
+    struct prices *prices;
+    struct json_object *unpriced; /* {model: true}: that no price is known was said */
 };
 
 /* The places of the configuration, then those that are looked for anyway. */

@@ -7,7 +7,7 @@
 #include "core/check/gate.h"
 #include "core/learn/fix.h"
 #include "core/pipeline/extract.h"
-#include "core/pipeline/pipeline_internal.h"
+#include "core/pipeline/model_call.h"
 #include "core/pipeline/prompt.h"
 #include "core/words/head.h"
 
@@ -148,18 +148,14 @@ static enum err write_prompt(const struct candidate *c, struct json_object *tool
 struct call {
     struct candidate *candidate;
     struct job *job;
-    struct step *step;
     struct llm_message messages[2];
     size_t message_count;
     const char *tool; /* whose prompt it is; "": of no tool */
     struct llm_reply *reply;
-    struct spending spending, stage_spending;
-    struct llm_route route;
-    int max_tokens, limit_ms; /* of the try under way; tokens before the budgets' share */
+    struct model_call to;
+    int limit_ms; /* of the try under way, without what is left of any budget */
     int64_t chunks;
-    bool asked;     /* a model was: the result is no journaled one */
-    bool entered;   /* the try under way counts in the limits */
-    bool lost_told; /* the tries that a crash cut off */
+    bool asked; /* the result is no journaled one */
 };
 
 /* The answer has all that it was asked for. */
@@ -182,38 +178,22 @@ static enum llm_more on_text(void *arg, const char *text, size_t n)
     ev.u.token_delta.tokens = call->chunks;
     event_ephemeral(call->job, &ev);
     free(copy);
-    if (complete(call->candidate, &call->reply->text))
-        return LLM_STOP;
-    if (!stage_limit_go_on(&call->candidate->task->stage_limit, &call->stage_spending,
-                           call->reply->text.len))
-        return LLM_STOP;
-    return budget_go_on(&call->spending, call->reply->text.len) ? LLM_MORE : LLM_STOP;
-}
-
-static size_t prompt_bytes(const struct call *call)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < call->message_count; i++)
-        n += strlen(call->messages[i].content);
-    return n;
-}
-
-/* Lowers the call's limits to what is left. ERR_BUDGET, ERR_TOO_LARGE: nothing is. */
-static enum err enter_limits(struct call *call, struct llm_request *q, struct err_info *info)
-{
-    struct task *t = call->candidate->task;
-    const size_t bytes = prompt_bytes(call);
-    enum err e = stage_limit_enter(&t->stage_limit, &call->stage_spending, bytes, &q->total_ms,
-                                   &q->max_tokens, info);
-    return e ? e : budget_begin(&t->budget, &call->spending, bytes, &q->max_tokens, info);
+    return complete(call->candidate, &call->reply->text) ||
+                   !stage_limit_go_on(&call->candidate->task->stage_limit)
+               ? LLM_STOP
+               : LLM_MORE;
 }
 
 /* What came to its own end was not ended by the stage's limit. */
-static void leave_limits(struct call *call, const struct llm_reply *reply, enum err e)
+static void note_limits(struct call *call, const struct llm_reply *reply, enum err e)
 {
     struct candidate *c = call->candidate;
-    c->cut_short = budget_end(&call->spending, reply);
-    stage_limit_leave(&c->task->stage_limit, &call->stage_spending, reply, c->cut);
+    c->cut_short = call->to.cut_short && call->to.cut_code == ERR_BUDGET;
+    if (c->cut_short) {
+        snprintf(c->cut, sizeof c->cut, "%s", call->to.cut_by);
+        return;
+    }
+    stage_limit_why(&c->task->stage_limit, call->to.cut_short, c->cut);
     if (!e && (strcmp(reply->finish, "stop") == 0 || complete(c, &reply->text)))
         c->cut[0] = 0;
 }
@@ -224,21 +204,16 @@ static const char *kind_of(const struct candidate *c)
     return c->errand ? c->errand->step : c->task->plain ? "text" : c->best ? "repair" : "code";
 }
 
-static const struct llm_target *asked_last(const struct call *call)
-{
-    return call->route.by.place[0] ? &call->route.by : call->candidate->target;
-}
-
 /* How long it took teaches how long such calls may take: also that it did not end in time, or the
  * limit could only ever sink. */
-static enum err judge_time(struct call *call, enum err e, struct err_info *info)
+static enum err judge_time(struct call *call, const struct llm_target *by,
+                           const struct llm_reply *reply, enum err e, struct err_info *info)
 {
     struct candidate *c = call->candidate;
-    const struct llm_target *by = asked_last(call);
-    if (e == ERR_TIMEOUT && c->cut[0]) /* the stage's limit: asking a faster model is no remedy */
-        return err_set(info, ERR_TOO_LARGE, "%s", c->cut);
-    if (!e && !c->cut[0] && !c->cut_short)
-        experience_note_call(c->task->p, by->model, kind_of(c), call->reply->ms);
+    if (e == ERR_TIMEOUT && c->cut[0] && !c->cut_short)
+        return err_set(info, ERR_TOO_LARGE, "%s", c->cut); /* asking a faster model is no remedy */
+    if (!e && !c->cut[0])
+        experience_note_call(c->task->p, by->model, kind_of(c), reply->ms);
     if (e != ERR_TIMEOUT)
         return e;
     experience_note_call(c->task->p, by->model, kind_of(c), call->limit_ms);
@@ -246,30 +221,34 @@ static enum err judge_time(struct call *call, enum err e, struct err_info *info)
                    (double)call->limit_ms / 1000);
 }
 
-/* The event of one try, and its tokens. */
-static void tell_try(struct call *call, const struct llm_target *by, const struct llm_reply *r,
-                     enum err e)
+static enum err enter(void *arg, const struct llm_target *to, struct llm_request *q,
+                      struct err_info *info)
 {
-    struct candidate *c = call->candidate;
-    struct event ev = {0};
-    call_event(c->task, by, c->stage->role, r, e == ERR_TOO_LARGE ? ERR_TIMEOUT : e, &ev);
-    if (strcmp(r->finish, "cut") == 0 && !c->cut_short && !c->cut[0])
-        ev.u.llm_call.finish = "fence";
-    if (!call->lost_told && e != ERR_CANCELLED)
-        call_event_lost(call->step, c->task, by, &ev);
-    call->lost_told = true;
-    if (!call->asked)
-        return;
-    if (e == ERR_CANCELLED) /* its step is not journaled, but what it cost is told */
-        job_emit(call->job, &ev);
-    else
-        step_emit(call->step, &ev);
-    c->tokens_in += r->tokens_in;
-    c->tokens_out += r->tokens_out;
+    struct call *call = arg;
+    struct task *t = call->candidate->task;
+    q->total_ms = call->limit_ms =
+        call_limit_ms(to, experience_limit(t, to->model, kind_of(call->candidate)),
+                      (int)config_int(t->p->config, OPTION_TOTAL_MS));
+    return stage_limit_enter(&t->stage_limit, &q->total_ms, info);
 }
 
-static void tell_begin_again(struct call *call)
+/* Of each try, with what it has cost. */
+static enum err left(void *arg, const struct llm_target *by, const struct llm_reply *r, enum err e,
+                     const char **finish, struct err_info *info)
 {
+    struct call *call = arg;
+    struct candidate *c = call->candidate;
+    note_limits(call, r, e);
+    if (strcmp(r->finish, "cut") == 0 && !c->cut[0])
+        *finish = "fence";
+    c->tokens_in += r->tokens_in;
+    c->tokens_out += r->tokens_out;
+    return judge_time(call, by, r, e, info);
+}
+
+static void again(void *arg)
+{
+    struct call *call = arg;
     struct event ev = {.type = EVENT_TOKEN_DELTA};
     ev.u.token_delta.stage = call->candidate->stage->number;
     ev.u.token_delta.candidate = call->candidate->number;
@@ -279,83 +258,44 @@ static void tell_begin_again(struct call *call)
     call->chunks = 0;
 }
 
-static enum err enter_try(struct call *call, const struct llm_target *t, struct llm_request *q,
-                          struct err_info *info)
-{
-    const struct task *task = call->candidate->task;
-    enum err e;
-    q->max_tokens = call->max_tokens;
-    q->total_ms = call->limit_ms =
-        call_limit_ms(t, experience_limit(task, t->model, kind_of(call->candidate)),
-                      (int)config_int(task->p->config, OPTION_TOTAL_MS));
-    e = enter_limits(call, q, info);
-    call->entered = e == ERR_OK;
-    return e;
-}
-
-/* An answer that breaks off is asked for again from its beginning, of whom the router finds; what
- * it cost is counted. */
-static enum err on_restart(void *arg, const struct llm_restart *r, struct llm_request *next,
+static enum err ask_models(struct call *call, struct step *step, struct llm_reply *reply,
                            struct err_info *info)
-{
-    struct call *call = arg;
-    struct candidate *c = call->candidate;
-    leave_limits(call, r->broken, r->error);
-    call->asked = r->asked;
-    if (r->error == ERR_TIMEOUT && !c->cut[0])
-        experience_note_call(c->task->p, r->from->model, kind_of(c), call->limit_ms);
-    if (r->asked)
-        tell_try(call, r->from, r->broken, r->error);
-    call_event_restart(call->step, r);
-    if (r->told)
-        tell_begin_again(call);
-    call->asked = true;
-    return enter_try(call, r->to, next, info);
-}
-
-/* Sets call->asked when a call was made whose end is not told yet. */
-static enum err ask_models(struct call *call, struct llm_reply *reply, struct err_info *info)
 {
     struct candidate *c = call->candidate;
     const struct config *config = c->task->p->config;
-    enum err e;
     struct llm_request q = {
         .model = c->target->model,
         .messages = call->messages,
         .message_count = call->message_count,
         .temperature = c->stage->temperature,
+        .max_tokens = (int)config_int(config, OPTION_MAX_TOKENS),
         .seed = c->seed,
         .first_token_ms = (int)config_int(config, OPTION_FIRST_TOKEN_MS),
         .between_tokens_ms = (int)config_int(config, OPTION_BETWEEN_MS),
-        .on_text = on_text,
-        .arg = call,
-        .route = &call->route,
     };
+    call->to = (struct model_call){.task = c->task,
+                                   .step = step,
+                                   .target = c->target,
+                                   .stage = c->stage,
+                                   .account = &c->task->stage_limit.account,
+                                   .enter = enter,
+                                   .on_text = on_text,
+                                   .left = left,
+                                   .again = again,
+                                   .arg = call};
     call->reply = reply;
     call->chunks = 0;
-    call->max_tokens = (int)config_int(config, OPTION_MAX_TOKENS);
-    if (c->errand && c->errand->max_tokens && c->errand->max_tokens < call->max_tokens)
-        call->max_tokens = c->errand->max_tokens;
-    call_route(&call->route, call->job, c->stage);
-    call->route.on_restart = on_restart;
-    call->route.arg = call;
-    e = enter_try(call, c->target, &q, info);
-    if (e)
-        return e;
     call->asked = true;
-    e = router_chat(c->task->p->router, c->target, &q, reply, info);
-    call->asked = call->entered;
-    if (!call->entered)
-        return e; /* a limit let no further try begin */
-    leave_limits(call, reply, e);
-    return judge_time(call, e, info);
+    if (c->errand && c->errand->max_tokens && c->errand->max_tokens < q.max_tokens)
+        q.max_tokens = c->errand->max_tokens;
+    return model_call(&call->to, &q, reply, info);
 }
 
 /* Who answered is part of it: it need not be the one that the question was for. */
 static enum err write_reply(const struct call *call, const struct llm_reply *r, struct buf *out)
 {
     const struct candidate *c = call->candidate;
-    const struct llm_target *by = asked_last(call);
+    const struct llm_target *by = model_call_by(&call->to);
     enum err e = buf_addf(
         out, "{\"tokens_in\":%lld,\"tokens_out\":%lld,\"cut_short\":%s,\"cut\":\"%s\",\"place\":",
         (long long)c->tokens_in, (long long)c->tokens_out, c->cut_short ? "true" : "false", c->cut);
@@ -382,11 +322,8 @@ static enum err llm_step(struct step *step, void *arg, struct buf *out)
     struct llm_reply reply;
     struct err_info info = {0};
     enum err e;
-    call->step = step;
-    budget_lost(&call->candidate->task->budget, step_attempt(step), prompt_bytes(call));
     llm_reply_init(&reply);
-    e = ask_models(call, &reply, &info);
-    tell_try(call, asked_last(call), &reply, e);
+    e = ask_models(call, step, &reply, &info);
     if (e != ERR_CANCELLED && *call->tool)
         pipeline_note_tool(call->candidate->task->p, call->tool);
     if (!e)
@@ -456,7 +393,7 @@ static enum err ask_model(struct job *job, struct candidate *c, struct buf *text
         snprintf(c->cut, sizeof c->cut, "%s", json_str(o, "cut", ""));
         read_by(c, o);
         if (!call.asked) /* a journaled call */
-            c->task->stage_limit.tokens.spent += c->tokens_in + c->tokens_out;
+            c->task->stage_limit.account.spent.tokens += c->tokens_in + c->tokens_out;
         e = buf_adds(text, json_str(o, "text", ""));
     }
     json_object_put(o);
@@ -545,9 +482,8 @@ static enum err rate(struct candidate *c, enum err e)
         snprintf(c->verdict.why, sizeof c->verdict.why, "%s in the middle of the answer", c->cut);
     if (!c->cut_short)
         return ERR_NOT_FOUND; /* an answer without code is a rejected one */
-    snprintf(c->verdict.why, sizeof c->verdict.why,
-             "the budget of %lld tokens ended in the middle of the answer",
-             (long long)c->task->budget.limit);
+    snprintf(c->verdict.why, sizeof c->verdict.why, "%s ended in the middle of the answer",
+             c->cut[0] ? c->cut : "the budget");
     return ERR_BUDGET;
 }
 

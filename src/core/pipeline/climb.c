@@ -27,8 +27,8 @@ enum err climb(struct task *t, struct stage *stages, int count, struct pool *poo
             tell_passed_over(t, &stages[i]);
             continue;
         }
-        e = budget_check(t, info);
-        stage_limit_begin(&t->stage_limit, &stages[i]);
+        e = budget_check(t, &stages[i].target, info);
+        stage_limit_begin(&t->stage_limit, &stages[i], &t->account);
         if (!e)
             e = stage_run(t, &stages[i], pool, info);
     }

@@ -476,7 +476,8 @@ enum err task_keep(struct task *t, struct json_object *artifact, const char *lab
         e = ERR_INTERNAL;
     if (strcmp(end->artifact, "-") == 0)
         end->artifact[0] = 0;
-    end->cost = (struct cost){calls, in, out, dollars};
+    end->cost =
+        (struct cost){.calls = calls, .tokens_in = in, .tokens_out = out, .dollars = dollars};
     buf_fini(&value);
     return e;
 }
@@ -536,6 +537,7 @@ enum err task_init(struct task *t, struct pipeline *p, struct job *job, struct j
 
 void task_fini(struct task *t)
 {
+    budget_close(t);
     json_object_put(t->prompts);
     json_object_put(t->learned);
     json_object_put(t->gates);
@@ -728,6 +730,9 @@ static enum err run_task(struct job *job, void *context, struct json_object *inp
 
 /* ---- running what is kept ---- */
 
+static const struct evidence no_evidence;
+static const struct probe not_probed;
+
 static enum err run_kept(struct task *t, struct json_object *a, struct ending *end,
                          struct err_info *info)
 {
@@ -750,8 +755,7 @@ static enum err run_kept(struct task *t, struct json_object *a, struct ending *e
         char why[500];
         snprintf(why, sizeof why, "it is a best attempt, which failed: %.400s",
                  json_str(a, "failed", ""));
-        describe_checks(&v, &(struct evidence){.tested = false}, &(struct probe){.done = false},
-                        t->given != NULL, end->checked);
+        describe_checks(&v, &no_evidence, &not_probed, t->given != NULL, end->checked);
         ending_set(end, good ? "solved" : "unsolved", ERR_OK,
                    !again && attempt && v.ran ? why : v.why);
         e = buf_add(&end->result, v.result.data, v.result.len);

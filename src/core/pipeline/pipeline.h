@@ -6,6 +6,7 @@
 #include "core/config.h"
 #include "core/job/job.h"
 #include "core/llm/router.h"
+#include "core/llm/spend.h"
 #include "core/sandbox/packages.h"
 #include "core/sandbox/programs.h"
 #include "core/sandbox/sandbox.h"
@@ -15,6 +16,7 @@
 struct pipeline {
     struct store *store;
     struct router *router;
+    struct spend *spend;
     struct sandbox *sandbox;
     struct packages *packages;
     struct programs *programs; /* of the quality gates; NULL: there are none */
@@ -24,7 +26,8 @@ struct pipeline {
     const char *runtime; /* shipped Python: harness.py */
 };
 
-/* {task, input, cwd, anyway, fresh, questions, grants:{read:[],write:[],net:[]}, limits:{tokens}}
+/* {task, input, cwd, anyway, fresh, questions, grants:{read:[],write:[],net:[]}, limits:{tokens,
+ * money, seconds}}
  */
 extern const struct job_kind pipeline_task;
 /* The same; the model is asked once and its answer is kept as text (pipeline_text.c). */

@@ -19,24 +19,13 @@ struct grants {
     char *folders[GRANTS_MAX + 1];  /* of those that are installed and imported */
 };
 
-/* What the model calls of a job have cost. */
-struct cost {
-    int64_t calls, tokens_in, tokens_out;
-    double dollars;
-};
-
-/* Tokens in and out. Calls at work are counted as they go, by estimate until they end. */
-struct budget {
-    int64_t limit, spent; /* limit 0: none */
-};
-
 /* What the stage at work may use. */
 struct stage_limit {
     int64_t ms;
     uint64_t until; /* uv_hrtime; 0: no limit */
-    struct budget tokens;
+    struct account account;
 };
-enum { STAGE_CUT_SIZE = 48 };
+enum { STAGE_CUT_SIZE = 120 };
 
 /* Everything that one job knows; on its fiber's heap. */
 struct task {
@@ -67,7 +56,8 @@ struct task {
     struct json_object *prompts; /* {coder:{…}, repairer:{…}} as they were when the job began */
     struct json_object *gates;   /* gate.h, as they were when the job began; NULL: none */
     struct grants grants;
-    struct budget budget;
+    struct account account; /* budget.c */
+    struct account *batch;  /* NULL: the job is of none */
     struct stage_limit stage_limit;
     struct history *history;    /* of what failed */
     const struct stage *ladder; /* all stages; NULL: there is none */
@@ -254,8 +244,8 @@ struct candidate {
     char *hint;  /* how such an error was mended before; NULL: not known */
     int64_t fix; /* by which remembered mending; 0: none */
     int64_t tokens_in, tokens_out; /* of all tries */
-    bool cut_short;                /* its answer ended where the budget did */
-    char cut[STAGE_CUT_SIZE];      /* or where the stage's limit did: which; "" */
+    bool cut_short;                /* its answer ended where a budget did … */
+    char cut[STAGE_CUT_SIZE];      /* … this one; else where the stage's limit did: which; "" */
     const struct errand *errand;   /* no program is asked for; NULL: one is */
     bool done;                     /* went through to a verdict */
     enum err end;                  /* what candidate_run() gave */
@@ -379,39 +369,23 @@ enum err property_run(struct job *job, struct candidate *c, struct err_info *inf
  * DeMillo, Lipton, Sayward 1978), as a journaled step: c->evidence.mutants and .killed. */
 enum err mutants_run(struct task *t, struct candidate *c, struct err_info *info) MUST_CHECK;
 
-/* budget.c. Out of the stored events: also the calls that were cancelled, and those before a crash.
- * Runs on a thread of the store. */
-enum err cost_read(sqlite3 *db, int64_t job, struct cost *out, struct err_info *info) MUST_CHECK;
+/* budget.c: opens the job's account within its batch's or the day's. */
 enum err budget_open(struct task *t) MUST_CHECK;
-/* A step: ERR_BUDGET when all is spent. */
-enum err budget_check(struct task *t, struct err_info *info) MUST_CHECK;
-/* One call. ERR_BUDGET: what is left is too little for it. Else *max_tokens is lowered to what is
- * left, and budget_end must follow. */
-struct spending {
-    struct budget *budget;
-    int64_t prompt, answer, pieces; /* counted so far */
-    bool clipped, cut;
-};
-enum err budget_begin(struct budget *b, struct spending *s, size_t prompt_bytes, int *max_tokens,
+void budget_close(struct task *t);
+/* A step: ERR_BUDGET when nothing is left for calls of this target. */
+enum err budget_check(struct task *t, const struct llm_target *target,
                       struct err_info *info) MUST_CHECK;
-/* After each piece of the answer, which has so many bytes by now; false: it must end here. */
-bool budget_go_on(struct spending *s, size_t answer_bytes);
-/* Calls that an end of the engine cut off: what they read was paid for. */
-void budget_lost(struct budget *b, int calls, size_t prompt_bytes);
-/* Counts what the call really cost. True: its answer is incomplete because of the budget. */
-bool budget_end(struct spending *s, const struct llm_reply *reply);
 
-/* stage_limit.c: time and tokens of a stage. */
-void stage_limit_begin(struct stage_limit *l, const struct stage *s);
-/* One call. ERR_TOO_LARGE with a sentence: nothing is left for it. Else *total_ms (0: no limit) and
- * *max_tokens are lowered to what is left, and stage_limit_leave must follow. */
-enum err stage_limit_enter(struct stage_limit *l, struct spending *s, size_t prompt_bytes,
-                           int *total_ms, int *max_tokens, struct err_info *info) MUST_CHECK;
-/* After each piece of the answer, which has so many bytes by now; false: it must end here. */
-bool stage_limit_go_on(struct stage_limit *l, struct spending *s, size_t answer_bytes);
-/* Counts what the call really cost; `why`: which limit its answer may have ended at, "" none. */
-void stage_limit_leave(struct stage_limit *l, struct spending *s, const struct llm_reply *reply,
-                       char why[STAGE_CUT_SIZE]);
+/* stage_limit.c: time and tokens of a stage. The tokens are an account within the job's. */
+void stage_limit_begin(struct stage_limit *l, const struct stage *s, struct account *job);
+/* One call. ERR_TOO_LARGE with a sentence: no time is left for it. Else *total_ms (0: no limit) is
+ * lowered to what is. */
+enum err stage_limit_enter(const struct stage_limit *l, int *total_ms,
+                           struct err_info *info) MUST_CHECK;
+/* Whether there is still time. */
+bool stage_limit_go_on(const struct stage_limit *l);
+/* Which limit an answer may have ended at, "" none; `clipped`: its tokens were spent. */
+void stage_limit_why(const struct stage_limit *l, bool clipped, char why[STAGE_CUT_SIZE]);
 
 /* ---- experience.c: what earlier jobs have learned ---- */
 
@@ -438,22 +412,6 @@ enum err trace_run(struct job *job, struct candidate *c) MUST_CHECK;
 /* Takes debugging output out of an accepted program, and keeps what is left when it is accepted,
  * too. A task that asks for output keeps it. */
 enum err clean_run(struct task *t, struct candidate *c) MUST_CHECK;
-
-/* call_event.c: fills EVENT_LLM_CALL; the texts are borrowed from target, role and reply. */
-void call_event(const struct task *t, const struct llm_target *target, const char *role,
-                const struct llm_reply *r, enum err e, struct event *ev);
-/* Calls that an end of the engine cut off cost as well: `ev` is told once for each, without what
- * they had answered by then, which is not known. */
-void call_event_lost(struct step *step, const struct task *t, const struct llm_target *target,
-                     const struct event *ev);
-
-/* A note of the job: who failed, how, and who answers instead. */
-void call_event_restart(struct step *step, const struct llm_restart *r);
-/* Whose call it is, and who else may answer. */
-void call_route(struct llm_route *route, const struct job *job, const struct stage *s);
-/* How long an answer of the target may take, ms: what the configuration says of its model, where
- * nothing less has been learned. `standard` is what holds for all, `learned` at most that. */
-int call_limit_ms(const struct llm_target *t, int learned, int standard);
 
 /* The job used an artifact; counted once, with the commit of the job's end. */
 void pipeline_note_use(struct task *t, const char *id);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/pipeline/model_call.h"
+
 enum { PROMPT_MAX = 512 << 10 };
 
 struct asking {
@@ -13,71 +15,10 @@ struct asking {
     const struct stage *stage;
     double temperature;
     struct llm_message messages[2];
-    struct llm_reply *reply;
-    struct spending spending;
-    struct llm_route route;
-    struct step *step;
-    bool cut_short;
-    bool entered;   /* the try under way counts in the budget */
-    bool lost_told; /* the tries that a crash cut off */
 };
 
-static enum llm_more on_text(void *arg, const char *text, size_t n)
-{
-    struct asking *a = arg;
-    (void)text;
-    (void)n;
-    return budget_go_on(&a->spending, a->reply->text.len) ? LLM_MORE : LLM_STOP;
-}
-
-static size_t prompt_bytes(const struct asking *a)
-{
-    return strlen(a->messages[0].content) + strlen(a->messages[1].content);
-}
-
-/* The event of one try. */
-static void tell_try(struct asking *a, const struct llm_target *by, const struct llm_reply *r,
-                     enum err e)
-{
-    struct event ev = {0};
-    call_event(a->task, by, a->stage->role, r, e, &ev);
-    if (!a->lost_told && e != ERR_CANCELLED)
-        call_event_lost(a->step, a->task, by, &ev);
-    a->lost_told = true;
-    if (e == ERR_CANCELLED)
-        job_emit(a->task->job, &ev); /* its step is not journaled, but what it cost is told */
-    else if (e != ERR_BUDGET)
-        step_emit(a->step, &ev);
-}
-
-static enum err enter_budget(struct asking *a, struct llm_request *q, struct err_info *info)
-{
-    enum err e;
-    q->max_tokens = a->question->max_tokens;
-    e = budget_begin(&a->task->budget, &a->spending, prompt_bytes(a), &q->max_tokens, info);
-    a->entered = e == ERR_OK;
-    return e;
-}
-
-static int limit_of(const struct asking *a, const struct llm_target *t)
-{
-    const int standard = (int)config_int(a->task->p->config, OPTION_TOTAL_MS);
-    return call_limit_ms(t, standard, standard);
-}
-
-static enum err on_restart(void *arg, const struct llm_restart *r, struct llm_request *next,
-                           struct err_info *info)
-{
-    struct asking *a = arg;
-    budget_end(&a->spending, r->broken);
-    if (r->asked)
-        tell_try(a, r->from, r->broken, r->error);
-    call_event_restart(a->step, r);
-    next->total_ms = limit_of(a, r->to);
-    return enter_budget(a, next, info);
-}
-
-static enum err call(struct asking *a, struct err_info *info)
+static enum err call(const struct asking *a, struct step *step, struct llm_reply *reply,
+                     struct err_info *info)
 {
     const struct config *config = a->task->p->config;
     struct llm_request q = {
@@ -85,39 +26,29 @@ static enum err call(struct asking *a, struct err_info *info)
         .messages = a->messages,
         .message_count = 2,
         .temperature = a->temperature,
+        .max_tokens = a->question->max_tokens,
         .seed = 0,
         .schema = a->question->schema,
         .first_token_ms = (int)config_int(config, OPTION_FIRST_TOKEN_MS),
         .between_tokens_ms = (int)config_int(config, OPTION_BETWEEN_MS),
-        .total_ms = limit_of(a, a->target),
-        .on_text = on_text,
-        .arg = a,
-        .route = &a->route,
+        .total_ms = (int)config_int(config, OPTION_TOTAL_MS),
     };
-    enum err e = enter_budget(a, &q, info);
-    if (e)
-        return e;
-    call_route(&a->route, a->task->job, a->stage);
-    a->route.on_restart = on_restart;
-    a->route.arg = a;
-    e = router_chat(a->task->p->router, a->target, &q, a->reply, info);
-    if (a->entered)
-        a->cut_short = budget_end(&a->spending, a->reply);
-    return e;
+    struct model_call to = {.task = a->task,
+                            .step = step,
+                            .target = a->target,
+                            .stage = a->stage,
+                            .account = &a->task->account};
+    return model_call(&to, &q, reply, info);
 }
 
 static enum err ask_step(struct step *step, void *arg, struct buf *out)
 {
-    struct asking *a = arg;
+    const struct asking *a = arg;
     struct llm_reply reply;
     struct err_info info = {0};
     enum err e;
-    budget_lost(&a->task->budget, step_attempt(step), prompt_bytes(a));
     llm_reply_init(&reply);
-    a->reply = &reply;
-    a->step = step;
-    e = call(a, &info);
-    tell_try(a, a->route.by.place[0] ? &a->route.by : a->target, &reply, e);
+    e = call(a, step, &reply, &info);
     if (!e) {
         step_say(step, "%.100s", reply.text.data);
         pipeline_note_tool(a->task->p, a->question->tool);

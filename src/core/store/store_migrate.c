@@ -84,6 +84,8 @@ static const char *const migrations[] = {
     "CREATE INDEX fix_signature ON fix(signature);"
     "CREATE TABLE fix_use(fix INTEGER NOT NULL, job INTEGER NOT NULL, helped INTEGER NOT NULL,"
     " PRIMARY KEY(fix,job,helped)) STRICT, WITHOUT ROWID;",
+    /* 5: the calls of a day (type 16: LLM_CALL) */
+    "CREATE INDEX event_call ON event(time) WHERE type=16;",
 };
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof *migrations };

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/pipeline/pipeline_internal.h"
+#include "core/pipeline/model_call.h"
 #include "core/pipeline/prompt.h"
 #include "core/store/artifact.h"
 #include "core/tool/tool.h"
@@ -20,7 +20,7 @@ struct run {
     struct json_object *artifact; /* what is kept */
     struct json_object *workflow, *steps;
     struct json_object *scope; /* {"inputs", "steps"}: written between the waves only */
-    struct task whole;         /* its budget is that of all steps */
+    struct task whole;         /* its account is that of all steps */
     unsigned char done[WORKFLOW_STEPS_MAX];
     size_t count;
 };
@@ -198,107 +198,42 @@ struct question {
     struct part *part;
     struct stage stage;
     struct llm_message messages[2];
-    struct step *journal;
-    struct spending spending;
-    bool entered; /* the try under way counts in the budget */
 };
 
-/* The event of one try. */
-static void emit_call(struct question *q, const struct llm_target *by, const struct llm_reply *r,
-                      enum err e)
+static enum err call(const struct question *q, struct step *step, struct llm_reply *reply,
+                     struct err_info *info)
 {
-    struct event ev = {.type = EVENT_LLM_CALL};
-    struct event_llm_call *l = &ev.u.llm_call;
-    l->backend = by->place;
-    l->model = by->label;
-    l->role = q->stage.role;
-    l->tokens_in = r->tokens_in;
-    l->tokens_cached = r->tokens_cached;
-    l->tokens_out = r->tokens_out;
-    l->first_token_ms = r->first_token_ms;
-    l->ms = r->ms;
-    l->finish = r->finish;
-    l->error = e ? err_name(e) : "";
-    (void)router_cost(q->part->run->p->router, by, r->tokens_in, r->tokens_out, &l->cost);
-    if (e == ERR_CANCELLED)
-        job_emit(step_job(q->journal), &ev);
-    else
-        step_emit(q->journal, &ev);
-}
-
-static size_t prompt_bytes(const struct question *q)
-{
-    return strlen(q->messages[0].content) + strlen(q->messages[1].content);
-}
-
-static enum err enter_budget(struct question *q, struct llm_request *next, struct err_info *info)
-{
-    struct run *run = q->part->run;
-    enum err e;
-    next->max_tokens = (int)config_int(run->p->config, OPTION_MAX_TOKENS);
-    e = budget_begin(&run->whole.budget, &q->spending, prompt_bytes(q), &next->max_tokens, info);
-    q->entered = e == ERR_OK;
-    return e;
-}
-
-static int limit_of(const struct question *q, const struct llm_target *t)
-{
-    const int standard = (int)config_int(q->part->run->p->config, OPTION_TOTAL_MS);
-    return call_limit_ms(t, standard, standard);
-}
-
-static enum err on_restart(void *arg, const struct llm_restart *r, struct llm_request *next,
-                           struct err_info *info)
-{
-    struct question *q = arg;
-    budget_end(&q->spending, r->broken);
-    if (r->asked)
-        emit_call(q, r->from, r->broken, r->error);
-    call_event_restart(q->journal, r);
-    next->total_ms = limit_of(q, r->to);
-    return enter_budget(q, next, info);
-}
-
-static enum err call(struct question *q, struct llm_reply *reply, struct err_info *info)
-{
-    const struct config *config = q->part->run->p->config;
-    struct llm_route route;
+    struct task *whole = &q->part->run->whole;
+    const struct config *config = whole->p->config;
     struct llm_request request = {
         .model = q->stage.target.model,
         .messages = q->messages,
         .message_count = 2,
         .temperature = q->stage.temperature,
+        .max_tokens = (int)config_int(config, OPTION_MAX_TOKENS),
         .seed = 0,
         .first_token_ms = (int)config_int(config, OPTION_FIRST_TOKEN_MS),
         .between_tokens_ms = (int)config_int(config, OPTION_BETWEEN_MS),
-        .total_ms = limit_of(q, &q->stage.target),
-        .route = &route,
+        .total_ms = (int)config_int(config, OPTION_TOTAL_MS),
     };
-    enum err e = enter_budget(q, &request, info);
-    if (e)
-        return e;
-    call_route(&route, step_job(q->journal), &q->stage);
-    route.on_restart = on_restart;
-    route.arg = q;
-    e = router_chat(q->part->run->p->router, &q->stage.target, &request, reply, info);
-    if (!q->entered)
-        return e;
-    if (budget_end(&q->spending, reply) && !e)
-        e = err_set(info, ERR_BUDGET, "the answer ended where the budget of tokens did");
-    emit_call(q, route.by.place[0] ? &route.by : &q->stage.target, reply, e);
+    struct model_call to = {.task = whole,
+                            .step = step,
+                            .target = &q->stage.target,
+                            .stage = &q->stage,
+                            .account = &whole->account};
+    enum err e = model_call(&to, &request, reply, info);
+    if (!e && to.cut_short)
+        e = err_set(info, ERR_BUDGET, "%s ended in the middle of the answer", to.cut_by);
     return e;
 }
 
 static enum err ask_step(struct step *step, void *arg, struct buf *out)
 {
-    struct question *q = arg;
     struct llm_reply reply;
     struct err_info info = {0};
     enum err e;
-    q->journal = step;
     llm_reply_init(&reply);
-    budget_lost(&q->part->run->whole.budget, step_attempt(step), prompt_bytes(q));
-    e = call(q, &reply, &info);
+    e = call(arg, step, &reply, &info);
     if (!e)
         e = buf_add(out, reply.text.data, reply.text.len);
     else if (e != ERR_CANCELLED)

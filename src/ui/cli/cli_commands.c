@@ -119,23 +119,45 @@ static enum err read_task(const struct cli_args *args, struct buf *task, struct 
     return err_at(info, ERR_INPUT, "TASK", line, column, "the task is not valid UTF-8 text");
 }
 
+/* One of "2000" (tokens), "$0.05", "90s" into limits, up to `end`. */
+static bool read_limit(const char *text, const char *end, struct json_object *limits)
+{
+    const bool money = *text == '$', seconds = !money && end > text && end[-1] == 's';
+    const char *from = text + money, *to = end - seconds;
+    char *stop;
+    double n;
+    if (from >= to || strspn(from, "0123456789.") < (size_t)(to - from))
+        return false;
+    n = strtod(from, &stop);
+    if (stop != to || !(n > 0) || n > 1e12 || (!money && !seconds && n != (double)(int64_t)n))
+        return false;
+    if (money || seconds)
+        json_add_f64(limits, money ? "money" : "seconds", n);
+    else
+        json_add_i64(limits, "tokens", (int64_t)n);
+    return true;
+}
+
 static enum err add_budget(struct json_object *params, const struct cli_args *args,
                            struct err_info *info)
 {
     struct json_object *limits;
-    char *end;
-    long long tokens;
-    if (!args->budget)
+    const char *text = args->budget;
+    if (!text)
         return ERR_OK;
-    errno = 0;
-    tokens = strtoll(args->budget, &end, 10);
-    if (errno || *end || end == args->budget || tokens < 1)
-        return err_set(info, ERR_INPUT, "--budget must be a number of tokens, not %.40s",
-                       args->budget);
     limits = json_object_new_object();
-    json_add_i64(limits, "tokens", tokens);
     json_object_object_add(params, "limits", limits);
-    return ERR_OK;
+    for (;;) {
+        size_t n = strcspn(text, ",");
+        if (!read_limit(text, text + n, limits))
+            return err_set(info, ERR_INPUT,
+                           "--budget must be tokens (2000), money ($0.05), time of models at work "
+                           "(90s), or several of them with commas between, not %.40s",
+                           args->budget);
+        if (!text[n])
+            return ERR_OK;
+        text += n + 1;
+    }
 }
 
 /* Said before a model has worked for minutes. */
