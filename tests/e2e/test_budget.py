@@ -8,7 +8,7 @@ import threading
 GOOD = {"match": "add", "text": "```python\ndef add(a, b):\n    return a + b\n```", "tokens_in": 150, "tokens_out": 30}
 BAD = {**GOOD, "text": "```python\ndef add(a, b):\n    return a - b\n```"}
 LONG = {"match": "add", "tokens_in": 150, "tokens_per_s": 2000,
-        "text": "```python\ndef add(a, b):\n" + "    # one word after another\n" * 400 + "    return a + b\n```"}
+        "text": "```python\ndef add(a, b):\n" + "".join(f"    # one word after another: {i}\n" for i in range(400)) + "    return a + b\n```"}
 TASK = "write a function that adds two numbers, add(2, 3) == 5"
 
 

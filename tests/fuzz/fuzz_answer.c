@@ -1,9 +1,11 @@
 /* A model's answer of any bytes: the program out of it has no controls, a longer answer stays
- * closed, and the pane shows the same lines however the stream was cut. The first byte is the cut.
+ * closed, what ends it early is the same however it comes, and the pane shows the same lines
+ * however the stream was cut. The first byte is the cut.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/pipeline/answer.h"
 #include "core/pipeline/extract.h"
 #include "ui/widget/markup.h"
 
@@ -25,6 +27,20 @@ static void show(const char *text, size_t n, size_t cut, struct buf *out)
     text_view_free(v);
 }
 
+static void follow(const char *text, size_t n, size_t cut)
+{
+    struct answer whole, split;
+    answer_init(&whole);
+    answer_init(&split);
+    answer_finish(&whole, text, n);
+    answer_go_on(&split, text, cut);
+    answer_finish(&split, text, n);
+    if (whole.end > n || (whole.bare != ANSWER_NOWHERE && whole.bare > n))
+        abort();
+    if (!whole.tail && !split.tail && (whole.state != split.state || whole.end != split.end))
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     struct buf code, whole, split;
@@ -44,6 +60,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
             if (((unsigned char)code.data[i] < 0x20 && !strchr("\n\t", code.data[i])) ||
                 code.data[i] == 0x7f || !code.data[i])
                 abort();
+    follow(text, n, cut);
     show(text, n, 0, &whole);
     show(text, n, cut, &split);
     if (whole.len != split.len || memcmp(whole.data, split.data, whole.len) != 0)

@@ -153,17 +153,27 @@ struct call {
     const char *tool; /* whose prompt it is; "": of no tool */
     struct llm_reply *reply;
     struct model_call to;
+    struct answer answer;
     int limit_ms; /* of the try under way, without what is left of any budget */
     int64_t chunks;
     bool asked; /* the result is no journaled one */
 };
 
 /* The answer has all that it was asked for. */
-static bool complete(const struct candidate *c, const struct buf *text)
+static bool complete(const struct call *call, const struct buf *text)
 {
+    const struct candidate *c = call->candidate;
     if (c->errand)
         return c->errand->enough && c->errand->enough(text->data, text->len);
-    return !c->task->plain && extract_closed(text->data, text->len);
+    return !c->task->plain &&
+           (extract_closed(text->data, text->len) || call->answer.state == ANSWER_ENDED);
+}
+
+/* A program can still come of it. */
+static bool hopeful(struct call *call, const struct buf *text)
+{
+    const struct candidate *c = call->candidate;
+    return c->errand || c->task->plain || answer_go_on(&call->answer, text->data, text->len);
 }
 
 static enum llm_more on_text(void *arg, const char *text, size_t n)
@@ -178,7 +188,7 @@ static enum llm_more on_text(void *arg, const char *text, size_t n)
     ev.u.token_delta.tokens = call->chunks;
     event_ephemeral(call->job, &ev);
     free(copy);
-    return complete(call->candidate, &call->reply->text) ||
+    return complete(call, &call->reply->text) || !hopeful(call, &call->reply->text) ||
                    !stage_limit_go_on(&call->candidate->task->stage_limit)
                ? LLM_STOP
                : LLM_MORE;
@@ -194,8 +204,20 @@ static void note_limits(struct call *call, const struct llm_reply *reply, enum e
         return;
     }
     stage_limit_why(&c->task->stage_limit, call->to.cut_short, c->cut);
-    if (!e && (strcmp(reply->finish, "stop") == 0 || complete(c, &reply->text)))
+    if (!e && (strcmp(reply->finish, "stop") == 0 || complete(call, &reply->text)))
         c->cut[0] = 0;
+}
+
+/* What was stopped because it was broken ends there. One that came whole all the same (out of a
+ * record) is judged as a whole. */
+static void leave_broken(struct call *call, struct llm_reply *reply, enum err e)
+{
+    struct candidate *c = call->candidate;
+    c->broken[0] = 0;
+    if (e || call->answer.state != ANSWER_BROKEN || strcmp(reply->finish, "cut") != 0)
+        return;
+    snprintf(c->broken, sizeof c->broken, "%s", call->answer.why);
+    buf_truncate(&reply->text, call->answer.end);
 }
 
 /* The kind of call, by which its time is judged. */
@@ -212,7 +234,7 @@ static enum err judge_time(struct call *call, const struct llm_target *by,
     struct candidate *c = call->candidate;
     if (e == ERR_TIMEOUT && c->cut[0] && !c->cut_short)
         return err_set(info, ERR_TOO_LARGE, "%s", c->cut); /* asking a faster model is no remedy */
-    if (!e && !c->cut[0])
+    if (!e && !c->cut[0] && !c->broken[0])
         experience_note_call(c->task->p, by->model, kind_of(c), reply->ms);
     if (e != ERR_TIMEOUT)
         return e;
@@ -239,8 +261,9 @@ static enum err left(void *arg, const struct llm_target *by, const struct llm_re
     struct call *call = arg;
     struct candidate *c = call->candidate;
     note_limits(call, r, e);
+    leave_broken(call, call->reply, e);
     if (strcmp(r->finish, "cut") == 0 && !c->cut[0])
-        *finish = "fence";
+        *finish = c->broken[0] ? "broken" : "fence";
     c->tokens_in += r->tokens_in;
     c->tokens_out += r->tokens_out;
     return judge_time(call, by, r, e, info);
@@ -256,6 +279,7 @@ static void again(void *arg)
     ev.u.token_delta.restart = true;
     event_ephemeral(call->job, &ev);
     call->chunks = 0;
+    answer_init(&call->answer);
 }
 
 static enum err ask_models(struct call *call, struct step *step, struct llm_reply *reply,
@@ -285,6 +309,7 @@ static enum err ask_models(struct call *call, struct step *step, struct llm_repl
                                    .arg = call};
     call->reply = reply;
     call->chunks = 0;
+    answer_init(&call->answer);
     call->asked = true;
     if (c->errand && c->errand->max_tokens && c->errand->max_tokens < q.max_tokens)
         q.max_tokens = c->errand->max_tokens;
@@ -313,6 +338,10 @@ static enum err write_reply(const struct call *call, const struct llm_reply *r, 
         e = buf_adds(out, ",\"text\":");
     if (!e)
         e = json_quote(out, r->text.data, r->text.len);
+    if (!e && c->broken[0])
+        e = buf_adds(out, ",\"broken\":");
+    if (!e && c->broken[0])
+        e = json_quote(out, c->broken, strlen(c->broken));
     return e ? e : buf_adds(out, "}");
 }
 
@@ -392,6 +421,7 @@ static enum err ask_model(struct job *job, struct candidate *c, struct buf *text
         c->cut_short = json_flag(o, "cut_short", false);
         snprintf(c->cut, sizeof c->cut, "%s", json_str(o, "cut", ""));
         read_by(c, o);
+        snprintf(c->broken, sizeof c->broken, "%s", json_str(o, "broken", ""));
         if (!call.asked) /* a journaled call */
             c->task->stage_limit.account.spent.tokens += c->tokens_in + c->tokens_out;
         e = buf_adds(text, json_str(o, "text", ""));
@@ -534,6 +564,8 @@ enum err candidate_run(struct job *job, void *arg)
     if (e && !c->verdict.why[0])
         snprintf(c->verdict.why, sizeof c->verdict.why, "%.380s",
                  info.message[0] ? info.message : err_text(e));
+    if (c->broken[0] && !c->verdict.parsed)
+        snprintf(c->verdict.why, sizeof c->verdict.why, "%s", c->broken);
     rating = rate(c, e);
     emit_end(job, c,
              e == ERR_CANCELLED    ? "cancelled"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/fence.h"
+#include "core/pipeline/answer.h"
 
 struct span {
     const char *start, *end;
@@ -53,34 +54,6 @@ bool extract_closed(const char *text, size_t n)
     return next_block(text, text + n, &block, &closed) && closed;
 }
 
-static bool begins(struct span line, const char *word)
-{
-    size_t n = strlen(word);
-    return (size_t)(line.end - line.start) >= n && memcmp(line.start, word, n) == 0;
-}
-
-static bool is_code_line(struct span line)
-{
-    static const char *const words[] = {"def ", "import ", "from ", "class ", "async def ", "@"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (begins(line, words[i]))
-            return true;
-    return false;
-}
-
-/* Where code begins in an answer without a block; NULL: nowhere. */
-static const char *bare_code(const char *p, const char *end)
-{
-    struct span line;
-    while (p < end) {
-        const char *here = p;
-        p = next_line(p, end, &line);
-        if (is_code_line(line))
-            return here;
-    }
-    return NULL;
-}
-
 static bool has_text(struct span s)
 {
     for (; s.start < s.end; s.start++)
@@ -105,23 +78,34 @@ static enum err add_clean(struct buf *out, struct span s)
     return e;
 }
 
+/* Without a fence: from where the program begins to where something else does. */
+static bool bare_code(const struct answer *a, const char *text, const char *end, struct span *out)
+{
+    if (a->bare == ANSWER_NOWHERE)
+        return false;
+    out->start = text + a->bare;
+    out->end = a->state == ANSWER_ENDED ? text + a->end : end;
+    return true;
+}
+
 enum err extract_code(const char *text, size_t n, struct buf *code, struct err_info *why)
 {
     const char *p = text, *end = text + n;
     struct span block = {text, end};
+    struct answer answer;
     bool closed;
     if (!has_text(block))
         return err_set(why, ERR_INPUT,
                        n ? "the model's answer holds no readable text"
                          : "the model's answer is empty");
-    while (p && p < end) {
+    answer_init(&answer);
+    answer_finish(&answer, text, n);
+    while (p && p < end && answer.state != ANSWER_ENDED) {
         p = next_block(p, end, &block, &closed);
         if (p && has_text(block))
             return add_clean(code, block);
     }
-    block.start = bare_code(text, end);
-    block.end = end;
-    if (!block.start)
+    if (!bare_code(&answer, text, end, &block))
         return err_set(why, ERR_INPUT, "the model answered without code");
     return add_clean(code, block);
 }

@@ -4,6 +4,7 @@
 #define DISE_CORE_PIPELINE_INTERNAL_H
 
 #include "core/check/seen.h"
+#include "core/pipeline/answer.h"
 #include "core/pipeline/history.h"
 #include "core/pipeline/pipeline.h"
 #include "core/words/examples.h"
@@ -246,6 +247,7 @@ struct candidate {
     int64_t tokens_in, tokens_out; /* of all tries */
     bool cut_short;                /* its answer ended where a budget did … */
     char cut[STAGE_CUT_SIZE];      /* … this one; else where the stage's limit did: which; "" */
+    char broken[ANSWER_WHY];       /* … or where no program could come of it any more; "" */
     const struct errand *errand;   /* no program is asked for; NULL: one is */
     bool done;                     /* went through to a verdict */
     enum err end;                  /* what candidate_run() gave */
