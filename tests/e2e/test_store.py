@@ -205,11 +205,11 @@ def test_a_saved_tool_is_used_by_the_next_job(dise, tmp_path):
     assert "models" not in tools and tools["repairer"]["role"] == "powerful"
     text = rpc("tool.show", id="coder")["text"]
     file = tmp_path / "coder.yaml"
-    file.write_text(text.replace("    {task}{examples}", "    {task}{examples}\n    {oops}"))
+    file.write_text(text.replace("    {task}{similar}", "    {oops}{task}{similar}"))
     done = dise.run("tool", "save", "coder", str(file))
     assert done.returncode == 2 and "coder.yaml:" in done.stderr.decode()
     assert "{oops}" in done.stderr.decode()
-    file.write_text(text.replace("    {task}{examples}", "    Be brief. {task}{examples}"))
+    file.write_text(text.replace("    {task}{similar}", "    Be brief. {task}{similar}"))
     assert dise.run("tool", "save", "coder", str(file)).returncode == 0
     assert rpc.wait_event("tool_changed")["change"] == "saved"
     code, events = dise.json("run", TASK)

@@ -127,6 +127,7 @@ static enum err write_prompt(const struct candidate *c, struct json_object *tool
         const struct prompt_value values[] = {{"task", c->task->text},
                                               {"examples", examples.data},
                                               {"plan", plan.data},
+                                              {"similar", similar_offer(c)},
                                               {"function", function.data},
                                               {"code", b ? b->code.data : ""},
                                               {"error", b ? b->verdict.why : ""},
@@ -402,6 +403,7 @@ static enum err ask_model(struct job *job, struct candidate *c, struct buf *text
     buf_init(&input, 2 * PROMPT_MAX);
     buf_init(&value, 8 << 20);
     e = write_prompt(c, tool, &prompt);
+    c->adapted = c->best ? c->best->adapted : *similar_offer(c) != 0;
     call.tool = json_str(tool, "id", role);
     if (*system) /* an empty one is another question than none */
         call.messages[call.message_count++] = (struct llm_message){"system", system};

@@ -14,7 +14,12 @@
 #include "core/words/classify.h"
 #include "core/words/intake.h"
 
-enum { ARTIFACT_MAX = 4 << 20, TESTS_MAX = 64 << 10, EXAMPLES_TEXT_MAX = 1 << 20 };
+enum {
+    ARTIFACT_MAX = 4 << 20,
+    TESTS_MAX = 64 << 10,
+    EXAMPLES_TEXT_MAX = 1 << 20,
+    SIMILAR_TEXT_MAX = 16 << 10
+};
 
 /* ---- small steps ---- */
 
@@ -433,6 +438,7 @@ static struct json_object *describe_artifact(struct task *t, const struct candid
     json_add_i64(o, "candidate", best->number);
     if (best->from.code)
         json_object_object_add(o, "repaired_from", describe_mended(&best->from));
+    similar_describe(t, best, o);
     json_add_str(o, "failed",
                  solved                 ? ""
                  : best->verdict.why[0] ? best->verdict.why
@@ -529,6 +535,7 @@ enum err task_init(struct task *t, struct pipeline *p, struct job *job, struct j
     snprintf(t->complexity, sizeof t->complexity, "simple");
     buf_init(&t->tests_text, TESTS_MAX);
     buf_init(&t->examples_text, EXAMPLES_TEXT_MAX);
+    buf_init(&t->similar_text, SIMILAR_TEXT_MAX);
     e = task_config(t, p);
     if (!e)
         e = grants_read(&t->grants, json_object_of(input, "grants"));
@@ -547,6 +554,8 @@ void task_fini(struct task *t)
     free(t->plan);
     free(t->tests);
     free(t->written);
+    json_object_put(t->similar);
+    buf_fini(&t->similar_text);
     buf_fini(&t->tests_text);
     buf_fini(&t->examples_text);
     config_free(t->config);
@@ -619,6 +628,8 @@ static enum err solve(struct task *t, const char *hash, struct ending *end, stru
     candidate_init(&none, t, NULL, 0, NULL);
     if (!e && (e = plan_make(t, info)))
         end_before(t, e, end);
+    if (!e)
+        e = similar_find(t, info);
     if (!e)
         task_phase(t, "generate", "");
     if (!e)

@@ -65,6 +65,8 @@ struct task {
     int ladder_count;
     struct json_object *learned; /* what was known when the job began; NULL: nothing */
     struct seen *seen;           /* the runs so far */
+    struct json_object *similar; /* programs that solved similar tasks; NULL: not looked for */
+    struct buf similar_text;     /* these as a part of a prompt; empty: there are none */
     int64_t began;
     int asked;    /* candidates so far: the next one's seed */
     int too_slow; /* of them, those that did not answer in time */
@@ -248,6 +250,7 @@ struct candidate {
     bool cut_short;                /* its answer ended where a budget did … */
     char cut[STAGE_CUT_SIZE];      /* … this one; else where the stage's limit did: which; "" */
     char broken[ANSWER_WHY];       /* … or where no program could come of it any more; "" */
+    bool adapted;                  /* it was shown, or mends what was shown, t->similar */
     const struct errand *errand;   /* no program is asked for; NULL: one is */
     bool done;                     /* went through to a verdict */
     enum err end;                  /* what candidate_run() gave */
@@ -388,6 +391,16 @@ enum err stage_limit_enter(const struct stage_limit *l, int *total_ms,
 bool stage_limit_go_on(const struct stage_limit *l);
 /* Which limit an answer may have ended at, "" none; `clipped`: its tokens were spent. */
 void stage_limit_why(const struct stage_limit *l, bool clipped, char why[STAGE_CUT_SIZE]);
+
+/* ---- similar.c: programs that solved similar tasks ---- */
+
+/* Looks for them (journaled) unless the task is to be solved without what is remembered
+ * (pipeline.similar), and tells the person of what was found. Needs t->prompts and t->class. */
+enum err similar_find(struct task *t, struct err_info *info) MUST_CHECK;
+/* What this candidate's prompt says of them; "": nothing. */
+const char *similar_offer(const struct candidate *c);
+/* Adds to an artifact what it was adapted from, if it was. Uses of what helped are counted. */
+void similar_describe(struct task *t, const struct candidate *c, struct json_object *artifact);
 
 /* ---- experience.c: what earlier jobs have learned ---- */
 

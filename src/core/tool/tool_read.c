@@ -37,8 +37,8 @@ static const char *const types[] = {"executable",
 /* What the pipeline fills into the prompts of its own roles; words apart by spaces. */
 static const struct {
     const char *id, *needs, *knows;
-} roles[] = {{"coder", "task", " task examples plan function "},
-             {"coder_plain", "task", " task examples plan function "},
+} roles[] = {{"coder", "task", " task similar examples plan function "},
+             {"coder_plain", "task", " task similar examples plan function "},
              {"repairer", "task", " task examples plan function code error log history hint "},
              {"analyst", "task", " task examples plan function code error log history hint "},
              {"tester", "task", " task examples plan function "},

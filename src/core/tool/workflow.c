@@ -169,6 +169,8 @@ static void depend(struct json_object *step, const char *id)
 
 static void map_llm(struct maker *m, size_t i, struct json_object *step)
 {
+    /* what the pipeline fills in out of the job's own course */
+    static const char *const unfilled[] = {"examples", "similar", "plan", "log", "history", "hint"};
     struct json_object *mapping = json_object_of(step, "input_mapping");
     struct json_object *from = json_object_of(m->artifact, "repaired_from");
     bool repair = strncmp(m->rows[i].label, "repair", 6) == 0;
@@ -179,7 +181,8 @@ static void map_llm(struct maker *m, size_t i, struct json_object *step)
     json_add_str(step, "tool", tool);
     json_add_str(step, "prompt_template", json_str(prompt, "template", "{task}"));
     literal(mapping, "task", json_str(m->artifact, "task", ""));
-    json_add_str(mapping, "examples", "");
+    for (size_t k = 0; k < sizeof unfilled / sizeof *unfilled; k++)
+        json_add_str(mapping, unfilled[k], "");
     if (repair && from) {
         size_t k = index_of(m, json_i64(from, "stage", 0), json_i64(from, "candidate", 0));
         if (k < i) {

@@ -156,6 +156,18 @@ static void put_head(struct memory *m, struct json_object *o)
         ui_note(m->ui, "out of memory: a part is not shown");
 }
 
+/* The programs that the model was shown. */
+static void put_models(struct memory *m, struct json_object *list)
+{
+    char text[200];
+    for (size_t i = 0; list && i < json_object_array_length(list) && i < LIST_MAX; i++) {
+        struct json_object *of = json_object_array_get_idx(list, i);
+        snprintf(text, sizeof text, "%.20s %.100s", json_str(of, "id", ""),
+                 json_str(of, "name", ""));
+        put(m, i ? NULL : "adapted", STYLE_TEXT, text);
+    }
+}
+
 static void put_origin(struct memory *m, struct json_object *o)
 {
     char text[500];
@@ -175,6 +187,7 @@ static void put_origin(struct memory *m, struct json_object *o)
     if (n)
         put(m, "made by", STYLE_TEXT, text);
     put_text(m, "workflow", STYLE_TEXT, o, "workflow_artifact");
+    put_models(m, json_array(o, "adapted_from"));
     put_value(m, "from", json_get(o, "parent"));
     put_value(m, "lineage", json_get(o, "lineage"));
 }
