@@ -15,9 +15,10 @@ struct openai {
     struct http *http;
     struct sched *sched;
     char url[256];
-    char *authorization; /* header; NULL: none */
-    bool llama;          /* llama.cpp: may be asked to keep the prompt's prefix */
-    bool schema_refused; /* the server knows no response_format of this kind */
+    char *authorization;         /* header; NULL: none */
+    bool llama;                  /* llama.cpp: may be asked to keep the prompt's prefix */
+    struct json_object *windows; /* {MODEL: tokens}, as the server tells; NULL: it has not */
+    bool schema_refused;         /* the server knows no response_format of this kind */
 };
 
 static enum err open_backend(struct sched *s, const struct backend_config *config,
@@ -55,11 +56,68 @@ static void close_backend(struct backend *base)
 {
     struct openai *b = (struct openai *)base;
     http_close(b->http);
+    json_object_put(b->windows);
     free(b->authorization);
     free(b);
 }
 
 /* ---- models ---- */
+
+/* OpenAI's own list has no window; those of its kin have. */
+static int window_of(struct json_object *model)
+{
+    static const char *const keys[] = {"max_model_len", "loaded_context_length", "context_length",
+                                       "context_window", "max_context_length"};
+    int64_t n = 0;
+    for (size_t i = 0; n <= 0 && i < sizeof keys / sizeof *keys; i++)
+        n = json_i64(model, keys[i], 0);
+    return n > 0 && n < INT32_MAX ? (int)n : 0;
+}
+
+/* llama.cpp tells what it has given to each slot; it runs one model, whatever name it is asked for.
+ */
+static int ask_props(struct openai *b, int timeout_ms)
+{
+    const char *headers[] = {b->authorization, NULL};
+    size_t n = strlen(b->url);
+    char url[300];
+    struct http_request q = {
+        .url = url, .headers = headers, .connect_ms = timeout_ms, .total_ms = timeout_ms};
+    struct http_response r;
+    struct json_object *o = NULL;
+    int64_t window = 0;
+    if (n > 3 && strcmp(b->url + n - 3, "/v1") == 0)
+        n -= 3;
+    snprintf(url, sizeof url, "%.*s/props", (int)n, b->url);
+    http_response_init(&r, MODELS_MAX);
+    if (http_fetch(b->http, &q, &r, NULL) == ERR_OK &&
+        json_parse(r.body.data, r.body.len, NULL, &o, NULL) == ERR_OK)
+        window = json_i64(json_object_of(o, "default_generation_settings"), "n_ctx", 0);
+    json_object_put(o);
+    http_response_fini(&r);
+    return window > 0 && window < INT32_MAX ? (int)window : 0;
+}
+
+static void note_windows(struct openai *b, struct json_object *list, int timeout_ms)
+{
+    int props = -1; /* not asked for yet */
+    json_object_put(b->windows);
+    b->windows = json_object_new_object();
+    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+        struct json_object *o = json_object_array_get_idx(list, i);
+        const char *id = json_str(o, "id", NULL);
+        int n = window_of(o);
+        if (!n && strcmp(json_str(o, "owned_by", ""), "llamacpp") == 0)
+            n = props = props < 0 ? ask_props(b, timeout_ms) : props;
+        if (id && n)
+            json_add_i64(b->windows, id, n);
+    }
+}
+
+static int window(struct backend *base, const char *model)
+{
+    return (int)json_i64(((struct openai *)base)->windows, model, 0);
+}
 
 static enum err models(struct backend *base, int timeout_ms, struct json_object **out,
                        struct err_info *info)
@@ -88,6 +146,7 @@ static enum err models(struct backend *base, int timeout_ms, struct json_object 
         if (id)
             json_object_array_add(*out, json_object_new_string(id));
     }
+    note_windows(b, list, timeout_ms);
     json_object_put(o);
     return ERR_OK;
 }
@@ -386,4 +445,5 @@ const struct backend_class openai_backend = {
     .close = close_backend,
     .models = models,
     .chat = chat,
+    .window = window,
 };

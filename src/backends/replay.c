@@ -245,6 +245,7 @@ static void count(const struct llm_request *q, struct json_object *line, struct 
     for (size_t i = 0; i < q->message_count; i++)
         prompt += (int64_t)strlen(q->messages[i].content) / BYTES_PER_TOKEN + 4;
     r->estimated = !json_get(line, "tokens_out");
+    r->truncated = json_flag(line, "truncated", false);
     r->tokens_in = json_i64(line, "tokens_in", prompt);
     r->tokens_cached = json_i64(line, "tokens_cached", 0);
     r->tokens_out = json_i64(line, "tokens_out", (int64_t)r->text.len / BYTES_PER_TOKEN + 1);

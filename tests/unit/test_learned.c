@@ -194,6 +194,27 @@ static void times_are_the_latest_fifty(void **state)
     assert_int_equal(n, 0);
 }
 
+static void tokens_are_an_exponential_mean(void **state)
+{
+    double factor = 0;
+    (void)state;
+    assert_int_equal(learned_tokens(db, "m", &factor, NULL), ERR_OK);
+    assert_true(factor == 1);
+    assert_int_equal(learned_add_tokens(db, "m", 0.8, NULL), ERR_OK);
+    assert_int_equal(learned_add_tokens(db, "m", 0.6, NULL), ERR_OK);
+    assert_int_equal(learned_tokens(db, "m", &factor, NULL), ERR_OK);
+    assert_true(factor > 0.699 && factor < 0.701); /* the first ones count alike */
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(learned_add_tokens(db, "m", 1.2, NULL), ERR_OK);
+    assert_int_equal(learned_tokens(db, "m", &factor, NULL), ERR_OK);
+    assert_true(factor > 1.19 && factor < 1.2);
+    assert_int_equal(learned_add_tokens(db, "m", 0.7, NULL), ERR_OK);
+    assert_int_equal(learned_tokens(db, "m", &factor, NULL), ERR_OK);
+    assert_true(factor > 1.14 && factor < 1.16); /* a tenth of the way */
+    assert_int_equal(learned_tokens(db, "other", &factor, NULL), ERR_OK);
+    assert_true(factor == 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +225,7 @@ int main(void)
         cmocka_unit_test(without_data_the_size_decides),
         cmocka_unit_test_setup_teardown(outcomes_count_once_a_job, open_db, close_db),
         cmocka_unit_test_setup_teardown(times_are_the_latest_fifty, open_db, close_db),
+        cmocka_unit_test_setup_teardown(tokens_are_an_exponential_mean, open_db, close_db),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

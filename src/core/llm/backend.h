@@ -40,7 +40,8 @@ struct llm_reply {
     char finish[16]; /* stop, length, cut (by on_text), error */
     int64_t tokens_in, tokens_cached, tokens_out; /* the server's count, else an estimate */
     bool estimated;
-    bool recorded; /* no model was asked: the answer was in the record (record.h) */
+    bool truncated; /* the server has read less of the prompt than was sent */
+    bool recorded;  /* no model was asked: the answer was in the record (record.h) */
     double first_token_ms, ms;
 };
 void llm_reply_init(struct llm_reply *r); /* text of at most 1 MiB */
@@ -64,6 +65,9 @@ struct backend_class {
                        struct err_info *info);
     enum err (*chat)(struct backend *b, const struct llm_request *request, struct llm_reply *reply,
                      struct err_info *info);
+    /* Tokens that the model can hold, as the server has told; 0: not. Asks nobody. NULL: no server
+     * of this kind tells. */
+    int (*window)(struct backend *b, const char *model);
 };
 
 /* Every instance begins with this. */

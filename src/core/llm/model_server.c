@@ -41,6 +41,13 @@ static enum err random_key(char out[65])
     return ERR_OK;
 }
 
+/* The context is shared among the slots. */
+int models_window(struct models *m, const char *name)
+{
+    const struct model *model = m ? models_find(m, name) : NULL;
+    return model ? model->context / PARALLEL : 0;
+}
+
 /* What the server needs to know goes through its standard input: arguments and environment can be
  * read by others. */
 static enum err write_options(struct models *m, struct model *model, struct buf *out)
@@ -50,7 +57,7 @@ static enum err write_options(struct models *m, struct model *model, struct buf 
     enum err e = models_path(m, model, path);
     json_add_str(o, "model", path);
     json_add_str(o, "alias", model->name);
-    json_add_i64(o, "context", model->context / PARALLEL);
+    json_add_i64(o, "context", models_window(m, model->name));
     json_add_i64(o, "parallel", PARALLEL);
     json_add_i64(o, "threads", uv_available_parallelism()); /* those that it may run on */
     json_add_str(o, "api_key", model->server.address.api_key);

@@ -39,6 +39,8 @@ enum err models_install(struct models *m, const char *name, struct err_info *inf
 bool models_installing(const struct models *m);
 enum err models_await_install(struct models *m) MUST_CHECK;
 bool models_installed(struct models *m, const char *name);
+/* Tokens that one call of the model may hold; 0: there is no such model. */
+int models_window(struct models *m, const char *name);
 /* Starts (or joins) the server with this model and waits until it answers. Models that are in
  * memory together are the manager's decision: both small ones fit. */
 enum err models_start(struct models *m, const char *name, struct model_address *out,

@@ -80,6 +80,10 @@ enum err router_chat(struct router *r, const struct llm_target *target,
 struct price router_price(const struct router *r, const struct llm_target *target);
 /* True the first time that it is asked about this model: its missing price is worth a word. */
 bool router_first_unpriced(struct router *r, const char *model);
+/* How many tokens the model can hold, prompt and answer together: by the configuration
+ * (llm.context_windows.MODEL, context_window or num_ctx of its backend), for the models of this
+ * machine by their manifest, else as its server tells. 0: not known. Call on a fiber. */
+int router_window(struct router *r, const struct llm_target *target);
 /* How many calls the target serves at once. */
 int router_parallel(struct router *r, const struct llm_target *target);
 /* Looks again; array of {what, ok, detail, remedy} in the order of the search. Caller puts. */

@@ -160,7 +160,7 @@ static void forget(struct llm_reply *r)
     r->finish[0] = 0;
     r->tokens_in = r->tokens_cached = r->tokens_out = 0;
     r->first_token_ms = r->ms = 0;
-    r->estimated = r->recorded = false;
+    r->estimated = r->truncated = r->recorded = false;
 }
 
 /* Tells the listener, when another target comes or something of the answer had come, or was paid

@@ -267,5 +267,5 @@ static enum err run_bench_raw(struct job *job, void *context, struct json_object
     return e;
 }
 
-const struct job_kind pipeline_bench_task = {"bench_task", 1, run_bench_task};
-const struct job_kind pipeline_bench_raw = {"bench_raw", 1, run_bench_raw};
+const struct job_kind pipeline_bench_task = {"bench_task", 2, run_bench_task};
+const struct job_kind pipeline_bench_raw = {"bench_raw", 2, run_bench_raw};

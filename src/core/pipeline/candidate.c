@@ -9,6 +9,7 @@
 #include "core/pipeline/extract.h"
 #include "core/pipeline/model_call.h"
 #include "core/pipeline/prompt.h"
+#include "core/pipeline/prompt_fit.h"
 #include "core/words/head.h"
 
 enum { PROMPT_MAX = 512 << 10 };
@@ -107,40 +108,81 @@ static enum err name_function(const struct examples *x, struct buf *out)
     return e || !x->params[0] ? e : buf_addf(out, "(%s)", x->params);
 }
 
-static enum err write_prompt(const struct candidate *c, struct json_object *tool, struct buf *out)
+/* What a prompt can do without, the least important first; as texts of their own. */
+enum { HISTORY, HINT, LOG, SIMILAR, PLAN, EXAMPLES, PARTS };
+static const struct prompt_part parts_of_prompt[PARTS] = {
+    [HISTORY] = {.name = "history", .what = "the earlier failures"},
+    [HINT] = {.name = "hint", .what = "the earlier mending"},
+    [LOG] = {.name = "log", .what = "the log"},
+    [SIMILAR] = {.name = "similar", .what = "the similar programs"},
+    [PLAN] = {.name = "plan", .what = "the specification"},
+    [EXAMPLES] = {.name = "examples", .what = "examples", .lines = true},
+};
+
+static enum err write_parts(const struct candidate *c, struct prompt_part *parts)
 {
-    const struct candidate *b = c->best;
-    struct buf examples, plan, function, history;
+    const struct task *t = c->task;
+    enum err e = list_examples(t, parts[EXAMPLES].text);
+    if (!t->examples.count) {
+        parts[EXAMPLES].what = "the program's input";
+        parts[EXAMPLES].lines = false;
+    }
+    if (!e && t->plan)
+        e = buf_addf(parts[PLAN].text, "\n\nSpecification:\n%s\n", t->plan);
+    if (!e && c->stage->context == CONTEXT_FULL)
+        e = history_write(t->history, parts[HISTORY].text);
+    if (!e)
+        e = buf_adds(parts[SIMILAR].text, similar_offer(c));
+    if (!e)
+        e = buf_adds(parts[LOG].text, c->log ? c->log : "");
+    return e ? e : buf_adds(parts[HINT].text, c->hint ? c->hint : "");
+}
+
+/* What the template has no place for takes none. */
+static void drop_unused(const char *template, struct prompt_part *parts)
+{
+    char mark[32];
+    for (int i = 0; i < PARTS; i++) {
+        snprintf(mark, sizeof mark, "{%s}", parts[i].name);
+        if (!strstr(template, mark))
+            buf_clear(parts[i].text);
+    }
+}
+
+static enum err write_prompt(struct job *job, struct candidate *c, struct json_object *tool,
+                             struct buf *out, struct err_info *info)
+{
+    const char *template = json_str(tool, "template", "{task}");
+    const char *code = c->best ? c->best->code.data : "",
+               *error = c->best ? c->best->verdict.why : "";
+    const char *const fixed[] = {
+        json_str(tool, "system", ""), template, c->task->text, code, error, NULL};
+    struct prompt_part parts[PARTS];
+    struct buf texts[PARTS], function;
     enum err e;
-    buf_init(&examples, PROMPT_MAX);
-    buf_init(&plan, PROMPT_MAX);
     buf_init(&function, 512);
-    buf_init(&history, 2 * HISTORY_BYTES);
-    e = list_examples(c->task, &examples);
-    if (!e && c->task->plan)
-        e = buf_addf(&plan, "\n\nSpecification:\n%s\n", c->task->plan);
+    for (int i = 0; i < PARTS; i++) {
+        buf_init(&texts[i], PROMPT_MAX);
+        parts[i] = parts_of_prompt[i];
+        parts[i].text = &texts[i];
+    }
+    e = write_parts(c, parts);
+    drop_unused(template, parts);
     if (!e)
         e = name_function(&c->task->examples, &function);
-    if (!e && c->stage->context == CONTEXT_FULL)
-        e = history_write(c->task->history, &history);
+    if (!e)
+        e = room_make(job, c, fixed, parts, PARTS, info);
     if (!e) {
-        const struct prompt_value values[] = {{"task", c->task->text},
-                                              {"examples", examples.data},
-                                              {"plan", plan.data},
-                                              {"similar", similar_offer(c)},
-                                              {"function", function.data},
-                                              {"code", b ? b->code.data : ""},
-                                              {"error", b ? b->verdict.why : ""},
-                                              {"log", c->log ? c->log : ""},
-                                              {"hint", c->hint ? c->hint : ""},
-                                              {"history", history.data},
-                                              {NULL, NULL}};
-        e = prompt_fill(json_str(tool, "template", "{task}"), values, out);
+        struct prompt_value values[PARTS + 5] = {
+            {"task", c->task->text}, {"function", function.data}, {"code", code}, {"error", error}};
+        for (int i = 0; i < PARTS; i++)
+            values[4 + i] = (struct prompt_value){parts[i].name, texts[i].data};
+        e = prompt_fill(template, values, out);
     }
-    buf_fini(&history);
+    c->adapted = c->best ? c->best->adapted : texts[SIMILAR].len > 0;
+    for (int i = 0; i < PARTS; i++)
+        buf_fini(&texts[i]);
     buf_fini(&function);
-    buf_fini(&plan);
-    buf_fini(&examples);
     return e;
 }
 
@@ -314,6 +356,8 @@ static enum err ask_models(struct call *call, struct step *step, struct llm_repl
     call->asked = true;
     if (c->errand && c->errand->max_tokens && c->errand->max_tokens < q.max_tokens)
         q.max_tokens = c->errand->max_tokens;
+    if (c->room && c->room < q.max_tokens)
+        q.max_tokens = c->room;
     return model_call(&call->to, &q, reply, info);
 }
 
@@ -354,6 +398,8 @@ static enum err llm_step(struct step *step, void *arg, struct buf *out)
     enum err e;
     llm_reply_init(&reply);
     e = ask_models(call, step, &reply, &info);
+    if (strcmp(model_call_by(&call->to)->model, call->candidate->target->model) == 0)
+        room_leave(step, call->candidate, call->messages, call->message_count, &reply);
     if (e != ERR_CANCELLED && *call->tool)
         pipeline_note_tool(call->candidate->task->p, call->tool);
     if (!e)
@@ -402,8 +448,7 @@ static enum err ask_model(struct job *job, struct candidate *c, struct buf *text
     buf_init(&prompt, PROMPT_MAX);
     buf_init(&input, 2 * PROMPT_MAX);
     buf_init(&value, 8 << 20);
-    e = write_prompt(c, tool, &prompt);
-    c->adapted = c->best ? c->best->adapted : *similar_offer(c) != 0;
+    e = write_prompt(job, c, tool, &prompt, info);
     call.tool = json_str(tool, "id", role);
     if (*system) /* an empty one is another question than none */
         call.messages[call.message_count++] = (struct llm_message){"system", system};

@@ -250,6 +250,7 @@ struct candidate {
     bool cut_short;                /* its answer ended where a budget did … */
     char cut[STAGE_CUT_SIZE];      /* … this one; else where the stage's limit did: which; "" */
     char broken[ANSWER_WHY];       /* … or where no program could come of it any more; "" */
+    int room;                      /* tokens that its answer may have; 0: no limit is known */
     bool adapted;                  /* it was shown, or mends what was shown, t->similar */
     const struct errand *errand;   /* no program is asked for; NULL: one is */
     bool done;                     /* went through to a verdict */
@@ -391,6 +392,20 @@ enum err stage_limit_enter(const struct stage_limit *l, int *total_ms,
 bool stage_limit_go_on(const struct stage_limit *l);
 /* Which limit an answer may have ended at, "" none; `clipped`: its tokens were spent. */
 void stage_limit_why(const struct stage_limit *l, bool clipped, char why[STAGE_CUT_SIZE]);
+
+/* ---- room.c: what fits into a model's window ---- */
+
+struct prompt_part;
+/* Leaves out of the prompt's parts (prompt_fit.h), the first ones first, what does not fit into the
+ * window of c->target beside `fixed` (ends with NULL) and an answer, and says so in a note. Sets
+ * c->room. The window is a step of the journal; where it is not known nothing is left out.
+ * ERR_TOO_LARGE with a sentence: `fixed` alone is too large. */
+enum err room_make(struct job *job, struct candidate *c, const char *const *fixed,
+                   struct prompt_part *parts, size_t n, struct err_info *info) MUST_CHECK;
+/* After a call, inside its step: learns from the server's count of the prompt's tokens, and tells
+ * when the server has not read all of it. */
+void room_leave(struct step *step, const struct candidate *c, const struct llm_message *messages,
+                size_t count, const struct llm_reply *reply);
 
 /* ---- similar.c: programs that solved similar tasks ---- */
 

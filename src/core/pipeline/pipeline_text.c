@@ -213,4 +213,4 @@ static enum err run_text(struct job *job, void *context, struct json_object *inp
     return e;
 }
 
-const struct job_kind pipeline_text = {"text", 3, run_text};
+const struct job_kind pipeline_text = {"text", 4, run_text};

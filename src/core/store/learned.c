@@ -64,6 +64,25 @@ enum err learned_times(sqlite3 *db, const char *model, const char *kind, int64_t
 
 /* ---- mending ---- */
 
+enum err learned_add_tokens(sqlite3 *db, const char *model, double factor, struct err_info *info)
+{
+    return store_exec(db, info,
+                      "INSERT INTO token_factor(model,factor,calls) VALUES(?,?/1000.0,1)"
+                      " ON CONFLICT DO UPDATE SET calls=calls+1,"
+                      " factor=factor+(excluded.factor-factor)*max(0.1, 1.0/(calls+1))",
+                      "ti", model, (int64_t)(1000 * factor + 0.5));
+}
+
+enum err learned_tokens(sqlite3 *db, const char *model, double *factor, struct err_info *info)
+{
+    sqlite3_stmt *st;
+    enum err e =
+        store_prepare(db, info, &st, "SELECT factor FROM token_factor WHERE model=?", "t", model);
+    *factor = !e && sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_double(st, 0) : 1;
+    sqlite3_finalize(st);
+    return e;
+}
+
 enum err learned_add_fix(sqlite3 *db, const struct fix *f, struct err_info *info)
 {
     return store_exec(db, info,

@@ -43,6 +43,14 @@ enum err learned_add_time(sqlite3 *db, const char *model, const char *kind, int6
 enum err learned_times(sqlite3 *db, const char *model, const char *kind, int64_t out[LEARNED_TIMES],
                        size_t *n, struct err_info *info) MUST_CHECK;
 
+/* A call has taken `factor` times as many tokens as were estimated: into an exponential mean, in
+ * which the first calls count more. */
+enum err learned_add_tokens(sqlite3 *db, const char *model, double factor,
+                            struct err_info *info) MUST_CHECK;
+/* That mean; 1: nothing is known of the model. */
+enum err learned_tokens(sqlite3 *db, const char *model, double *factor,
+                        struct err_info *info) MUST_CHECK;
+
 /* A mending that worked: the pieces of the program before and after. One a job and signature. */
 struct fix {
     const char *signature, *before, *after;

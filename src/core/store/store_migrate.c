@@ -86,6 +86,9 @@ static const char *const migrations[] = {
     " PRIMARY KEY(fix,job,helped)) STRICT, WITHOUT ROWID;",
     /* 5: the calls of a day (type 16: LLM_CALL) */
     "CREATE INDEX event_call ON event(time) WHERE type=16;",
+    /* 6: by what a model's tokens differ from the estimate (tokens.h) */
+    "CREATE TABLE token_factor(model TEXT PRIMARY KEY, factor REAL NOT NULL,"
+    " calls INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
 };
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof *migrations };
