@@ -66,6 +66,28 @@ def test_nor_when_the_task_is_to_be_solved_anew(dise):
     assert dise.json("run", LETTERS, "--fresh")[0] != 0
 
 
+def test_a_tool_that_does_the_like_is_shown_as_source(dise):
+    folder = dise.home / "tools" / "executable"
+    folder.mkdir(parents=True)
+    (folder / "vowel_counter.py").write_text("def count_vowels(s):\n    return sum(c in 'aeiou' for c in s)\n")
+    (folder / "vowel_counter.yaml").write_text(
+        "type: executable\nname: Vowels\ndescription: counts the vowels of a text\n"
+        "executable: {command: python, args: ['{tool_dir}/vowel_counter.py']}\n")
+    (folder / "secret.py").write_text("x = 1\n")
+    (folder / "other.yaml").write_text(
+        "type: executable\ndescription: counts the vowels of a text\n"
+        "executable: {command: python, args: ['{tool_dir}/../../config.yaml']}\n")
+    dise.answers({"match": "which cannot be called here; take over what helps: counts the vowels of a text\n```python\n"
+                           "def count_vowels(s)", "text": FIRST}, extra="escalation: [{role: fast}]\n", similar=True)
+    task = "count the vowels of a text: vowels('abe') == 2, vowels('x') == 0"
+    code, events = dise.json("run", task)
+    assert code == 0
+    assert notes(events) == ["the model is shown what solved similar tasks: the tool vowel_counter (Vowels)"]
+    assert show(dise, events[-1]["artifact"])["adapted_from"] == [{"id": "vowel_counter", "name": "Vowels", "tool": True}]
+    uses = {t["id"]: t for t in dise.json("tool", "list")[1]}["vowel_counter"]["uses"]
+    assert uses == 1
+
+
 def test_another_kind_of_task_sees_nothing_of_it(dise):
     prepare(dise, {"match": "median", "text": "```python\ndef median(x):\n    return sorted(x)[len(x) // 2]\n```"}, similar=True)
     code, events = dise.json("run", "write the median of a list of floats, median([1.0, 3.0, 2.0]) == 2.0")

@@ -4,6 +4,7 @@ import http.server
 import json
 import sqlite3
 import threading
+import time
 from contextlib import closing
 
 import pytest
@@ -62,6 +63,30 @@ def test_a_server_that_reads_less_is_noticed(dise):
 def factor(dise):
     with closing(sqlite3.connect(dise.home / "dise.db")) as db:
         return db.execute("SELECT model, round(factor, 2), calls FROM token_factor").fetchall()
+
+
+def test_after_a_crash_the_model_is_asked_the_same(dise):
+    """Though the estimate has changed since."""
+    configure(dise, 2600, {"match": "", "text": GOOD, "tokens_per_s": 8})
+    job = dise.start("run", TASK, "--json")
+    for line in job.stdout:
+        if json.loads(line)["type"] == "candidate_begin":
+            break
+    time.sleep(0.5)
+    dise.kill_engine()
+    job.communicate(timeout=30)
+    with closing(sqlite3.connect(dise.home / "dise.db")) as db:
+        assert db.execute("SELECT count(*) FROM step WHERE name='window'").fetchone()[0] >= 1
+        db.execute("INSERT INTO token_factor(model,factor,calls) VALUES('fast',0.6,9)")
+        db.commit()
+    configure(dise, 16000, {"match": "", "text": GOOD})
+    assert dise.run("artifact", "list").returncode == 0  # starts the engine, which goes on with the job
+    end, status = time.monotonic() + 30, None
+    while not status and time.monotonic() < end:
+        time.sleep(0.1)
+        with closing(sqlite3.connect(dise.home / "dise.db")) as db:
+            status = db.execute("SELECT status FROM job").fetchone()[0]
+    assert status == "solved"
 
 
 class Model(http.server.BaseHTTPRequestHandler):

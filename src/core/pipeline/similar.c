@@ -6,6 +6,7 @@
 
 #include "core/pipeline/pipeline_internal.h"
 #include "core/store/similar.h"
+#include "core/tool/tool_similar.h"
 
 enum { OFFERED = 2, OFFERED_BYTES = 1000, TASK_BYTES = 100, VALUE_MAX = 64 << 10 };
 
@@ -17,11 +18,14 @@ struct find {
 static enum err find(sqlite3 *db, void *arg, struct err_info *info)
 {
     struct find *f = arg;
-    return similar_programs(db, f->task->text, f->task->class, OFFERED, OFFERED_BYTES, &f->found,
-                            info);
+    const struct task *t = f->task;
+    const struct tool_places places = {t->p->home, t->p->data};
+    enum err e = similar_programs(db, t->text, t->class, OFFERED, OFFERED_BYTES, &f->found, info);
+    return e ? e : tool_similar(&places, t->text, OFFERED, OFFERED_BYTES, f->found);
 }
 
-/* Looked up here and not before the step: another setting after a restart changes no order. */
+/* Looked up here and not before the step: another setting after a restart changes no order. A store
+ * that cannot be read has nothing to show. */
 static enum err find_step(struct step *step, void *arg, struct buf *out)
 {
     struct find *f = arg;
@@ -31,8 +35,14 @@ static enum err find_step(struct step *step, void *arg, struct buf *out)
     if (!config_flag(f->task->p->config, OPTION_SIMILAR) || task_without(f->task, "similar"))
         return buf_adds(out, "[]");
     e = store_read(f->task->p->store, find, f, &info);
-    if (e)
-        return step_fail(step, e, "%s", info.message[0] ? info.message : err_text(e));
+    if (e == ERR_CANCELLED)
+        return e;
+    if (e) {
+        json_object_put(f->found);
+        f->found = NULL;
+        step_say(step, "%.150s", info.message[0] ? info.message : err_text(e));
+        return buf_adds(out, "[]");
+    }
     n = json_object_array_length(f->found);
     step_say(step, n == 0 ? "no" : "%s%s%s",
              n ? json_str(json_object_array_get_idx(f->found, 0), "id", "") : "", n > 1 ? ", " : "",
@@ -57,7 +67,9 @@ static enum err write_one(struct json_object *o, struct buf *out)
 {
     const char *source = json_str(o, "source", "");
     const size_t n = strlen(source);
-    enum err e = buf_adds(out, "\nTask: ");
+    enum err e = buf_adds(out, json_flag(o, "tool", false)
+                                   ? "\nA tool, which cannot be called here; take over what helps: "
+                                   : "\nTask: ");
     if (!e)
         e = write_task(json_str(o, "task", ""), out);
     return e ? e
@@ -84,8 +96,9 @@ static void tell(struct task *t)
     n = (size_t)snprintf(text, sizeof text, "the model is shown what solved similar tasks:");
     for (size_t i = 0; i < json_object_array_length(t->similar) && n < 200; i++) {
         struct json_object *o = json_object_array_get_idx(t->similar, i);
-        n += (size_t)snprintf(text + n, sizeof text - n, "%s %s (%.48s)", i ? "," : "",
-                              json_str(o, "id", ""), json_str(o, "name", ""));
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s %s%.40s (%.48s)", i ? "," : "",
+                              json_flag(o, "tool", false) ? "the tool " : "", json_str(o, "id", ""),
+                              json_str(o, "name", ""));
     }
     task_note(t, "info", text);
 }
@@ -131,6 +144,14 @@ const char *similar_offer(const struct candidate *c)
                : c->task->similar_text.data;
 }
 
+static void note_use(struct task *t, struct json_object *of)
+{
+    if (json_flag(of, "tool", false))
+        pipeline_note_tool(t->p, json_str(of, "id", ""));
+    else
+        pipeline_note_use(t, json_str(of, "id", ""));
+}
+
 void similar_describe(struct task *t, const struct candidate *c, struct json_object *artifact)
 {
     struct json_object *list;
@@ -143,8 +164,10 @@ void similar_describe(struct task *t, const struct candidate *c, struct json_obj
         json_add_str(o, "id", json_str(of, "id", ""));
         json_add_str(o, "name", json_str(of, "name", ""));
         json_object_array_add(list, o);
+        if (json_flag(of, "tool", false))
+            json_add_bool(o, "tool", true);
         if (json_flag(artifact, "solved", false))
-            pipeline_note_use(t, json_str(of, "id", ""));
+            note_use(t, of);
     }
     json_object_object_add(artifact, "adapted_from", list);
 }
