@@ -1,12 +1,14 @@
 /* dise-engine: the process that owns the jobs. Started by `dise` when there is none; the
  * composition root of core and backends. */
+#include "backends/ollama.h"
 #include "backends/openai.h"
 #include "backends/replay.h"
 #include "core/engine/engine.h"
 #include "ui/cli/cli.h"
 
 /* The first speaks to the managed local server. */
-static const struct backend_class *const classes[] = {&openai_backend, &replay_backend, NULL};
+static const struct backend_class *const classes[] = {&openai_backend, &ollama_backend,
+                                                      &replay_backend, NULL};
 
 static int engine(const struct cli_args *args)
 {

@@ -24,9 +24,13 @@ struct llm_request {
     size_t message_count;
     double temperature;
     int max_tokens;
-    int64_t seed;       /* < 0: none */
-    const char *schema; /* JSON schema that the answer must obey; NULL: free text */
-    int first_token_ms; /* time limits; 0: none */
+    int64_t seed;           /* < 0: none */
+    const char *schema;     /* JSON schema that the answer must obey; NULL: free text */
+    int context_tokens;     /* window that the model is to have, where that can be asked for; 0: the
+                             * backend's own choice */
+    const char *keep_alive; /* how long the server keeps the model loaded, where that can be asked
+                             * for ("10m", "-1"); NULL: as configured */
+    int first_token_ms;     /* time limits; 0: none */
     int between_tokens_ms;
     int total_ms;
     /* Text as it arrives (whole UTF-8 characters). LLM_STOP ends the call early and well. */
@@ -39,6 +43,8 @@ struct llm_reply {
     struct buf text; /* all that arrived; filled also when the call fails midway */
     char finish[16]; /* stop, length, cut (by on_text), error */
     int64_t tokens_in, tokens_cached, tokens_out; /* the server's count, else an estimate */
+    int64_t tokens_thinking; /* of tokens_out: reasoning that is no part of the text */
+    int64_t prompt_tokens;   /* estimate of what was sent, whatever the server counted */
     bool estimated;
     bool truncated; /* the server has read less of the prompt than was sent */
     bool recorded;  /* no model was asked: the answer was in the record (record.h) */
@@ -49,9 +55,37 @@ void llm_reply_fini(struct llm_reply *r);
 
 struct backend_config {
     const char *name;            /* "local", "ollama", "openai" … as in config.yaml */
-    const char *base_url;        /* up to and with /v1; NULL: the class's default */
+    const char *base_url;        /* as configured; NULL: the class's default */
     const char *api_key;         /* NULL: none; never logged */
     struct json_object *options; /* the entry's other keys, borrowed during open; may be NULL */
+};
+
+/* Texts to be turned into vectors of the same length. */
+struct embed_request {
+    const char *model;
+    const char *const *texts;
+    size_t count;
+    int dimensions; /* wanted; 0: the model's own */
+    const char *keep_alive;
+    int total_ms; /* 0: no limit */
+};
+
+struct embed_reply {
+    float *vectors; /* count × dimensions, row by row */
+    size_t count, dimensions;
+    int64_t tokens_in; /* 0: the server told none */
+    double ms;
+};
+void embed_reply_init(struct embed_reply *r);
+void embed_reply_fini(struct embed_reply *r);
+
+struct pull_request {
+    const char *model;
+    int between_ms; /* the longest silence; 0: no limit */
+    /* What goes on ("pulling 8eeb52dfb3bb", "verifying sha256 digest"), bytes done of total (0: not
+     * of this phase). LLM_STOP ends it: ERR_CANCELLED. May be NULL. */
+    enum llm_more (*on_progress)(void *arg, const char *what, int64_t done, int64_t total);
+    void *arg;
 };
 
 struct backend_class {
@@ -68,6 +102,13 @@ struct backend_class {
     /* Tokens that the model can hold, as the server has told; 0: not. Asks nobody. NULL: no server
      * of this kind tells. */
     int (*window)(struct backend *b, const char *model);
+    /* Vectors in the order of the texts; NULL: the provider has none. ERR_PROTOCOL when the server
+     * gives another number of vectors, or of several lengths. */
+    enum err (*embed)(struct backend *b, const struct embed_request *request,
+                      struct embed_reply *reply, struct err_info *info);
+    /* Makes the server download a model; NULL: it cannot. What has come stays with the server, so
+     * that the next pull goes on there. */
+    enum err (*pull)(struct backend *b, const struct pull_request *request, struct err_info *info);
 };
 
 /* Every instance begins with this. */

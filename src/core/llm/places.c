@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/llm/models.h"
 #include "core/llm/router_internal.h"
@@ -16,12 +17,58 @@ enum {
 
 /* ---- small helpers ---- */
 
-static const struct backend_class *class_of(const struct router *r, const char *name)
+static struct json_object *entry_of(const struct router *r, const char *name)
+{
+    const struct roles_backend *b = roles_backend_of(r->roles, name);
+    return b ? b->entry : NULL;
+}
+
+/* What people call a format, and the class that speaks it. */
+static const struct {
+    const char *word, *class;
+} formats[] = {
+    {"openai", "openai"},
+    {"lmstudio", "openai"},
+    {"llamacpp", "openai"},
+    {"llama.cpp", "openai"},
+    {"vllm", "openai"},
+    {"openai-compatible", "openai"},
+    {"compatible", "openai"},
+    {"ollama", "ollama"},
+    {"anthropic", "anthropic"},
+    {"claude", "anthropic"},
+    {"azure", "azure"},
+    {"azure-openai", "azure"},
+    {"azure_openai", "azure"},
+    {"azureopenai", "azure"},
+    {"replay", "replay"},
+    {"lm_studio", "openai"},
+    {"openai_compatible", "openai"},
+};
+
+/* `type:` (or `class:`) of the entry in llm.backends; NULL: it does not say. */
+static const char *type_of(const struct router *r, const char *name)
+{
+    return json_str(entry_of(r, name), "type", json_str(entry_of(r, name), "class", NULL));
+}
+
+static const struct backend_class *class_named(const struct router *r, const char *name)
 {
     for (int i = 0; r->options.classes[i]; i++)
         if (strcmp(r->options.classes[i]->name, name) == 0)
             return r->options.classes[i];
-    return r->options.classes[0];
+    return NULL;
+}
+
+/* The class that the entry names, else the one that the backend's name means, else the format that
+ * most servers speak. NULL: the entry names none that there is. */
+static const struct backend_class *class_of(const struct router *r, const char *name)
+{
+    const char *type = type_of(r, name), *word = type ? type : name;
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (strcasecmp(formats[i].word, word) == 0)
+            return class_named(r, formats[i].class);
+    return type ? class_named(r, type) : r->options.classes[0];
 }
 
 static struct place *add_place(struct router *r, const char *name, const char *title)
@@ -134,44 +181,73 @@ struct place *place_of(struct router *r, const struct llm_target *t)
 static const char *standard_url(const char *name)
 {
     if (strcmp(name, "ollama") == 0)
-        return "http://127.0.0.1:11434/v1";
+        return "http://127.0.0.1:11434";
     if (strcmp(name, "lmstudio") == 0)
         return "http://127.0.0.1:1234/v1";
     return NULL;
 }
 
-static struct json_object *entry_of(const struct router *r, const char *name)
+static bool is_class(const struct backend_class *class, const char *name)
 {
-    const struct roles_backend *b = roles_backend_of(r->roles, name);
-    return b ? b->entry : NULL;
+    return class && strcmp(class->name, name) == 0;
 }
 
-/* Ollama's own address has no /v1; the OpenAI format lives there. */
+static const char *from_env(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+/* The address as configured, under any of the names that configurations have for it; NULL: none. */
+static const char *configured_url(const struct router *r, const struct place *p)
+{
+    static const char *const keys[] = {"base_url", "endpoint", "azure_endpoint", "api_base", "url"};
+    struct json_object *entry = entry_of(r, p->name);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const char *url = json_str(entry, keys[i], NULL);
+        if (url && *url)
+            return url;
+    }
+    return is_class(class_of(r, p->name), "azure") ? from_env("AZURE_OPENAI_ENDPOINT") : NULL;
+}
+
 void place_url(const struct router *r, const struct place *p, char *out, size_t size)
 {
-    const char *url = json_str(entry_of(r, p->name), "base_url", standard_url(p->name));
+    const char *url = configured_url(r, p);
     size_t n;
+    if (!url)
+        url = standard_url(p->name);
     snprintf(out, size, "%s", url ? url : "");
     n = strlen(out);
     while (n && out[n - 1] == '/')
         out[--n] = 0;
-    if (n && strcmp(p->name, "ollama") == 0 && (n < 3 || strcmp(out + n - 3, "/v1") != 0))
-        snprintf(out + n, size - n, "/v1");
 }
 
 /* A key never goes to another provider's server: the default address is OpenAI's, so every other
  * name needs an address of its own, and a known provider of another format is not asked at all. */
 static enum err check_speaks(const struct router *r, const struct place *p, struct err_info *info)
 {
-    static const char *const other_formats[] = {"anthropic", "azure", "cohere", "gemini", "google"};
-    const char *class = class_of(r, p->name)->name;
-    for (size_t i = 0; i < sizeof other_formats / sizeof *other_formats; i++)
+    static const char *const other_formats[] = {"cohere", "gemini", "google"};
+    const struct backend_class *class = class_of(r, p->name);
+    const char *type = type_of(r, p->name);
+    if (!class)
+        return err_set(info, ERR_INPUT,
+                       "llm.backends.%s: type is \"%.40s\", but must be openai, ollama, anthropic, "
+                       "azure or replay",
+                       p->name, type ? type : p->name);
+    for (size_t i = 0; !type && i < sizeof other_formats / sizeof *other_formats; i++)
         if (strncmp(p->name, other_formats[i], strlen(other_formats[i])) == 0)
             return err_set(info, ERR_UNSUPPORTED,
-                           "%s is configured, but this version does not speak its format yet",
-                           p->name);
-    if (strcmp(class, p->name) == 0 || json_str(entry_of(r, p->name), "base_url", NULL) ||
-        standard_url(p->name))
+                           "%s is configured, but this version does not speak its format; give "
+                           "llm.backends.%s.type when the address speaks another one",
+                           p->name, p->name);
+    if (configured_url(r, p) || standard_url(p->name) || is_class(class, "replay"))
+        return ERR_OK;
+    if (is_class(class, "azure"))
+        return err_set(info, ERR_INPUT,
+                       "llm.backends.%s needs an \"endpoint\" (or set AZURE_OPENAI_ENDPOINT)",
+                       p->name);
+    if (strcmp(class->name, p->name) == 0 || type)
         return ERR_OK;
     return err_set(info, ERR_INPUT, "llm.backends.%s needs a \"base_url\"", p->name);
 }
@@ -183,9 +259,22 @@ static const char *key_variable(const char *name)
                                             : "AZURE_OPENAI_API_KEY";
 }
 
+/* The provider's own variable, for its own entry only. */
+static const char *key_from_env(const struct place *p, const struct backend_class *class)
+{
+    if (strcmp(p->name, "openai") == 0)
+        return from_env("OPENAI_API_KEY");
+    if (is_class(class, "anthropic") && strcmp(p->name, "anthropic") == 0)
+        return from_env("ANTHROPIC_API_KEY");
+    if (is_class(class, "azure") && strncmp(p->name, "azure", 5) == 0)
+        return from_env("AZURE_OPENAI_API_KEY");
+    return NULL;
+}
+
 enum err place_open(struct router *r, struct place *p, struct err_info *info)
 {
     struct json_object *entry = entry_of(r, p->name);
+    const struct backend_class *class = class_of(r, p->name);
     const char *key = json_str(entry, "api_key", NULL);
     char url[256];
     struct backend_config config = {.name = p->name, .options = entry};
@@ -197,10 +286,8 @@ enum err place_open(struct router *r, struct place *p, struct err_info *info)
         return e;
     place_url(r, p, url, sizeof url);
     config.base_url = url[0] ? url : NULL;
-    if ((!key || !*key) && is_provider(p->name))
-        key = getenv(key_variable(p->name));
-    config.api_key = key;
-    return class_of(r, p->name)->open(r->sched, &config, &p->backend, info);
+    config.api_key = key && *key ? key : key_from_env(p, class);
+    return class->open(r->sched, &config, &p->backend, info);
 }
 
 /* Takes over what a look has found; NULL: nothing. */

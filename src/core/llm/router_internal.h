@@ -53,7 +53,7 @@ const struct place *place_named(const struct router *r, const char *name);
 /* The place of a target; NULL: it is gone. */
 struct place *place_of(struct router *r, const struct llm_target *t);
 const struct place *place_find(const struct router *r, const struct llm_target *t);
-/* The address with its /v1; "" when the class's default is meant. */
+/* The configured address; "" when the class's default is meant. */
 void place_url(const struct router *r, const struct place *p, char *out, size_t size);
 /* Whether the address is one of this machine. */
 bool place_is_near(const char *url);

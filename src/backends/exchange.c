@@ -1,0 +1,241 @@
+#include "backends/exchange.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CONNECT_MS = 5000, HEADERS_MAX = 12, ERROR_MAX = 1 << 20 };
+
+const char *exchange_error_text(struct json_object *o)
+{
+    struct json_object *error = json_get(o, "error");
+    if (json_object_is_type(error, json_type_string))
+        return json_object_get_string(error);
+    if (error)
+        return json_str(error, "message", "no reason given");
+    return json_str(o, "message", json_str(o, "detail", NULL));
+}
+
+/* The body of a refusal may say why; its first words are worth more than the status. */
+static void explain(enum err e, const struct http_response *r, struct refusal *why,
+                    struct err_info *info)
+{
+    struct json_object *o = NULL;
+    const char *text;
+    char sentence[200];
+    if (why)
+        why->status = r->status;
+    if (e == ERR_CANCELLED || !r->body.len || json_parse(r->body.data, r->body.len, NULL, &o, NULL))
+        return;
+    text = exchange_error_text(o);
+    if (text && why)
+        snprintf(why->text, sizeof why->text, "%s", text);
+    if (text && info && e != ERR_HTTP_AUTH) { /* a refused key may be quoted in the text */
+        snprintf(sentence, sizeof sentence, "%.160s", info->message);
+        err_set(info, e, "%s: %.200s", sentence, text);
+    }
+    json_object_put(o);
+}
+
+/* The caller's headers and those of the content. */
+static void all_headers(const struct exchange *x, const char *accept,
+                        const char *out[HEADERS_MAX + 3])
+{
+    int n = 0;
+    if (x->body)
+        out[n++] = "Content-Type: application/json";
+    if (accept)
+        out[n++] = accept;
+    for (int i = 0; x->headers && x->headers[i] && i < HEADERS_MAX; i++)
+        out[n++] = x->headers[i];
+    out[n] = NULL;
+}
+
+static enum err print_body(const struct exchange *x, struct buf *out, struct http_request *q,
+                           struct err_info *info)
+{
+    enum err e = x->body ? json_print(out, x->body) : ERR_OK;
+    if (e)
+        return err_set(info, e, "the prompt is larger than %d MB", EXCHANGE_BODY_MAX >> 20);
+    q->body = x->body ? out->data : NULL;
+    q->body_len = out->len;
+    return ERR_OK;
+}
+
+static enum err not_json(const struct http_response *r, struct err_info *info)
+{
+    return err_set(info, ERR_PROTOCOL, "%.200s answers with something that is no JSON", r->url);
+}
+
+enum err exchange_json(const struct exchange *x, int connect_ms, int total_ms,
+                       struct json_object **out, struct err_info *info)
+{
+    const char *headers[HEADERS_MAX + 3];
+    struct http_request q = {.url = x->url,
+                             .headers = headers,
+                             .connect_ms = connect_ms ? connect_ms : CONNECT_MS,
+                             .total_ms = total_ms};
+    struct http_response r;
+    struct buf body;
+    enum err e;
+    *out = NULL;
+    all_headers(x, "Accept: application/json", headers);
+    buf_init(&body, EXCHANGE_BODY_MAX);
+    http_response_init(&r, EXCHANGE_REPLY_MAX);
+    e = print_body(x, &body, &q, info);
+    if (!e) {
+        e = http_fetch(x->http, &q, &r, info);
+        if (e)
+            explain(e, &r, NULL, info);
+        else if (json_parse(r.body.data, r.body.len, NULL, out, NULL))
+            e = not_json(&r, info);
+    }
+    http_response_fini(&r);
+    buf_fini(&body);
+    return e;
+}
+
+static enum http_more feed_answer(void *arg, const char *data, size_t n)
+{
+    return answer_feed(arg, data, n);
+}
+
+enum err exchange_answer(const struct exchange *x, const struct answer_format *format,
+                         const struct llm_request *request, struct llm_reply *reply,
+                         struct refusal *why, struct err_info *info)
+{
+    const char *headers[HEADERS_MAX + 3];
+    struct answer a;
+    struct http_request q = {.url = x->url,
+                             .headers = headers,
+                             .connect_ms = CONNECT_MS,
+                             .first_ms = request->first_token_ms,
+                             .between_ms = request->between_tokens_ms,
+                             .total_ms = request->total_ms,
+                             .on_data = feed_answer,
+                             .arg = &a};
+    struct http_response r;
+    struct buf body;
+    enum err e;
+    memset(why, 0, sizeof *why);
+    all_headers(x, format->lines ? "Accept: application/x-ndjson" : "Accept: text/event-stream",
+                headers);
+    buf_init(&body, EXCHANGE_BODY_MAX);
+    http_response_init(&r, ERROR_MAX);
+    answer_init(&a, format, request, reply);
+    e = print_body(x, &body, &q, info);
+    if (!e) {
+        e = http_fetch(x->http, &q, &r, info);
+        if (e)
+            explain(e, &r, why, info);
+        else
+            e = answer_end(&a, info);
+    }
+    answer_count(&a, e);
+    answer_fini(&a);
+    http_response_fini(&r);
+    buf_fini(&body);
+    return e;
+}
+
+static enum http_more feed_lines(void *arg, const char *data, size_t n)
+{
+    return lines_feed(arg, data, n) ? HTTP_STOP : HTTP_MORE;
+}
+
+enum err exchange_lines(const struct exchange *x, int between_ms,
+                        bool (*on_line)(void *arg, const char *line, size_t n), void *arg,
+                        struct err_info *info)
+{
+    const char *headers[HEADERS_MAX + 3];
+    struct lines lines;
+    struct http_request q = {.url = x->url,
+                             .headers = headers,
+                             .connect_ms = CONNECT_MS,
+                             .first_ms = between_ms,
+                             .between_ms = between_ms,
+                             .on_data = feed_lines,
+                             .arg = &lines};
+    struct http_response r;
+    struct buf body;
+    enum err e;
+    all_headers(x, "Accept: application/x-ndjson", headers);
+    buf_init(&body, EXCHANGE_BODY_MAX);
+    http_response_init(&r, ERROR_MAX);
+    lines_init(&lines, on_line, arg);
+    e = print_body(x, &body, &q, info);
+    if (!e) {
+        e = http_fetch(x->http, &q, &r, info);
+        if (e)
+            explain(e, &r, NULL, info);
+        else if (!r.stopped)
+            (void)!lines_end(&lines); /* on_line knows what it has said */
+    }
+    lines_fini(&lines);
+    http_response_fini(&r);
+    buf_fini(&body);
+    return e;
+}
+
+/* ---- bodies ---- */
+
+struct json_object *exchange_messages(const struct llm_request *q, bool system)
+{
+    struct json_object *list = json_object_new_array();
+    for (size_t i = 0; i < q->message_count; i++) {
+        struct json_object *m;
+        if (!system && strcmp(q->messages[i].role, "system") == 0)
+            continue;
+        m = json_object_new_object();
+        json_add_str(m, "role", q->messages[i].role);
+        json_add_str(m, "content", q->messages[i].content);
+        json_object_array_add(list, m);
+    }
+    return list;
+}
+
+struct json_object *exchange_schema(const struct llm_request *q)
+{
+    struct json_object *o = NULL;
+    if (q->schema && json_parse(q->schema, strlen(q->schema), NULL, &o, NULL))
+        return NULL;
+    return o;
+}
+
+/* ---- vectors ---- */
+
+enum err exchange_vectors(struct embed_reply *r, size_t count, struct err_info *info)
+{
+    embed_reply_fini(r);
+    if (count == 0)
+        return err_set(info, ERR_PROTOCOL, "the embedding server gives no vectors");
+    r->count = count;
+    return ERR_OK;
+}
+
+enum err exchange_vector(struct embed_reply *r, size_t at, struct json_object *row,
+                         struct err_info *info)
+{
+    size_t n = json_object_is_type(row, json_type_array) ? json_object_array_length(row) : 0;
+    if (!r->vectors && n) {
+        r->vectors = calloc(r->count * n, sizeof *r->vectors);
+        if (!r->vectors)
+            return err_set(info, ERR_NOMEM, "out of memory");
+        r->dimensions = n;
+    }
+    if (!n || n != r->dimensions || at >= r->count)
+        return err_set(info, ERR_PROTOCOL,
+                       "the embedding server gives vectors of different lengths");
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *x = json_object_array_get_idx(row, i);
+        double v = json_object_get_double(x);
+        if (!(json_object_is_type(x, json_type_double) || json_object_is_type(x, json_type_int)) ||
+            !isfinite(v))
+            return err_set(info, ERR_PROTOCOL,
+                           "the embedding server gives something else than "
+                           "numbers");
+        r->vectors[at * n + i] = (float)v;
+    }
+    return ERR_OK;
+}

@@ -1,0 +1,352 @@
+#include "backends/ollama.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/exchange.h"
+
+enum {
+    WINDOW_LEAST = 4096,
+    WINDOW_MOST = 32768, /* by itself; a person may configure more */
+    ANSWER_TOKENS = 1024,
+    NEAR = 16,           /* so close to the window, and the window was full */
+    BYTES_LEAST = 2,     /* a token has at least */
+    BYTES_MOST = 6,      /* and, over a whole prompt, at most */
+    SILENCE_MS = 120000, /* of a pull: the registry may verify gigabytes without a word */
+};
+
+struct ollama {
+    struct backend base;
+    struct http *http;
+    char url[256];
+    char *authorization;     /* header; NULL: none */
+    char *keep_alive;        /* as configured, JSON text; NULL: the server's own */
+    int configured, largest; /* window: of the configuration, 0 none; asked for so far */
+};
+
+/* ---- opening ---- */
+
+/* Old configurations name the address of the OpenAI format, which is Ollama's own with /v1. */
+static void set_url(struct ollama *b, const char *url)
+{
+    static const char *const tails[] = {"/", "/v1", "/api"};
+    size_t n;
+    snprintf(b->url, sizeof b->url, "%s", url ? url : "http://127.0.0.1:11434");
+    for (bool again = true; again;) {
+        again = false;
+        n = strlen(b->url);
+        for (int i = 0; i < 3; i++) {
+            size_t tail = strlen(tails[i]);
+            if (n > tail && strcmp(b->url + n - tail, tails[i]) == 0) {
+                b->url[n - tail] = 0;
+                again = true;
+                break;
+            }
+        }
+    }
+}
+
+static int window_of(struct json_object *options)
+{
+    static const char *const keys[] = {"num_ctx", "context_tokens", "context_window"};
+    for (int i = 0; i < 3; i++) {
+        int64_t n = json_i64(options, keys[i], 0);
+        if (n > 0 && n <= 1 << 24)
+            return (int)n;
+    }
+    return 0;
+}
+
+static void close_backend(struct backend *base)
+{
+    struct ollama *b = (struct ollama *)base;
+    if (b->http)
+        http_close(b->http);
+    free(b->authorization);
+    free(b->keep_alive);
+    free(b);
+}
+
+static enum err open_backend(struct sched *s, const struct backend_config *config,
+                             struct backend **out, struct err_info *info)
+{
+    struct ollama *b = calloc(1, sizeof *b);
+    struct json_object *keep = json_get(config->options, "keep_alive");
+    enum err e = ERR_OK;
+    *out = NULL;
+    if (!b)
+        return err_set(info, ERR_NOMEM, "out of memory");
+    b->base.class = &ollama_backend;
+    snprintf(b->base.name, sizeof b->base.name, "%s", config->name);
+    set_url(b, config->base_url);
+    b->configured = window_of(config->options);
+    if (keep)
+        b->keep_alive = strdup(json_object_get_string(keep));
+    if ((keep && !b->keep_alive) ||
+        (config->api_key && *config->api_key &&
+         asprintf(&b->authorization, "Authorization: Bearer %s", config->api_key) < 0))
+        e = err_set(info, ERR_NOMEM, "out of memory");
+    if (!e)
+        e = http_open(s, &b->http, info);
+    if (e) {
+        close_backend(&b->base);
+        return e;
+    }
+    *out = &b->base;
+    return ERR_OK;
+}
+
+/* One call to one of the addresses; `body` is put. */
+struct call {
+    struct exchange x;
+    const char *headers[2];
+    char url[300];
+};
+
+static void begin(struct ollama *b, struct call *c, const char *path, struct json_object *body)
+{
+    memset(c, 0, sizeof *c);
+    c->headers[0] = b->authorization;
+    snprintf(c->url, sizeof c->url, "%s%s", b->url, path);
+    c->x = (struct exchange){.http = b->http, .url = c->url, .headers = c->headers, .body = body};
+}
+
+/* A number is seconds, a text has a unit ("10m"): a bare number as text is no duration. */
+static void add_keep_alive(const struct ollama *b, struct json_object *body, const char *asked)
+{
+    const char *text = asked ? asked : b->keep_alive;
+    char *end;
+    long long seconds;
+    if (!text || !*text)
+        return;
+    seconds = strtoll(text, &end, 10);
+    if (*end)
+        json_add_str(body, "keep_alive", text);
+    else
+        json_add_i64(body, "keep_alive", seconds);
+}
+
+/* ---- models ---- */
+
+static enum err models(struct backend *base, int timeout_ms, struct json_object **out,
+                       struct err_info *info)
+{
+    struct ollama *b = (struct ollama *)base;
+    struct json_object *o, *list;
+    struct call c;
+    enum err e;
+    *out = NULL;
+    begin(b, &c, "/api/tags", NULL);
+    e = exchange_json(&c.x, timeout_ms, timeout_ms, &o, info);
+    if (e)
+        return e;
+    list = json_array(o, "models");
+    if (!list && !json_object_object_get_ex(o, "models", NULL))
+        e = err_set(info, ERR_PROTOCOL, "%.200s does not list models as Ollama does", c.url);
+    *out = e ? NULL : json_object_new_array();
+    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+        struct json_object *m = json_object_array_get_idx(list, i);
+        const char *name = json_str(m, "model", json_str(m, "name", NULL));
+        if (name)
+            json_object_array_add(*out, json_object_new_string(name));
+    }
+    json_object_put(o);
+    return e;
+}
+
+/* ---- chat ---- */
+
+int ollama_window(int64_t prompt_tokens, int max_tokens, int had)
+{
+    int64_t need =
+        prompt_tokens + prompt_tokens / 4 + (max_tokens > 0 ? max_tokens : ANSWER_TOKENS);
+    int window = WINDOW_LEAST;
+    while (window < need && window < WINDOW_MOST)
+        window *= 2;
+    return window > had ? window : had;
+}
+
+bool ollama_truncated(size_t bytes, int64_t count, int window)
+{
+    bool may_be_long = (int64_t)(bytes / BYTES_LEAST) > window;
+    if (count <= 0 || !may_be_long)
+        return false;
+    return count * BYTES_MOST < (int64_t)bytes || count + NEAR >= window;
+}
+
+static bool read_value(struct answer *a, struct json_object *o)
+{
+    struct json_object *message = json_object_of(o, "message");
+    struct llm_reply *r = a->reply;
+    const char *error = json_get(o, "error") ? exchange_error_text(o) : NULL, *reason;
+    if (error)
+        return answer_error(a, ERR_HTTP_SERVER, error);
+    answer_thinking(a, json_str(message, "thinking", NULL));
+    if (!answer_text(a, json_str(message, "content", NULL)))
+        return false;
+    if (!json_flag(o, "done", false))
+        return true;
+    reason = json_str(o, "done_reason", "stop");
+    answer_finish(a, strcmp(reason, "length") == 0 ? "length" : "stop");
+    if (json_get(o, "prompt_eval_count")) {
+        r->tokens_in = json_i64(o, "prompt_eval_count", 0);
+        a->in_known = true;
+    }
+    if (json_get(o, "eval_count")) {
+        r->tokens_out = json_i64(o, "eval_count", 0);
+        a->out_known = true;
+    }
+    a->done = true;
+    return false;
+}
+
+const struct answer_format ollama_format = {.lines = true, .read = read_value};
+
+static struct json_object *write_body(const struct ollama *b, const struct llm_request *q,
+                                      int window)
+{
+    struct json_object *o = json_object_new_object(), *options = json_object_new_object(),
+                       *schema = exchange_schema(q);
+    json_add_str(o, "model", q->model);
+    json_object_object_add(o, "messages", exchange_messages(q, true));
+    json_add_bool(o, "stream", true);
+    json_add_f64(options, "temperature", q->temperature);
+    json_add_i64(options, "num_ctx", window);
+    if (q->max_tokens > 0)
+        json_add_i64(options, "num_predict", q->max_tokens);
+    if (q->seed >= 0)
+        json_add_i64(options, "seed", q->seed);
+    json_object_object_add(o, "options", options);
+    if (schema)
+        json_object_object_add(o, "format", schema);
+    add_keep_alive(b, o, q->keep_alive);
+    return o;
+}
+
+static size_t prompt_bytes(const struct llm_request *q)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < q->message_count; i++)
+        n += strlen(q->messages[i].content);
+    return n;
+}
+
+static enum err chat(struct backend *base, const struct llm_request *request,
+                     struct llm_reply *reply, struct err_info *info)
+{
+    struct ollama *b = (struct ollama *)base;
+    struct refusal why;
+    struct call c;
+    int window = request->context_tokens ? request->context_tokens : b->configured;
+    enum err e;
+    if (!window)
+        window = b->largest =
+            ollama_window(answer_prompt_tokens(request), request->max_tokens, b->largest);
+    begin(b, &c, "/api/chat", write_body(b, request, window));
+    e = exchange_answer(&c.x, &ollama_format, request, reply, &why, info);
+    json_object_put(c.x.body);
+    if (!reply->estimated)
+        reply->truncated = ollama_truncated(prompt_bytes(request), reply->tokens_in, window);
+    return e;
+}
+
+/* ---- embeddings ---- */
+
+static enum err embed(struct backend *base, const struct embed_request *q, struct embed_reply *r,
+                      struct err_info *info)
+{
+    struct ollama *b = (struct ollama *)base;
+    struct json_object *body = json_object_new_object(), *input = json_object_new_array(),
+                       *o = NULL, *list;
+    uint64_t began = uv_hrtime();
+    struct call c;
+    enum err e;
+    json_add_str(body, "model", q->model);
+    for (size_t i = 0; i < q->count; i++)
+        json_object_array_add(input, json_object_new_string(q->texts[i]));
+    json_object_object_add(body, "input", input);
+    if (q->dimensions > 0)
+        json_add_i64(body, "dimensions", q->dimensions);
+    add_keep_alive(b, body, q->keep_alive);
+    begin(b, &c, "/api/embed", body);
+    e = exchange_json(&c.x, 0, q->total_ms, &o, info);
+    json_object_put(body);
+    list = json_array(o, "embeddings");
+    if (!e && (list ? json_object_array_length(list) : 0) != q->count)
+        e = err_set(info, ERR_PROTOCOL, "%s gives another number of vectors than it got texts",
+                    base->name);
+    if (!e)
+        e = exchange_vectors(r, q->count, info);
+    for (size_t i = 0; !e && i < q->count; i++)
+        e = exchange_vector(r, i, json_object_array_get_idx(list, i), info);
+    r->tokens_in = json_i64(o, "prompt_eval_count", 0);
+    r->ms = (double)(uv_hrtime() - began) / 1e6;
+    json_object_put(o);
+    return e;
+}
+
+/* ---- pull ---- */
+
+struct pulling {
+    const struct pull_request *request;
+    bool done, stopped;
+    struct err_info error;
+};
+
+static bool on_status(void *arg, const char *line, size_t n)
+{
+    struct pulling *p = arg;
+    struct json_object *o = NULL;
+    const char *status;
+    if (json_parse(line, n, NULL, &o, &p->error)) {
+        p->error.code = ERR_PROTOCOL;
+        return false;
+    }
+    status = json_str(o, "status", "");
+    if (json_get(o, "error"))
+        err_set(&p->error, ERR_HTTP_SERVER, "%.300s", exchange_error_text(o));
+    else if (strcmp(status, "success") == 0)
+        p->done = true;
+    else if (*status && p->request->on_progress)
+        p->stopped = p->request->on_progress(p->request->arg, status, json_i64(o, "completed", 0),
+                                             json_i64(o, "total", 0)) == LLM_STOP;
+    json_object_put(o);
+    return !p->error.code && !p->done && !p->stopped;
+}
+
+static enum err pull(struct backend *base, const struct pull_request *q, struct err_info *info)
+{
+    struct ollama *b = (struct ollama *)base;
+    struct json_object *body = json_object_new_object();
+    struct pulling p = {.request = q};
+    struct call c;
+    enum err e;
+    json_add_str(body, "model", q->model);
+    json_add_bool(body, "stream", true);
+    begin(b, &c, "/api/pull", body);
+    e = exchange_lines(&c.x, q->between_ms ? q->between_ms : SILENCE_MS, on_status, &p, info);
+    json_object_put(body);
+    if (e)
+        return e;
+    if (p.stopped)
+        return err_set(info, ERR_CANCELLED, "cancelled");
+    if (p.error.code)
+        return err_set(info, p.error.code, "%s cannot pull %.100s: %.300s", base->name, q->model,
+                       p.error.message);
+    if (!p.done)
+        return err_set(info, ERR_NET_BROKEN,
+                       "%s broke off pulling %.100s; pulling again goes on where it stopped",
+                       base->name, q->model);
+    return ERR_OK;
+}
+
+const struct backend_class ollama_backend = {
+    .name = "ollama",
+    .open = open_backend,
+    .close = close_backend,
+    .models = models,
+    .chat = chat,
+    .embed = embed,
+    .pull = pull,
+};
