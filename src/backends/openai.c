@@ -6,9 +6,9 @@
 
 #include "backends/sse.h"
 #include "base/utf8.h"
-#include "core/llm/http.h"
+#include "core/llm/llm_fault.h"
 
-enum { BODY_MAX = 4 << 20, MODELS_MAX = 1 << 20, BYTES_PER_TOKEN = 4, CONNECT_MS = 5000 };
+enum { BODY_MAX = 4 << 20, MODELS_MAX = 1 << 20, CONNECT_MS = 5000, HEAD_MAX = 2048 };
 
 struct openai {
     struct backend base;
@@ -16,6 +16,7 @@ struct openai {
     struct sched *sched;
     char url[256];
     char *authorization;         /* header; NULL: none */
+    const char *key;             /* inside it */
     bool llama;                  /* llama.cpp: may be asked to keep the prompt's prefix */
     struct json_object *windows; /* {MODEL: tokens}, as the server tells; NULL: it has not */
     bool schema_refused;         /* the server knows no response_format of this kind */
@@ -42,6 +43,7 @@ static enum err open_backend(struct sched *s, const struct backend_config *confi
         free(b);
         return err_set(info, ERR_NOMEM, "out of memory");
     }
+    b->key = b->authorization ? b->authorization + strlen("Authorization: Bearer ") : NULL;
     e = http_open(s, &b->http, info);
     if (e) {
         free(b->authorization);
@@ -129,14 +131,22 @@ static enum err models(struct backend *base, int timeout_ms, struct json_object 
         .url = url, .headers = headers, .connect_ms = timeout_ms, .total_ms = timeout_ms};
     struct http_response r;
     struct json_object *o = NULL, *list;
+    struct llm_server server = {.place = b->base.name, .key = b->key};
+    struct err_info why = {0};
     enum err e;
     *out = NULL;
     snprintf(url, sizeof url, "%s/models", b->url);
     http_response_init(&r, MODELS_MAX);
     e = http_fetch(b->http, &q, &r, info);
-    if (!e)
-        e = json_parse(r.body.data, r.body.len, NULL, &o, info);
+    if (e)
+        e = llm_fault_http(&server, e, &r, info);
+    else if (json_parse(r.body.data, r.body.len, NULL, &o, &why))
+        e = llm_fault_garbage(&server, &why, info);
+    else
+        e = llm_fault_object(&server, o, info);
     http_response_fini(&r);
+    if (e)
+        json_object_put(o);
     if (e)
         return e;
     *out = json_object_new_array();
@@ -154,13 +164,16 @@ static enum err models(struct backend *base, int timeout_ms, struct json_object 
 /* ---- chat ---- */
 
 struct stream {
+    struct llm_server server;
     const struct llm_request *request;
     struct llm_reply *reply;
     struct sse sse;
     uint64_t began;
-    int64_t chunks;
-    size_t told; /* bytes of reply->text that on_text has seen */
-    bool done, cut, usage;
+    int64_t pieces;                /* that held text or reasoning */
+    size_t told;                   /* bytes of reply->text that on_text has seen */
+    bool events, done, cut, usage; /* events: one came */
+    char head[HEAD_MAX];           /* of the body: tells what came when there are no events */
+    size_t head_len;
     struct err_info error; /* an error object inside the stream */
 };
 
@@ -249,74 +262,73 @@ static void read_timings(struct stream *s, struct json_object *timings)
     s->reply->tokens_out = json_i64(timings, "predicted_n", 0);
 }
 
-static bool read_error(struct stream *s, struct json_object *o)
+/* Reasoning is no part of the answer, but the model is at work, and it is paid for. */
+static bool take_text(struct stream *s, struct json_object *delta)
 {
-    struct json_object *error = json_get(o, "error");
-    const char *text;
-    int64_t code;
-    if (!error)
+    const char *text = json_str(delta, "content", "");
+    if (!*text) {
+        s->pieces += *json_str(delta, "reasoning_content", json_str(delta, "reasoning", "")) != 0;
         return true;
-    text = json_object_is_type(error, json_type_string)
-               ? json_object_get_string(error)
-               : json_str(error, "message", "no reason given");
-    code = json_i64(error, "code", 500);
-    err_set(&s->error,
-            code == 429                 ? ERR_HTTP_RATE
-            : code < 500 && code >= 400 ? ERR_HTTP_CLIENT
-                                        : ERR_HTTP_SERVER,
-            "the model's server reports: %.300s", text);
-    return false;
+    }
+    if (s->pieces++ == 0 || s->reply->first_token_ms == 0)
+        s->reply->first_token_ms = (double)(uv_hrtime() - s->began) / 1e6;
+    if (buf_adds(&s->reply->text, text)) {
+        err_set(&s->error, ERR_TOO_LARGE, "%s answered with more than 1 MB; lower llm.max_tokens",
+                s->server.place);
+        return false;
+    }
+    s->cut = !tell(s, false);
+    return !s->cut;
 }
 
 static bool on_event(void *arg, const char *data, size_t n)
 {
     struct stream *s = arg;
     struct json_object *o, *choices, *first, *delta;
-    const char *text, *finish;
-    bool more = true;
+    struct err_info why = {0};
+    const char *finish;
+    bool more;
+    s->events = true;
     if (n == 6 && memcmp(data, "[DONE]", 6) == 0) {
         s->done = true;
         return false;
     }
-    if (json_parse(data, n, NULL, &o, &s->error)) {
-        s->error.code = ERR_PROTOCOL;
+    if (json_parse(data, n, NULL, &o, &why)) {
+        s->error.code = llm_fault_garbage(&s->server, &why, &s->error);
         return false;
     }
-    more = read_error(s, o);
+    more = llm_fault_object(&s->server, o, &s->error) == ERR_OK;
     read_timings(s, json_object_of(o, "timings"));
     read_usage(s, json_object_of(o, "usage"));
     choices = json_array(o, "choices");
     first =
         choices && json_object_array_length(choices) ? json_object_array_get_idx(choices, 0) : NULL;
     delta = json_object_of(first, "delta");
-    text = json_str(delta, "content", NULL);
     finish = json_str(first, "finish_reason", NULL);
     if (finish)
         snprintf(s->reply->finish, sizeof s->reply->finish, "%s", finish);
-    if (more && text && *text) {
-        if (s->chunks++ == 0)
-            s->reply->first_token_ms = (double)(uv_hrtime() - s->began) / 1e6;
-        if (buf_adds(&s->reply->text, text)) {
-            err_set(&s->error, ERR_TOO_LARGE, "the model's answer is larger than 1 MB");
-            more = false;
-        } else if (!tell(s, false)) {
-            s->cut = true;
-            more = false;
-        }
-    }
+    if (more)
+        more = take_text(s, delta);
     json_object_put(o);
     return more;
 }
 
+/* Only what brings the answer on keeps a call alive: neither comments nor single bytes do. */
 static enum http_more on_bytes(void *arg, const char *data, size_t n)
 {
     struct stream *s = arg;
-    enum err e = sse_feed(&s->sse, data, n);
+    size_t room = HEAD_MAX - s->head_len, head = n < room ? n : room;
+    int64_t before = s->pieces;
+    enum err e;
+    memcpy(s->head + s->head_len, data, head);
+    s->head_len += head;
+    e = sse_feed(&s->sse, data, n);
     if (e == ERR_TOO_LARGE)
-        err_set(&s->error, e, "a line of the model's answer is larger than 10 MB");
+        err_set(&s->error, e, "%s sent a line of more than %d MB; choose another backend",
+                s->server.place, SSE_LINE_MAX >> 20);
     if (e)
-        return HTTP_STOP;
-    return s->chunks ? HTTP_MORE : HTTP_WAITING;
+        return s->done ? HTTP_END : HTTP_STOP;
+    return s->pieces > before ? HTTP_MORE : HTTP_WAITING;
 }
 
 static void finish_reply(struct stream *s, enum err e)
@@ -329,47 +341,18 @@ static void finish_reply(struct stream *s, enum err e)
         snprintf(r->finish, sizeof r->finish, "cut");
     else if (!r->finish[0])
         snprintf(r->finish, sizeof r->finish, "stop");
-    if (s->usage)
-        return;
-    r->estimated = true; /* most servers send one token a chunk */
-    r->tokens_out = s->chunks;
-    r->tokens_in = 0;
-    if (e && !s->chunks) /* refused, or never reached: nothing was read */
-        return;
-    for (size_t i = 0; i < s->request->message_count; i++)
-        r->tokens_in += (int64_t)strlen(s->request->messages[i].content) / BYTES_PER_TOKEN + 4;
+    if (!s->usage)
+        llm_reply_estimate(r, s->request, s->pieces, !e || s->events);
 }
 
-/* The body of a refusal may say why; its first words are worth more than the status. */
-static void explain(enum err e, const struct http_response *r, struct err_info *info)
-{
-    struct json_object *o = NULL, *error;
-    const char *text = NULL;
-    char sentence[300];
-    if (!info || e == ERR_CANCELLED || r->body.len == 0 ||
-        json_parse(r->body.data, r->body.len, NULL, &o, NULL))
-        return;
-    error = json_get(o, "error");
-    text = json_object_is_type(error, json_type_string) ? json_object_get_string(error)
-                                                        : json_str(error, "message", NULL);
-    if (text && e != ERR_HTTP_AUTH) { /* a refused key may be quoted in the text */
-        snprintf(sentence, sizeof sentence, "%.160s", info->message);
-        err_set(info, e, "%s: %.200s", sentence, text);
-    }
-    json_object_put(o);
-}
-
+/* Some servers leave [DONE] out; that the model has finished is an end mark as well. */
 static enum err stream_error(struct stream *s, const struct http_response *r, struct err_info *info)
 {
-    if (s->error.code) {
-        if (info)
-            *info = s->error;
+    if (s->error.code && info)
+        *info = s->error;
+    if (s->error.code || s->cut || s->done || s->reply->finish[0])
         return s->error.code;
-    }
-    if (s->cut || s->done)
-        return ERR_OK;
-    (void)r;
-    return err_set(info, ERR_NET_BROKEN, "%s", "the model's answer ended without its end mark");
+    return llm_fault_end(&s->server, r, s->head, s->events ? 0 : s->head_len, info);
 }
 
 /* *status: of the response, 0: there was none. */
@@ -379,7 +362,10 @@ static enum err chat_once(struct openai *b, const struct llm_request *request,
     const char *headers[] = {"Content-Type: application/json", "Accept: text/event-stream",
                              b->authorization, NULL};
     char url[300];
-    struct stream s = {.request = request, .reply = reply, .began = uv_hrtime()};
+    struct stream s = {.server = {.place = b->base.name, .model = request->model, .key = b->key},
+                       .request = request,
+                       .reply = reply,
+                       .began = uv_hrtime()};
     struct http_request q = {.url = url,
                              .headers = headers,
                              .connect_ms = CONNECT_MS,
@@ -404,10 +390,8 @@ static enum err chat_once(struct openai *b, const struct llm_request *request,
         e = http_fetch(b->http, &q, &r, info);
         *status = r.status;
         if (e)
-            explain(e, &r, info);
-        if (e && info && r.retry_after_s > 0)
-            info->retry_after_ms = r.retry_after_s < 86400 ? r.retry_after_s * 1000 : 86400000;
-        if (!e)
+            e = llm_fault_http(&s.server, e, &r, info);
+        else
             e = stream_error(&s, &r, info);
         if (!e && !s.cut && !tell(&s, true))
             s.cut = true;

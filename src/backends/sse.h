@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 
-enum { SSE_LINE_MAX = 10 << 20 };
+enum { SSE_LINE_MAX = 4 << 20 }; /* an answer has 1 MB at most */
 
 struct sse {
     struct buf line, data;

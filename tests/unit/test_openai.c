@@ -281,8 +281,7 @@ static void what_is_refused_for_another_reason_stays_refused(void **state)
 static void without_its_end_mark_it_is_broken(void **state)
 {
     struct world *w = *state;
-    w->server.body =
-        DELTA("half") "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+    w->server.body = DELTA("half");
     run(w);
     assert_int_equal(w->code, ERR_NET_BROKEN);
     assert_string_equal(w->reply.text.data, "half");
@@ -290,6 +289,16 @@ static void without_its_end_mark_it_is_broken(void **state)
     assert_true(w->reply.estimated); /* what was streamed cost tokens */
     assert_int_equal(w->reply.tokens_out, 1);
     assert_true(w->reply.tokens_in > 0);
+}
+
+static void that_the_model_has_finished_is_an_end_mark_as_well(void **state)
+{
+    struct world *w = *state;
+    w->server.body =
+        DELTA("all") "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"length\"}]}\n\n";
+    run(w);
+    assert_int_equal(w->code, ERR_OK);
+    assert_string_equal(w->reply.finish, "length");
 }
 
 static void a_reset_in_the_middle(void **state)
@@ -345,7 +354,7 @@ static void silence_before_the_first_token(void **state)
     w->request.first_token_ms = 100;
     run(w);
     assert_int_equal(w->code, ERR_TIMEOUT);
-    assert_non_null(strstr(w->info.message, "silent"));
+    assert_non_null(strstr(w->info.message, "llm.first_token_ms"));
     assert_string_equal(w->reply.text.data, "");
 }
 
@@ -394,8 +403,7 @@ static void refusals_have_their_codes_and_keep_the_key_secret(void **state)
         {"401 Unauthorized", "{\"error\":{\"message\":\"bad key sk-sesame\"}}", ERR_HTTP_AUTH,
          "401"},
         {"403 Forbidden", "", ERR_HTTP_AUTH, "403"},
-        {"404 Not Found", "{\"error\":{\"message\":\"no model m\"}}", ERR_HTTP_CLIENT,
-         "no model m"},
+        {"404 Not Found", "{\"error\":{\"message\":\"no model m\"}}", ERR_HTTP_MODEL, "no model m"},
         {"429 Too Many", "{\"error\":\"slow down\"}", ERR_HTTP_RATE, "slow down"},
         {"500 Oops", "<html>", ERR_HTTP_SERVER, "500"},
         {"503 Busy", "{\"error\":{\"message\":\"loading\"}}", ERR_HTTP_SERVER, "loading"},
@@ -507,6 +515,7 @@ int main(void)
         TEST(a_server_that_knows_no_schema_is_asked_without),
         TEST(what_is_refused_for_another_reason_stays_refused),
         TEST(without_its_end_mark_it_is_broken),
+        TEST(that_the_model_has_finished_is_an_end_mark_as_well),
         TEST(a_reset_in_the_middle),
         TEST(enough_is_enough),
         TEST(a_cut_stream_is_counted_by_the_server),

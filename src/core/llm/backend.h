@@ -52,6 +52,11 @@ struct llm_reply {
 };
 void llm_reply_init(struct llm_reply *r); /* text of at most 1 MiB */
 void llm_reply_fini(struct llm_reply *r);
+/* Token counts of a call for which the server told none. `pieces`: how many pieces of text or
+ * reasoning came (most servers send a token a piece, others more). `begun`: the server had begun to
+ * answer, so that the prompt was read and is paid for. */
+void llm_reply_estimate(struct llm_reply *r, const struct llm_request *q, int64_t pieces,
+                        bool begun);
 
 struct backend_config {
     const char *name;            /* "local", "ollama", "openai" … as in config.yaml */

@@ -1,10 +1,18 @@
 #include "core/llm/http.h"
 
 #include <curl/curl.h>
+#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ERROR_BODY_MAX = 64 << 10, DEFAULT_CONNECT_MS = 10000 };
+enum {
+    ERROR_BODY_MAX = 64 << 10,
+    ERROR_BODY_MS = 2000, /* a refusal's text is worth no longer wait */
+    HEADERS_MAX = 256 << 10,
+    DEFAULT_CONNECT_MS = 10000,
+    END_MS = 50, /* for the end of a response whose content is complete */
+};
 
 struct http {
     struct sched *sched;
@@ -25,8 +33,11 @@ struct call {
     struct http_response *response;
     struct await await;
     CURL *easy;
-    uv_timer_t timer; /* first and between */
-    bool finished, timed_out;
+    uv_timer_t timer;     /* first and between */
+    enum http_late limit; /* that the timer watches */
+    uint64_t began;       /* loop time */
+    size_t header_bytes;
+    bool finished, timed_out, ended, refused; /* ended: HTTP_END; refused: a status from 300 */
     CURLcode code;
     char message[CURL_ERROR_SIZE];
 };
@@ -35,7 +46,7 @@ void http_response_init(struct http_response *r, size_t max)
 {
     memset(r, 0, sizeof *r);
     buf_init(&r->body, max);
-    r->length = r->retry_after_s = -1;
+    r->length = r->retry_after_ms = -1;
 }
 
 void http_response_fini(struct http_response *r)
@@ -186,27 +197,69 @@ void http_close(struct http *h)
 static void on_silence(uv_timer_t *timer)
 {
     struct call *c = timer->data;
-    c->timed_out = true;
-    finish(c, CURLE_OPERATION_TIMEDOUT);
+    c->timed_out = !c->ended && !c->refused;
+    finish(c, c->ended || c->refused ? CURLE_OK : CURLE_OPERATION_TIMEDOUT);
 }
 
-static void limit(struct call *c, int ms)
+static void limit(struct call *c, enum http_late which, int ms)
 {
+    c->limit = which;
     if (ms > 0 && !c->finished)
         uv_timer_start(&c->timer, on_silence, (uint64_t)ms, 0);
     else
         uv_timer_stop(&c->timer);
 }
 
-/* Of an error's body only the beginning is kept, and the rest is no error. */
-static enum err keep_body(struct call *c, long status, const char *data, size_t n)
+static void begin_refusal(struct call *c)
+{
+    if (!c->refused)
+        limit(c, HTTP_LATE_TOTAL, ERROR_BODY_MS);
+    c->refused = true;
+}
+
+/* OpenAI's servers tell the wait also in milliseconds. */
+static void read_retry_ms(struct call *c, const char *line, size_t n)
+{
+    static const char name[] = "retry-after-ms:";
+    size_t skip = strlen(name);
+    char digits[16];
+    long ms;
+    if (n <= skip || strncasecmp(line, name, skip) != 0)
+        return;
+    snprintf(digits, sizeof digits, "%.*s", (int)(n - skip), line + skip);
+    ms = strtol(digits, NULL, 10);
+    if (ms > 0 && ms < INT_MAX)
+        c->response->retry_after_ms = (int)ms;
+}
+
+/* One line of them a time, the empty one as well. Endless headers are no answer. */
+static size_t on_header(char *line, size_t one, size_t n, void *arg)
+{
+    struct call *c = arg;
+    long status = 0;
+    (void)one;
+    c->header_bytes += n;
+    read_retry_ms(c, line, n);
+    curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (n <= 2 && status >= (c->request->follow ? 400 : 300))
+        begin_refusal(c);
+    return c->header_bytes > HEADERS_MAX ? 0 : n;
+}
+
+/* Of a refusal's body only the beginning is read, for a short time. */
+static size_t keep_refusal(struct call *c, const char *data, size_t n)
 {
     struct buf *b = &c->response->body;
-    size_t most = status >= 300 && b->max > ERROR_BODY_MAX ? ERROR_BODY_MAX : b->max;
+    size_t most = b->max > ERROR_BODY_MAX ? ERROR_BODY_MAX : b->max;
     size_t room = b->len < most ? most - b->len : 0;
-    if (n <= room)
-        return buf_add(b, data, n);
-    return status >= 300 ? buf_add(b, data, room) : ERR_TOO_LARGE;
+    begin_refusal(c);
+    return buf_add(b, data, n < room ? n : room) || n > room ? CURL_WRITEFUNC_ERROR : n;
+}
+
+static size_t keep_body(struct call *c, const char *data, size_t n)
+{
+    limit(c, HTTP_LATE_BETWEEN, c->request->between_ms);
+    return buf_add(&c->response->body, data, n) ? CURL_WRITEFUNC_ERROR : n;
 }
 
 static size_t on_write(char *data, size_t one, size_t n, void *arg)
@@ -215,16 +268,22 @@ static size_t on_write(char *data, size_t one, size_t n, void *arg)
     long status = 0;
     curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
     (void)one;
-    if (status >= 300 || !c->request->on_data) {
-        limit(c, c->request->between_ms);
-        return keep_body(c, status, data, n) ? CURL_WRITEFUNC_ERROR : n;
-    }
+    if (c->ended)
+        return n;
+    if (status >= 300)
+        return keep_refusal(c, data, n);
+    if (!c->request->on_data)
+        return keep_body(c, data, n);
     switch (c->request->on_data(c->request->arg, data, n)) {
     case HTTP_STOP:
         c->response->stopped = true;
         return CURL_WRITEFUNC_ERROR;
+    case HTTP_END:
+        c->response->stopped = c->ended = true;
+        limit(c, HTTP_IN_TIME, END_MS);
+        return n;
     case HTTP_MORE:
-        limit(c, c->request->between_ms);
+        limit(c, HTTP_LATE_BETWEEN, c->request->between_ms);
         return n;
     default:
         return n;
@@ -236,10 +295,11 @@ static void abort_call(struct await *a)
     finish(a->data, CURLE_ABORTED_BY_CALLBACK);
 }
 
-static void host_of(const char *url, char out[128])
+void http_host(const char *url, char out[128])
 {
     const char *start = strstr(url, "://");
     start = start ? start + 3 : url;
+    start += strcspn(start, "@/?#") < strcspn(start, "/?#") ? strcspn(start, "@") + 1 : 0;
     snprintf(out, 128, "%.*s", (int)strcspn(start, "/?#"), start);
 }
 
@@ -248,7 +308,7 @@ static bool is_loopback(const char *url)
 {
     char host[128];
     size_t n;
-    host_of(url, host);
+    http_host(url, host);
     if (strncmp(host, "[::1]", 5) == 0)
         return true;
     n = strcspn(host, ":");
@@ -272,10 +332,12 @@ static void set_options(struct call *c, struct curl_slist *headers)
     curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_write);
     curl_easy_setopt(e, CURLOPT_WRITEDATA, c);
+    curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(e, CURLOPT_HEADERDATA, c);
     curl_easy_setopt(e, CURLOPT_ERRORBUFFER, c->message);
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
-    curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 1L);
+    curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, q->follow ? 1L : 0L);
     curl_easy_setopt(e, CURLOPT_MAXREDIRS, 5L);
     curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
@@ -292,61 +354,132 @@ static void set_options(struct call *c, struct curl_slist *headers)
     curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->body_len);
 }
 
-static enum err curl_error(struct call *c, struct err_info *info)
+/* The limit that was passed, and how long it was. Without a connection it is always that one. */
+static void tell_late(struct call *c)
 {
-    char host[128];
-    enum err e = ERR_NET_BROKEN;
-    const char *what = "the connection broke";
-    host_of(c->request->url, host);
+    struct http_response *r = c->response;
+    curl_off_t connected = 0;
+    curl_easy_getinfo(c->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
+    r->late = !connected ? HTTP_LATE_CONNECT : c->timed_out ? c->limit : HTTP_LATE_TOTAL;
+    r->late_ms = (int)(uv_now(sched_loop(c->http->sched)) - c->began);
+    if (r->late == HTTP_LATE_BETWEEN)
+        r->late_ms = c->request->between_ms;
+}
+
+static const char *late_words(const struct http_response *r)
+{
+    switch (r->late) {
+    case HTTP_LATE_CONNECT:
+        return "it cannot be reached: no connection";
+    case HTTP_LATE_FIRST:
+        return "it did not begin to answer";
+    case HTTP_LATE_BETWEEN:
+        return "it fell silent: nothing new";
+    default:
+        return "its answer did not end";
+    }
+}
+
+/* What a cause of curl's is called here, and what to do about it. */
+static enum err cause_of(const struct call *c, const char **what)
+{
+    long number = 0;
     switch (c->code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
-        e = ERR_NET_RESOLVE;
-        what = "its name cannot be resolved";
-        break;
+        *what = "its name cannot be resolved; check the address and the network";
+        return ERR_NET_RESOLVE;
     case CURLE_COULDNT_CONNECT:
-        e = ERR_NET_CONNECT;
-        what = "nothing answers there";
-        break;
-    case CURLE_OPERATION_TIMEDOUT:
-        e = ERR_TIMEOUT;
-        what = c->timed_out ? "it has been silent for too long" : "it took too long";
-        break;
+        *what = "nothing answers there; start it, or correct the address";
+        return ERR_NET_CONNECT;
     case CURLE_WRITE_ERROR:
-        e = ERR_TOO_LARGE;
-        what = "its answer is larger than the limit";
-        break;
+        *what = c->header_bytes > HEADERS_MAX
+                    ? "its headers do not end; this is not the right server"
+                    : "its answer is larger than the limit";
+        return c->header_bytes > HEADERS_MAX ? ERR_PROTOCOL : ERR_TOO_LARGE;
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-        e = ERR_INPUT;
-        what = "this is not an http or https address";
-        break;
-    case CURLE_SSL_CONNECT_ERROR:
+        *what = "this is not an http or https address";
+        return ERR_INPUT;
+    case CURLE_UNSUPPORTED_PROTOCOL: /* also said of an answer that is not HTTP */
+        if (strncasecmp(c->request->url, "http", 4) != 0) {
+            *what = "this is not an http or https address";
+            return ERR_INPUT;
+        } /* fall through */
+    case CURLE_WEIRD_SERVER_REPLY:
+        *what = "what answers there does not speak HTTP; check the address, and whether it begins "
+                "with https";
+        return ERR_PROTOCOL;
     case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_ISSUER_ERROR:
+        *what = "its TLS certificate is not trusted; if you trust it, name its authority's file in "
+                "SSL_CERT_FILE";
+        return ERR_NET_TLS;
     case CURLE_SSL_CACERT_BADFILE:
-        e = ERR_NET_CONNECT;
-        what = "its TLS certificate is not accepted";
-        break;
+        *what = "the file of certificates cannot be read; check SSL_CERT_FILE and CURL_CA_BUNDLE";
+        return ERR_NET_TLS;
+    case CURLE_SSL_CONNECT_ERROR:
+        curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &number);
+        if (number == ECONNRESET || number == EPIPE) {
+            *what = "the connection broke while it was being secured; try again";
+            return ERR_NET_BROKEN;
+        }
+        *what = "no secure connection; if it speaks plain HTTP, write http:// in its address";
+        return ERR_NET_TLS;
+    case CURLE_OUT_OF_MEMORY:
+        *what = "out of memory";
+        return ERR_NOMEM;
     default:
-        break;
+        *what = "the connection broke; try again";
+        return ERR_NET_BROKEN;
     }
-    err_set(info, e, "%s: %s (%s)", host, what,
-            c->message[0] ? c->message : curl_easy_strerror(c->code));
+}
+
+static enum err curl_error(struct call *c, struct err_info *info)
+{
+    char host[128];
+    const char *what = "";
+    enum err e = ERR_TIMEOUT;
+    http_host(c->request->url, host);
+    if (c->code == CURLE_OPERATION_TIMEDOUT) {
+        tell_late(c);
+        err_set(info, e, "%s: %s within %.3g s", host, late_words(c->response),
+                c->response->late_ms / 1000.0);
+    } else {
+        e = cause_of(c, &what);
+        err_set(info, e, "%s: %s (%s)", host, what,
+                c->message[0] ? c->message : curl_easy_strerror(c->code));
+    }
     if (info)
         info->native = (int)c->code;
     return e;
 }
 
+enum err http_status_error(long s)
+{
+    switch (s) {
+    case 401:
+    case 403:
+        return ERR_HTTP_AUTH;
+    case 402:
+        return ERR_HTTP_QUOTA;
+    case 413:
+        return ERR_PROMPT_LONG;
+    case 429:
+        return ERR_HTTP_RATE;
+    case 408:
+    case 425:
+        return ERR_HTTP_SERVER;
+    default:
+        return s >= 500 ? ERR_HTTP_SERVER : s >= 300 ? ERR_HTTP_CLIENT : ERR_OK;
+    }
+}
+
 static enum err status_error(struct call *c, struct err_info *info)
 {
     long s = c->response->status;
-    enum err e = s == 401 || s == 403 ? ERR_HTTP_AUTH
-                 : s == 429           ? ERR_HTTP_RATE
-                 : s == 408           ? ERR_TIMEOUT
-                 : s >= 500           ? ERR_HTTP_SERVER
-                                      : ERR_HTTP_CLIENT;
+    enum err e = http_status_error(s);
     char host[128];
-    host_of(c->request->url, host);
+    http_host(c->request->url, host);
     err_set(info, e, "%s answered %ld: %s", host, s, err_text(e));
     if (info)
         info->native = (int)s;
@@ -357,14 +490,19 @@ static void read_facts(struct call *c)
 {
     struct http_response *r = c->response;
     curl_off_t length = -1, retry = 0;
-    char *url = NULL;
+    char *url = NULL, *type = NULL;
     curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &r->status);
     curl_easy_getinfo(c->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     curl_easy_getinfo(c->easy, CURLINFO_RETRY_AFTER, &retry);
-    curl_easy_getinfo(c->easy, CURLINFO_EFFECTIVE_URL, &url);
+    curl_easy_getinfo(c->easy, CURLINFO_CONTENT_TYPE, &type);
+    curl_easy_getinfo(c->easy, CURLINFO_REDIRECT_URL, &url); /* where one would have led */
+    if (!url)
+        curl_easy_getinfo(c->easy, CURLINFO_EFFECTIVE_URL, &url);
     r->length = length;
-    if (retry > 0)
-        r->retry_after_s = (int)retry;
+    if (retry > 0 && r->retry_after_ms < 0)
+        r->retry_after_ms = retry > INT_MAX / 1000 ? INT_MAX : (int)retry * 1000;
+    snprintf(r->type, sizeof r->type, "%.*s", type ? (int)strcspn(type, "; \t") : 0,
+             type ? type : "");
     snprintf(r->url, sizeof r->url, "%s", url ? url : c->request->url);
 }
 
@@ -384,7 +522,8 @@ enum err http_fetch(struct http *h, const struct http_request *request,
     set_options(&c, headers);
     uv_timer_init(sched_loop(h->sched), &c.timer);
     c.timer.data = &c;
-    limit(&c, request->first_ms);
+    c.began = uv_now(sched_loop(h->sched));
+    limit(&c, HTTP_LATE_FIRST, request->first_ms);
     await_init(&c.await, abort_call, &c);
     if (curl_multi_add_handle(h->multi, c.easy) != CURLM_OK)
         finish(&c, CURLE_FAILED_INIT);
@@ -394,10 +533,10 @@ enum err http_fetch(struct http *h, const struct http_request *request,
         e = err_set(info, ERR_CANCELLED, "cancelled");
     else if (response->stopped)
         e = ERR_OK;
+    else if (response->status >= 300) /* also when its text did not come whole */
+        e = status_error(&c, info);
     else if (c.code != CURLE_OK)
         e = curl_error(&c, info);
-    else if (response->status >= 300)
-        e = status_error(&c, info);
     curl_easy_cleanup(c.easy);
     curl_slist_free_all(headers);
     return e;

@@ -79,6 +79,7 @@ static enum err fetch_file(struct models *m, const char *url, const char *path,
     struct download d = {.progress = progress, .http = m->http};
     struct http_request q = {.url = url,
                              .from = have,
+                             .follow = true,
                              .connect_ms = CONNECT_MS,
                              .first_ms = SILENCE_MS,
                              .between_ms = SILENCE_MS,
@@ -299,6 +300,7 @@ static __attribute__((noinline)) enum err find_wheel(struct models *m, const cha
     char url[400];
     struct http_request q = {.url = url,
                              .headers = headers,
+                             .follow = true,
                              .connect_ms = CONNECT_MS,
                              .first_ms = SILENCE_MS,
                              .between_ms = SILENCE_MS};
