@@ -266,3 +266,56 @@ def test_a_key_does_not_follow_a_redirection(fmt):
             got = ask(fmt, server.url)
     assert got["code"] == "HTTP_CLIENT"
     assert not other.requests
+
+
+# ---- the same through a real job ----
+
+TASK = "write a function that adds two numbers, add(2, 3) == 5"
+
+
+def job(dise, fmt, fault):
+    """The job's end, its calls, and how often the server was asked."""
+    with fs.FaultServer(fmt, fault) as server:
+        dise.config(f"""llm:
+  backend: {fmt.name}
+  first_token_ms: {FIRST}
+  between_tokens_ms: {BETWEEN}
+  total_ms: 20000
+  backends:
+    {fmt.name}: {{base_url: "{server.url}", api_key: {fmt.key}, model_roles: {{fast: m-1}}}}
+    local: {{enabled: false}}
+pipeline: {{tests: false, plan: never}}
+escalation: [{{role: fast, candidates: 1}}]
+""")
+        code, lines = dise.json("run", TASK)
+        assert code == 1
+        dise.run("stop")
+        asked = sum(r.startswith(b"POST") for r in server.requests)
+    return next(x for x in lines if x["type"] == "job_done"), [x for x in lines if x["type"] == "llm_call"], asked
+
+
+def kept(dise):
+    """All that the home holds, but the configuration."""
+    return b"".join(p.read_bytes() for p in dise.home.rglob("*") if p.is_file() and p.name != "config.yaml")
+
+
+def test_a_job_with_a_refused_key(dise, fmt):
+    done, calls, asked = job(dise, fmt, fs.refusal("401 Unauthorized", "auth", f"wrong: {fs.KEY}"))
+    assert f"{fmt.name} refuses the key (401); set the right llm.backends.{fmt.name}.api_key" in done["message"]
+    assert asked == 1 and [x["error"] for x in calls] == ["HTTP_AUTH"]
+    assert done["tokens_in"] == done["tokens_out"] == 0
+    assert fs.KEY.encode() not in kept(dise)
+
+
+def test_a_job_whose_answers_break_off_pays_for_them(dise, fmt):
+    done, calls, asked = job(dise, fmt, fs.cut)
+    assert "broke off" in done["message"] and "try again" in done["message"]
+    assert asked == len(calls) > 1
+    assert done["tokens_out"] == sum(x["tokens_out"] for x in calls) == 2 * asked
+    assert done["tokens_in"] == sum(x["tokens_in"] for x in calls) > 50 * asked
+
+
+def test_a_job_whose_model_stays_silent(dise, fmt):
+    done, calls, _ = job(dise, fmt, fs.hang_before_token)
+    assert f"sent no token within {FIRST / 1000:.3g}" in done["message"] and "llm.first_token_ms" in done["message"]
+    assert {x["error"] for x in calls} == {"TIMEOUT"}

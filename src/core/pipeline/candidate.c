@@ -12,7 +12,10 @@
 #include "core/pipeline/prompt_fit.h"
 #include "core/words/head.h"
 
-enum { PROMPT_MAX = 512 << 10 };
+enum {
+    PROMPT_MAX = 512 << 10,
+    CLOCK_MS = 20, /* by which two clocks may differ */
+};
 
 void candidate_init(struct candidate *c, struct task *t, const struct stage *s, int number,
                     const struct candidate *best)
@@ -270,7 +273,7 @@ static const char *kind_of(const struct candidate *c)
 }
 
 /* How long it took teaches how long such calls may take: also that it did not end in time, or the
- * limit could only ever sink. */
+ * limit could only ever sink. Silence teaches nothing, and its sentence names the limit. */
 static enum err judge_time(struct call *call, const struct llm_target *by,
                            const struct llm_reply *reply, enum err e, struct err_info *info)
 {
@@ -279,7 +282,7 @@ static enum err judge_time(struct call *call, const struct llm_target *by,
         return err_set(info, ERR_TOO_LARGE, "%s", c->cut); /* asking a faster model is no remedy */
     if (!e && !c->cut[0] && !c->broken[0])
         experience_note_call(c->task->p, by->model, kind_of(c), reply->ms);
-    if (e != ERR_TIMEOUT)
+    if (e != ERR_TIMEOUT || reply->ms + CLOCK_MS < call->limit_ms)
         return e;
     experience_note_call(c->task->p, by->model, kind_of(c), call->limit_ms);
     return err_set(info, e, "%s did not answer within %.3g s", by->label,
