@@ -1,5 +1,6 @@
 #include "backends/answer.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,26 +12,29 @@ static bool on_value(void *arg, const char *data, size_t n)
 {
     struct answer *a = arg;
     struct json_object *o;
+    struct err_info why = {0};
     bool more;
-    a->begun = true;
     if (a->format->end && n == strlen(a->format->end) && memcmp(data, a->format->end, n) == 0) {
-        a->done = true;
+        a->begun = a->done = true;
         return false;
     }
-    if (json_parse(data, n, NULL, &o, &a->error)) {
-        a->error.code = ERR_PROTOCOL;
+    if (json_parse(data, n, NULL, &o, &why)) {
+        a->error.code = llm_fault_garbage(&a->server, &why, &a->error);
         return false;
     }
+    a->begun = true;
     more = a->format->read(a, o);
     json_object_put(o);
     return more;
 }
 
 void answer_init(struct answer *a, const struct answer_format *format,
-                 const struct llm_request *request, struct llm_reply *reply)
+                 const struct llm_server *server, const struct llm_request *request,
+                 struct llm_reply *reply)
 {
     memset(a, 0, sizeof *a);
     a->format = format;
+    a->server = *server;
     a->request = request;
     a->reply = reply;
     a->began = uv_hrtime();
@@ -57,18 +61,21 @@ int64_t answer_prompt_tokens(const struct llm_request *q)
 
 enum http_more answer_feed(struct answer *a, const char *bytes, size_t n)
 {
+    size_t room = ANSWER_HEAD_MAX - a->head_len, head = n < room ? n : room;
     int64_t before = a->pieces;
     enum err e;
     if (a->done || a->cut || a->error.code)
         return HTTP_STOP;
+    memcpy(a->head + a->head_len, bytes, head);
+    a->head_len += head;
     e = a->format->lines ? lines_feed(&a->lines, bytes, n) : sse_feed(&a->sse, bytes, n);
     if (e == ERR_TOO_LARGE)
-        err_set(&a->error, e, "a line of the model's answer is larger than %d MB",
-                (a->format->lines ? LINES_LINE_MAX : SSE_LINE_MAX) >> 20);
+        answer_fail(a, e, "%s sent a line of more than %d MB; choose another backend",
+                    a->server.place, (a->format->lines ? LINES_LINE_MAX : SSE_LINE_MAX) >> 20);
     else if (e == ERR_NOMEM)
-        err_set(&a->error, e, "out of memory");
+        answer_fail(a, e, "out of memory");
     if (e)
-        return HTTP_STOP;
+        return a->done ? HTTP_END : HTTP_STOP;
     return a->pieces > before ? HTTP_MORE : HTTP_WAITING;
 }
 
@@ -83,36 +90,49 @@ static bool tell(struct answer *a, bool last)
     return a->request->on_text(a->request->arg, text->data + from, end - from) == LLM_MORE;
 }
 
-enum err answer_end(struct answer *a, struct err_info *info)
+/* The last line may have come without its newline. When it was cut off, that is told instead. */
+static void end_lines(struct answer *a)
 {
-    /* the last line may have had no newline, or was cut off */
-    if (a->format->lines && !a->done && !a->cut && !a->error.code && lines_end(&a->lines) &&
-        a->error.code == ERR_PROTOCOL)
+    if (!a->format->lines || a->done || a->cut || a->error.code || !a->begun)
+        return;
+    if (lines_end(&a->lines) && a->error.code == ERR_PROTOCOL)
         memset(&a->error, 0, sizeof a->error);
-    if (a->error.code) {
-        if (info)
-            *info = a->error;
+}
+
+enum err answer_end(struct answer *a, const struct http_response *r, struct err_info *info)
+{
+    end_lines(a);
+    if (a->error.code && info)
+        *info = a->error;
+    if (a->error.code)
         return a->error.code;
-    }
-    if (!a->cut && !a->done)
-        return err_set(info, ERR_NET_BROKEN, "the model's answer ended without its end mark");
+    if (!a->cut && !a->done && !(a->format->finish_ends && a->reply->finish[0]))
+        return llm_fault_end(&a->server, r, a->head, a->begun ? 0 : a->head_len, info);
     if (!a->cut && !tell(a, true))
         a->cut = true;
     return ERR_OK;
 }
 
+static int64_t tokens_of(size_t bytes)
+{
+    return ((int64_t)bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
+}
+
+/* What the server has not counted is estimated. */
 static void estimate(struct answer *a, enum err e)
 {
     struct llm_reply *r = a->reply;
-    int64_t by_length =
-        ((int64_t)(r->text.len + a->thought) + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
+    int64_t in = r->tokens_in, out = r->tokens_out;
+    llm_reply_estimate(r, a->request, a->pieces, !e || a->begun);
+    if (r->tokens_out < tokens_of(r->text.len + a->thought))
+        r->tokens_out = tokens_of(r->text.len + a->thought);
+    if (a->in_known)
+        r->tokens_in = in;
+    if (a->out_known)
+        r->tokens_out = out;
     r->estimated = !a->in_known || !a->out_known;
-    if (!a->out_known)
-        r->tokens_out = a->pieces > by_length ? a->pieces : by_length;
-    if (!a->in_known) /* refused, or never reached: nothing was read */
-        r->tokens_in = e && !a->begun ? 0 : r->prompt_tokens;
-    if (!r->tokens_thinking && a->thought)
-        r->tokens_thinking = ((int64_t)a->thought + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
+    if (!r->tokens_thinking)
+        r->tokens_thinking = tokens_of(a->thought);
     if (r->tokens_thinking > r->tokens_out)
         r->tokens_thinking = r->tokens_out;
 }
@@ -138,7 +158,9 @@ bool answer_text(struct answer *a, const char *text)
     if (a->reply->text.len == 0)
         a->reply->first_token_ms = (double)(uv_hrtime() - a->began) / 1e6;
     if (buf_adds(&a->reply->text, text))
-        return answer_error(a, ERR_TOO_LARGE, "the model's answer is larger than 1 MB");
+        return answer_fail(a, ERR_TOO_LARGE,
+                           "%s answered with more than 1 MB; lower llm.max_tokens",
+                           a->server.place);
     a->cut = !tell(a, false);
     return !a->cut;
 }
@@ -156,8 +178,18 @@ void answer_finish(struct answer *a, const char *finish)
     snprintf(a->reply->finish, sizeof a->reply->finish, "%s", finish);
 }
 
-bool answer_error(struct answer *a, enum err code, const char *text)
+bool answer_no_error(struct answer *a, struct json_object *o)
 {
-    err_set(&a->error, code, "%.300s", text);
+    return llm_fault_object(&a->server, o, &a->error) == ERR_OK;
+}
+
+bool answer_fail(struct answer *a, enum err code, const char *format, ...)
+{
+    char text[300];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    err_set(&a->error, code, "%s", text);
     return false;
 }

@@ -7,35 +7,15 @@
 
 enum { CONNECT_MS = 5000, HEADERS_MAX = 12, ERROR_MAX = 1 << 20 };
 
-const char *exchange_error_text(struct json_object *o)
+/* Names the fault; the server's own words are kept for those who can do something about it. */
+static enum err refused(const struct exchange *x, enum err e, const struct http_response *r,
+                        struct refusal *why, struct err_info *info)
 {
-    struct json_object *error = json_get(o, "error");
-    if (json_object_is_type(error, json_type_string))
-        return json_object_get_string(error);
-    if (error)
-        return json_str(error, "message", "no reason given");
-    return json_str(o, "message", json_str(o, "detail", NULL));
-}
-
-/* The body of a refusal may say why; its first words are worth more than the status. */
-static void explain(enum err e, const struct http_response *r, struct refusal *why,
-                    struct err_info *info)
-{
-    struct json_object *o = NULL;
-    const char *text;
-    char sentence[200];
-    if (why)
+    if (why) {
         why->status = r->status;
-    if (e == ERR_CANCELLED || !r->body.len || json_parse(r->body.data, r->body.len, NULL, &o, NULL))
-        return;
-    text = exchange_error_text(o);
-    if (text && why)
-        snprintf(why->text, sizeof why->text, "%s", text);
-    if (text && info && e != ERR_HTTP_AUTH) { /* a refused key may be quoted in the text */
-        snprintf(sentence, sizeof sentence, "%.160s", info->message);
-        err_set(info, e, "%s: %.200s", sentence, text);
+        snprintf(why->text, sizeof why->text, "%s", r->body.data);
     }
-    json_object_put(o);
+    return llm_fault_http(&x->server, e, r, info);
 }
 
 /* The caller's headers and those of the content. */
@@ -63,11 +43,6 @@ static enum err print_body(const struct exchange *x, struct buf *out, struct htt
     return ERR_OK;
 }
 
-static enum err not_json(const struct http_response *r, struct err_info *info)
-{
-    return err_set(info, ERR_PROTOCOL, "%.200s answers with something that is no JSON", r->url);
-}
-
 enum err exchange_json(const struct exchange *x, int connect_ms, int total_ms,
                        struct json_object **out, struct err_info *info)
 {
@@ -77,6 +52,7 @@ enum err exchange_json(const struct exchange *x, int connect_ms, int total_ms,
                              .connect_ms = connect_ms ? connect_ms : CONNECT_MS,
                              .total_ms = total_ms};
     struct http_response r;
+    struct err_info why = {0};
     struct buf body;
     enum err e;
     *out = NULL;
@@ -87,9 +63,15 @@ enum err exchange_json(const struct exchange *x, int connect_ms, int total_ms,
     if (!e) {
         e = http_fetch(x->http, &q, &r, info);
         if (e)
-            explain(e, &r, NULL, info);
-        else if (json_parse(r.body.data, r.body.len, NULL, out, NULL))
-            e = not_json(&r, info);
+            e = refused(x, e, &r, NULL, info);
+        else if (json_parse(r.body.data, r.body.len, NULL, out, &why))
+            e = llm_fault_garbage(&x->server, &why, info);
+        else
+            e = llm_fault_object(&x->server, *out, info);
+    }
+    if (e) {
+        json_object_put(*out);
+        *out = NULL;
     }
     http_response_fini(&r);
     buf_fini(&body);
@@ -123,14 +105,14 @@ enum err exchange_answer(const struct exchange *x, const struct answer_format *f
                 headers);
     buf_init(&body, EXCHANGE_BODY_MAX);
     http_response_init(&r, ERROR_MAX);
-    answer_init(&a, format, request, reply);
+    answer_init(&a, format, &x->server, request, reply);
     e = print_body(x, &body, &q, info);
     if (!e) {
         e = http_fetch(x->http, &q, &r, info);
         if (e)
-            explain(e, &r, why, info);
+            e = refused(x, e, &r, why, info);
         else
-            e = answer_end(&a, info);
+            e = answer_end(&a, &r, info);
     }
     answer_count(&a, e);
     answer_fini(&a);
@@ -168,7 +150,7 @@ enum err exchange_lines(const struct exchange *x, int between_ms,
     if (!e) {
         e = http_fetch(x->http, &q, &r, info);
         if (e)
-            explain(e, &r, NULL, info);
+            e = refused(x, e, &r, NULL, info);
         else if (!r.stopped)
             (void)!lines_end(&lines); /* on_line knows what it has said */
     }
@@ -205,17 +187,14 @@ struct json_object *exchange_schema(const struct llm_request *q)
 
 /* ---- vectors ---- */
 
-enum err exchange_vectors(struct embed_reply *r, size_t count, struct err_info *info)
+void exchange_vectors(struct embed_reply *r, size_t count)
 {
     embed_reply_fini(r);
-    if (count == 0)
-        return err_set(info, ERR_PROTOCOL, "the embedding server gives no vectors");
     r->count = count;
-    return ERR_OK;
 }
 
 enum err exchange_vector(struct embed_reply *r, size_t at, struct json_object *row,
-                         struct err_info *info)
+                         const struct llm_server *server, struct err_info *info)
 {
     size_t n = json_object_is_type(row, json_type_array) ? json_object_array_length(row) : 0;
     if (!r->vectors && n) {
@@ -226,15 +205,19 @@ enum err exchange_vector(struct embed_reply *r, size_t at, struct json_object *r
     }
     if (!n || n != r->dimensions || at >= r->count)
         return err_set(info, ERR_PROTOCOL,
-                       "the embedding server gives vectors of different lengths");
+                       "%s gives vectors of different lengths; choose another "
+                       "embedding model",
+                       server->place);
     for (size_t i = 0; i < n; i++) {
         struct json_object *x = json_object_array_get_idx(row, i);
-        double v = json_object_get_double(x);
-        if (!(json_object_is_type(x, json_type_double) || json_object_is_type(x, json_type_int)) ||
-            !isfinite(v))
+        bool number =
+            json_object_is_type(x, json_type_double) || json_object_is_type(x, json_type_int);
+        double v = number ? json_object_get_double(x) : 0;
+        if (!number || !isfinite(v))
             return err_set(info, ERR_PROTOCOL,
-                           "the embedding server gives something else than "
-                           "numbers");
+                           "%s gives vectors that are no numbers; choose "
+                           "another embedding model",
+                           server->place);
         r->vectors[at * n + i] = (float)v;
     }
     return ERR_OK;

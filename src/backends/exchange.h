@@ -9,6 +9,7 @@ enum { EXCHANGE_BODY_MAX = 4 << 20, EXCHANGE_REPLY_MAX = 64 << 20 };
 /* Borrowed. */
 struct exchange {
     struct http *http;
+    struct llm_server server; /* whom the sentences of errors are about */
     const char *url;
     const char *const *headers; /* beside those of the content; ends with NULL */
     struct json_object *body;   /* POST when not NULL */
@@ -31,10 +32,6 @@ enum err exchange_answer(const struct exchange *x, const struct answer_format *f
 enum err exchange_lines(const struct exchange *x, int between_ms,
                         bool (*on_line)(void *arg, const char *line, size_t n), void *arg,
                         struct err_info *info) MUST_CHECK;
-/* The text of an error object of any of the known forms: {"error": "…"}, {"error": {"message"}},
- * {"message"}, {"detail"}; NULL: there is none. */
-const char *exchange_error_text(struct json_object *o);
-
 /* ---- what bodies have in common ---- */
 
 /* [{role, content}, …]; the caller puts. `system`: with the messages of the system. */
@@ -42,9 +39,10 @@ struct json_object *exchange_messages(const struct llm_request *q, bool system);
 /* The request's schema parsed; NULL: none. Caller puts. */
 struct json_object *exchange_schema(const struct llm_request *q);
 
-/* Room for `count` vectors; then each of them, in any order; then whether all have come. */
-enum err exchange_vectors(struct embed_reply *r, size_t count, struct err_info *info) MUST_CHECK;
+/* Empties the reply for `count` vectors, of which then each is set once, in any order. ERR_PROTOCOL
+ * with a sentence when one is no vector of the others' length. */
+void exchange_vectors(struct embed_reply *r, size_t count);
 enum err exchange_vector(struct embed_reply *r, size_t at, struct json_object *row,
-                         struct err_info *info) MUST_CHECK;
+                         const struct llm_server *server, struct err_info *info) MUST_CHECK;
 
 #endif

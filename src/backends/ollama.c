@@ -21,6 +21,7 @@ struct ollama {
     struct http *http;
     char url[256];
     char *authorization;     /* header; NULL: none */
+    const char *key;         /* inside it */
     char *keep_alive;        /* as configured, JSON text; NULL: the server's own */
     int configured, largest; /* window: of the configuration, 0 none; asked for so far */
 };
@@ -87,6 +88,7 @@ static enum err open_backend(struct sched *s, const struct backend_config *confi
         (config->api_key && *config->api_key &&
          asprintf(&b->authorization, "Authorization: Bearer %s", config->api_key) < 0))
         e = err_set(info, ERR_NOMEM, "out of memory");
+    b->key = b->authorization ? b->authorization + strlen("Authorization: Bearer ") : NULL;
     if (!e)
         e = http_open(s, &b->http, info);
     if (e) {
@@ -104,12 +106,17 @@ struct call {
     char url[300];
 };
 
-static void begin(struct ollama *b, struct call *c, const char *path, struct json_object *body)
+static void begin(struct ollama *b, struct call *c, const char *path, const char *model,
+                  struct json_object *body)
 {
     memset(c, 0, sizeof *c);
     c->headers[0] = b->authorization;
     snprintf(c->url, sizeof c->url, "%s%s", b->url, path);
-    c->x = (struct exchange){.http = b->http, .url = c->url, .headers = c->headers, .body = body};
+    c->x = (struct exchange){.http = b->http,
+                             .server = {.place = b->base.name, .model = model, .key = b->key},
+                             .url = c->url,
+                             .headers = c->headers,
+                             .body = body};
 }
 
 /* A number is seconds, a text has a unit ("10m"): a bare number as text is no duration. */
@@ -137,13 +144,17 @@ static enum err models(struct backend *base, int timeout_ms, struct json_object 
     struct call c;
     enum err e;
     *out = NULL;
-    begin(b, &c, "/api/tags", NULL);
+    begin(b, &c, "/api/tags", NULL, NULL);
     e = exchange_json(&c.x, timeout_ms, timeout_ms, &o, info);
     if (e)
         return e;
     list = json_array(o, "models");
     if (!list && !json_object_object_get_ex(o, "models", NULL))
-        e = err_set(info, ERR_PROTOCOL, "%.200s does not list models as Ollama does", c.url);
+        e = err_set(
+            info, ERR_PROTOCOL,
+            "%.200s does not list models as Ollama does; set llm.backends.%s.type to openai "
+            "when it speaks that format",
+            c.url, base->name);
     *out = e ? NULL : json_object_new_array();
     for (size_t i = 0; list && i < json_object_array_length(list); i++) {
         struct json_object *m = json_object_array_get_idx(list, i);
@@ -179,9 +190,9 @@ static bool read_value(struct answer *a, struct json_object *o)
 {
     struct json_object *message = json_object_of(o, "message");
     struct llm_reply *r = a->reply;
-    const char *error = json_get(o, "error") ? exchange_error_text(o) : NULL, *reason;
-    if (error)
-        return answer_error(a, ERR_HTTP_SERVER, error);
+    const char *reason;
+    if (!answer_no_error(a, o))
+        return false;
     answer_thinking(a, json_str(message, "thinking", NULL));
     if (!answer_text(a, json_str(message, "content", NULL)))
         return false;
@@ -243,7 +254,7 @@ static enum err chat(struct backend *base, const struct llm_request *request,
     if (!window)
         window = b->largest =
             ollama_window(answer_prompt_tokens(request), request->max_tokens, b->largest);
-    begin(b, &c, "/api/chat", write_body(b, request, window));
+    begin(b, &c, "/api/chat", request->model, write_body(b, request, window));
     e = exchange_answer(&c.x, &ollama_format, request, reply, &why, info);
     json_object_put(c.x.body);
     if (!reply->estimated)
@@ -269,17 +280,16 @@ static enum err embed(struct backend *base, const struct embed_request *q, struc
     if (q->dimensions > 0)
         json_add_i64(body, "dimensions", q->dimensions);
     add_keep_alive(b, body, q->keep_alive);
-    begin(b, &c, "/api/embed", body);
+    begin(b, &c, "/api/embed", q->model, body);
     e = exchange_json(&c.x, 0, q->total_ms, &o, info);
     json_object_put(body);
     list = json_array(o, "embeddings");
     if (!e && (list ? json_object_array_length(list) : 0) != q->count)
         e = err_set(info, ERR_PROTOCOL, "%s gives another number of vectors than it got texts",
                     base->name);
-    if (!e)
-        e = exchange_vectors(r, q->count, info);
+    exchange_vectors(r, q->count);
     for (size_t i = 0; !e && i < q->count; i++)
-        e = exchange_vector(r, i, json_object_array_get_idx(list, i), info);
+        e = exchange_vector(r, i, json_object_array_get_idx(list, i), &c.x.server, info);
     r->tokens_in = json_i64(o, "prompt_eval_count", 0);
     r->ms = (double)(uv_hrtime() - began) / 1e6;
     json_object_put(o);
@@ -290,6 +300,7 @@ static enum err embed(struct backend *base, const struct embed_request *q, struc
 
 struct pulling {
     const struct pull_request *request;
+    const struct llm_server *server;
     bool done, stopped;
     struct err_info error;
 };
@@ -298,14 +309,13 @@ static bool on_status(void *arg, const char *line, size_t n)
 {
     struct pulling *p = arg;
     struct json_object *o = NULL;
+    struct err_info why = {0};
     const char *status;
-    if (json_parse(line, n, NULL, &o, &p->error)) {
-        p->error.code = ERR_PROTOCOL;
-        return false;
-    }
+    if (json_parse(line, n, NULL, &o, &why))
+        return llm_fault_garbage(p->server, &why, &p->error) == ERR_OK;
     status = json_str(o, "status", "");
-    if (json_get(o, "error"))
-        err_set(&p->error, ERR_HTTP_SERVER, "%.300s", exchange_error_text(o));
+    if (llm_fault_object(p->server, o, &p->error) != ERR_OK)
+        p->done = false;
     else if (strcmp(status, "success") == 0)
         p->done = true;
     else if (*status && p->request->on_progress)
@@ -319,21 +329,22 @@ static enum err pull(struct backend *base, const struct pull_request *q, struct 
 {
     struct ollama *b = (struct ollama *)base;
     struct json_object *body = json_object_new_object();
-    struct pulling p = {.request = q};
     struct call c;
+    struct pulling p = {.request = q, .server = &c.x.server};
     enum err e;
     json_add_str(body, "model", q->model);
     json_add_bool(body, "stream", true);
-    begin(b, &c, "/api/pull", body);
+    begin(b, &c, "/api/pull", q->model, body);
     e = exchange_lines(&c.x, q->between_ms ? q->between_ms : SILENCE_MS, on_status, &p, info);
     json_object_put(body);
     if (e)
         return e;
     if (p.stopped)
         return err_set(info, ERR_CANCELLED, "cancelled");
+    if (p.error.code && info)
+        *info = p.error;
     if (p.error.code)
-        return err_set(info, p.error.code, "%s cannot pull %.100s: %.300s", base->name, q->model,
-                       p.error.message);
+        return p.error.code;
     if (!p.done)
         return err_set(info, ERR_NET_BROKEN,
                        "%s broke off pulling %.100s; pulling again goes on where it stopped",

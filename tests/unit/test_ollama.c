@@ -38,6 +38,8 @@ static const char stream[] =
 static void every_two_cuts_agree(void **state)
 {
     static const struct llm_request q = {.model = "m"};
+    static const struct llm_server server = {.place = "mine", .model = "m"};
+    static const struct http_response response;
     size_t n = sizeof stream - 1;
     (void)state;
     for (size_t i = 0; i <= n; i++) {
@@ -45,11 +47,11 @@ static void every_two_cuts_agree(void **state)
             struct llm_reply r;
             struct answer a;
             llm_reply_init(&r);
-            answer_init(&a, &ollama_format, &q, &r);
+            answer_init(&a, &ollama_format, &server, &q, &r);
             (void)answer_feed(&a, stream, i);
             (void)answer_feed(&a, stream + i, k - i);
             (void)answer_feed(&a, stream + k, n - k);
-            assert_int_equal(answer_end(&a, NULL), ERR_OK);
+            assert_int_equal(answer_end(&a, &response, NULL), ERR_OK);
             answer_count(&a, ERR_OK);
             assert_string_equal(r.text.data, "caf\xC3\xA9 \xF0\x9F\x98\x80");
             assert_string_equal(r.finish, "stop");
@@ -230,7 +232,7 @@ static void refusals_have_their_codes(void **state)
         enum err code;
         const char *words;
     } cases[] = {
-        {"404 Not Found", "{\"error\":\"model 'm' not found\"}", ERR_HTTP_CLIENT, "model 'm'"},
+        {"404 Not Found", "{\"error\":\"model 'm' not found\"}", ERR_HTTP_MODEL, "model 'm'"},
         {"400 Bad Request", "{\"error\":\"invalid duration\"}", ERR_HTTP_CLIENT, "duration"},
         {"401 Unauthorized", "{\"error\":\"unauthorized sk-sesame\"}", ERR_HTTP_AUTH, "401"},
         {"429 Too Many", "{\"error\":\"too many requests\"}", ERR_HTTP_RATE, "too many"},
