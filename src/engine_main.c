@@ -1,5 +1,7 @@
 /* dise-engine: the process that owns the jobs. Started by `dise` when there is none; the
  * composition root of core and backends. */
+#include "backends/anthropic.h"
+#include "backends/azure.h"
 #include "backends/ollama.h"
 #include "backends/openai.h"
 #include "backends/replay.h"
@@ -7,8 +9,8 @@
 #include "ui/cli/cli.h"
 
 /* The first speaks to the managed local server. */
-static const struct backend_class *const classes[] = {&openai_backend, &ollama_backend,
-                                                      &replay_backend, NULL};
+static const struct backend_class *const classes[] = {
+    &openai_backend, &ollama_backend, &anthropic_backend, &azure_backend, &replay_backend, NULL};
 
 static int engine(const struct cli_args *args)
 {

@@ -110,9 +110,10 @@ struct world {
     struct err_info info;
     enum err code;
     struct json_object *models;
-    char base_url[64], heard[4096];
+    char base_url[256], heard[4096];
     const char *url;  /* instead of base_url */
     const char *tail; /* behind base_url */
+    const char *model;
     int stop_after, pieces;
     bool cancel;
     enum { ASK_CHAT, ASK_MODELS, ASK_EMBED, ASK_PULL } ask;
@@ -133,6 +134,7 @@ static int world_begin(void **state, const struct backend_class *class, const ch
     socklen_t size = sizeof a;
     w->class = class;
     w->tail = "";
+    w->model = "m";
     w->request.seed = -1;
     w->server.head = head;
     w->server.body = body;
@@ -177,7 +179,7 @@ static enum err world_call(void *arg)
     w->code = w->class->open(w->sched, &w->config, &b, &w->info);
     if (w->code)
         return w->code;
-    w->request.model = w->embed.model = w->pull.model = "m";
+    w->request.model = w->embed.model = w->pull.model = w->model;
     if (!w->request.messages) {
         w->request.messages = messages;
         w->request.message_count = 2;

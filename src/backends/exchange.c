@@ -185,6 +185,31 @@ struct json_object *exchange_schema(const struct llm_request *q)
     return o;
 }
 
+void exchange_close_schema(struct json_object *schema)
+{
+    static const char *const refused_words[] = {
+        "minimum",     "maximum",       "exclusiveMinimum", "exclusiveMaximum",
+        "multipleOf",  "minLength",     "maxLength",        "maxItems",
+        "uniqueItems", "minProperties", "maxProperties",    "pattern",
+    };
+    if (json_object_is_type(schema, json_type_array))
+        for (size_t i = 0; i < json_object_array_length(schema); i++)
+            exchange_close_schema(json_object_array_get_idx(schema, i));
+    if (!json_object_is_type(schema, json_type_object))
+        return;
+    /* a member of `properties` may be called so, too: then its value is an object */
+    for (size_t i = 0; i < sizeof refused_words / sizeof *refused_words; i++)
+        if (json_get(schema, refused_words[i]) && !json_object_of(schema, refused_words[i]))
+            json_object_object_del(schema, refused_words[i]);
+    json_object_object_foreach(schema, name, value)
+    {
+        (void)name;
+        exchange_close_schema(value);
+    }
+    if (strcmp(json_str(schema, "type", ""), "object") == 0)
+        json_add_bool(schema, "additionalProperties", false);
+}
+
 /* ---- vectors ---- */
 
 void exchange_vectors(struct embed_reply *r, size_t count)

@@ -39,6 +39,11 @@ struct json_object *exchange_messages(const struct llm_request *q, bool system);
 /* The request's schema parsed; NULL: none. Caller puts. */
 struct json_object *exchange_schema(const struct llm_request *q);
 
+/* What providers that hold a model strictly to a schema demand of it: every object says that it has
+ * no other members. Ranges and lengths, which they refuse, are left out; the caller checks the
+ * answer anyway. Changes `schema`. */
+void exchange_close_schema(struct json_object *schema);
+
 /* Empties the reply for `count` vectors, of which then each is set once, in any order. ERR_PROTOCOL
  * with a sentence when one is no vector of the others' length. */
 void exchange_vectors(struct embed_reply *r, size_t count);

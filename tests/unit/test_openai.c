@@ -1,104 +1,18 @@
 /* The chat-completions client against a loopback server (a thread) that behaves and misbehaves. */
-#include <arpa/inet.h>
-#include <pthread.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <stdint.h>
 
 #include <cmocka.h>
 
+#include "../loopback.h"
+#include "backends/completions.h"
 #include "backends/openai.h"
-
-/* ---- the server ---- */
-
-enum after { CLOSE, RESET, HANG };
-
-struct server {
-    int fd, port;
-    pthread_t thread;
-    const char *head;    /* status line and headers */
-    const char *body;    /* sent in pieces of `piece` bytes */
-    size_t piece;        /* 0: at once */
-    enum after after;    /* what follows the body */
-    const char *refuses; /* requests that contain this get status 400; NULL: none */
-    int served;
-    char request[65536];
-    volatile bool saw_end; /* the client closed while the server hung */
-};
-
-static void reset(int fd)
-{
-    struct linger now = {1, 0};
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-}
-
-static void read_request(struct server *s, int fd)
-{
-    size_t have = 0;
-    const char *end, *length;
-    memset(s->request, 0, sizeof s->request);
-    for (;;) {
-        ssize_t n = read(fd, s->request + have, sizeof s->request - 1 - have);
-        if (n <= 0)
-            return;
-        have += (size_t)n;
-        end = strstr(s->request, "\r\n\r\n");
-        length = strstr(s->request, "Content-Length: ");
-        if (end &&
-            have >= (size_t)(end + 4 - s->request) + (length ? strtoul(length + 16, NULL, 10) : 0))
-            return;
-    }
-}
-
-static void send_all(int fd, const char *text, size_t n)
-{
-    while (n > 0) {
-        ssize_t done = send(fd, text, n, MSG_NOSIGNAL);
-        if (done <= 0)
-            return;
-        text += done;
-        n -= (size_t)done;
-    }
-}
 
 static const char refused[] = "HTTP/1.1 400 Bad Request\r\nContent-Length: 41\r\n"
                               "Connection: close\r\n\r\n"
                               "{\"error\":{\"message\":\"unknown: format  \"}}";
-
-static void *serve(void *arg)
-{
-    struct server *s = arg;
-    char byte;
-    for (;;) {
-        int fd = accept(s->fd, NULL, NULL), one = 1;
-        size_t n;
-        if (fd < 0)
-            return NULL;
-        setsockopt(fd, IPPROTO_TCP, 1 /* TCP_NODELAY */, &one, sizeof one);
-        read_request(s, fd);
-        s->served++;
-        if (s->refuses && strstr(s->request, s->refuses)) {
-            send_all(fd, refused, strlen(refused));
-            close(fd);
-            continue;
-        }
-        n = strlen(s->body);
-        send_all(fd, s->head, strlen(s->head));
-        for (size_t at = 0; at < n; at += s->piece ? s->piece : n)
-            send_all(fd, s->body + at, s->piece && at + s->piece < n ? s->piece : n - at);
-        if (s->after == HANG)
-            s->saw_end = read(fd, &byte, 1) <= 0;
-        if (s->after == RESET)
-            reset(fd);
-        close(fd);
-    }
-}
 
 static const char ok[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
                          "Connection: close\r\n\r\n";
@@ -109,106 +23,14 @@ static const char ok[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n
     "\"prompt_tokens_details\":{\"cached_tokens\":30}}}\n\n"
 #define DONE "data: [DONE]\n\n"
 
-/* ---- the client ---- */
-
-struct world {
-    struct server server;
-    uv_loop_t loop;
-    struct sched *sched;
-    struct llm_request request;
-    struct llm_reply reply;
-    struct err_info info;
-    enum err code;
-    struct json_object *models;
-    char base_url[64], heard[4096];
-    const char *url; /* instead of base_url */
-    int stop_after, pieces, cancel_ms;
-    bool ask_models;
-};
-
-static enum llm_more on_text(void *arg, const char *text, size_t n)
-{
-    struct world *w = arg;
-    snprintf(w->heard + strlen(w->heard), sizeof w->heard - strlen(w->heard), "%.*s", (int)n, text);
-    return w->stop_after && ++w->pieces >= w->stop_after ? LLM_STOP : LLM_MORE;
-}
-
 static int begin(void **state)
 {
-    struct world *w = *state = calloc(1, sizeof *w);
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof a;
-    w->server.head = ok;
-    w->server.body = DELTA("hel") DELTA("lo") USAGE DONE;
-    w->server.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (bind(w->server.fd, (struct sockaddr *)&a, sizeof a) || listen(w->server.fd, 8) ||
-        getsockname(w->server.fd, (struct sockaddr *)&a, &size))
-        return -1;
-    w->server.port = ntohs(a.sin_port);
-    snprintf(w->base_url, sizeof w->base_url, "http://127.0.0.1:%d/v1/", w->server.port);
-    llm_reply_init(&w->reply);
-    uv_loop_init(&w->loop);
-    w->sched = sched_new(&w->loop);
-    return pthread_create(&w->server.thread, NULL, serve, &w->server);
-}
-
-static int end(void **state)
-{
+    int code = world_begin(state, &openai_backend, ok, DELTA("hel") DELTA("lo") USAGE DONE);
     struct world *w = *state;
-    int code;
-    shutdown(w->server.fd, SHUT_RDWR);
-    pthread_join(w->server.thread, NULL);
-    close(w->server.fd);
-    sched_close(w->sched);
-    uv_run(&w->loop, UV_RUN_DEFAULT);
-    code = uv_loop_close(&w->loop);
-    llm_reply_fini(&w->reply);
-    json_object_put(w->models);
-    free(w);
+    w->config.name = "local";
+    w->tail = "/v1/";
+    w->server.refusal = refused;
     return code;
-}
-
-static enum err call(void *arg)
-{
-    struct world *w = arg;
-    const struct backend_config config = {
-        .name = "local", .base_url = w->url ? w->url : w->base_url, .api_key = "sk-sesame"};
-    static const struct llm_message messages[] = {{"system", "be short"}, {"user", "say \"hi\""}};
-    struct backend *b;
-    w->code = openai_backend.open(w->sched, &config, &b, &w->info);
-    if (w->code)
-        return w->code;
-    w->request.model = "m";
-    w->request.messages = messages;
-    w->request.message_count = 2;
-    w->request.on_text = on_text;
-    w->request.arg = w;
-    if (!w->request.total_ms)
-        w->request.total_ms = 60000;
-    if (w->ask_models)
-        w->code = b->class->models(b, 5000, &w->models, &w->info);
-    else
-        w->code = b->class->chat(b, &w->request, &w->reply, &w->info);
-    b->class->close(b);
-    return ERR_OK;
-}
-
-static enum err cancel_later(void *arg)
-{
-    struct world *w = arg;
-    struct fiber *f = fiber_spawn(w->sched, "call", call, w);
-    enum err result;
-    while (!w->heard[0] && !fiber_sleep(1))
-        ;
-    fiber_cancel(f);
-    return fiber_join(f, &result);
-}
-
-static void run(struct world *w)
-{
-    fiber_fn *fn = w->cancel_ms ? cancel_later : call;
-    fiber_detach(fiber_spawn(w->sched, "test", fn, w), NULL, NULL);
-    sched_run(w->sched);
 }
 
 /* ---- tests ---- */
@@ -322,9 +144,7 @@ static void enough_is_enough(void **state)
     assert_int_equal(w->code, ERR_OK);
     assert_string_equal(w->reply.finish, "cut");
     assert_string_equal(w->reply.text.data, "ab");
-    for (int i = 0; i < 5000 && !w->server.saw_end; i++)
-        usleep(1000);
-    assert_true(w->server.saw_end); /* the server is told, and stops generating */
+    assert_true(server_told(w)); /* the server is told, and stops generating */
 }
 
 #define TIMED(text, n)                                                                             \
@@ -385,12 +205,10 @@ static void a_cancelled_call_ends_and_closes(void **state)
     struct world *w = *state;
     w->server.body = DELTA("a");
     w->server.after = HANG;
-    w->cancel_ms = 1;
+    w->cancel = true;
     run(w);
     assert_int_equal(w->code, ERR_CANCELLED);
-    for (int i = 0; i < 5000 && !w->server.saw_end; i++)
-        usleep(1000);
-    assert_true(w->server.saw_end);
+    assert_true(server_told(w));
 }
 
 static void refusals_have_their_codes_and_keep_the_key_secret(void **state)
@@ -495,7 +313,7 @@ static void a_proxy_does_not_stand_before_this_machine(void **state)
 static void models_are_listed(void **state)
 {
     struct world *w = *state;
-    w->ask_models = true;
+    w->ask = ASK_MODELS;
     w->server.head = "HTTP/1.1 200 OK\r\nContent-Length: 57\r\n\r\n";
     w->server.body = "{\"data\":[{\"id\":\"a\"},{\"name\":\"x\"},5,{\"id\":\"b\"}],\"x\":1    }";
     run(w);
@@ -505,7 +323,192 @@ static void models_are_listed(void **state)
     assert_non_null(strstr(w->server.request, "GET /v1/models HTTP/1.1\r\n"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+/* ---- what models and servers do not take ---- */
+
+#define REFUSE(text)                                                                               \
+    "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n{\"error\":{\"message\":\"" text         \
+    "\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":\"unsupported_parameter\"}}"
+
+static void newer_models_have_another_limit(void **state)
+{
+    struct world *w = *state;
+    struct json_object *o;
+    assert_true(completions_new_limit("o3-mini"));
+    assert_true(completions_new_limit("gpt-5.1"));
+    assert_true(completions_new_limit("openai/gpt-5"));
+    assert_false(completions_new_limit("gpt-4o"));
+    assert_false(completions_new_limit("gpt-oss:20b"));
+    assert_false(completions_new_limit("olmo2"));
+    w->request.max_tokens = 99;
+    w->server.refuses = "\"max_tokens\"";
+    w->server.refusal = REFUSE("Unsupported parameter: 'max_tokens' is not supported with this "
+                               "model. Use 'max_completion_tokens' instead.");
+    run(w);
+    assert_int_equal(w->code, ERR_OK);
+    assert_int_equal(w->server.served, 2);
+    o = asked(w);
+    assert_int_equal(json_i64(o, "max_completion_tokens", 0), 99);
+    assert_null(json_get(o, "max_tokens"));
+    json_object_put(o);
+}
+
+static void a_limit_that_is_too_large_is_no_other_name(void **state)
+{
+    struct world *w = *state;
+    w->request.max_tokens = 99999;
+    w->server.refuses = "99999";
+    w->server.refusal = REFUSE("max_completion_tokens is too large: 99999. This model supports at "
+                               "most 16384 completion tokens");
+    run(w);
+    assert_int_equal(w->code, ERR_HTTP_CLIENT);
+    assert_int_equal(w->server.served, 1);
+}
+
+static void what_a_model_does_not_take_is_left_out(void **state)
+{
+    static const struct {
+        const char *field, *refusal;
+    } cases[] = {
+        {"\"temperature\"",
+         REFUSE("Unsupported value: 'temperature' does not support 0.3 with this "
+                "model. Only the default (1) value is supported.")},
+        {"\"seed\"", REFUSE("Unrecognized request argument supplied: seed")},
+        {"\"stream_options\"", REFUSE("Unrecognized request argument supplied: stream_options")},
+    };
+    struct world *w = *state;
+    w->request.seed = 7;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        w->server.refuses = cases[i].field;
+        w->server.refusal = cases[i].refusal;
+        w->server.served = 0;
+        run(w);
+        assert_int_equal(w->code, ERR_OK);
+        assert_string_equal(w->reply.text.data, "hello");
+        assert_int_equal(w->server.served, 2);
+    }
+}
+
+static enum err ask_twice(void *arg)
+{
+    static const struct llm_message messages[] = {{"user", "hi"}};
+    struct world *w = arg;
+    struct backend *b;
+    snprintf(w->base_url, sizeof w->base_url, "http://127.0.0.1:%d/v1", w->server.port);
+    w->config.base_url = w->base_url;
+    w->request.model = "m";
+    w->request.messages = messages;
+    w->request.message_count = 1;
+    w->code = openai_backend.open(w->sched, &w->config, &b, &w->info);
+    for (int i = 0; i < 2 && !w->code; i++)
+        w->code = openai_backend.chat(b, &w->request, &w->reply, &w->info);
+    openai_backend.close(b);
+    return ERR_OK;
+}
+
+static void and_is_not_sent_again(void **state)
+{
+    struct world *w = *state;
+    w->server.refuses = "\"temperature\"";
+    w->server.refusal = REFUSE("temperature is not supported");
+    fiber_detach(fiber_spawn(w->sched, "test", ask_twice, w), NULL, NULL);
+    sched_run(w->sched);
+    assert_int_equal(w->code, ERR_OK);
+    assert_int_equal(w->server.served, 3);
+}
+
+/* ---- the rest of the stream ---- */
+
+static void every_two_cuts_agree(void **state)
+{
+    static const char stream[] =
+        ": ping\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{\"reasoning_content\":\"let me\"}}]}"
+        "\n\n" DELTA("caf\\u00e9 ")
+            DELTA("\xF0\x9F\x98\x80") "data: {\"choices\":[{\"delta\":{},"
+                                      "\"finish_reason\":\"length\"}]}\r\n\r\n" USAGE DONE;
+    static const struct llm_request q = {.model = "m"};
+    static const struct llm_server server = {.place = "mine", .model = "m"};
+    static const struct http_response response;
+    size_t n = sizeof stream - 1;
+    (void)state;
+    for (size_t i = 0; i <= n; i++) {
+        for (size_t k = i; k <= n; k++) {
+            struct llm_reply r;
+            struct answer a;
+            llm_reply_init(&r);
+            answer_init(&a, &completions_format, &server, &q, &r);
+            (void)answer_feed(&a, stream, i);
+            (void)answer_feed(&a, stream + i, k - i);
+            (void)answer_feed(&a, stream + k, n - k);
+            assert_int_equal(answer_end(&a, &response, NULL), ERR_OK);
+            answer_count(&a, ERR_OK);
+            assert_string_equal(r.text.data, "caf\xC3\xA9 \xF0\x9F\x98\x80");
+            assert_string_equal(r.finish, "length");
+            assert_int_equal(r.tokens_in, 40);
+            assert_int_equal(r.tokens_cached, 30);
+            assert_int_equal(r.tokens_thinking, 2);
+            answer_fini(&a);
+            llm_reply_fini(&r);
+        }
+    }
+}
+
+static void reasoning_is_counted(void **state)
+{
+    struct world *w = *state;
+    w->server.body = DELTA("x") "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,"
+                                "\"completion_tokens\":80,\"completion_tokens_details\":"
+                                "{\"reasoning_tokens\":64}}}\n\n" DONE;
+    run(w);
+    assert_int_equal(w->reply.tokens_out, 80);
+    assert_int_equal(w->reply.tokens_thinking, 64);
+}
+
+static void an_answer_may_be_declined(void **state)
+{
+    static const char *const bodies[] = {
+        "data: {\"choices\":[{\"delta\":{\"refusal\":\"I cannot do that\"}}]}\n\n" DONE,
+        DELTA("x") "data: "
+                   "{\"choices\":[{\"delta\":{},\"finish_reason\":\"content_filter\"}]}\n\n" DONE};
+    struct world *w = *state;
+    for (int i = 0; i < 2; i++) {
+        w->server.body = bodies[i];
+        run(w);
+        assert_int_equal(w->code, ERR_HTTP_CLIENT);
+        assert_non_null(strstr(w->info.message, "declines"));
+    }
+}
+
+static void texts_become_vectors(void **state)
+{
+    static const char *const texts[] = {"one", "two"};
+    struct world *w = *state;
+    struct json_object *o;
+    w->ask = ASK_EMBED;
+    w->embed = (struct embed_request){.texts = texts, .count = 2};
+    w->server.head = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
+    w->server.body = "{\"object\":\"list\",\"data\":[{\"index\":1,\"embedding\":[3,4]},"
+                     "{\"index\":0,\"embedding\":[1,2.5]}],\"usage\":{\"prompt_tokens\":8}}";
+    run(w);
+    assert_int_equal(w->code, ERR_OK);
+    assert_int_equal(w->vectors.dimensions, 2);
+    assert_true(w->vectors.vectors[1] == 2.5F && w->vectors.vectors[2] == 3);
+    assert_int_equal(w->vectors.tokens_in, 8);
+    assert_non_null(strstr(w->server.request, "POST /v1/embeddings HTTP/1.1\r\n"));
+    o = asked(w);
+    assert_null(json_get(o, "dimensions"));
+    json_object_put(o);
+    w->server.body = "{\"data\":[{\"index\":0,\"embedding\":[1]},{\"index\":9,\"embedding\":[1]}]}";
+    run(w);
+    assert_int_equal(w->code, ERR_PROTOCOL);
+    w->server.body = "{\"data\":[{\"index\":0,\"embedding\":[1]}]}";
+    run(w);
+    assert_int_equal(w->code, ERR_PROTOCOL);
+    w->server.body = "{\"error\":{\"message\":\"no such model\",\"code\":\"model_not_found\"}}";
+    run(w);
+    assert_int_equal(w->code, ERR_HTTP_MODEL);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, world_end)
 
 int main(void)
 {
@@ -531,6 +534,14 @@ int main(void)
         TEST(nobody_there),
         TEST(a_proxy_does_not_stand_before_this_machine),
         TEST(models_are_listed),
+        TEST(newer_models_have_another_limit),
+        TEST(a_limit_that_is_too_large_is_no_other_name),
+        TEST(what_a_model_does_not_take_is_left_out),
+        TEST(and_is_not_sent_again),
+        cmocka_unit_test(every_two_cuts_agree),
+        TEST(reasoning_is_counted),
+        TEST(an_answer_may_be_declined),
+        TEST(texts_become_vectors),
     };
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, NULL);
