@@ -122,12 +122,6 @@ static enum err models(struct backend *base, int timeout_ms, struct json_object 
     struct json_object *o = NULL;
     enum err e;
     *out = NULL;
-    if (!json_object_array_length(b->deployments))
-        return err_set(
-            info, ERR_INPUT,
-            "llm.backends.%s needs \"model_roles\" (or \"deployment_name\"): the names of "
-            "your deployments",
-            base->name);
     e = completions_get(&b->c, "/models", timeout_ms, &o, info);
     json_object_put(o);
     if (!e)

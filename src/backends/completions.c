@@ -28,8 +28,8 @@ void completions_close(struct backend *base)
 {
     struct completions *c = (struct completions *)base;
     if (c->http)
-        json_object_put(((struct completions *)base)->windows);
-    http_close(c->http);
+        http_close(c->http);
+    json_object_put(c->windows);
     free(c->key_header);
     free(c);
 }

@@ -60,15 +60,22 @@ static const struct backend_class *class_named(const struct router *r, const cha
     return NULL;
 }
 
-/* The class that the entry names, else the one that the backend's name means, else the format that
- * most servers speak. NULL: the entry names none that there is. */
-static const struct backend_class *class_of(const struct router *r, const char *name)
+/* NULL: there is none of this name. */
+static const struct backend_class *class_for(const struct router *r, const char *word)
 {
-    const char *type = type_of(r, name), *word = type ? type : name;
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (strcasecmp(formats[i].word, word) == 0)
             return class_named(r, formats[i].class);
-    return type ? class_named(r, type) : r->options.classes[0];
+    return class_named(r, word);
+}
+
+/* The class that the entry names, else the one that the backend's name means, else the format that
+ * most servers speak. */
+static const struct backend_class *class_of(const struct router *r, const char *name)
+{
+    const char *type = type_of(r, name);
+    const struct backend_class *class = class_for(r, type ? type : name);
+    return class ? class : r->options.classes[0];
 }
 
 static struct place *add_place(struct router *r, const char *name, const char *title)
@@ -230,11 +237,11 @@ static enum err check_speaks(const struct router *r, const struct place *p, stru
     static const char *const other_formats[] = {"cohere", "gemini", "google"};
     const struct backend_class *class = class_of(r, p->name);
     const char *type = type_of(r, p->name);
-    if (!class)
+    if (type && !class_for(r, type))
         return err_set(info, ERR_INPUT,
                        "llm.backends.%s: type is \"%.40s\", but must be openai, ollama, anthropic, "
                        "azure or replay",
-                       p->name, type ? type : p->name);
+                       p->name, type);
     for (size_t i = 0; !type && i < sizeof other_formats / sizeof *other_formats; i++)
         if (strncmp(p->name, other_formats[i], strlen(other_formats[i])) == 0)
             return err_set(info, ERR_UNSUPPORTED,
@@ -271,13 +278,38 @@ static const char *key_from_env(const struct place *p, const struct backend_clas
     return NULL;
 }
 
+static void fill(struct json_object *into, struct json_object *from)
+{
+    if (!from)
+        return;
+    json_object_object_foreach(from, key, value)
+    {
+        if (!json_object_object_get_ex(into, key, NULL))
+            json_object_object_add(into, key, json_object_get(value));
+    }
+}
+
+/* The entry with what stands elsewhere about the primary backend: older configurations have its
+ * version, limits and models beside the entry. The caller puts. */
+static struct json_object *settings_of(const struct router *r, const struct place *p)
+{
+    struct json_object *o = json_object_new_object(), *llm = r->options.config;
+    fill(o, entry_of(r, p->name));
+    if (strcmp(json_str(llm, "backend", ""), p->name) != 0)
+        return o;
+    fill(o, json_object_of(llm, "api_settings"));
+    if (!json_get(o, "model_roles") && json_object_of(llm, "model_roles"))
+        json_object_object_add(o, "model_roles",
+                               json_object_get(json_object_of(llm, "model_roles")));
+    return o;
+}
+
 enum err place_open(struct router *r, struct place *p, struct err_info *info)
 {
-    struct json_object *entry = entry_of(r, p->name);
     const struct backend_class *class = class_of(r, p->name);
-    const char *key = json_str(entry, "api_key", NULL);
+    const char *key;
     char url[256];
-    struct backend_config config = {.name = p->name, .options = entry};
+    struct backend_config config = {.name = p->name};
     enum err e = ERR_OK;
     if (p->backend)
         return ERR_OK;
@@ -286,8 +318,12 @@ enum err place_open(struct router *r, struct place *p, struct err_info *info)
         return e;
     place_url(r, p, url, sizeof url);
     config.base_url = url[0] ? url : NULL;
+    config.options = settings_of(r, p);
+    key = json_str(config.options, "api_key", NULL);
     config.api_key = key && *key ? key : key_from_env(p, class);
-    return class->open(r->sched, &config, &p->backend, info);
+    e = class->open(r->sched, &config, &p->backend, info);
+    json_object_put(config.options);
+    return e;
 }
 
 /* Takes over what a look has found; NULL: nothing. */
@@ -458,7 +494,6 @@ static void add_row(struct json_object *list, const char *what, bool ok, const c
 
 enum err router_look(struct router *r, struct json_object **out)
 {
-    static const char *const later[] = {"ANTHROPIC_API_KEY", "AZURE_OPENAI_API_KEY"};
     char detail[400];
     bool any = false;
     enum err e = places_look(r, true);
@@ -476,10 +511,6 @@ enum err router_look(struct router *r, struct json_object **out)
         if (p->up) /* a person looks, perhaps because it is well again */
             admission_hurry(&p->door);
     }
-    for (int i = 0; i < 2; i++)
-        if (getenv(later[i]) && *getenv(later[i]) && !speaks(r, i ? "azure" : "anthropic"))
-            add_row(*out, later[i], false, "is set, but this version does not speak its format yet",
-                    "");
     return ERR_OK;
 }
 
