@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/pipeline/answer.h"
+#include "core/pipeline/code_stream.h"
 #include "core/pipeline/extract.h"
 #include "ui/widget/markup.h"
 
@@ -29,13 +29,13 @@ static void show(const char *text, size_t n, size_t cut, struct buf *out)
 
 static void follow(const char *text, size_t n, size_t cut)
 {
-    struct answer whole, split;
-    answer_init(&whole);
-    answer_init(&split);
-    answer_finish(&whole, text, n);
-    answer_go_on(&split, text, cut);
-    answer_finish(&split, text, n);
-    if (whole.end > n || (whole.bare != ANSWER_NOWHERE && whole.bare > n))
+    struct code_stream whole, split;
+    code_stream_init(&whole);
+    code_stream_init(&split);
+    code_stream_finish(&whole, text, n);
+    code_stream_go_on(&split, text, cut);
+    code_stream_finish(&split, text, n);
+    if (whole.end > n || (whole.bare != CODE_STREAM_NOWHERE && whole.bare > n))
         abort();
     if (!whole.tail && !split.tail && (whole.state != split.state || whole.end != split.end))
         abort();

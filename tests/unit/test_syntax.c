@@ -13,7 +13,7 @@
 
 #include "base/buf.h"
 #include "core/check/syntax.h"
-#include "core/pipeline/answer.h"
+#include "core/pipeline/code_stream.h"
 
 enum { FILE_BYTES = 16 << 20 };
 
@@ -121,7 +121,7 @@ static int files;
 static int stream_file(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
     const size_t n = strlen(path);
-    struct answer a;
+    struct code_stream a;
     struct buf text;
     size_t at = 0;
     (void)st;
@@ -131,11 +131,11 @@ static int stream_file(const char *path, const struct stat *st, int type, struct
     buf_init(&text, FILE_BYTES);
     assert_int_equal(buf_adds(&text, "```python\n"), ERR_OK);
     assert_int_equal(buf_read_file(&text, path, NULL), ERR_OK);
-    answer_init(&a);
-    while (at < text.len && a.state != ANSWER_CLOSED) {
+    code_stream_init(&a);
+    while (at < text.len && a.state != CODE_STREAM_CLOSED) {
         const char *newline = memchr(text.data + at, '\n', text.len - at);
         at = newline ? (size_t)(newline - text.data) + 1 : text.len;
-        if (!answer_go_on(&a, text.data, at) && a.state != ANSWER_CLOSED)
+        if (!code_stream_go_on(&a, text.data, at) && a.state != CODE_STREAM_CLOSED)
             fail_msg("%s: %s", path, a.why);
     }
     buf_fini(&text);
@@ -161,24 +161,25 @@ static void test_valid(void **state)
 
 static const struct {
     const char *text;
-    enum answer_state state;
+    enum code_stream_state state;
     const char *rest; /* what begins where it ends; NULL: not told */
 } answers[] = {
-    {"```python\nx = 1\n```\nSo.", ANSWER_CLOSED, NULL},
-    {"```python\nx = 1\n", ANSWER_BLOCK, NULL},
-    {"```python\nx = (1\nreturn x\n", ANSWER_BROKEN, NULL},
-    {"Sure, import the module.\nfrom the text we see:\n```python\nx = 1\n", ANSWER_BLOCK, NULL},
-    {"def f(x):\n    return x\n\nThis function returns x.\n", ANSWER_ENDED, "This"},
-    {"def f(x):\n    return x\n\nExplanation:\n- it", ANSWER_ENDED, "Expl"},
-    {"def f(x):\n    return x\n```\nIt returns x.\n", ANSWER_ENDED, "```"},
-    {"def f(x):\n    return x\n\ndef f(x):\n    return 2 * x\n", ANSWER_ENDED, "def f"},
-    {"def f(x):\n    return x\n\ndef g(x):\n    return 2 * x\n", ANSWER_BARE, NULL},
-    {"@overload\ndef f(x):\n    ...\n@overload\ndef f(x):\n    ...\n", ANSWER_BARE, NULL},
-    {"def f(x): the function\ndef f(x):\n    return x\n", ANSWER_BARE, NULL},
-    {"def f(x):\nThis is its head.\n```python\nx = 1\n", ANSWER_BLOCK, NULL},
-    {"def f(x):\n    return x\n\n```python\nf(1)\n", ANSWER_BLOCK, NULL},
-    {"def f(x):\n    return (x\n    def g():\n", ANSWER_BROKEN, NULL},
-    {"I cannot do that.\n", ANSWER_WORDS, NULL},
+    {"```python\nx = 1\n```\nSo.", CODE_STREAM_CLOSED, NULL},
+    {"```python\nx = 1\n", CODE_STREAM_BLOCK, NULL},
+    {"```python\nx = (1\nreturn x\n", CODE_STREAM_BROKEN, NULL},
+    {"Sure, import the module.\nfrom the text we see:\n```python\nx = 1\n", CODE_STREAM_BLOCK,
+     NULL},
+    {"def f(x):\n    return x\n\nThis function returns x.\n", CODE_STREAM_ENDED, "This"},
+    {"def f(x):\n    return x\n\nExplanation:\n- it", CODE_STREAM_ENDED, "Expl"},
+    {"def f(x):\n    return x\n```\nIt returns x.\n", CODE_STREAM_ENDED, "```"},
+    {"def f(x):\n    return x\n\ndef f(x):\n    return 2 * x\n", CODE_STREAM_ENDED, "def f"},
+    {"def f(x):\n    return x\n\ndef g(x):\n    return 2 * x\n", CODE_STREAM_BARE, NULL},
+    {"@overload\ndef f(x):\n    ...\n@overload\ndef f(x):\n    ...\n", CODE_STREAM_BARE, NULL},
+    {"def f(x): the function\ndef f(x):\n    return x\n", CODE_STREAM_BARE, NULL},
+    {"def f(x):\nThis is its head.\n```python\nx = 1\n", CODE_STREAM_BLOCK, NULL},
+    {"def f(x):\n    return x\n\n```python\nf(1)\n", CODE_STREAM_BLOCK, NULL},
+    {"def f(x):\n    return (x\n    def g():\n", CODE_STREAM_BROKEN, NULL},
+    {"I cannot do that.\n", CODE_STREAM_WORDS, NULL},
 };
 
 /* Byte by byte and at once: the same. */
@@ -187,12 +188,12 @@ static void test_answers(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
         const char *text = answers[i].text;
-        struct answer a, slow;
-        answer_init(&a);
-        answer_init(&slow);
-        answer_go_on(&a, text, strlen(text));
+        struct code_stream a, slow;
+        code_stream_init(&a);
+        code_stream_init(&slow);
+        code_stream_go_on(&a, text, strlen(text));
         for (size_t n = 0; n <= strlen(text); n++)
-            answer_go_on(&slow, text, n);
+            code_stream_go_on(&slow, text, n);
         if (a.state != answers[i].state ||
             (answers[i].rest &&
              strncmp(text + a.end, answers[i].rest, strlen(answers[i].rest)) != 0))
@@ -203,13 +204,13 @@ static void test_answers(void **state)
 }
 
 /* Feeds `piece` again and again behind `head`; how many bytes are taken, 0: all 20,000. */
-static size_t repeat(const char *head, const char *piece, struct answer *a, char text[40000])
+static size_t repeat(const char *head, const char *piece, struct code_stream *a, char text[40000])
 {
     size_t n = (size_t)sprintf(text, "%s", head);
-    answer_init(a);
+    code_stream_init(a);
     while (n < 20000) {
         n += (size_t)sprintf(text + n, "%s", piece);
-        if (!answer_go_on(a, text, n))
+        if (!code_stream_go_on(a, text, n))
             return n;
     }
     return 0;
@@ -218,7 +219,7 @@ static size_t repeat(const char *head, const char *piece, struct answer *a, char
 static void test_repetition(void **state)
 {
     static char text[40000];
-    struct answer a;
+    struct code_stream a;
     size_t n;
     (void)state;
     n = repeat("```python\ndef f(x):\n    y = 1\n", "    y = y + 1\n", &a, text);

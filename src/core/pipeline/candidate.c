@@ -199,7 +199,7 @@ struct call {
     const char *tool; /* whose prompt it is; "": of no tool */
     struct llm_reply *reply;
     struct model_call to;
-    struct answer answer;
+    struct code_stream answer;
     int limit_ms; /* of the try under way, without what is left of any budget */
     int64_t chunks;
     bool asked; /* the result is no journaled one */
@@ -212,14 +212,14 @@ static bool complete(const struct call *call, const struct buf *text)
     if (c->errand)
         return c->errand->enough && c->errand->enough(text->data, text->len);
     return !c->task->plain &&
-           (extract_closed(text->data, text->len) || call->answer.state == ANSWER_ENDED);
+           (extract_closed(text->data, text->len) || call->answer.state == CODE_STREAM_ENDED);
 }
 
 /* A program can still come of it. */
 static bool hopeful(struct call *call, const struct buf *text)
 {
     const struct candidate *c = call->candidate;
-    return c->errand || c->task->plain || answer_go_on(&call->answer, text->data, text->len);
+    return c->errand || c->task->plain || code_stream_go_on(&call->answer, text->data, text->len);
 }
 
 static enum llm_more on_text(void *arg, const char *text, size_t n)
@@ -260,7 +260,7 @@ static void leave_broken(struct call *call, struct llm_reply *reply, enum err e)
 {
     struct candidate *c = call->candidate;
     c->broken[0] = 0;
-    if (e || call->answer.state != ANSWER_BROKEN || strcmp(reply->finish, "cut") != 0)
+    if (e || call->answer.state != CODE_STREAM_BROKEN || strcmp(reply->finish, "cut") != 0)
         return;
     snprintf(c->broken, sizeof c->broken, "%s", call->answer.why);
     buf_truncate(&reply->text, call->answer.end);
@@ -325,7 +325,7 @@ static void again(void *arg)
     ev.u.token_delta.restart = true;
     event_ephemeral(call->job, &ev);
     call->chunks = 0;
-    answer_init(&call->answer);
+    code_stream_init(&call->answer);
 }
 
 static enum err ask_models(struct call *call, struct step *step, struct llm_reply *reply,
@@ -355,7 +355,7 @@ static enum err ask_models(struct call *call, struct step *step, struct llm_repl
                                    .arg = call};
     call->reply = reply;
     call->chunks = 0;
-    answer_init(&call->answer);
+    code_stream_init(&call->answer);
     call->asked = true;
     if (c->errand && c->errand->max_tokens && c->errand->max_tokens < q.max_tokens)
         q.max_tokens = c->errand->max_tokens;

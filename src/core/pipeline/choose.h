@@ -17,7 +17,7 @@ struct attempt {
     bool tested;      /* the fields below are known */
     uint32_t passed;  /* bit i: generated test i passed; behind them the properties that are sure */
     uint32_t refuted; /* the other properties, those that do not hold; known also when !tested */
-    uint64_t behaviour; /* equal for attempts that answer all tests' calls alike */
+    uint64_t behaviour;     /* equal for attempts that answer all tests' calls alike */
     const uint32_t *probes; /* hashes of the answers to calls that no test knows the answer of */
     int probe_count;        /* the same of all */
 };

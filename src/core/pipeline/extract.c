@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/fence.h"
-#include "core/pipeline/answer.h"
+#include "core/pipeline/code_stream.h"
 
 struct span {
     const char *start, *end;
@@ -79,12 +79,13 @@ static enum err add_clean(struct buf *out, struct span s)
 }
 
 /* Without a fence: from where the program begins to where something else does. */
-static bool bare_code(const struct answer *a, const char *text, const char *end, struct span *out)
+static bool bare_code(const struct code_stream *a, const char *text, const char *end,
+                      struct span *out)
 {
-    if (a->bare == ANSWER_NOWHERE)
+    if (a->bare == CODE_STREAM_NOWHERE)
         return false;
     out->start = text + a->bare;
-    out->end = a->state == ANSWER_ENDED ? text + a->end : end;
+    out->end = a->state == CODE_STREAM_ENDED ? text + a->end : end;
     return true;
 }
 
@@ -92,15 +93,15 @@ enum err extract_code(const char *text, size_t n, struct buf *code, struct err_i
 {
     const char *p = text, *end = text + n;
     struct span block = {text, end};
-    struct answer answer;
+    struct code_stream answer;
     bool closed;
     if (!has_text(block))
         return err_set(why, ERR_INPUT,
                        n ? "the model's answer holds no readable text"
                          : "the model's answer is empty");
-    answer_init(&answer);
-    answer_finish(&answer, text, n);
-    while (p && p < end && answer.state != ANSWER_ENDED) {
+    code_stream_init(&answer);
+    code_stream_finish(&answer, text, n);
+    while (p && p < end && answer.state != CODE_STREAM_ENDED) {
         p = next_block(p, end, &block, &closed);
         if (p && has_text(block))
             return add_clean(code, block);

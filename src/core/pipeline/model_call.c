@@ -148,8 +148,8 @@ static enum err enter_try(struct model_call *c, const struct llm_target *to, str
     enum err e = ERR_OK;
     c->entered = false;
     q->max_tokens = c->asked->max_tokens;
-    q->total_ms = call_limit_ms(to, c->asked->total_ms,
-                                (int)config_int(c->task->p->config, OPTION_TOTAL_MS));
+    q->total_ms =
+        call_limit_ms(to, c->asked->total_ms, (int)config_int(c->task->p->config, OPTION_TOTAL_MS));
     if (c->enter)
         e = c->enter(c->arg, to, q, info);
     if (!e)

@@ -4,7 +4,7 @@
 #define DISE_CORE_PIPELINE_INTERNAL_H
 
 #include "core/check/seen.h"
-#include "core/pipeline/answer.h"
+#include "core/pipeline/code_stream.h"
 #include "core/pipeline/history.h"
 #include "core/pipeline/pipeline.h"
 #include "core/words/examples.h"
@@ -249,7 +249,7 @@ struct candidate {
     int64_t tokens_in, tokens_out; /* of all tries */
     bool cut_short;                /* its answer ended where a budget did … */
     char cut[STAGE_CUT_SIZE];      /* … this one; else where the stage's limit did: which; "" */
-    char broken[ANSWER_WHY];       /* … or where no program could come of it any more; "" */
+    char broken[CODE_STREAM_WHY];  /* … or where no program could come of it any more; "" */
     int room;                      /* tokens that its answer may have; 0: no limit is known */
     bool adapted;                  /* it was shown, or mends what was shown, t->similar */
     const struct errand *errand;   /* no program is asked for; NULL: one is */

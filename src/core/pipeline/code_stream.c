@@ -1,4 +1,4 @@
-#include "core/pipeline/answer.h"
+#include "core/pipeline/code_stream.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -8,10 +8,10 @@
  * more. Tables of valid programs stay below (tests/unit/test_syntax.c). */
 enum { REPEATED_LINES = 32, REPEATED_ROUNDS = 8, TAIL = 800, TAIL_STEP = 128, TAIL_PERIOD = 48 };
 
-void answer_init(struct answer *a)
+void code_stream_init(struct code_stream *a)
 {
     memset(a, 0, sizeof *a);
-    a->bare = ANSWER_NOWHERE;
+    a->bare = CODE_STREAM_NOWHERE;
     syntax_init(&a->syntax);
 }
 
@@ -32,26 +32,27 @@ static size_t trimmed(const char *line, size_t n)
     return n;
 }
 
-static void break_off(struct answer *a, size_t end, const char *why, int line)
+static void break_off(struct code_stream *a, size_t end, const char *why, int line)
 {
-    a->state = ANSWER_BROKEN;
+    a->state = CODE_STREAM_BROKEN;
     a->end = end;
     snprintf(a->why, sizeof a->why, "line %d: %.120s, the answer was stopped there", line, why);
 }
 
 /* The line of the program that the answer's line at work is. */
-static int line_number(const struct answer *a)
+static int line_number(const struct code_stream *a)
 {
-    return a->state == ANSWER_BLOCK || a->state == ANSWER_BARE ? a->syntax.line : a->lines;
+    return a->state == CODE_STREAM_BLOCK || a->state == CODE_STREAM_BARE ? a->syntax.line
+                                                                         : a->lines;
 }
 
 /* Notes a line, of `n` bytes at `text` + start; false: it goes round in circles. */
-static bool note_line(struct answer *a, const char *line, size_t n, size_t start)
+static bool note_line(struct code_stream *a, const char *line, size_t n, size_t start)
 {
     const uint64_t h = hash(line, trimmed(line, n));
-    for (int p = 1; p <= ANSWER_PERIODS; p++) {
+    for (int p = 1; p <= CODE_STREAM_PERIODS; p++) {
         int i = p - 1;
-        if (a->lines < p || a->hashes[(a->lines - p) % ANSWER_PERIODS] != h) {
+        if (a->lines < p || a->hashes[(a->lines - p) % CODE_STREAM_PERIODS] != h) {
             a->runs[i] = 0;
             continue;
         }
@@ -64,7 +65,7 @@ static bool note_line(struct answer *a, const char *line, size_t n, size_t start
             return false;
         }
     }
-    a->hashes[a->lines++ % ANSWER_PERIODS] = h;
+    a->hashes[a->lines++ % CODE_STREAM_PERIODS] = h;
     return true;
 }
 
@@ -77,7 +78,7 @@ static bool tail_repeats(const char *tail)
     return false;
 }
 
-static void look_at_tail(struct answer *a, const char *text, size_t n)
+static void look_at_tail(struct code_stream *a, const char *text, size_t n)
 {
     if (n < a->seen + TAIL || n < a->tail + TAIL_STEP)
         return;
@@ -112,7 +113,7 @@ static void head_name(const char *line, size_t n, char out[32])
     out[k] = 0;
 }
 
-static bool have_function(const struct answer *a, const char *name)
+static bool have_function(const struct code_stream *a, const char *name)
 {
     for (int i = 0; i < a->function_count; i++)
         if (strcmp(a->functions[i], name) == 0)
@@ -121,11 +122,11 @@ static bool have_function(const struct answer *a, const char *name)
 }
 
 /* A function counts when its body has come: words may name its head, too. */
-static void note_function(struct answer *a, const char *line, size_t n)
+static void note_function(struct code_stream *a, const char *line, size_t n)
 {
     const bool inside = n && isspace((unsigned char)*line);
     if (inside && a->head[0] && trimmed(line, n)) {
-        if (a->function_count < ANSWER_FUNCTIONS)
+        if (a->function_count < CODE_STREAM_FUNCTIONS)
             snprintf(a->functions[a->function_count++], sizeof a->functions[0], "%s", a->head);
         a->head[0] = 0;
     }
@@ -135,36 +136,36 @@ static void note_function(struct answer *a, const char *line, size_t n)
         a->decorated = *line == '@';
 }
 
-static void begin_bare(struct answer *a, size_t start)
+static void begin_bare(struct code_stream *a, size_t start)
 {
     syntax_init(&a->syntax);
-    a->state = ANSWER_BARE;
+    a->state = CODE_STREAM_BARE;
     a->bare = start;
     a->function_count = 0;
     a->head[0] = 0;
     a->decorated = false;
 }
 
-static void bare_line(struct answer *a, const char *line, size_t n, size_t start)
+static void bare_line(struct code_stream *a, const char *line, size_t n, size_t start)
 {
     const bool between = syntax_between(&a->syntax),
                outermost = n && !isspace((unsigned char)*line);
     char name[32];
     head_name(line, n, name);
     if (between && name[0] && !a->decorated && have_function(a, name)) {
-        a->state = ANSWER_ENDED; /* another version of it */
+        a->state = CODE_STREAM_ENDED; /* another version of it */
         a->end = start;
     } else if (syntax_line(&a->syntax, line, n)) {
         if (between)
             note_function(a, line, n);
     } else if (!a->function_count) {
-        a->state = ANSWER_WORDS; /* it only looked like one */
+        a->state = CODE_STREAM_WORDS; /* it only looked like one */
         if (a->syntax.line > 1 && is_code_line(line, n)) {
             begin_bare(a, start);
             bare_line(a, line, n, start);
         }
     } else if (between && outermost) {
-        a->state = ANSWER_ENDED; /* what is said about it */
+        a->state = CODE_STREAM_ENDED; /* what is said about it */
         a->end = start;
     } else {
         break_off(a, start + n, a->syntax.why, a->syntax.at);
@@ -173,37 +174,37 @@ static void bare_line(struct answer *a, const char *line, size_t n, size_t start
 
 /* ---- the whole ---- */
 
-static void take_line(struct answer *a, const char *line, size_t n, size_t start)
+static void take_line(struct code_stream *a, const char *line, size_t n, size_t start)
 {
     struct fence mark;
     const bool fence = fence_mark(line, n, &mark);
-    if (a->state == ANSWER_BLOCK && fence && fence_closes(&a->fence, &mark)) {
-        a->state = ANSWER_CLOSED;
-    } else if (a->state == ANSWER_BARE && fence && a->function_count &&
+    if (a->state == CODE_STREAM_BLOCK && fence && fence_closes(&a->fence, &mark)) {
+        a->state = CODE_STREAM_CLOSED;
+    } else if (a->state == CODE_STREAM_BARE && fence && a->function_count &&
                mark.info == trimmed(line, n) && syntax_between(&a->syntax)) {
-        a->state = ANSWER_ENDED; /* only the opening fence was missing */
+        a->state = CODE_STREAM_ENDED; /* only the opening fence was missing */
         a->end = start;
-    } else if (a->state != ANSWER_BLOCK && fence) {
-        a->state = ANSWER_BLOCK;
+    } else if (a->state != CODE_STREAM_BLOCK && fence) {
+        a->state = CODE_STREAM_BLOCK;
         a->fence = mark;
         syntax_init(&a->syntax);
-    } else if (a->state == ANSWER_BLOCK) {
+    } else if (a->state == CODE_STREAM_BLOCK) {
         if (!syntax_line(&a->syntax, line, n))
             break_off(a, start + n, a->syntax.why, a->syntax.at);
     } else {
-        if (a->state == ANSWER_WORDS && is_code_line(line, n))
+        if (a->state == CODE_STREAM_WORDS && is_code_line(line, n))
             begin_bare(a, start);
-        if (a->state == ANSWER_BARE)
+        if (a->state == CODE_STREAM_BARE)
             bare_line(a, line, n, start);
     }
 }
 
-static bool is_over(const struct answer *a)
+static bool is_over(const struct code_stream *a)
 {
-    return a->state >= ANSWER_ENDED;
+    return a->state >= CODE_STREAM_ENDED;
 }
 
-bool answer_go_on(struct answer *a, const char *text, size_t n)
+bool code_stream_go_on(struct code_stream *a, const char *text, size_t n)
 {
     const char *newline;
     while (!is_over(a) && a->seen < n &&
@@ -219,9 +220,9 @@ bool answer_go_on(struct answer *a, const char *text, size_t n)
     return !is_over(a);
 }
 
-void answer_finish(struct answer *a, const char *text, size_t n)
+void code_stream_finish(struct code_stream *a, const char *text, size_t n)
 {
-    if (answer_go_on(a, text, n) && a->seen < n) {
+    if (code_stream_go_on(a, text, n) && a->seen < n) {
         size_t start = a->seen;
         a->seen = n;
         take_line(a, text + start, n - start, start);
