@@ -178,14 +178,13 @@ static bool is_complete(struct json_object *schema)
     return true;
 }
 
-static void add_schema(const struct completions *c, struct json_object *body,
-                       struct json_object *schema)
+static void add_schema(struct json_object *body, struct json_object *schema, bool demanding)
 {
     struct json_object *format, *holder;
-    bool strict = !c->strict || is_complete(schema);
+    bool strict = !demanding || is_complete(schema);
     if (!schema)
         return;
-    if (c->strict && strict)
+    if (demanding && strict)
         exchange_close_schema(schema);
     format = json_object_new_object();
     holder = json_object_new_object();
@@ -221,7 +220,7 @@ static struct json_object *write_body(const struct completions *c, const struct 
         json_add_bool(o, "timings_per_token", true); /* a cut stream has no usage at its end */
     }
     if (!(quirks & QUIRK_NO_SCHEMA))
-        add_schema(c, o, exchange_schema(q));
+        add_schema(o, exchange_schema(q), c->strict || quirks & QUIRK_STRICT_SCHEMA);
     return o;
 }
 
@@ -247,6 +246,9 @@ static unsigned refused_for(const struct llm_request *q, unsigned quirks, enum e
              named;
     if (!e || (why->status != 400 && why->status != 422))
         return 0;
+    if (sent & ~quirks & QUIRK_NO_SCHEMA && !(quirks & QUIRK_STRICT_SCHEMA) &&
+        (strstr(why->text, "additionalProperties") || strstr(why->text, "Invalid schema")))
+        return QUIRK_STRICT_SCHEMA;
     named = quirk_named(why->text, sent & ~quirks);
     return named ? named : e == ERR_HTTP_CLIENT ? sent & ~quirks & QUIRK_NO_SCHEMA : 0;
 }
