@@ -31,7 +31,6 @@ class OpenAI:
     key = KEY
     base = "/v1"
     stream_type = "text/event-stream"
-    usage_before_text = False  # whether the prompt's tokens are told first
 
     def event(self, o):
         return b"data: " + json.dumps(o).encode() + b"\n\n"
@@ -68,7 +67,44 @@ class OpenAI:
         return b"data: " + data + b"\n\n"
 
 
-FORMATS = {"openai": OpenAI}
+class Ollama:
+    """Ollama's own format: JSON lines. The last one is the end mark and holds the counts."""
+
+    name = "ollama"
+    key = KEY
+    base = ""
+    stream_type = "application/x-ndjson"
+
+    def event(self, o):
+        return json.dumps({"model": "m-1", "created_at": "2026-11-28T12:00:00.1Z", **o}).encode() + b"\n"
+
+    def start(self):
+        return b""
+
+    def token(self, text):
+        return self.event({"message": {"role": "assistant", "content": text}, "done": False})
+
+    def end(self):
+        return b""
+
+    def mark(self):
+        return self.event({"message": {"role": "assistant", "content": ""}, "done": True, "done_reason": "stop",
+                           "total_duration": 5, "prompt_eval_count": USAGE["in"], "eval_count": USAGE["out"]})
+
+    def error(self, kind, message):
+        return {"error": message}
+
+    def error_event(self, kind, message):
+        return json.dumps(self.error(kind, message)).encode() + b"\n"
+
+    def line_of(self, size):
+        return self.token("x" * size)
+
+    def junk(self, data):
+        return data + b"\n"
+
+
+FORMATS = {"openai": OpenAI, "ollama": Ollama}
 
 
 def answer(fmt):

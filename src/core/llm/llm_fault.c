@@ -315,6 +315,17 @@ static enum err moved(const struct llm_server *s, const struct http_response *r,
     return ERR_HTTP_CLIENT;
 }
 
+/* "openai at api.openai.com: its name cannot be resolved …" */
+static void say_who(const struct llm_server *s, struct err_info *info)
+{
+    struct err_info was;
+    if (!info)
+        return;
+    was = *info;
+    err_set(info, was.code, "%.31s at %.440s", s->place, was.message);
+    info->native = was.native;
+}
+
 enum err llm_fault_http(const struct llm_server *s, enum err e, const struct http_response *r,
                         struct err_info *info)
 {
@@ -326,8 +337,12 @@ enum err llm_fault_http(const struct llm_server *s, enum err e, const struct htt
             info->native = native;
         return e;
     }
-    if (e == ERR_CANCELLED || r->status < 300)
+    if (e == ERR_CANCELLED)
         return e;
+    if (r->status < 300) {
+        say_who(s, info);
+        return e;
+    }
     if (r->status < 400)
         return moved(s, r, info);
     read_body(s, r, &said);
