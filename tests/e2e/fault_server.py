@@ -104,7 +104,69 @@ class Ollama:
         return data + b"\n"
 
 
-FORMATS = {"openai": OpenAI, "ollama": Ollama}
+class Azure(OpenAI):
+    """Chat completions of a deployment, with Azure's own first event and words."""
+
+    name = "azure"
+    base = ""
+
+    def start(self):
+        return self.event({"choices": [], "prompt_filter_results": [{"prompt_index": 0}]}) + super().start()
+
+    def error(self, kind, message):
+        code = {"auth": "401", "permission": "PermissionDenied", "model": "DeploymentNotFound", "rate": "429",
+                "server": "InternalServerError", "overloaded": "ServiceUnavailable"}.get(kind)
+        return {"error": {"code": code, "message": message}} if code else super().error(kind, message)
+
+
+class Anthropic:
+    """Messages as server-sent events. What the prompt cost is told first."""
+
+    name = "anthropic"
+    key = KEY
+    base = ""
+    stream_type = "text/event-stream"
+    types = {"auth": "authentication_error", "permission": "permission_error", "model": "not_found_error",
+             "rate": "rate_limit_error", "quota": "billing_error", "server": "api_error",
+             "overloaded": "overloaded_error"}
+
+    def event(self, o):
+        return f"event: {o['type']}\ndata: {json.dumps(o)}\n\n".encode()
+
+    def start(self):
+        usage = {"input_tokens": USAGE["in"] - USAGE["cached"], "cache_read_input_tokens": USAGE["cached"],
+                 "cache_creation_input_tokens": 0, "output_tokens": 1}
+        return (self.event({"type": "message_start", "message": {"id": "msg_1", "type": "message", "role": "assistant",
+                                                                 "content": [], "model": "m-1", "usage": usage}}) +
+                self.event({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}) +
+                self.event({"type": "ping"}))
+
+    def token(self, text):
+        return self.event({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}})
+
+    def end(self):
+        return (self.event({"type": "content_block_stop", "index": 0}) +
+                self.event({"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": None},
+                            "usage": {"output_tokens": USAGE["out"]}}))
+
+    def mark(self):
+        return self.event({"type": "message_stop"})
+
+    def error(self, kind, message):
+        return {"type": "error", "error": {"type": self.types.get(kind, "invalid_request_error"), "message": message},
+                "request_id": "req_1"}
+
+    def error_event(self, kind, message):
+        return self.event(self.error(kind, message))
+
+    def line_of(self, size):
+        return self.token("x" * size)
+
+    def junk(self, data):
+        return b"event: content_block_delta\ndata: " + data + b"\n\n"
+
+
+FORMATS = {make.name: make for make in (OpenAI, Ollama, Anthropic, Azure)}
 
 
 def answer(fmt):
@@ -116,6 +178,7 @@ def answer(fmt):
 class Connection:
     def __init__(self, sock):
         self.sock = sock
+        self.stays = False  # whether the connection serves another request afterwards
 
     def send(self, data):
         self.sock.sendall(data)
@@ -176,10 +239,13 @@ class FaultServer:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self.context:
                 sock = self.context.wrap_socket(sock, server_side=True)
-            request = self.reads(sock)
-            if request:
+            c = Connection(sock)
+            while request := self.reads(sock):
                 self.requests.append(request)
-                self._answer(Connection(sock), request)
+                c.stays = False
+                self._answer(c, request)
+                if not c.stays:
+                    break
         except OSError:
             pass
         finally:
@@ -247,14 +313,15 @@ def pieces(size):
 
 
 def split_at(at):
-    """The right answer in two pieces with a pause between them."""
+    """The right answer in two pieces with a pause between them; the connection stays open for the next."""
 
     def fault(c, fmt):
         data = answer(fmt)
-        c.head("200 OK", fmt.stream_type)
-        c.send(data[:at])
-        time.sleep(0.002)
-        c.send(data[at:])
+        c.head("200 OK", fmt.stream_type, "Transfer-Encoding: chunked")
+        c.send(b"%x\r\n%s\r\n" % (at, data[:at]))
+        time.sleep(0.0005)
+        c.send(b"%x\r\n%s\r\n0\r\n\r\n" % (len(data) - at, data[at:]))
+        c.stays = True
 
     return fault
 

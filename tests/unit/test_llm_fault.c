@@ -128,6 +128,30 @@ static void a_wait_is_handed_on(void **state)
     http_response_fini(&r);
 }
 
+static void an_error_in_a_stream_may_have_a_status(void **state)
+{
+    static const struct {
+        const char *text;
+        enum err code;
+    } cases[] = {
+        {"{\"error\":{\"code\":429,\"message\":\"x\"}}", ERR_HTTP_RATE},
+        {"{\"error\":{\"code\":\"429\",\"message\":\"x\"}}", ERR_HTTP_RATE},
+        {"{\"error\":{\"code\":400,\"message\":\"x\"}}", ERR_HTTP_CLIENT},
+        {"{\"error\":{\"code\":7,\"message\":\"x\"}}", ERR_HTTP_SERVER},
+        {"{\"error\":\"x\"}", ERR_HTTP_SERVER},
+        {"{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\"}}", ERR_HTTP_RATE},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct json_object *o = NULL;
+        struct err_info info;
+        assert_int_equal(json_parse(cases[i].text, strlen(cases[i].text), NULL, &o, NULL), ERR_OK);
+        assert_int_equal(llm_fault_object(&server, o, &info), cases[i].code);
+        assert_int_equal(info.code, cases[i].code);
+        json_object_put(o);
+    }
+}
+
 static void what_is_no_error_stays_none(void **state)
 {
     static const char *const values[] = {"null",
@@ -151,6 +175,7 @@ int main(void)
         cmocka_unit_test(the_body_says_more_than_the_status),
         cmocka_unit_test(the_servers_words_are_one_line_without_the_key),
         cmocka_unit_test(a_wait_is_handed_on),
+        cmocka_unit_test(an_error_in_a_stream_may_have_a_status),
         cmocka_unit_test(what_is_no_error_stays_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 #include "core/llm/llm_fault.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -133,6 +134,10 @@ static bool read_said(const struct llm_server *s, struct json_object *o, struct 
         for (int i = 0; i < 3 && !out->code; i++)
             out->code = kind_of(json_str(error, names[i], NULL));
         out->status = json_i64(error, "code", json_i64(error, "statusCode", 0));
+        if (!out->status) /* Azure writes it as text */
+            out->status = strtol(json_str(error, "code", "0"), NULL, 10);
+        if (out->status < 300 || out->status > 599)
+            out->status = 0;
     } else {
         take_words(
             s, json_object_is_type(error, json_type_string) ? json_object_get_string(error) : "",
