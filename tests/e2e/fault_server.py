@@ -200,10 +200,11 @@ class Connection:
 
 
 class FaultServer:
-    """`fault(connection, format)` answers every request. secure: behind TLS with this (cert, key)."""
+    """`fault(connection, format)` answers every request for an answer; which models there are is told well, unless
+    `lists` is false. secure: behind TLS with this (cert, key)."""
 
-    def __init__(self, fmt, fault, secure=None):
-        self.fmt, self.fault = fmt, fault
+    def __init__(self, fmt, fault, secure=None, lists=True):
+        self.fmt, self.fault, self.lists = fmt, fault, lists
         self.requests = []
         self.context = None
         self.scheme = "http"
@@ -252,7 +253,7 @@ class FaultServer:
             sock.close()
 
     def _answer(self, connection, request):
-        if request.startswith(b"GET"):  # which models there are: always in order
+        if self.lists and request.startswith(b"GET"):
             listing(connection, self.fmt)
         else:
             self.fault(connection, self.fmt)

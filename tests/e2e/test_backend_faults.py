@@ -289,6 +289,28 @@ def test_a_key_does_not_follow_a_redirection(fmt):
     assert not other.requests
 
 
+# ---- which models there are ----
+
+LISTS = {
+    "hang": Case(fs.hang_before_headers, "TIMEOUT", RETRY, ("did not say within 0.5", "which models", "base_url")),
+    "hang in the body": Case(fs.refusal_that_hangs, "HTTP_SERVER", RETRY, ("failed (500", "ask again later")),
+    "401": Case(fs.refusal("401 Unauthorized", "auth", f"bad key {fs.KEY}"), "HTTP_AUTH", FINAL,
+                ("refuses the key (401)", "api_key")),
+    "404": Case(fs.page("404 Not Found"), "HTTP_CLIENT", FINAL, ("refused the request (404", "check llm.backends.")),
+    "page": Case(fs.page("200 OK"), "PROTOCOL", FINAL, ("no JSON", "base_url")),
+    "reset": Case(fs.reset_at_once, "NET_BROKEN", RETRY, ("broke", "try again")),
+    "no HTTP": Case(fs.no_http, "PROTOCOL", FINAL, ("does not speak HTTP", "check the address")),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_listing_models(fmt, name):
+    case = LISTS[name]
+    with fs.FaultServer(fmt, case.fault, lists=False) as server:
+        got = ask(fmt, server.url, ask="models", total=500 if case.code == "TIMEOUT" else 8000)
+    check(case, got)
+
+
 # ---- the same through a real job ----
 
 TASK = "write a function that adds two numbers, add(2, 3) == 5"

@@ -8,7 +8,7 @@
 
 enum {
     ERROR_BODY_MAX = 64 << 10,
-    ERROR_BODY_MS = 2000, /* a refusal's text is worth no longer wait */
+    ERROR_BODY_MS = 1000, /* a refusal's text is worth no longer wait */
     HEADERS_MAX = 256 << 10,
     DEFAULT_CONNECT_MS = 10000,
     END_MS = 50, /* for the end of a response whose content is complete */

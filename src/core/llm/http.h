@@ -59,7 +59,7 @@ void http_close(struct http *h);
 /* Errors: NET_RESOLVE, NET_CONNECT, NET_TLS, NET_BROKEN, TIMEOUT, CANCELLED, TOO_LARGE, PROTOCOL,
  * INPUT for an address that is none; else by http_status_error. One sentence each that names the
  * host and what to do, never a header. `info->native` is the status or curl's code. A refusal's
- * body is waited for 2 s at most, and then the status decides without it. */
+ * body is waited for 1 s at most, and then the status decides without it. */
 enum err http_fetch(struct http *h, const struct http_request *request,
                     struct http_response *response, struct err_info *info) MUST_CHECK;
 /* What a status means by itself: 401 and 403 HTTP_AUTH, 402 HTTP_QUOTA, 413 PROMPT_LONG, 429

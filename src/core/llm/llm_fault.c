@@ -278,6 +278,13 @@ static void tell_late(const struct llm_server *s, const struct http_response *r,
                       struct err_info *info)
 {
     double seconds = r->late_ms / 1000.0;
+    if (!s->model && r->late != HTTP_LATE_CONNECT) {
+        err_set(info, ERR_TIMEOUT,
+                "%.31s did not say within %.3g s which models it has; check that it is well, and "
+                "its base_url",
+                s->place, seconds);
+        return;
+    }
     switch (r->late) {
     case HTTP_LATE_FIRST:
         err_set(info, ERR_TIMEOUT,
