@@ -44,6 +44,7 @@ missing_to_test() {
     can ccache || missing+=(ccache)
     can git || missing+=(git)
     can setpriv || missing+=(util-linux)
+    can openssl || missing+=(openssl)
 }
 
 # What "./check long" and "./check fuzz" need: the run-time part of libFuzzer has clang's version in its name.
