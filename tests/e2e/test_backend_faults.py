@@ -4,6 +4,7 @@ sentence, the tokens that are charged, and bounds of time and memory (tests/e2e/
 import json
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -200,11 +201,22 @@ def matrix():
                 yield pytest.param(fmt, case, id=f"{fmt.name}-{name}".replace(" ", "_"))
 
 
-@pytest.mark.parametrize("fmt, case", matrix())
-def test_fault(fmt, case):
+def ask_broken(fmt, case):
     with fs.FaultServer(fmt, case.fault) as server:
-        got = ask(fmt, server.url, limits(case), **case.options)
-    check(case, got)
+        return ask(fmt, server.url, limits(case), **case.options)
+
+
+@pytest.fixture(scope="module")
+def asked(request):
+    """The answers of all cases that were selected, several asked for at the same time: most of it is waiting."""
+    with ThreadPoolExecutor(6) as pool:
+        cells = [x.callspec for x in request.session.items if getattr(x, "function", None) is test_fault]
+        yield {x.id: pool.submit(ask_broken, x.params["fmt"], x.params["case"]) for x in cells}
+
+
+@pytest.mark.parametrize("fmt, case", matrix())
+def test_fault(asked, request, fmt, case):
+    check(case, asked[request.node.callspec.id].result())
 
 
 @pytest.fixture(params=CLASSES, ids=lambda fmt: fmt.name)
