@@ -9,6 +9,7 @@ import json
 import re
 import struct
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -286,7 +287,8 @@ class OpenAI:
     def stream(self, it, base, parts, finish, used):
         def chunk(delta, why=None):
             more = {"usage": None} if used else {}
-            it.event({**base, "choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": why}], **more})
+            choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": why}
+            it.event({**base, "choices": [choice], **more})
         it.begin("text/event-stream; charset=utf-8")
         chunk({"role": "assistant", "content": "", "refusal": None})
         for i, part in enumerate(parts):
@@ -539,6 +541,7 @@ class Ollama:
         it.begin("application/x-ndjson")
         for step in steps:
             it.line(step)
+            time.sleep(it.server.pause)
         it.end()
 
     def chat(self, it, body, model):
@@ -598,26 +601,25 @@ class Handler(BaseHTTPRequestHandler):
             return self.json(404, {"error": "no such provider"})
         if prefix == "/openai":
             path = re.sub(r"^/openai/deployments/[^/]+", "/openai", path)
-        self.wrong = None
+        entry = [provider.name, self.command, self.path, None, None]
+        with self.server.lock:  # before the answer: who has that may look here at once
+            self.server.log.append(entry)
         try:
-            provider.serve(self, path[len(prefix):], self.body(raw))
+            entry[3] = self.body(raw)
+            provider.serve(self, path[len(prefix):], entry[3])
         except Refused as refused:
-            self.wrong = refused.message
+            entry[4] = refused.message
             provider.refuse(self, refused)
-        with self.server.lock:
-            self.server.log.append((provider.name, self.command, self.path, self.sent, self.wrong))
 
     def body(self, raw):
-        self.sent = None
         if raw is None:
             return None
         if self.headers.get_content_type() != "application/json":
             raise Refused(415, "invalid_request_error", "Unsupported content type")
         try:
-            self.sent = json.loads(raw.decode("utf-8"))
+            return json.loads(raw.decode("utf-8"))
         except ValueError:
             raise Refused(400, "invalid_request_error", "We could not parse the JSON body of your request.") from None
-        return self.sent
 
     def only(self, command):
         if self.command != command:
@@ -679,14 +681,14 @@ class Server(ThreadingHTTPServer):
     def __init__(self, answer=lambda prompt: "Hello, wörld 😀 and all."):
         super().__init__(("127.0.0.1", 0), Handler)
         self.lock, self.log, self.cache = threading.Lock(), [], set()
-        self.answer, self.fails_after = answer, None  # fails_after: an error after so many pieces
+        self.answer, self.fails_after, self.pause = answer, None, 0  # an error after so many pieces; s between steps
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def asked(self, provider):
         """What was sent to a provider, all of it in order: method, path, body, why it was refused."""
         with self.lock:
-            return [entry[1:] for entry in self.log if entry[0] == provider]
+            return [tuple(entry[1:]) for entry in self.log if entry[0] == provider]
 
     def handle_error(self, request, client_address):
         pass  # a client that has heard enough closes

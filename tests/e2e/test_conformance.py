@@ -210,8 +210,9 @@ def test_openai_and_azure(server, kind, large):
     ("anthropic", "/anthropic/v1/", "claude-opus-5-5", "anthropic"), ("ollama", "", "coder:0.5b", None),
     ("ollama", "/v1", "thinker:1b", None)])
 def test_answers_obey_a_schema(server, kind, url, model, key):
+    options = {"model": model, "temperature": 1, **({"key": KEYS[key]} if key else {})}
     for schema in (SCHEMA, STRICT):
-        it = ask(kind, server.url + url, model=model, schema=schema, temperature=1, **({"key": KEYS[key]} if key else {}))
+        it = ask(kind, server.url + url, schema=schema, **options)
         assert it["code"] == "OK", it
         assert json.loads(it["text"]) == OBJECT
     # that a server demands closed schemas is known of the providers, and learned from others
@@ -344,6 +345,21 @@ def test_a_task_is_solved_with_each(dise, server, case):
     for path in dise.home.rglob("*"):
         if path.is_file() and path.stat().st_size < 1 << 24:
             assert key.encode() not in path.read_bytes() or key == "none", path
+
+
+def test_ollama_is_asked_to_fetch_a_model(dise, server):
+    entries = (f"ollama: {{base_url: '{server.url}'}}\n    work: {{type: openai, base_url: '{server.url}/v1'}}")
+    dise.config(f"llm:\n  backend: ollama\n  backends:\n    {entries}\n")
+    server.pause = 0.25
+    done = dise.run("model", "install", "ollama/coder:0.5b")
+    assert done.returncode == 0, done.stderr
+    assert b"pulling 8eeb52df8eeb coder:0.5b" in done.stderr, done.stderr
+    assert [body for _, path, body, _ in server.asked("ollama") if path == "/api/pull"] == [
+        {"model": "coder:0.5b", "stream": True}]
+    for name, why in (("ollama/nobody/nothing", b"file does not exist"), ("work/gpt-4o", b"cannot be asked to fetch"),
+                      ("nowhere/x", b"there is no model named nowhere/x")):
+        done = dise.run("model", "install", name)
+        assert done.returncode != 0 and why in done.stdout + done.stderr, (name, done)
 
 
 def test_an_unknown_type_is_named(dise):

@@ -108,8 +108,8 @@ static void on_job_event(void *arg, const struct event *ev)
         send_state(e);
 }
 
-static void on_progress(void *arg, const char *what, const char *item, int64_t done, int64_t total,
-                        double rate)
+void engine_progress(void *arg, const char *what, const char *item, int64_t done, int64_t total,
+                     double rate)
 {
     struct engine *e = arg;
     struct event ev = {.type = EVENT_PROGRESS, .time = jobs_now()};
@@ -141,7 +141,7 @@ static enum err open_models(struct engine *e, struct err_info *info)
                                     .manifest = manifest,
                                     .runtime = e->runtime,
                                     .idle_s = (int)config_int(e->config, OPTION_MODEL_IDLE_S),
-                                    .on_progress = on_progress,
+                                    .on_progress = engine_progress,
                                     .on_state = on_model_state,
                                     .arg = e};
     struct router_options router = {.classes = e->options->classes,

@@ -70,6 +70,9 @@ enum err engine_roles(const struct config *c, struct roles **out, struct err_inf
 request_fn engine_tool_list, engine_tool_show, engine_tool_save, engine_tool_reset;
 /* Tells the clients that something kept was changed. */
 void engine_artifact_changed(struct engine *e, const char *id, const char *what);
+/* Tells all clients how far something has come. `arg`: the engine. */
+void engine_progress(void *arg, const char *what, const char *item, int64_t done, int64_t total,
+                     double rate);
 /* Submits a job out of a request's parameters (engine_rpc.c); the answer holds its number. */
 enum err engine_submit(struct engine *e, const char *kind, const char *title,
                        struct json_object *params, struct json_object **result,

@@ -10,6 +10,7 @@
 #include "core/engine/doctor.h"
 #include "core/engine/engine_internal.h"
 #include "core/engine/setup.h"
+#include "core/llm/router_pull.h"
 #include "core/words/classify.h"
 
 enum { READY_WAIT_MS = 10, LIST_MAX = 5000 };
@@ -342,15 +343,23 @@ static enum err doctor(struct engine *e, json *params, json **result, struct err
 /* ---- the job that installs a model ---- */
 
 struct install_arg {
-    struct models *models;
+    struct engine *engine;
     const char *name;
 };
+
+/* "ollama/qwen2.5-coder:3b" is fetched by that backend; other names are those of the manifest. */
+static enum err install(struct engine *e, const char *name, struct err_info *info)
+{
+    if (router_pull_means(e->router, name))
+        return router_pull(e->router, name, engine_progress, e, info);
+    return models_install(e->models, name, info);
+}
 
 static enum err install_step(struct step *step, void *arg, struct buf *out)
 {
     struct install_arg *a = arg;
     struct err_info info = {0};
-    enum err err = models_install(a->models, a->name, &info);
+    enum err err = install(a->engine, a->name, &info);
     (void)out;
     return err ? step_fail(step, err, "%s", info.message[0] ? info.message : err_text(err))
                : ERR_OK;
@@ -360,7 +369,7 @@ static enum err run_install(struct job *job, void *context, json *input)
 {
     struct pipeline *p = context;
     struct engine *e = (struct engine *)((char *)p - offsetof(struct engine, pipeline));
-    struct install_arg arg = {e->models, json_str(input, "name", NULL)};
+    struct install_arg arg = {e, json_str(input, "name", NULL)};
     struct step_desc desc = {
         .name = "model_install", .flags = STEP_INTENT, .run = install_step, .arg = &arg};
     struct event ev = {.type = EVENT_JOB_DONE};
