@@ -264,7 +264,8 @@ static struct json_object *write_body(const struct anthropic *b, const struct ll
     struct json_object *o = json_object_new_object(), *system,
                        *schema = quirks & QUIRK_NO_SCHEMA ? NULL : exchange_schema(q);
     json_add_str(o, "model", q->model);
-    json_add_i64(o, "max_tokens", q->max_tokens > 0 ? q->max_tokens : b->max_tokens);
+    json_add_i64(o, "max_tokens",
+                 q->max_tokens > 0 ? exchange_limit(q, quirks & QUIRK_THINKS) : b->max_tokens);
     json_add_bool(o, "stream", true);
     if (!(quirks & QUIRK_NO_TEMPERATURE))
         json_add_f64(o, "temperature", q->temperature > 1 ? 1 : q->temperature);
@@ -306,26 +307,44 @@ static enum err check_json(const struct anthropic *b, struct llm_reply *reply,
     return ERR_OK;
 }
 
+static enum err chat_once(struct anthropic *b, const struct llm_request *request, unsigned quirks,
+                          struct llm_reply *reply, struct refusal *why, struct err_info *info)
+{
+    struct call c;
+    enum err e;
+    begin(b, &c, request->model, write_body(b, request, quirks));
+    snprintf(c.url, sizeof c.url, "%s/v1/messages", b->url);
+    reply->finish[0] = 0;
+    e = exchange_answer(&c.x, &anthropic_format, request, reply, why, info);
+    json_object_put(c.x.body);
+    return e;
+}
+
+/* What this call has told about the model that makes asking again worth it; 0: nothing. */
+static unsigned learn(const struct llm_request *q, const struct llm_reply *reply, unsigned quirks,
+                      enum err e, const struct refusal *why)
+{
+    unsigned sent = QUIRK_NO_TEMPERATURE | (q->schema ? QUIRK_NO_SCHEMA : 0);
+    if (exchange_starved(q, reply, e))
+        return QUIRK_THINKS & ~quirks;
+    return e && why->status == 400 ? quirk_named(why->text, sent & ~quirks) : 0;
+}
+
 static enum err chat(struct backend *base, const struct llm_request *request,
                      struct llm_reply *reply, struct err_info *info)
 {
     struct anthropic *b = (struct anthropic *)base;
-    unsigned quirks = quirks_of(&b->quirks, request->model), named = 1;
+    unsigned quirks = quirks_of(&b->quirks, request->model), learned = 1;
+    struct llm_reply before = {0};
     struct refusal why;
-    struct call c;
     enum err e = ERR_OK;
-    while (named) {
-        unsigned sent = QUIRK_NO_TEMPERATURE | (request->schema ? QUIRK_NO_SCHEMA : 0);
-        begin(b, &c, request->model, write_body(b, request, quirks));
-        snprintf(c.url, sizeof c.url, "%s/v1/messages", b->url);
-        e = exchange_answer(&c.x, &anthropic_format, request, reply, &why, info);
-        json_object_put(c.x.body);
-        named = e && why.status == 400 ? quirk_named(why.text, sent & ~quirks) : 0;
-        if (named) {
-            quirks |= named;
-            quirks_set(&b->quirks, request->model, quirks);
-            reply->finish[0] = 0;
-        }
+    while (learned) {
+        e = chat_once(b, request, quirks, reply, &why, info);
+        exchange_add_cost(reply, &before);
+        learned = learn(request, reply, quirks, e, &why);
+        before = *reply;
+        if (learned)
+            quirks_set(&b->quirks, request->model, quirks |= learned);
     }
     if (!e && request->schema && quirks & QUIRK_NO_SCHEMA && strcmp(reply->finish, "stop") == 0)
         e = check_json(b, reply, info);

@@ -206,7 +206,8 @@ static struct json_object *write_body(const struct completions *c, const struct 
     if (!(quirks & QUIRK_NO_TEMPERATURE))
         json_add_f64(o, "temperature", q->temperature);
     if (q->max_tokens > 0)
-        json_add_i64(o, new_limit ? "max_completion_tokens" : "max_tokens", q->max_tokens);
+        json_add_i64(o, new_limit ? "max_completion_tokens" : "max_tokens",
+                     exchange_limit(q, quirks & QUIRK_THINKS));
     if (q->seed >= 0 && !(quirks & QUIRK_NO_SEED))
         json_add_i64(o, "seed", q->seed);
     json_add_bool(o, "stream", true);
@@ -267,6 +268,13 @@ enum err completions_chat(struct backend *base, const struct llm_request *reques
         e = chat_once(c, request, quirks, reply, &why, info);
         if (!e) /* else it was something else */
             quirks_set(&c->quirks, request->model, quirks);
+    }
+    if (exchange_starved(request, reply, e) && !(quirks & QUIRK_THINKS)) {
+        struct llm_reply before = *reply;
+        quirks |= QUIRK_THINKS;
+        quirks_set(&c->quirks, request->model, quirks);
+        e = chat_once(c, request, quirks, reply, &why, info);
+        exchange_add_cost(reply, &before);
     }
     return e;
 }

@@ -160,6 +160,31 @@ enum err exchange_lines(const struct exchange *x, int between_ms,
     return e;
 }
 
+/* ---- reasoning ---- */
+
+bool exchange_starved(const struct llm_request *q, const struct llm_reply *r, enum err e)
+{
+    return !e && q->max_tokens > 0 && r->text.len == 0 && r->tokens_thinking > 0 &&
+           strcmp(r->finish, "length") == 0;
+}
+
+int exchange_limit(const struct llm_request *q, bool thinks)
+{
+    return q->max_tokens > 0 ? q->max_tokens + (thinks ? EXCHANGE_THINKING_ROOM : 0) : 0;
+}
+
+void exchange_add_cost(struct llm_reply *r, const struct llm_reply *before)
+{
+    if (!before->tokens_in && !before->tokens_out) /* refused: it has cost nothing */
+        return;
+    r->tokens_in += before->tokens_in;
+    r->tokens_cached += before->tokens_cached;
+    r->tokens_out += before->tokens_out;
+    r->tokens_thinking += before->tokens_thinking;
+    r->estimated |= before->estimated;
+    r->ms += before->ms;
+}
+
 /* ---- bodies ---- */
 
 struct json_object *exchange_messages(const struct llm_request *q, bool system)

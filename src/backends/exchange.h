@@ -34,6 +34,16 @@ enum err exchange_lines(const struct exchange *x, int between_ms,
                         struct err_info *info) MUST_CHECK;
 /* ---- what bodies have in common ---- */
 
+enum { EXCHANGE_THINKING_ROOM = 4096 };
+
+/* Whether the model has spent its whole limit on reasoning and has not begun to answer: then it is
+ * asked again with EXCHANGE_THINKING_ROOM more. */
+bool exchange_starved(const struct llm_request *q, const struct llm_reply *r, enum err e);
+/* The limit of tokens for a request; `thinks`: with that room. 0: none. */
+int exchange_limit(const struct llm_request *q, bool thinks);
+/* Adds what the call before this one cost. */
+void exchange_add_cost(struct llm_reply *r, const struct llm_reply *before);
+
 /* [{role, content}, …]; the caller puts. `system`: with the messages of the system. */
 struct json_object *exchange_messages(const struct llm_request *q, bool system);
 /* The request's schema parsed; NULL: none. Caller puts. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "backends/exchange.h"
+#include "backends/quirks.h"
 
 enum {
     WINDOW_LEAST = 4096,
@@ -24,6 +25,7 @@ struct ollama {
     const char *key;         /* inside it */
     char *keep_alive;        /* as configured, JSON text; NULL: the server's own */
     int configured, largest; /* window: of the configuration, 0 none; asked for so far */
+    struct quirks quirks;
 };
 
 /* ---- opening ---- */
@@ -215,7 +217,7 @@ static bool read_value(struct answer *a, struct json_object *o)
 const struct answer_format ollama_format = {.lines = true, .read = read_value};
 
 static struct json_object *write_body(const struct ollama *b, const struct llm_request *q,
-                                      int window)
+                                      int window, int limit)
 {
     struct json_object *o = json_object_new_object(), *options = json_object_new_object(),
                        *schema = exchange_schema(q);
@@ -224,8 +226,8 @@ static struct json_object *write_body(const struct ollama *b, const struct llm_r
     json_add_bool(o, "stream", true);
     json_add_f64(options, "temperature", q->temperature);
     json_add_i64(options, "num_ctx", window);
-    if (q->max_tokens > 0)
-        json_add_i64(options, "num_predict", q->max_tokens);
+    if (limit > 0)
+        json_add_i64(options, "num_predict", limit);
     if (q->seed >= 0)
         json_add_i64(options, "seed", q->seed);
     json_object_object_add(o, "options", options);
@@ -243,22 +245,36 @@ static size_t prompt_bytes(const struct llm_request *q)
     return n;
 }
 
-static enum err chat(struct backend *base, const struct llm_request *request,
-                     struct llm_reply *reply, struct err_info *info)
+static enum err chat_once(struct ollama *b, const struct llm_request *request, int limit,
+                          struct llm_reply *reply, struct err_info *info)
 {
-    struct ollama *b = (struct ollama *)base;
     struct refusal why;
     struct call c;
     int window = request->context_tokens ? request->context_tokens : b->configured;
     enum err e;
     if (!window)
-        window = b->largest =
-            ollama_window(answer_prompt_tokens(request), request->max_tokens, b->largest);
-    begin(b, &c, "/api/chat", request->model, write_body(b, request, window));
+        window = b->largest = ollama_window(answer_prompt_tokens(request), limit, b->largest);
+    begin(b, &c, "/api/chat", request->model, write_body(b, request, window, limit));
+    reply->finish[0] = 0;
     e = exchange_answer(&c.x, &ollama_format, request, reply, &why, info);
     json_object_put(c.x.body);
     if (!reply->estimated)
         reply->truncated = ollama_truncated(prompt_bytes(request), reply->tokens_in, window);
+    return e;
+}
+
+static enum err chat(struct backend *base, const struct llm_request *request,
+                     struct llm_reply *reply, struct err_info *info)
+{
+    struct ollama *b = (struct ollama *)base;
+    bool thinks = quirks_of(&b->quirks, request->model) & QUIRK_THINKS;
+    enum err e = chat_once(b, request, exchange_limit(request, thinks), reply, info);
+    if (exchange_starved(request, reply, e) && !thinks) {
+        struct llm_reply before = *reply;
+        quirks_set(&b->quirks, request->model, QUIRK_THINKS);
+        e = chat_once(b, request, exchange_limit(request, true), reply, info);
+        exchange_add_cost(reply, &before);
+    }
     return e;
 }
 

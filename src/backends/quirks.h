@@ -9,6 +9,7 @@ enum quirk {
     QUIRK_NO_TEMPERATURE = 1,
     QUIRK_NO_SEED = 2,
     QUIRK_NO_SCHEMA = 4,
+    QUIRK_THINKS = 64,        /* the limit of an answer must leave room for its reasoning */
     QUIRK_STRICT_SCHEMA = 32, /* it takes only schemas that are closed and complete */
     QUIRK_NO_USAGE = 8,       /* no stream_options */
     QUIRK_OTHER_LIMIT = 16,   /* max_completion_tokens where max_tokens is usual, and vice versa */

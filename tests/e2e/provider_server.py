@@ -145,6 +145,14 @@ def pieces(answer):
     return re.findall(r"\s*\S+|\s+$", answer)
 
 
+def shared(parts, thought, limit):
+    """Reasoning comes first and takes its part of the limit: (its tokens, what is left of the answer, whether cut)."""
+    if limit is None or limit >= thought + len(parts):
+        return thought, parts, False
+    thought = min(thought, limit)
+    return thought, parts[:limit - thought], True
+
+
 def flat(content):
     return content if isinstance(content, str) else "".join(block["text"] for block in content)
 
@@ -265,10 +273,7 @@ class OpenAI:
         prompt = [flat(m["content"]) for m in body["messages"]]
         schema = body.get("response_format", {}).get("json_schema", {}).get("schema")
         answer, limit = it.answer(prompt, schema), body.get("max_completion_tokens", body.get("max_tokens"))
-        parts = pieces(answer)
-        cut = limit is not None and limit < len(parts)
-        parts = parts[:limit] if cut else parts
-        thought = 7 if reasons(model) else 0
+        thought, parts, cut = shared(pieces(answer), 7 if reasons(model) else 0, limit)
         used = {"prompt_tokens": tokens(*prompt), "completion_tokens": len(parts) + thought,
                 "total_tokens": tokens(*prompt) + len(parts) + thought,
                 "prompt_tokens_details": {"cached_tokens": it.seen(prompt[0]), "audio_tokens": 0},
@@ -426,14 +431,12 @@ class Anthropic:
         system = flat(body.get("system", ""))
         prompt = [system] + [flat(m["content"]) for m in body["messages"]]
         answer = it.answer(prompt, body.get("output_config", {}).get("format", {}).get("schema"))
-        parts = pieces(answer)
-        cut = body["max_tokens"] < len(parts)
-        parts = parts[:body["max_tokens"]] if cut else parts
         thinks = CLAUDES[body["model"]][2]
+        thought, parts, cut = shared(pieces(answer), 5 * thinks, body["max_tokens"])
         used = self.usage(it, body, prompt)
-        out = {"output_tokens": len(parts) + 5 * thinks}
+        out = {"output_tokens": len(parts) + thought}
         if thinks:
-            out["output_tokens_details"] = {"thinking_tokens": 5}
+            out["output_tokens_details"] = {"thinking_tokens": thought}
         message = {"id": "msg_1", "type": "message", "role": "assistant", "model": body["model"], "content": [],
                    "stop_reason": None, "stop_sequence": None, "usage": used}
         reason = "max_tokens" if cut else "end_turn"
@@ -550,15 +553,14 @@ class Ollama:
         if body.get("think") and not OLLAMA_MODELS[model]:
             raise Refused(400, "", f'"{model}" does not support thinking')
         prompt = [m["content"] for m in body.get("messages", [])]
-        parts = pieces(it.answer(prompt, form if isinstance(form, dict) else None))
         limit = options.get("num_predict", -1)
-        cut = 0 <= limit < len(parts)
-        parts = parts[:limit] if cut else parts
+        thought, parts, cut = shared(pieces(it.answer(prompt, form if isinstance(form, dict) else None)), 4 * thinks,
+                                     limit if limit >= 0 else None)
         head = {"model": model, "created_at": "2025-10-17T23:14:07.414671Z"}
         end = {**head, "message": {"role": "assistant", "content": ""}, "done": True,
                "done_reason": "length" if cut else "stop", "total_duration": 174560334, "load_duration": 101397084,
                "prompt_eval_count": min(tokens(*prompt), options.get("num_ctx", 4096)),
-               "prompt_eval_duration": 13074791, "eval_count": len(parts) + 4 * thinks, "eval_duration": 52479709}
+               "prompt_eval_duration": 13074791, "eval_count": len(parts) + thought, "eval_duration": 52479709}
         if body.get("stream") is False:
             return it.json(200, {**end, "message": {"role": "assistant", "content": "".join(parts)}})
         it.begin("application/x-ndjson")

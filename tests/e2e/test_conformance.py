@@ -80,7 +80,7 @@ def test_the_client_of_openai_reads_the_server(server, kind):
                             else tuple(AZURE_DEPLOYMENTS))
     whole = client.chat.completions.create(model=mini, messages=QUESTION, temperature=0.2, seed=1, max_tokens=50)
     assert whole.choices[0].message.content == HELLO and whole.usage.completion_tokens == 5
-    answer, used, finish = read_stream(client, large, max_completion_tokens=3)
+    answer, used, finish = read_stream(client, large, max_completion_tokens=10)
     assert answer == "Hello, wörld 😀" and finish == "length"
     assert used.completion_tokens_details.reasoning_tokens == 7 and used.prompt_tokens_details.cached_tokens > 0
     assert client.embeddings.create(model=vectors, input=["a", "b"]).data[1].embedding[0] == pytest.approx(
@@ -162,7 +162,7 @@ def test_the_client_of_ollama_reads_the_server(server):
     client = ollama.Client(host=server.url)
     assert [m.model for m in client.list().models] == list(OLLAMA_MODELS)
     parts = list(client.chat("thinker:1b", QUESTION, stream=True, keep_alive="5m",
-                             options={"num_ctx": 8192, "temperature": 0.1, "seed": 3, "num_predict": 2}))
+                             options={"num_ctx": 8192, "temperature": 0.1, "seed": 3, "num_predict": 6}))
     assert "".join(p.message.content or "" for p in parts) == "Hello, wörld"
     assert parts[0].message.thinking and parts[-1].done_reason == "length" and parts[-1].eval_count == 6
     assert json.loads(client.chat("coder:0.5b", QUESTION, format=SCHEMA).message.content) == OBJECT
@@ -201,7 +201,7 @@ def test_openai_and_azure(server, kind, large):
     # what a model does not take is learned once, by the name that the limit of tokens has by the model's name
     learned = refused(server, kind)
     assert len(learned) == (0 if not large else 1 if kind == "openai" else 2), learned
-    assert ask(kind, url, key=KEYS[kind], model=model, tokens=2)["finish"] == "length"
+    assert ask(kind, url, key=KEYS[kind], model=model, tokens=2 + 7 * large)["finish"] == "length"
 
 
 @pytest.mark.parametrize("kind,url,model,key", [
@@ -267,6 +267,20 @@ def test_ollama(server):
     assert ask("ollama", server.url, **long, **{"option.num_ctx": 4096})["truncated"]
     assert ask("ollama", server.url, **long, window=4096)["truncated"]
     assert not refused(server, "ollama")
+
+
+@pytest.mark.parametrize("kind,url,model", [
+    ("openai", "/v1", "gpt-5-mini"), ("azure", "", "my big one"), ("anthropic", "/anthropic", "claude-opus-5-5"),
+    ("ollama", "", "thinker:1b")])
+def test_a_model_that_thinks_gets_room_for_it(server, kind, url, model):
+    key = {"key": KEYS[kind]} if kind in KEYS else {}
+    first, second = ask_all(kind, server.url + url, model=model, tokens=3, times=2, temperature=1, **key)
+    asked = [body for method, _, body, why in server.asked(kind) if method == "POST" and not why]
+    limits = [body.get("max_completion_tokens", body.get("max_tokens", body.get("options", {}).get("num_predict")))
+              for body in asked]
+    assert limits == [3, 4099, 4099], limits
+    assert first["text"] == second["text"] == HELLO
+    assert first["tokens_out"] == second["tokens_out"] + 3  # what was thought in vain is paid for as well
 
 
 def test_ollama_pulls(server):
