@@ -80,9 +80,9 @@ static bool has_patience(const struct admission *a, const struct admission_call 
 static void turn_away(struct admission *a)
 {
     const uint64_t now = admission_now();
-    for (struct queued_call *q = a->queue.first, *next; q; q = next) {
+    for (struct queued_call *q = call_queue_each(&a->queue, NULL), *next; q; q = next) {
         struct admission_call *c = call_of(q);
-        next = q->next;
+        next = call_queue_each(&a->queue, q);
         if (has_patience(a, c, now))
             continue;
         call_queue_remove(&a->queue, q);
@@ -137,7 +137,6 @@ void admission_fini(struct admission *a)
     if (a->timer)
         uv_close((uv_handle_t *)a->timer, free_timer);
     a->timer = NULL;
-    call_queue_fini(&a->queue);
     rate_fini(&a->rate);
 }
 
@@ -173,10 +172,9 @@ enum err admission_enter(struct admission *a, struct admission_call *c)
     c->door = a;
     c->came = admission_now();
     c->in = c->probe = false;
-    if (!e)
-        e = call_queue_add(&a->queue, &c->queued);
     if (e)
         return e;
+    call_queue_add(&a->queue, &c->queued);
     await_init(&c->await, abort_enter, c);
     open_door(a);
     e = await_wait(&c->await);

@@ -13,8 +13,8 @@ static void add_door(struct json_object *o, struct admission *a, uint64_t now)
     int64_t requests, tokens;
     rate_used(&a->rate, now, &requests, &tokens);
     json_add_i64(o, "running", a->queue.running);
-    json_add_i64(o, "waiting", a->queue.waiting[0] + a->queue.waiting[1]);
-    json_add_i64(o, "waiting_night", a->queue.waiting[1]);
+    json_add_i64(o, "waiting", a->queue.rings[0].waiting + a->queue.rings[1].waiting);
+    json_add_i64(o, "waiting_night", a->queue.rings[1].waiting);
     json_add_str(o, "model", a->queue.model);
     json_add_i64(o, "calls", a->calls);
     json_add_f64(o, "waited_ms", a->calls ? a->waited_ms / (double)a->calls : 0);

@@ -415,6 +415,15 @@ static enum err llm_step(struct step *step, void *arg, struct buf *out)
     return e;
 }
 
+static void emit_begin(struct job *job, const struct candidate *c)
+{
+    struct event ev = {.type = EVENT_CANDIDATE_BEGIN};
+    ev.u.candidate_begin.stage = c->stage->number;
+    ev.u.candidate_begin.candidate = c->number;
+    ev.u.candidate_begin.model = candidate_by(c)->label;
+    job_emit(job, &ev);
+}
+
 /* A journal of an earlier build does not say. */
 static void read_by(struct candidate *c, struct json_object *o)
 {
@@ -472,7 +481,9 @@ static enum err ask_model(struct job *job, struct candidate *c, struct buf *text
         snprintf(c->cut, sizeof c->cut, "%s", json_str(o, "cut", ""));
         read_by(c, o);
         snprintf(c->broken, sizeof c->broken, "%s", json_str(o, "broken", ""));
-        if (!call.asked) /* a journaled call */
+        if (!c->errand && strcmp(c->by.label, c->target->label) != 0)
+            emit_begin(job, c); /* it is somebody else's */
+        if (!call.asked)        /* a journaled call */
             c->task->stage_limit.account.spent.tokens += c->tokens_in + c->tokens_out;
         e = buf_adds(text, json_str(o, "text", ""));
     }
@@ -481,15 +492,6 @@ static enum err ask_model(struct job *job, struct candidate *c, struct buf *text
     buf_fini(&input);
     buf_fini(&prompt);
     return e;
-}
-
-static void emit_begin(struct job *job, const struct candidate *c)
-{
-    struct event ev = {.type = EVENT_CANDIDATE_BEGIN};
-    ev.u.candidate_begin.stage = c->stage->number;
-    ev.u.candidate_begin.candidate = c->number;
-    ev.u.candidate_begin.model = c->target->label;
-    job_emit(job, &ev);
 }
 
 /* The next weaker model in the place of one that was too slow; false: none is worth asking. */
