@@ -128,11 +128,15 @@ def test_a_backend_that_keeps_failing_is_left_alone_until_a_probe_goes_well(dise
 def test_the_only_backend_is_waited_for_when_it_is_left_alone(dise, model):
     first = model(plan=[503] * 5)
     dise.config(config(first))
+    connection = start(dise)
     code, events, calls, notes = run(dise)
+    down = connection.wait_for(0, type="backend_state", state="down")
+    assert down["backend"] == "first" and "failed 5 times in a row and is left alone for 5 s" in down["detail"], down
     assert code != 0 and len(first.asked) == 5 and calls[-1]["error"] == "HTTP_SERVER"
     began = time.monotonic()
     code, events, calls, notes = run(dise)
     assert code == 0 and len(first.asked) == 6 and 3 < time.monotonic() - began < 8
+    connection.wait_for(0, type="backend_state", state="up")
 
 
 def test_a_persons_task_overtakes_the_night(dise, model):

@@ -37,6 +37,7 @@ struct world {
     int64_t tokens_out;
     double took_ms;
     struct json_object *state;
+    char states[300]; /* what was told of backends */
 };
 
 static struct world *w;
@@ -183,10 +184,17 @@ static enum err one_call(void *arg)
     return e;
 }
 
+static void on_state(void *arg, const char *backend, const char *state, const char *detail)
+{
+    const size_t n = strlen(w->states);
+    (void)arg;
+    snprintf(w->states + n, sizeof w->states - n, "%s %s: %s\n", backend, state, detail);
+}
+
 static enum err session(void *arg)
 {
     static const struct backend_class *const classes[] = {&fake_class, NULL};
-    struct router_options options = {.classes = classes, .record = w->record};
+    struct router_options options = {.classes = classes, .record = w->record, .on_state = on_state};
     struct router *r;
     struct fiber *f;
     enum err e;
@@ -357,6 +365,23 @@ static void a_silent_server_is_asked_five_times_where_nobody_else_is(void **stat
     done();
 }
 
+static void a_backend_that_is_left_alone_is_told_of_once(void **state)
+{
+    struct world world = {.no_route = true,
+                          .scripts = {{{NULL, ERR_HTTP_SERVER},
+                                       {NULL, ERR_HTTP_SERVER},
+                                       {NULL, ERR_HTTP_SERVER},
+                                       {NULL, ERR_HTTP_SERVER},
+                                       {NULL, ERR_HTTP_SERVER}}}};
+    (void)state;
+    run(&world);
+    assert_int_equal(w->code, ERR_HTTP_SERVER);
+    assert_string_equal(
+        w->states, "a down: a has failed 5 times in a row and is left alone for 5 s: a says no\n");
+    assert_string_equal(json_str(json_object_array_get_idx(w->state, 0), "breaker", ""), "open");
+    done();
+}
+
 static void what_it_asks_for_is_waited_for(void **state)
 {
     struct world world = {.no_route = true,
@@ -450,6 +475,7 @@ int main(void)
         cmocka_unit_test(a_failing_server_gets_a_second_chance_before_others),
         cmocka_unit_test(the_last_one_breaks_off_three_times_at_most),
         cmocka_unit_test(a_silent_server_is_asked_five_times_where_nobody_else_is),
+        cmocka_unit_test(a_backend_that_is_left_alone_is_told_of_once),
         cmocka_unit_test(what_it_asks_for_is_waited_for),
         cmocka_unit_test(a_cancelled_call_ends_at_once),
         cmocka_unit_test(a_recording_has_nobody_found_in_its_place),

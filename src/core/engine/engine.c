@@ -131,6 +131,16 @@ static void on_model_state(void *arg, const char *model, const char *state)
     send_state(e);
 }
 
+static void on_backend_state(void *arg, const char *backend, const char *state, const char *detail)
+{
+    struct engine *e = arg;
+    struct event ev = {.type = EVENT_BACKEND_STATE, .time = jobs_now()};
+    ev.u.backend_state.backend = backend;
+    ev.u.backend_state.state = state;
+    ev.u.backend_state.detail = detail;
+    rpc_event(e->rpc, &ev);
+}
+
 /* ---- start ---- */
 
 static enum err open_models(struct engine *e, struct err_info *info)
@@ -147,7 +157,9 @@ static enum err open_models(struct engine *e, struct err_info *info)
     struct router_options router = {.classes = e->options->classes,
                                     .config = config_llm(e->started),
                                     .prices = prices,
-                                    .record = e->options->record};
+                                    .record = e->options->record,
+                                    .on_state = on_backend_state,
+                                    .arg = e};
     enum err err;
     if (path_join(manifest, e->data, "tools/models.yaml") ||
         path_join(prices, e->data, "tools/prices.yaml"))

@@ -218,10 +218,30 @@ static enum err enter(struct call *c, struct place *p, bool last, struct admissi
                    p->door.breaker.failures, p->why);
 }
 
+static void tell_state(const struct router *r, const struct place *p, enum breaker_state was)
+{
+    const enum breaker_state is = breaker_state(&p->door.breaker, admission_now());
+    char text[300];
+    if (is == BREAKER_OPEN)
+        snprintf(text, sizeof text,
+                 "%s has failed %d times in a row and is left alone for %llu s: %.180s", p->name,
+                 p->door.breaker.failures,
+                 (unsigned long long)(breaker_wait(&p->door.breaker, admission_now()) + 999) / 1000,
+                 p->why);
+    else
+        snprintf(text, sizeof text, "%s answers again", p->name);
+    if ((is == BREAKER_CLOSED) == (was == BREAKER_CLOSED))
+        return;
+    log_line("%s", text);
+    if (r->options.on_state)
+        r->options.on_state(r->options.arg, p->name, is == BREAKER_CLOSED ? "up" : "down", text);
+}
+
 static void leave(struct call *c, struct place *p, enum err e, struct admission_call *door)
 {
     const struct llm_reply *r = c->reply;
     const bool fault = is_its_fault(c, e);
+    const enum breaker_state was = breaker_state(&p->door.breaker, admission_now());
     if (fault) {
         p->error = e;
         snprintf(p->why, sizeof p->why, "%.190s", c->info->message);
@@ -232,6 +252,7 @@ static void leave(struct call *c, struct place *p, enum err e, struct admission_
                                          : CALL_WENT_WELL,
                     e == ERR_CANCELLED ? -1 : r->tokens_in + r->tokens_out,
                     e ? c->info->retry_after_ms : 0);
+    tell_state(c->router, p, was);
 }
 
 static enum err try_once(struct call *c, const struct llm_target *t, bool last)
