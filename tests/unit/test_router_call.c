@@ -382,6 +382,15 @@ static void a_backend_that_is_left_alone_is_told_of_once(void **state)
     done();
 }
 
+static void an_answer_that_was_lost_on_its_way_is_told_of(void **state)
+{
+    struct world world = {.scripts = {{{NULL, ERR_NET_BROKEN}, {"yes"}}, {{"never"}}}};
+    (void)state;
+    run(&world);
+    assert_string_equal(w->log, "[a NET_BROKEN 0>a]yes"); /* it may be on the bill */
+    done();
+}
+
 static void what_it_asks_for_is_waited_for(void **state)
 {
     struct world world = {.no_route = true,
@@ -476,6 +485,7 @@ int main(void)
         cmocka_unit_test(the_last_one_breaks_off_three_times_at_most),
         cmocka_unit_test(a_silent_server_is_asked_five_times_where_nobody_else_is),
         cmocka_unit_test(a_backend_that_is_left_alone_is_told_of_once),
+        cmocka_unit_test(an_answer_that_was_lost_on_its_way_is_told_of),
         cmocka_unit_test(what_it_asks_for_is_waited_for),
         cmocka_unit_test(a_cancelled_call_ends_at_once),
         cmocka_unit_test(a_recording_has_nobody_found_in_its_place),

@@ -163,8 +163,15 @@ static void forget(struct llm_reply *r)
     r->estimated = r->truncated = r->recorded = false;
 }
 
-/* Tells the listener, when another target comes or something of the answer had come, or was paid
- * for. Without a listener nothing that was told is told again. */
+/* Something may have been paid for: tokens that are known, or an answer that was lost on its way.
+ */
+static bool may_have_cost(const struct call *c)
+{
+    return c->told || c->error == ERR_NET_BROKEN || c->reply->tokens_in + c->reply->tokens_out > 0;
+}
+
+/* Tells the listener, when another target comes or the try may have cost something. Without a
+ * listener nothing that was told is told again. */
 static enum err restart(struct call *c, const struct llm_target *to)
 {
     const struct llm_target from = c->route->by;
@@ -174,7 +181,7 @@ static enum err restart(struct call *c, const struct llm_target *to)
         &from,    to,     c->reply, c->error, why.message[0] ? why.message : err_text(c->error),
         c->asked, c->told};
     enum err e;
-    if (!c->tried || (!other && !c->told && c->reply->tokens_in + c->reply->tokens_out == 0))
+    if (!c->tried || (!other && !may_have_cost(c)))
         return ERR_OK;
     if (!c->route->on_restart) {
         c->over = c->told;
@@ -186,10 +193,9 @@ static enum err restart(struct call *c, const struct llm_target *to)
     return e;
 }
 
-/* What the call may use at most, as providers count it who limit tokens. */
-static int64_t tokens_at_most(const struct llm_request *q)
+static int64_t prompt_tokens(const struct llm_request *q)
 {
-    int64_t n = q->max_tokens > 0 ? q->max_tokens : 0;
+    int64_t n = 0;
     for (size_t i = 0; i < q->message_count; i++)
         n += (int64_t)strlen(q->messages[i].content) / BYTES_PER_TOKEN + 4;
     return n;
@@ -203,7 +209,8 @@ static enum err enter(struct call *c, struct place *p, bool last, struct admissi
         .queued = {.job = c->route->job,
                    .rank = c->route->priority == LLM_BATCH,
                    .model = c->q.model},
-        .tokens = tokens_at_most(&c->q),
+        /* at most, as providers count it who limit tokens */
+        .tokens = prompt_tokens(&c->q) + (c->q.max_tokens > 0 ? c->q.max_tokens : 0),
         .breaker_patience_ms = last ? OPEN_PATIENCE_MS : 0,
         .pause_patience_ms = (uint64_t)(last ? again.patience_ms : patience_before_next_ms),
     };
@@ -239,19 +246,20 @@ static void tell_state(const struct router *r, const struct place *p, enum break
 
 static void leave(struct call *c, struct place *p, enum err e, struct admission_call *door)
 {
-    const struct llm_reply *r = c->reply;
+    int64_t used = c->reply->tokens_in + c->reply->tokens_out;
     const bool fault = is_its_fault(c, e);
     const enum breaker_state was = breaker_state(&p->door.breaker, admission_now());
     if (fault) {
         p->error = e;
         snprintf(p->why, sizeof p->why, "%.190s", c->info->message);
     }
+    if (e == ERR_CANCELLED && !used)
+        used = prompt_tokens(&c->q); /* it was on its way */
     admission_leave(&p->door, door,
                     fault                ? CALL_FAILED
                     : e == ERR_CANCELLED ? CALL_SAID_NOTHING
                                          : CALL_WENT_WELL,
-                    e == ERR_CANCELLED ? -1 : r->tokens_in + r->tokens_out,
-                    e ? c->info->retry_after_ms : 0);
+                    used, e ? c->info->retry_after_ms : 0);
     tell_state(c->router, p, was);
 }
 

@@ -347,6 +347,7 @@ static enum err ask_models(struct call *call, struct step *step, struct llm_repl
                                    .step = step,
                                    .target = c->target,
                                    .stage = c->stage,
+                                   .alone = c->target != &c->stage->target,
                                    .account = &c->task->stage_limit.account,
                                    .enter = enter,
                                    .on_text = on_text,

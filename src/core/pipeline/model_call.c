@@ -244,7 +244,9 @@ static void set_up(struct model_call *c, struct llm_request *q, struct llm_reply
         .limit = {config_int(config, OPTION_BUDGET_CALL_TOKENS),
                   llround(config_num(config, OPTION_BUDGET_CALL_MONEY) * 1e9)},
         .limit_ms = llround(config_num(config, OPTION_BUDGET_CALL_SECONDS) * 1000)};
-    c->route = (struct llm_route){.role = c->stage->asked[0] ? c->stage->asked : c->stage->role,
+    c->route = (struct llm_route){.role = c->alone             ? NULL
+                                          : c->stage->asked[0] ? c->stage->asked
+                                                               : c->stage->role,
                                   .job = job_id(job),
                                   .priority = job_parent(job) ? LLM_BATCH : LLM_PERSON,
                                   .on_restart = on_restart,
