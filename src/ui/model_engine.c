@@ -45,7 +45,8 @@ void model_fold_engine(struct model *m, const struct event *ev)
     } else if (ev->type == EVENT_ENGINE_SAMPLE) {
         m->spend = ev->u.engine_sample.spend;
     } else if (ev->type == EVENT_BACKEND_STATE &&
-               strcmp(or_empty(ev->u.backend_state.state), "down") == 0) {
+               (strcmp(or_empty(ev->u.backend_state.state), "down") == 0 ||
+                strcmp(or_empty(ev->u.backend_state.state), "slow") == 0)) {
         model_note(m, ev, "warn", ev->u.backend_state.detail);
     } else if (ev->type == EVENT_JOB_NOTE) {
         model_note(m, ev, ev->u.job_note.level, ev->u.job_note.text);

@@ -71,6 +71,17 @@ def test_a_stream_that_breaks_off_begins_anew_at_the_next(dise, model):
     assert len(first.asked) == 1 and len(second.asked) == 1
 
 
+def test_the_dashboard_says_who_answers_instead(dise, model, tui):
+    first, second = model(plan=[{"break_after": 5}]), model(name="second")
+    dise.config(config(first, second))
+    t = tui(columns=120, lines=40)
+    t.wait_for("● engine")
+    t.send(TASK + "\r")
+    t.wait_for("first broke off after 5 tokens")
+    t.wait_for("second answers instead")
+    t.wait_for("return a + b")
+
+
 def test_an_answer_that_breaks_off_is_asked_for_again_where_nobody_else_is(dise, model):
     first = model(plan=[{"break_after": 3}])
     dise.config(config(first))
@@ -91,9 +102,11 @@ def test_who_slows_down_is_waited_for_as_long_as_it_says(dise, model):
 def test_who_asks_for_more_patience_than_there_is_is_left(dise, model):
     first, second = model(plan=[(429, {"Retry-After": "30"})]), model(name="second")
     dise.config(config(first, second))
-    began = time.monotonic()
+    connection, began = start(dise), time.monotonic()
     code, events, calls, notes = run(dise)
     assert code == 0 and len(first.asked) == 1 and len(second.asked) == 1 and time.monotonic() - began < 10
+    assert "asks not to be asked for 30 s" in connection.wait_for(0, type="backend_state", state="slow")["detail"]
+    assert run(dise)[0] == 0 and len(first.asked) == 1 and len(second.asked) == 2, "not before the time"
 
 
 def test_what_is_refused_for_good_is_asked_once(dise, model):

@@ -382,6 +382,17 @@ static void a_backend_that_is_left_alone_is_told_of_once(void **state)
     done();
 }
 
+static void a_long_pause_is_told_of_once(void **state)
+{
+    struct world world = {.scripts = {{{NULL, ERR_HTTP_RATE, .retry_after_ms = 29500}}, {{"yes"}}}};
+    (void)state;
+    run(&world);
+    assert_string_equal(w->log, "[a HTTP_RATE 0>b]yes");
+    assert_string_equal(w->states, "a slow: a asks not to be asked for 30 s\n");
+    assert_true(json_i64(json_object_array_get_idx(w->state, 0), "paused_ms", 0) > 29000);
+    done();
+}
+
 static void an_answer_that_was_lost_on_its_way_is_told_of(void **state)
 {
     struct world world = {.scripts = {{{NULL, ERR_NET_BROKEN}, {"yes"}}, {{"never"}}}};
@@ -485,6 +496,7 @@ int main(void)
         cmocka_unit_test(the_last_one_breaks_off_three_times_at_most),
         cmocka_unit_test(a_silent_server_is_asked_five_times_where_nobody_else_is),
         cmocka_unit_test(a_backend_that_is_left_alone_is_told_of_once),
+        cmocka_unit_test(a_long_pause_is_told_of_once),
         cmocka_unit_test(an_answer_that_was_lost_on_its_way_is_told_of),
         cmocka_unit_test(what_it_asks_for_is_waited_for),
         cmocka_unit_test(a_cancelled_call_ends_at_once),

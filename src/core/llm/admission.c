@@ -80,6 +80,8 @@ static bool has_patience(const struct admission *a, const struct admission_call 
 static void turn_away(struct admission *a)
 {
     const uint64_t now = admission_now();
+    if (!closed_ms(a, now) && a->paused_until <= now)
+        return;
     for (struct queued_call *q = call_queue_each(&a->queue, NULL), *next; q; q = next) {
         struct admission_call *c = call_of(q);
         next = call_queue_each(&a->queue, q);

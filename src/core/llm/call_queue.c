@@ -97,7 +97,7 @@ struct queued_call *call_queue_each(const struct call_queue *q, const struct que
         return q->rings[0].first ? q->rings[0].first : q->rings[1].first;
     if (after->behind)
         return after->behind;
-    for (job = q->rings[after->rank].first; job->job != after->job;)
+    for (job = after->last ? after : q->rings[after->rank].first; job->job != after->job;)
         job = job->next;
     return job->next || after->rank ? job->next : q->rings[1].first;
 }

@@ -18,8 +18,8 @@ struct router_options {
     struct models *models;
     const char *prices; /* file of the shipped prices; NULL: none */
     const char *record; /* file of answers, played and added to (record.h); NULL: none */
-    /* A backend has failed so often that it is left alone ("down"), or a probe went well ("up");
-     * detail: one sentence. May be NULL. */
+    /* A backend has failed so often that it is left alone ("down"), a probe went well ("up"), or it
+     * asks for patience ("slow"); detail: one sentence. May be NULL. */
     void (*on_state)(void *arg, const char *backend, const char *state, const char *detail);
     void *arg;
 };

@@ -15,6 +15,7 @@ enum {
     TRIES_BEFORE_NEXT = 2, /* of one that others may stand in for */
     TRIES_TOLD = 3,        /* of an answer that breaks off: each has cost something */
     BYTES_PER_TOKEN = 4,
+    PAUSE_TOLD_MS = 3000, /* a longer one is told of */
     OPEN_PATIENCE_MS =
         15000, /* so long a call waits for the only target, when that is left alone */
 };
@@ -225,30 +226,44 @@ static enum err enter(struct call *c, struct place *p, bool last, struct admissi
                    p->door.breaker.failures, p->why);
 }
 
-static void tell_state(const struct router *r, const struct place *p, enum breaker_state was)
+static void tell(const struct router *r, const struct place *p, const char *state, const char *text)
 {
-    const enum breaker_state is = breaker_state(&p->door.breaker, admission_now());
-    char text[300];
-    if (is == BREAKER_OPEN)
-        snprintf(text, sizeof text,
-                 "%s has failed %d times in a row and is left alone for %llu s: %.180s", p->name,
-                 p->door.breaker.failures,
-                 (unsigned long long)(breaker_wait(&p->door.breaker, admission_now()) + 999) / 1000,
-                 p->why);
-    else
-        snprintf(text, sizeof text, "%s answers again", p->name);
-    if ((is == BREAKER_CLOSED) == (was == BREAKER_CLOSED))
-        return;
     log_line("%s", text);
     if (r->options.on_state)
-        r->options.on_state(r->options.arg, p->name, is == BREAKER_CLOSED ? "up" : "down", text);
+        r->options.on_state(r->options.arg, p->name, state, text);
+}
+
+/* When the breaker has opened or closed, or a pause has begun that somebody may wonder about. */
+static void tell_state(const struct router *r, const struct place *p, bool was_closed,
+                       bool was_paused)
+{
+    const uint64_t now = admission_now();
+    const struct breaker *b = &p->door.breaker;
+    const uint64_t open = breaker_wait(b, now),
+                   pause = p->door.paused_until > now ? p->door.paused_until - now : 0;
+    char text[300];
+    if (was_closed && open) {
+        snprintf(text, sizeof text,
+                 "%s has failed %d times in a row and is left alone for %llu s: %.180s", p->name,
+                 b->failures, (unsigned long long)(open + 999) / 1000, p->why);
+        tell(r, p, "down", text);
+    } else if (!was_closed && breaker_state(b, now) == BREAKER_CLOSED) {
+        snprintf(text, sizeof text, "%s answers again", p->name);
+        tell(r, p, "up", text);
+    } else if (!was_paused && pause > PAUSE_TOLD_MS) {
+        snprintf(text, sizeof text, "%s asks not to be asked for %llu s", p->name,
+                 (unsigned long long)(pause + 999) / 1000);
+        tell(r, p, "slow", text);
+    }
 }
 
 static void leave(struct call *c, struct place *p, enum err e, struct admission_call *door)
 {
     int64_t used = c->reply->tokens_in + c->reply->tokens_out;
     const bool fault = is_its_fault(c, e);
-    const enum breaker_state was = breaker_state(&p->door.breaker, admission_now());
+    const uint64_t now = admission_now();
+    const bool closed = breaker_state(&p->door.breaker, now) == BREAKER_CLOSED;
+    const bool paused = p->door.paused_until > now;
     if (fault) {
         p->error = e;
         snprintf(p->why, sizeof p->why, "%.190s", c->info->message);
@@ -260,7 +275,7 @@ static void leave(struct call *c, struct place *p, enum err e, struct admission_
                     : e == ERR_CANCELLED ? CALL_SAID_NOTHING
                                          : CALL_WENT_WELL,
                     used, e ? c->info->retry_after_ms : 0);
-    tell_state(c->router, p, was);
+    tell_state(c->router, p, closed, paused);
 }
 
 static enum err try_once(struct call *c, const struct llm_target *t, bool last)
