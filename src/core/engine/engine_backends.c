@@ -91,6 +91,7 @@ static void remedy_of(enum err code, const char *backend, const char *model, cha
         snprintf(out, 200, "start %s, or correct llm.backends.%s.base_url", backend, backend);
         break;
     case ERR_HTTP_CLIENT:
+    case ERR_HTTP_MODEL:
     case ERR_NOT_FOUND:
     case ERR_NO_BACKEND:
         if (strcmp(backend, "ollama") == 0)
@@ -98,6 +99,12 @@ static void remedy_of(enum err code, const char *backend, const char *model, cha
         else
             snprintf(out, 200, "name a model that %s offers (dise backends --json lists them)",
                      backend);
+        break;
+    case ERR_HTTP_QUOTA:
+        snprintf(out, 200, "fill up the account at %s, or name another backend", backend);
+        break;
+    case ERR_NET_TLS:
+        snprintf(out, 200, "correct llm.backends.%s.base_url (https, its certificate)", backend);
         break;
     case ERR_HTTP_RATE:
         snprintf(out, 200, "wait, or raise the quota of the account");

@@ -57,6 +57,9 @@ static struct json_object *entry_of(const struct roles_reader *r, const char *na
     fill(o, json_object_of(r->llm, name));
     if (strcmp(r->primary, name) == 0) {
         fill(o, json_object_of(r->llm, "api_settings"));
+        if (json_object_of(r->llm, "model_roles") && !json_get(o, "model_roles"))
+            json_object_object_add(o, "model_roles",
+                                   json_object_get(json_object_of(r->llm, "model_roles")));
         if (url && !json_get(o, "base_url"))
             json_add_str(o, "base_url", url);
     }

@@ -290,6 +290,7 @@ static enum err try_once(struct call *c, const struct llm_target *t, bool last)
     c->asked = c->told = false;
     c->route->by = *t;
     c->q.model = t->model;
+    c->q.context_tokens = t->context_tokens;
     if (!p)
         return err_set(c->info, ERR_NO_BACKEND, "the backend %s is gone", t->place);
     e = enter(c, p, last, &door);
