@@ -120,3 +120,24 @@ def test_a_wrong_name_is_said_with_its_place(dise):
     ended = dise.run("backends")
     assert ended.returncode == 2
     assert b'config.yaml:2:3: unknown backend "antropic", did you mean "anthropic"?' in ended.stderr
+
+
+def test_a_provider_is_not_asked_without_a_key(dise):
+    dise.config("llm: {backend: anthropic, model_roles: {fast: claude-haiku-4-5}, backends: {anthropic: {api_key: '${NO_SUCH_KEY}'}}}\n")
+    code, all_, by_name = backends(dise)
+    row = by_name["anthropic"]
+    assert code == 3 and row["state"] == "down" and "export ANTHROPIC_API_KEY" in row["detail"] and row["look_ms"] < 50
+    ended = dise.run("run", TASK)
+    assert ended.returncode == 3 and b"anthropic has no key: export ANTHROPIC_API_KEY" in ended.stderr + ended.stdout
+
+
+def test_a_tool_with_an_unknown_tier_is_refused_with_its_place(dise, model):
+    first = model()
+    dise.config(HEAD + f"llm: {{backend: first, backends: {{first: {{base_url: {first.url}}}}}}}\nmodel_tiers:\n  content: {{tier_1: {{model: writer}}}}\n")
+    text = dise.run("tool", "show", "writer").stdout.decode()
+    assert "role: fast" in text
+    (dise.home / "writer.yaml").write_text(text.replace("role: fast", "tier: contnt.tier_1"))
+    saved = dise.run("tool", "save", "writer", str(dise.home / "writer.yaml"))
+    line = text[:text.index("role: fast")].count("\n") + 1
+    assert saved.returncode == 2 and b'unknown role or tier "contnt.tier_1", did you mean "content.tier_1"?' in saved.stderr, saved.stderr
+    assert f"writer:{line}:3: ".encode() in saved.stderr

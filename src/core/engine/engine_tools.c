@@ -1,7 +1,9 @@
 /* Requests about tools. Files are read on the store's reading thread, which may wait. */
 #include <string.h>
 
+#include "base/yaml.h"
 #include "core/engine/engine_internal.h"
+#include "core/llm/roles.h"
 #include "core/tool/tool.h"
 
 typedef struct json_object json;
@@ -41,6 +43,56 @@ static enum err read_one(sqlite3 *db, void *arg, struct err_info *info)
     return e ? e : add_use(db, q->out, info);
 }
 
+/* ---- the role or tier that a tool names ---- */
+
+/* Where the tool's text says it: in the block `llm`, or at the top. */
+static void place_of_role(const char *text, const char *id, struct err_info *info)
+{
+    static const char *const keys[] = {"tier", "model_tier", "role"};
+    struct yaml_doc doc;
+    if (yaml_parse(text, strlen(text), id, &doc, NULL))
+        return;
+    for (int i = 0; i < 6 && !info->line; i++) {
+        json *block = i % 2 ? doc.root : json_object_of(doc.root, "llm");
+        if (*json_str(block, keys[i / 2], ""))
+            yaml_place(&doc, block, keys[i / 2], &info->line, &info->column);
+    }
+    snprintf(info->file, sizeof info->file, "%.150s", id);
+    yaml_doc_free(&doc);
+}
+
+/* ERR_INPUT with a sentence when the model of the tool can never be found. */
+static enum err check_role(const struct engine *e, json *tool, struct err_info *info)
+{
+    const char *plays = tool_plays(tool), *nearest;
+    if (strcmp(json_str(tool, "type", ""), "llm") != 0 ||
+        roles_known(router_roles(e->router), plays, &nearest))
+        return ERR_OK;
+    return err_set(info, ERR_INPUT, "unknown role or tier \"%.64s\"%s%.64s%s", plays,
+                   nearest ? ", did you mean \"" : "; see dise backends --explain",
+                   nearest ? nearest : "", nearest ? "\"?" : "");
+}
+
+static void add_problem(const struct engine *e, json *tool)
+{
+    struct err_info info = {0};
+    if (!*json_str(tool, "problem", "") && check_role(e, tool, &info))
+        json_add_str(tool, "problem", info.message);
+}
+
+static enum err check_text(const struct engine *e, const char *id, const char *text,
+                           struct err_info *info)
+{
+    json *tool = tool_read(text, strlen(text), id, id, NULL);
+    enum err err = *json_str(tool, "problem", "") ? ERR_OK : check_role(e, tool, info);
+    if (err)
+        place_of_role(text, id, info);
+    json_object_put(tool);
+    return err;
+}
+
+/* ---- requests ---- */
+
 enum err engine_tool_list(struct engine *e, json *params, json **result, struct err_info *info)
 {
     struct tool_query q = {.places = {e->home, e->data}};
@@ -50,6 +102,8 @@ enum err engine_tool_list(struct engine *e, json *params, json **result, struct 
         json_object_put(q.out);
         return err;
     }
+    for (size_t i = 0; i < json_object_array_length(q.out); i++)
+        add_problem(e, json_object_array_get_idx(q.out, i));
     *result = json_object_new_object();
     json_object_object_add(*result, "tools", q.out);
     return ERR_OK;
@@ -59,6 +113,8 @@ enum err engine_tool_show(struct engine *e, json *params, json **result, struct 
 {
     struct tool_query q = {.places = {e->home, e->data}, .id = json_str(params, "id", "")};
     enum err err = store_read(e->store, read_one, &q, info);
+    if (!err)
+        add_problem(e, q.out);
     *result = q.out;
     return err;
 }
@@ -79,6 +135,9 @@ enum err engine_tool_save(struct engine *e, json *params, json **result, struct 
     enum err err;
     if (!text)
         return err_set(info, ERR_INPUT, "the tool's text is missing");
+    err = check_text(e, id, text, info);
+    if (err)
+        return err;
     err = tool_save(&places, id, text, file, info);
     if (err)
         return err;

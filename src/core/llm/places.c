@@ -304,6 +304,21 @@ static struct json_object *settings_of(const struct router *r, const struct plac
     return o;
 }
 
+/* A provider's own service answers nobody without a key; so it is not asked without one. */
+static enum err check_key(const struct place *p, const char *url, const char *key,
+                          struct err_info *info)
+{
+    const char *variable = key_variable(p->name);
+    const bool own = strstr(url, "//api.openai.com") || strstr(url, "//api.anthropic.com") ||
+                     strstr(url, ".azure.com") || !*url;
+    if (key || !variable || !is_provider(p->name) || !own)
+        return ERR_OK;
+    return err_set(info, ERR_HTTP_AUTH,
+                   "%s has no key: export %s=… and dise restart, or name a file as "
+                   "llm.backends.%s.api_key_file",
+                   p->name, variable, p->name);
+}
+
 enum err place_open(struct router *r, struct place *p, struct err_info *info)
 {
     const struct backend_class *class = class_of(r, p->name);
@@ -321,7 +336,9 @@ enum err place_open(struct router *r, struct place *p, struct err_info *info)
     config.options = settings_of(r, p);
     key = json_str(config.options, "api_key", NULL);
     config.api_key = key && *key ? key : key_from_env(p, class);
-    e = class->open(r->sched, &config, &p->backend, info);
+    e = check_key(p, url, config.api_key, info);
+    if (!e)
+        e = class->open(r->sched, &config, &p->backend, info);
     json_object_put(config.options);
     return e;
 }

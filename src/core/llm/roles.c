@@ -112,6 +112,22 @@ static int tier_number(const char *name)
     return *end || n > 99 ? 0 : (int)n;
 }
 
+/* Domains are those of the configuration's tiers, and the usual ones. */
+static bool is_domain(const struct roles *r, const char *domain)
+{
+    static const char *const usual[] = {"coding",   "code",        "content",       "analysis",
+                                        "planning", "validation",  "quality",       "embeddings",
+                                        "text",     "translation", "summarization", "escalation"};
+    const size_t n = strlen(domain);
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        if (strcmp(usual[i], domain) == 0)
+            return true;
+    for (int i = 0; i < r->row_n; i++)
+        if (strncmp(r->rows[i].name, domain, n) == 0 && r->rows[i].name[n] == '.')
+            return true;
+    return false;
+}
+
 bool roles_known(const struct roles *r, const char *role, const char **nearest)
 {
     const char *names[160];
@@ -121,7 +137,7 @@ bool roles_known(const struct roles *r, const char *role, const char **nearest)
     *nearest = NULL;
     if (roles_index(role) >= 0 || old_name(role) || roles_row(r, role))
         return true;
-    if (split(role, domain, &rest) &&
+    if (split(role, domain, &rest) && is_domain(r, domain) &&
         (tier_number(rest) || roles_index(rest) >= 0 || old_name(rest)))
         return true;
     for (int i = 0; i < R_COUNT; i++)

@@ -11,7 +11,8 @@ struct model_call {
     struct step *step;
     const struct llm_target *target; /* that is asked first */
     const struct stage *stage;       /* whose role is played */
-    struct account *account;         /* that pays: the stage's or the job's */
+    bool alone;              /* those who play the role were too slow: nobody else is asked */
+    struct account *account; /* that pays: the stage's or the job's */
     /* May be NULL, all with `arg`. Before each try: lowers the limits for the target that it is
      * for; an error ends the call. */
     enum err (*enter)(void *arg, const struct llm_target *to, struct llm_request *q,
