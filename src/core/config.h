@@ -82,6 +82,9 @@ enum err config_fail(const struct config *c, const char *path, struct err_info *
  * it is set, and by what. Caller puts it. */
 struct json_object *config_rows(const struct config *c, const char *prefix, bool unused);
 
+/* Appends docs/configuration.md. */
+enum err config_docs(struct buf *out) MUST_CHECK;
+
 /* ---- what goes with a job ---- */
 
 /* What the layers project and above say for jobs: {"values":{path:value}, "escalation":[…]}. The

@@ -170,7 +170,9 @@ static enum err read_key(struct config *c, struct json_object *entry, const char
     if (key_path(&place, said, path))
         return config_fail(c, file_at, info, "the path of the key's file is too long");
     buf_init(&text, KEY_FILE_MAX);
-    if (buf_read_file(&text, path, &why))
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) /* a pipe would be waited for */
+        e = config_fail(c, file_at, info, "%.300s is no file that could hold a key", path);
+    else if (buf_read_file(&text, path, &why))
         e = config_fail(c, file_at, info, "the key cannot be read: %.300s", why.message);
     while (text.len && strchr(" \t\r\n", text.data[text.len - 1]))
         buf_truncate(&text, text.len - 1);

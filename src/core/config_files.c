@@ -77,7 +77,8 @@ static bool is_foreign(const char *path)
 
 static bool found_in(const char *folder, const char *name, char out[PATH_SIZE])
 {
-    return path_join(out, folder, name) == ERR_OK && path_exists(out);
+    struct stat st;
+    return path_join(out, folder, name) == ERR_OK && stat(out, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 bool config_project_file(const char *cwd, const char *home, char out[PATH_SIZE], bool *foreign)

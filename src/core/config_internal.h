@@ -73,6 +73,8 @@ const char *config_keys_nearest(const char *path);
 /* Whether the path is known, but nothing here uses it. */
 bool config_keys_unused(const char *path);
 bool config_keys_known(const char *path);
+/* Appends the rows of docs/configuration.md. */
+enum err config_keys_docs(struct buf *out) MUST_CHECK;
 
 /* ---- config_expand.c ---- */
 
@@ -110,6 +112,11 @@ bool config_join(char out[CONFIG_PATH_MAX], const char *path, const char *key);
 /* Puts a value at a path of points into a tree; takes the value. */
 void config_put_at(struct json_object *root, const char *path, struct json_object *value);
 struct json_object *config_at(struct json_object *root, const char *path);
+
+/* ---- config_job.c ---- */
+
+/* Whether an option of the engine is read only when it starts. */
+bool config_needs_restart(const char *path);
 
 /* ---- config_show.c ---- */
 

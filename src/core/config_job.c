@@ -127,7 +127,12 @@ static struct json_object *engine_part(struct json_object *o, const char *path)
     return copy;
 }
 
-/* Those that are read where they are used need no restart. */
+/* The others are read where they are used. */
+bool config_needs_restart(const char *path)
+{
+    return strncmp(path, "batch.", 6) != 0 && strcmp(path, "engine.idle_s") != 0;
+}
+
 static void drop_live(struct json_object *part)
 {
     json_object_object_del(part, "batch");

@@ -200,3 +200,24 @@ enum err config_keys_check(struct config *c, const struct layer *layer, const st
 {
     return check_map(c, layer, doc, doc->root, "", "", info);
 }
+
+/* ---- documentation ---- */
+
+enum err config_keys_docs(struct buf *out)
+{
+    static const char *const names[] = {"a mapping", "a list",      "a text",
+                                        "a number",  "true, false", "one of several forms"};
+    const char *comma = "";
+    enum err e = ERR_OK;
+    for (int i = 0; !e && i < KEY_COUNT; i++)
+        if (keys[i].use == USED && !config_option_within(keys[i].pattern))
+            e = buf_addf(out, "| `%s` | %s |\n", keys[i].pattern, names[keys[i].type]);
+    if (!e)
+        e = buf_adds(out, "\nKnown from the old system, and not used here: ");
+    for (int i = 0; !e && i < KEY_COUNT; i++)
+        if (keys[i].use == UNUSED) {
+            e = buf_addf(out, "%s`%s`", comma, keys[i].pattern);
+            comma = ", ";
+        }
+    return e ? e : buf_adds(out, ".\n");
+}

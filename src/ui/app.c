@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/config.h"
 #include "ui/term/external_editor.h"
 #include "ui/term/term.h"
 #include "ui/ui.h"
@@ -164,7 +165,7 @@ static void load_theme(struct app *a, const char *name)
         return;
     if (theme_load(&theme, path, &info))
         ui_note(&a->ui, "%s", err_format(&info, text, sizeof text));
-    else
+    else if (name != a->ui.theme)
         snprintf(a->ui.theme, sizeof a->ui.theme, "%s", name);
     term_set_theme(a->term, &theme);
 }
@@ -414,6 +415,22 @@ static void load_state(struct app *a)
     buf_fini(&text);
 }
 
+/* What the configuration says about the dashboard goes before what was left the last time. */
+static void take_config(struct app *a)
+{
+    struct config_place place;
+    struct config *c;
+    if (!a->options->config || config_read(a->options->config, &c, NULL))
+        return; /* whoever needs it says what is wrong */
+    if (config_place(c, "ui.theme", &place)) {
+        snprintf(a->ui.theme, sizeof a->ui.theme, "%s", config_text(c, OPTION_THEME));
+        a->told_theme = true;
+    }
+    if (config_place(c, "ui.mouse", &place))
+        a->ui.mouse = config_flag(c, OPTION_MOUSE);
+    config_free(c);
+}
+
 static void save_state(struct app *a)
 {
     char path[PATH_SIZE];
@@ -462,6 +479,7 @@ static enum err open_all(struct app *a, struct err_info *info)
     if (!getcwd(a->ui.cwd, sizeof a->ui.cwd))
         a->ui.cwd[0] = 0;
     load_state(a);
+    take_config(a);
     load_theme(a, a->ui.theme);
     if (!a->ui.mouse)
         term_mouse(a->term, false);

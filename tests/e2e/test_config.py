@@ -191,3 +191,16 @@ def test_an_old_file_in_the_form_of_today(dise, tmp_path):
     assert dise.run("config", "migrate", str(old)).stdout.decode() == new
     done = dise.run("config", "migrate", str(tmp_path / "none.yaml"))
     assert done.returncode == 2 and b"none.yaml" in done.stderr
+
+
+def test_the_dashboard_takes_its_options(dise, tui):
+    dise.answers(GOOD, extra="ui: {theme: light, mouse: false}\n")
+    for command, theme in (("/theme dark\r", "dark"), ("", "light")):  # what was chosen for a session is not what is configured
+        t = tui(columns=120, lines=30)
+        t.wait_for("● engine")
+        t.send(command)
+        t.read_still()
+        t.send("\x03\x03")
+        t.wait_end()
+        left = json.loads((dise.home / "ui.json").read_text())
+        assert left["mouse"] is False and left["theme"] == theme

@@ -480,6 +480,8 @@ static int run_command(int argc, char **argv)
         hooks->docs(stdout);
         return EXIT_SOLVED;
     }
+    if (argc == 3 && strcmp(argv[1], "__docs") == 0 && strcmp(argv[2], "configuration") == 0)
+        return cli_config_docs();
     code = cli_parse(argc, argv, &args, &command, stderr);
     if (code >= 0)
         return code;

@@ -75,6 +75,8 @@ int cli_backends(const struct cli_args *args);
 int cli_batch(const struct cli_args *args);
 int cli_bench(const struct cli_args *args);
 int cli_config_command(const struct cli_args *args);
+/* Prints docs/configuration.md. */
+int cli_config_docs(void);
 
 /* Adds --width, --tokens, --money and --hours to the parameters of batch.submit. */
 enum err cli_batch_limits(const struct cli_args *args, struct json_object *params,

@@ -194,3 +194,14 @@ int cli_config_command(const struct cli_args *args)
     err_set(&info, ERR_USAGE, "unknown: dise config %.40s; see dise config --help", verb);
     return cli_fail(args, EXIT_USAGE, &info);
 }
+
+int cli_config_docs(void)
+{
+    struct buf text;
+    enum err e;
+    buf_init(&text, 1 << 20);
+    e = config_docs(&text);
+    fputs(text.data, stdout);
+    buf_fini(&text);
+    return e ? EXIT_UNSOLVED : EXIT_SOLVED;
+}
