@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/secret.h"
+#include "base/yaml_scalar.h"
 #include "core/config_internal.h"
 
 enum { TEXT_MAX = 64 << 10, KEY_FILE_MAX = 16 << 10, NAME_MAX_BYTES = 128 };
@@ -98,10 +99,12 @@ struct json_object *config_expand(struct config *c, const char *path, struct jso
     if (!strstr(json_object_get_string(text), "${"))
         return json_object_get(text);
     buf_init(&b, TEXT_MAX);
-    copy = expand(path, json_object_get_string(text), &b, took) ? json_object_get(text)
-                                                                : json_object_new_string(b.data);
+    if (expand(path, json_object_get_string(text), &b, took))
+        copy = json_object_get(text);
+    else if (!config_wants_scalar(path) || !yaml_scalar(b.data, b.len, &copy))
+        copy = json_object_new_string(b.data);
     buf_fini(&b);
-    if (*took) {
+    if (*took && c) {
         snprintf(from, sizeof from, "environment %s", took);
         json_add_str(c->variables, path, from);
     }

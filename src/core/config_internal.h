@@ -73,13 +73,15 @@ const char *config_keys_nearest(const char *path);
 /* Whether the path is known, but nothing here uses it. */
 bool config_keys_unused(const char *path);
 bool config_keys_known(const char *path);
+/* Whether the path's value is a number, true or false, and no text. */
+bool config_wants_scalar(const char *path);
 /* Appends the rows of docs/configuration.md. */
 enum err config_keys_docs(struct buf *out) MUST_CHECK;
 
 /* ---- config_expand.c ---- */
 
-/* The text with its variables replaced, as the value of `path`; says which it took in
- * c->variables. */
+/* The text with its variables replaced, as the value of `path`: a number or a switch where the path
+ * wants one. Says which it took in c->variables; c NULL: nowhere. Caller puts it. */
 struct json_object *config_expand(struct config *c, const char *path, struct json_object *text);
 /* Whether a value of this path is a secret: never shown. */
 bool config_is_secret(const char *path);

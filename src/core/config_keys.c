@@ -70,6 +70,15 @@ bool config_keys_known(const char *path)
     return resolve(path, &key);
 }
 
+bool config_wants_scalar(const char *path)
+{
+    const enum option_id id = config_option_named(path);
+    const struct key *key;
+    if (id != OPTION_COUNT)
+        return config_options[id].type != TEXT;
+    return resolve(path, &key) && key && (key->type == NUMBER || key->type == SWITCH);
+}
+
 bool config_keys_unused(const char *path)
 {
     const struct key *key;
@@ -134,9 +143,6 @@ static const char *wanted(enum key_type type, struct json_object *value)
     const enum json_type is = json_object_get_type(value);
     if (is == json_type_null)
         return NULL; /* says nothing */
-    if (is == json_type_string && strstr(json_object_get_string(value), "${") && type != MAP &&
-        type != LIST)
-        return NULL; /* known when it is expanded */
     switch (type) {
     case MAP:
         return is == json_type_object ? NULL : "a mapping";
@@ -152,6 +158,15 @@ static const char *wanted(enum key_type type, struct json_object *value)
         break;
     }
     return NULL;
+}
+
+/* As it will be when it is taken. */
+static struct json_object *with_variables(const struct layer *layer, const char *path,
+                                          struct json_object *value)
+{
+    if (layer->kind == LAYER_PROJECT || !json_object_is_type(value, json_type_string))
+        return json_object_get(value);
+    return config_expand(NULL, path, value);
 }
 
 static void warn_unknown(struct config *c, const struct layer *layer, const struct yaml_doc *doc,
@@ -176,6 +191,7 @@ static enum err check_map(struct config *c, const struct layer *layer, const str
     {
         char below[CONFIG_PATH_MAX], at[CONFIG_PATH_MAX];
         const struct key *key;
+        struct json_object *said;
         const char *type;
         if (!config_join(at, path, name))
             return yaml_fail(doc, o, name, info, "the path of this key is too long");
@@ -183,7 +199,9 @@ static enum err check_map(struct config *c, const struct layer *layer, const str
             warn_unknown(c, layer, doc, o, pattern, path, name);
             continue;
         }
-        type = wanted(key ? key->type : config_option_within(below) ? MAP : ANY, value);
+        said = with_variables(layer, at, value);
+        type = wanted(key ? key->type : config_option_within(below) ? MAP : ANY, said);
+        json_object_put(said);
         if (type && (!key || key->use == USED))
             return yaml_fail(doc, o, name, info, "%.200s must be %s", at, type);
         if (json_object_is_type(value, json_type_object) &&

@@ -227,6 +227,18 @@ static void merge(struct incoming *in, struct json_object *into, struct json_obj
 
 /* ---- checking ---- */
 
+static bool refused(const struct incoming *in, const struct option *o, struct json_object *value,
+                    char why[160])
+{
+    struct json_object *said =
+        in->layer->kind != LAYER_PROJECT && json_object_is_type(value, json_type_string)
+            ? config_expand(NULL, o->path, value)
+            : json_object_get(value);
+    bool no = config_option_refuses(o, said, why);
+    json_object_put(said);
+    return no;
+}
+
 static enum err check_options(struct incoming *in)
 {
     char why[160], key[64];
@@ -241,7 +253,7 @@ static enum err check_options(struct incoming *in)
         }
         if (!parent || !json_object_object_get_ex(parent, at, &value))
             continue;
-        if (config_option_refuses(o, value, why))
+        if (refused(in, o, value, why))
             return yaml_fail(in->doc, parent, at, in->info, "%s", why);
         if (o->type == TEXT && o->scope != SCOPE_ENGINE &&
             config_takes_secret(json_object_get_string(value)))

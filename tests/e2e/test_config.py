@@ -130,6 +130,20 @@ def test_a_broken_file_in_the_dashboard_keeps_what_held(dise, tui):
     t.wait_for("budget of 20 tokens")
 
 
+def test_what_needs_a_restart_is_said_once(dise, tui):
+    dise.answers(GOOD)
+    t = tui(columns=120, lines=40)
+    t.wait_for("● engine")
+    with open(dise.home / "config.yaml", "a") as f:
+        f.write("execution: {width: 3}\n")
+    for task in (TASK, "add two numbers again, add(4, 5) == 9"):
+        t.send(task + "\r")
+        t.wait_for("✔ solved")
+        t.read_still()
+    assert [o["config"].get("note", "").count("dise restart") for o in job_inputs(dise)] == [1, 0]
+    assert b"dise restart" in dise.run("config", "show", "execution.width").stderr
+
+
 def test_all_jobs_of_a_batch_have_what_held_when_it_was_accepted(dise, tmp_path):
     dise.answers(GOOD)
     here = project(tmp_path, "llm: {max_tokens: 66}\n")

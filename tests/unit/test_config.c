@@ -144,6 +144,24 @@ static void variables_are_expanded(void **state)
     config_free(c);
 }
 
+static void a_variable_may_be_a_number_or_a_switch(void **state)
+{
+    struct config *c;
+    (void)state;
+    setenv("DISE_TEST_N", "77", 1);
+    c = load("pipeline: {tests: '${DISE_TEST_NONE:-false}'}\nllm: {max_tokens: '${DISE_TEST_N}', "
+             "backends: {a: {enabled: '${DISE_TEST_NONE:-no}', api_key: '${DISE_TEST_N}'}}}\n");
+    assert_false(config_flag(c, OPTION_TESTS));
+    assert_int_equal(config_int(c, OPTION_MAX_TOKENS), 77);
+    assert_string_equal(
+        json_object_to_json_string_ext(json_get(config_llm(c), "backends"), JSON_C_TO_STRING_PLAIN),
+        "{\"a\":{\"enabled\":false,\"api_key\":\"77\"}}");
+    config_free(c);
+    fails("llm: {max_tokens: '${DISE_TEST_NONE:-few}'}\n", ERR_INPUT, 1, 7, "must be a number");
+    fails("llm: {backends: {a: {enabled: '${DISE_TEST_N}'}}}\n", ERR_INPUT, 1, 22,
+          "must be true or false");
+}
+
 /* The three generations of the old system's files, in short. */
 static void files_of_the_old_system_load_without_a_warning(void **state)
 {
@@ -485,6 +503,7 @@ int main(void)
         TEST(wrong_values_name_file_line_and_column),
         TEST(unknown_keys_warn_and_name_the_nearest),
         TEST(variables_are_expanded),
+        TEST(a_variable_may_be_a_number_or_a_switch),
         TEST(files_of_the_old_system_load_without_a_warning),
         TEST(every_layer_lies_over_the_one_before_it),
         TEST(a_place_survives_merging_and_goes_with_its_value),

@@ -116,8 +116,10 @@ static void take_over(struct engine *e, struct config *c)
     e->config_problem[0] = 0;
     log_line("the configuration was read again");
     log_warnings(c);
-    if (restart && !e->config_restart)
+    if (restart && !e->config_restart) {
         log_line("what it says about the engine holds after a restart");
+        e->config_told = false;
+    }
     e->config_restart = restart;
 }
 
@@ -148,13 +150,21 @@ void engine_config_look(struct engine *e)
 enum err engine_config_add(struct engine *e, struct json_object *input, struct err_info *info)
 {
     struct json_object *snapshot;
+    char text[800];
     enum err err;
     engine_config_look(e);
     err = config_snapshot(e->config, json_object_of(input, "options"), &snapshot, info);
     if (err)
         return err;
-    if (e->config_problem[0])
-        json_add_str(snapshot, "problem", e->config_problem);
+    if (e->config_problem[0]) {
+        snprintf(text, sizeof text, "%s; what held before still holds", e->config_problem);
+        json_add_str(snapshot, "note", text);
+    } else if (e->config_restart && !e->config_told) {
+        json_add_str(snapshot, "note",
+                     "the configuration says something new about the engine; it holds after `dise "
+                     "restart`");
+        e->config_told = true;
+    }
     json_object_object_add(input, "config", snapshot);
     return ERR_OK;
 }

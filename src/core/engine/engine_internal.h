@@ -29,6 +29,7 @@ struct engine {
     struct config *config;    /* the newest that could be read */
     struct config *started;   /* what the parts were opened with */
     char config_problem[700]; /* why the files as they are now cannot be read; "": they can */
+    bool config_told;         /* somebody has heard of the next: */
     bool config_restart;      /* they say something that holds only after a restart */
     struct store *store;
     struct jobs *jobs;

@@ -63,6 +63,7 @@ static enum err hello(struct engine *e, json *params, json **result, struct err_
     json_add_bool(o, "unsafe", e->options->unsafe);
     json_object_object_add(o, "set", sets_of(e));
     json_add_bool(o, "config_changed", e->config_restart && !e->config_problem[0]);
+    e->config_told |= e->config_restart; /* the client says it */
     json_add_str(o, "config_problem", e->config_problem);
     json_add_str(o, "note", e->store_note);
     return ERR_OK;
@@ -92,6 +93,8 @@ static enum err status(struct engine *e, json *params, json **result, struct err
     json_add_i64(o, "memory_kb", rss);
     json_add_i64(o, "clients", rpc_clients(e->rpc));
     json_add_i64(o, "commits", stats.commits);
+    engine_config_look(e);
+    json_add_bool(o, "config_changed", e->config_restart);
     json_add_i64(o, "fibers", (int64_t)sched_fibers(e->sched));
     return ERR_OK;
 }

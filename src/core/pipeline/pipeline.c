@@ -706,7 +706,7 @@ enum err task_run(struct task *t, struct ending *end, struct err_info *info)
 {
     struct json_object *known = NULL;
     enum err e;
-    task_config_problem(t);
+    task_config_note(t);
     e = task_intake(t, end);
     if (!e)
         e = job_clock(t->job, &t->began);

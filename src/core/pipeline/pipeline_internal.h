@@ -75,8 +75,8 @@ struct task {
 /* Gives the task its own view of the pipeline, with what was journaled with the job, so that it
  * sees the same after a crash; a job of an earlier version has none, and takes the engine's. */
 enum err task_config(struct task *t, struct pipeline *p) MUST_CHECK;
-/* Tells when the files were broken as the job was accepted: it has what held before. */
-void task_config_problem(struct task *t);
+/* Tells what there was to say about the files when the job was accepted. */
+void task_config_note(struct task *t);
 
 /* How the job ends: the fields of JOB_DONE. */
 struct ending {

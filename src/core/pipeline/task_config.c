@@ -1,6 +1,4 @@
 /* The configuration of one job: the engine's, or what was journaled with it. */
-#include <stdio.h>
-
 #include "core/pipeline/pipeline_internal.h"
 
 enum err task_config(struct task *t, struct pipeline *p)
@@ -17,11 +15,9 @@ enum err task_config(struct task *t, struct pipeline *p)
     return e;
 }
 
-void task_config_problem(struct task *t)
+void task_config_note(struct task *t)
 {
-    const char *problem = json_str(json_object_of(t->input, "config"), "problem", "");
-    char text[800];
-    snprintf(text, sizeof text, "%s; what held before still holds", problem);
-    if (*problem)
+    const char *text = json_str(json_object_of(t->input, "config"), "note", "");
+    if (*text)
         task_note(t, "warn", text);
 }

@@ -96,6 +96,17 @@ static void print_warnings(const struct config *c)
         fprintf(stderr, "dise: %s\n", json_object_get_string(json_object_array_get_idx(list, i)));
 }
 
+/* A running engine may have been opened with other values. */
+static void tell_engine(const struct cli_args *args)
+{
+    struct json_object *status = NULL;
+    if (cli_ask(args, false, METHOD_ENGINE_STATUS, NULL, &status, NULL) == ERR_OK &&
+        json_flag(status, "config_changed", false))
+        fprintf(stderr, "dise: the running engine has what held when it began of the options that "
+                        "it decides; `dise restart` takes this over\n");
+    json_object_put(status);
+}
+
 static int show(const struct cli_args *args)
 {
     const char *path = args->word_count > 1 ? args->words[1] : "";
@@ -118,6 +129,7 @@ static int show(const struct cli_args *args)
             print_row(row);
     }
     print_warnings(c);
+    tell_engine(args);
     json_object_put(rows);
     config_free(c);
     if (n || !*path)
