@@ -2,7 +2,9 @@
 
 import http.server
 import json
+import resource
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -117,3 +119,11 @@ def test_no_key_is_ever_shown_or_kept(dise, provider, tmp_path):
             for name, text in {**shown, **kept}.items():
                 at = text.find(key[:n].encode())
                 assert at < 0, (name, text[max(at - 200, 0):at + 60])
+
+
+def test_a_crash_leaves_no_dump_with_keys(dise):
+    dise.answers()
+    resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
+    assert dise.run("artifact", "list").returncode == 0
+    limits = Path(f"/proc/{dise.engine_pid()}/limits").read_text()
+    assert int(next(x for x in limits.splitlines() if x.startswith("Max core")).split()[4]) <= 1, limits

@@ -2,6 +2,7 @@
  * decide holds for the next job; what the parts were opened with holds until a restart. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/log.h"
@@ -81,10 +82,23 @@ static enum err check_roles(const struct config *c, struct err_info *info)
     return ERR_OK;
 }
 
+/* A dump of the memory would hold the keys. One byte and not none: then a program that takes the
+ * dumps (core_pattern with a pipe) gets nothing either. */
+static void forbid_core(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur > 1) {
+        limit.rlim_cur = 1;
+        if (setrlimit(RLIMIT_CORE, &limit))
+            log_line("a crash may leave a dump of the memory, with the keys in it");
+    }
+}
+
 enum err engine_config_open(struct engine *e, struct err_info *info)
 {
     const struct config_sources sources = sources_of(e);
     enum err err;
+    forbid_core();
     secret_note_environment();
     err = config_read(&sources, &e->config, info);
     if (!err)
