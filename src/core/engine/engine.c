@@ -93,6 +93,7 @@ static void send_sample(struct engine *e, int running, int queued)
     metrics_sample(&e->metrics, &ev.u.engine_sample);
     ev.u.engine_sample.running = running;
     ev.u.engine_sample.queued = queued;
+    ev.u.engine_sample.spend_today = e->spend ? spend_today(e->spend) : 0;
     rpc_event(e->rpc, &ev);
 }
 
@@ -236,7 +237,10 @@ static enum err boot(void *arg)
     if (!err)
         err = open_models(e, &info);
     if (!err)
-        err = spend_open(e->store, e->config, &e->spend, &info);
+        err = spend_open(e->store, e->started, &e->spend, &info);
+    if (!err && !e->options->record) /* a record has all answers that are to be had */
+        e->cache = cache_open(e->store, config_llm(e->started),
+                              config_int(e->started, OPTION_CACHE_MB) << 20);
     if (!err)
         err = open_sandbox(e, &info);
     if (!err)
@@ -245,6 +249,7 @@ static enum err boot(void *arg)
         e->pipeline = (struct pipeline){.store = e->store,
                                         .router = e->router,
                                         .spend = e->spend,
+                                        .cache = e->cache,
                                         .sandbox = e->sandbox,
                                         .packages = &e->packages,
                                         .programs = e->programs,
@@ -305,6 +310,7 @@ static enum err shut_down(void *arg)
     if (e->programs)
         programs_close(e->programs);
     spend_close(e->spend);
+    cache_close(e->cache);
     if (e->router)
         router_close(e->router);
     if (e->models)

@@ -35,6 +35,7 @@ struct engine {
     struct jobs *jobs;
     struct router *router;
     struct spend *spend;
+    struct answer_cache *cache;
     struct models *models;
     struct python_env python;
     struct packages packages;

@@ -100,6 +100,8 @@ static void advance(struct metrics *m)
 static void fold_call(struct metrics *m, const struct event_llm_call *c)
 {
     m->sums.calls++;
+    m->sums.cached += c->cached;
+    m->sums.spend += c->cost;
     m->sums.tokens_in += c->tokens_in;
     m->sums.tokens_cached += c->tokens_cached;
     m->sums.tokens_out += c->tokens_out;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "core/llm/answer.h"
 #include "core/llm/llm_digest.h"
 
 enum { LINE_MAX_BYTES = 8 << 20, READ_SIZE = 64 << 10, SLOTS_LEAST = 1024 };
@@ -153,39 +154,6 @@ static struct json_object *load(const struct record_file *r, const struct place 
     return o;
 }
 
-static enum err join(struct json_object *chunks, struct buf *text)
-{
-    enum err e = ERR_OK;
-    for (size_t i = 0; !e && i < json_object_array_length(chunks); i++) {
-        struct json_object *c = json_object_array_get_idx(chunks, i);
-        const char *piece = json_object_is_type(c, json_type_array)
-                                ? json_object_get_string(json_object_array_get_idx(c, 1))
-                                : NULL;
-        e = buf_adds(text, piece ? piece : "");
-    }
-    return e;
-}
-
-static enum err play(const struct llm_request *q, struct json_object *o, struct llm_reply *reply)
-{
-    bool more = true, cut = strcmp(json_str(o, "finish", ""), "cut") == 0;
-    enum err e = join(json_array(o, "chunks"), &reply->text);
-    if (!e && reply->text.len && q->on_text)
-        more = q->on_text(q->arg, reply->text.data, reply->text.len) == LLM_MORE;
-    if (e || (cut && more)) { /* this listener wants to hear more than was recorded */
-        buf_clear(&reply->text);
-        return ERR_NOT_FOUND;
-    }
-    snprintf(reply->finish, sizeof reply->finish, "%s", json_str(o, "finish", "stop"));
-    reply->tokens_in = json_i64(o, "tokens_in", 0);
-    reply->tokens_cached = json_i64(o, "tokens_cached", 0);
-    reply->tokens_out = json_i64(o, "tokens_out", 0);
-    reply->first_token_ms = json_f64(o, "first_token_ms", 0);
-    reply->ms = json_f64(o, "ms", 0);
-    reply->recorded = true;
-    return ERR_OK;
-}
-
 enum err record_play(struct record_file *r, const struct llm_request *q, struct llm_reply *reply)
 {
     struct json_object *o;
@@ -195,7 +163,8 @@ enum err record_play(struct record_file *r, const struct llm_request *q, struct 
     llm_key(q, key);
     p = slot_of(r->slots, r->cap, key);
     o = p->key[0] ? load(r, p) : NULL;
-    e = o && strcmp(json_str(o, "key", ""), key) == 0 ? play(q, o, reply) : ERR_NOT_FOUND;
+    e = o && strcmp(json_str(o, "key", ""), key) == 0 ? answer_play(q, o, reply) : ERR_NOT_FOUND;
+    reply->recorded = !e;
     json_object_put(o);
     return e;
 }
@@ -213,13 +182,7 @@ static struct json_object *describe(const struct llm_request *q, struct json_obj
     json_add_str(o, "model", q->model);
     json_add_f64(o, "temperature", q->temperature);
     json_add_i64(o, "seed", q->seed);
-    json_object_object_add(o, "chunks", json_object_get(chunks));
-    json_add_str(o, "finish", reply->finish);
-    json_add_i64(o, "tokens_in", reply->tokens_in);
-    json_add_i64(o, "tokens_cached", reply->tokens_cached);
-    json_add_i64(o, "tokens_out", reply->tokens_out);
-    json_add_f64(o, "first_token_ms", reply->first_token_ms);
-    json_add_f64(o, "ms", reply->ms);
+    answer_describe(reply, chunks, o);
     if (error)
         json_add_str(o, "error", err_name(error));
     return o;

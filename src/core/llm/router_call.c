@@ -161,7 +161,7 @@ static void forget(struct llm_reply *r)
     r->finish[0] = 0;
     r->tokens_in = r->tokens_cached = r->tokens_out = 0;
     r->first_token_ms = r->ms = 0;
-    r->estimated = r->truncated = r->recorded = false;
+    r->estimated = r->truncated = r->recorded = r->cached = false;
 }
 
 /* Something may have been paid for: tokens that are known, or an answer that was lost on its way.

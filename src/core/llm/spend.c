@@ -208,7 +208,8 @@ enum err spend_look(struct spend *s, struct err_info *info)
 
 double spend_today(const struct spend *s)
 {
-    return (double)s->day.spent.nano / 1e9;
+    bool today = s->day_begin == hour_before(jobs_now(), 0, 0);
+    return today ? (double)s->day.spent.nano / 1e9 : 0; /* nothing has asked yet today */
 }
 
 struct account *spend_day(struct spend *s)

@@ -114,6 +114,7 @@ static enum err run_bench_task(struct job *job, void *context, struct json_objec
     buf_init(&end.result, RESULT_MAX);
     buf_init(&best, CODE_MAX);
     if (!e) {
+        t->cache = false; /* it is measured what a model takes and does */
         t->asked = (int)json_i64(input, "seed", 0);
         e = task_run(t, &end, &info);
     }
@@ -251,6 +252,7 @@ static enum err run_bench_raw(struct job *job, void *context, struct json_object
     enum err e = t ? task_init(t, context, job, open) : ERR_NOMEM;
     buf_init(&end.result, RESULT_MAX);
     if (!e) {
+        t->cache = false;
         t->plain = true; /* nobody cuts a raw model's answer where its code ends */
         t->asked = (int)json_i64(input, "seed", 0);
         e = job_clock(job, &t->began);

@@ -280,7 +280,7 @@ static enum err judge_time(struct call *call, const struct llm_target *by,
     struct candidate *c = call->candidate;
     if (e == ERR_TIMEOUT && c->cut[0] && !c->cut_short)
         return err_set(info, ERR_TOO_LARGE, "%s", c->cut); /* asking a faster model is no remedy */
-    if (!e && !c->cut[0] && !c->broken[0])
+    if (!e && !c->cut[0] && !c->broken[0] && !reply->cached)
         experience_note_call(c->task->p, by->model, kind_of(c), reply->ms);
     if (e != ERR_TIMEOUT || reply->ms + CLOCK_MS < call->limit_ms)
         return e;

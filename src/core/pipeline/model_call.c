@@ -89,6 +89,7 @@ static void tell_try(struct model_call *c, const struct llm_target *by, const st
     l->finish = finish;
     l->error = e ? err_name(e) : "";
     l->recorded = r->recorded;
+    l->cached = r->cached;
     l->cost = dollars(used);
     emit(c, &ev, e);
 }
@@ -176,6 +177,23 @@ static void note_cut(struct model_call *c)
         snprintf(c->cut_by, sizeof c->cut_by, "the budget");
 }
 
+/* Whether the question is one whose answer may be kept. What a recording answers is kept already.
+ */
+static bool may_be_cached(const struct model_call *c)
+{
+    return c->task->cache && c->task->p->cache && c->asked->temperature == 0 &&
+           strcmp(c->target->place, "replay") != 0;
+}
+
+/* Whether it is a whole answer of the model that was asked. */
+static bool keeps(const struct model_call *c, const struct llm_target *by,
+                  const struct llm_reply *r, const char *finish)
+{
+    return may_be_cached(c) && !r->recorded && !c->cut_short &&
+           strcmp(by->model, c->target->model) == 0 &&
+           (strcmp(finish, "stop") == 0 || strcmp(finish, "fence") == 0);
+}
+
 /* Settles, and tells what `tell` says is worth it. Gives what the failure is for the caller. */
 static enum err leave_try(struct model_call *c, const struct llm_target *by,
                           const struct llm_reply *r, enum err e, bool tell, struct err_info *info)
@@ -199,6 +217,8 @@ static enum err leave_try(struct model_call *c, const struct llm_target *by,
         e = c->left(c->arg, by, r, e, &finish, info);
     if (tell)
         tell_try(c, by, r, &used, finish, told);
+    if (!told && keeps(c, by, r, finish))
+        cache_add(c->task->p->cache, c->asked, r);
     return e;
 }
 
@@ -256,6 +276,26 @@ static void set_up(struct model_call *c, struct llm_request *q, struct llm_reply
     q->route = &c->route;
 }
 
+/* An answer from before costs nothing, so nothing is reserved for it. */
+static bool play_cached(struct model_call *c, struct llm_reply *reply, enum err *e,
+                        struct err_info *info)
+{
+    const struct amount none = {0, 0};
+    struct llm_request q = *c->asked;
+    const char *finish = reply->finish;
+    q.on_text = on_text;
+    q.arg = c;
+    c->reservation = (struct reservation){.account = NULL};
+    if (!may_be_cached(c) || cache_play(c->task->p->cache, &q, reply)) {
+        if (c->reservation.pieces && c->again)
+            c->again(c->arg);
+        return false;
+    }
+    *e = c->left ? c->left(c->arg, c->target, reply, ERR_OK, &finish, info) : ERR_OK;
+    tell_try(c, c->target, reply, &none, finish, ERR_OK);
+    return true;
+}
+
 enum err model_call(struct model_call *c, struct llm_request *q, struct llm_reply *reply,
                     struct err_info *info)
 {
@@ -264,6 +304,8 @@ enum err model_call(struct model_call *c, struct llm_request *q, struct llm_repl
     c->asked = &asked;
     set_up(c, q, reply);
     charge_lost(c);
+    if (play_cached(c, reply, &e, info))
+        return e;
     e = enter_try(c, c->target, q, info);
     if (!e)
         e = router_chat(c->task->p->router, c->target, q, reply, info);

@@ -530,6 +530,7 @@ enum err task_init(struct task *t, struct pipeline *p, struct job *job, struct j
     t->input = input;
     t->text = json_str(input, "task", "");
     t->given = json_object_of(input, "input");
+    t->cache = json_flag(input, "cache", config_flag(p->config, OPTION_CACHE));
     t->may_ask = strcmp(json_str(input, "questions", "yes"), "no") != 0;
     snprintf(t->class, sizeof t->class, "CODE");
     snprintf(t->complexity, sizeof t->complexity, "simple");

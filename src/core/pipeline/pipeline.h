@@ -5,6 +5,7 @@
 
 #include "core/config.h"
 #include "core/job/job.h"
+#include "core/llm/answer_cache.h"
 #include "core/llm/router.h"
 #include "core/llm/spend.h"
 #include "core/sandbox/packages.h"
@@ -17,6 +18,7 @@ struct pipeline {
     struct store *store;
     struct router *router;
     struct spend *spend;
+    struct answer_cache *cache; /* NULL: none */
     struct sandbox *sandbox;
     struct packages *packages;
     struct programs *programs; /* of the quality gates; NULL: there are none */
@@ -26,8 +28,8 @@ struct pipeline {
     const char *runtime; /* shipped Python: harness.py */
 };
 
-/* {task, input, cwd, anyway, fresh, questions, grants:{read:[],write:[],net:[]}, limits:{tokens,
- * money, seconds}}
+/* {task, input, cwd, anyway, fresh, cache, questions, grants:{read:[],write:[],net:[]},
+ * limits:{tokens, money, seconds}}
  */
 extern const struct job_kind pipeline_task;
 /* The same; the model is asked once and its answer is kept as text (pipeline_text.c). */

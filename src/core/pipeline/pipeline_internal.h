@@ -57,6 +57,7 @@ struct task {
     struct json_object *prompts; /* {coder:{…}, repairer:{…}} as they were when the job began */
     struct json_object *gates;   /* gate.h, as they were when the job began; NULL: none */
     struct grants grants;
+    bool cache;             /* answers that were kept may be taken */
     struct account account; /* budget.c */
     struct account *batch;  /* NULL: the job is of none */
     struct stage_limit stage_limit;

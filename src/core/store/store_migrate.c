@@ -84,8 +84,12 @@ static const char *const migrations[] = {
     "CREATE INDEX fix_signature ON fix(signature);"
     "CREATE TABLE fix_use(fix INTEGER NOT NULL, job INTEGER NOT NULL, helped INTEGER NOT NULL,"
     " PRIMARY KEY(fix,job,helped)) STRICT, WITHOUT ROWID;",
-    /* 5: the calls of a day (type 16: LLM_CALL) */
-    "CREATE INDEX event_call ON event(time) WHERE type=16;",
+    /* 5: the calls of a day (type 16: LLM_CALL); answers that are kept (answer_cache.h) */
+    "CREATE INDEX event_call ON event(time) WHERE type=16;"
+    "CREATE TABLE answer("
+    " id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, used INTEGER NOT NULL,"
+    " size INTEGER NOT NULL, body TEXT NOT NULL) STRICT;"
+    "CREATE INDEX answer_used ON answer(used, size);",
     /* 6: by what a model's tokens differ from the estimate (tokens.h) */
     "CREATE TABLE token_factor(model TEXT PRIMARY KEY, factor REAL NOT NULL,"
     " calls INTEGER NOT NULL) STRICT, WITHOUT ROWID;",

@@ -45,6 +45,8 @@ static const struct option options[] = {
     {"as", "CLASS", "what the task is: " CLASS_SAY " (else its words tell)", OPTION_TEXT, AT(as),
      false},
     {"fresh", NULL, "do not answer from memory", OPTION_FLAG, AT(fresh), false},
+    {"no-cache", NULL, "ask models also what they have answered before", OPTION_FLAG, AT(no_cache),
+     false},
     {"allow-read", "PATH", "let the program read there (repeatable)", OPTION_LIST, AT(read), false},
     {"allow-write", "PATH", "let the program write there (repeatable)", OPTION_LIST, AT(write),
      false},
@@ -110,7 +112,8 @@ static const struct cli_command commands[] = {
     {"", "", "the dashboard; plain lines where the output is no terminal", "record screen-reader",
      0, 0, run_dashboard},
     {"run", "\"TASK\" (- reads it from standard input)", "solve one task",
-     "input out as anyway plan fresh budget allow-read allow-write allow-net allow-package record",
+     "input out as anyway plan fresh no-cache budget allow-read allow-write allow-net "
+     "allow-package record",
      1, 1, cli_run},
     {"artifact", "list | show ID | run ID", "what was made before",
      "input out allow-read allow-write allow-net allow-package", 1, 2, cli_artifact},

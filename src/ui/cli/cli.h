@@ -20,7 +20,7 @@ struct cli_args {
     const char *raw_samples, *limit, *seed, *split, *class, *without; /* of a bench */
     bool dry_run, wait, verify, raw, unused, write_back;
     bool explain, test; /* of backends */
-    bool screen_reader, json, unsafe, anyway, fresh, plan, detached, help, version;
+    bool screen_reader, json, unsafe, anyway, fresh, no_cache, plan, detached, help, version;
     char home[PATH_SIZE], config_path[PATH_SIZE], record_path[PATH_SIZE];
     const char *words[8]; /* the command's own words, without its name */
     int word_count;

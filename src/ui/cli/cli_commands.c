@@ -199,6 +199,8 @@ int cli_run(const struct cli_args *args)
         json_add_str(params, "class", args->as);
     json_add_bool(params, "anyway", args->anyway);
     json_add_bool(params, "fresh", args->fresh);
+    if (args->no_cache)
+        json_add_bool(params, "cache", false);
     json_add_bool(params, "plan", args->plan);
     cli_add_grants(params, args);
     return cli_follow(args, METHOD_JOB_SUBMIT, params);
