@@ -82,6 +82,8 @@ static void an_altered_sample_changes_this_pane_alone(void **state)
         {"\"llm_call\"", "\"tokens_in\":125", "\"tokens_in\":99125"},
         {"\"sandbox_run\"", "\"sandbox_run\"", "\"other_thing\""},
         {"\"calls\":40", "\"reused\":11", "\"reused\":7"},
+        {"\"calls\":40", "\"spend_today\":0.1", "\"spend_today\":0.9"},
+        {"\"calls\":40", "\"cached\":3", "\"cached\":4"},
         {"\"calls\":40", "\"rss_kb\":18", "\"rss_kb\":58"},
         {"\"calls\":40", "\"first_token_p95\":9", "\"first_token_p95\":4"},
         {"\"calls\":40", "\"tokens_s\":", "\"tokens_s\":1"},

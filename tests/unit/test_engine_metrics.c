@@ -37,6 +37,8 @@ static void fold(struct metrics *m, enum event_type type, const char *status, in
         ev.u.llm_call.tokens_in = 10;
         ev.u.llm_call.tokens_out = 5;
         ev.u.llm_call.first_token_ms = 20;
+        ev.u.llm_call.cost = 0.25;
+        ev.u.llm_call.cached = calls > 0;
     }
     if (type == EVENT_SANDBOX_RUN)
         ev.u.sandbox_run.wall_ms = 30;
@@ -53,7 +55,7 @@ static void events_are_summed_and_the_loop_is_watched(void **state)
     metrics_open(&m, &loop);
     metrics_active(&m, true);
     fold(&m, EVENT_LLM_CALL, "", 0);
-    fold(&m, EVENT_LLM_CALL, "", 0);
+    fold(&m, EVENT_LLM_CALL, "", 1);
     fold(&m, EVENT_SANDBOX_RUN, "", 0);
     fold(&m, EVENT_JOB_DONE, "solved", 2);
     fold(&m, EVENT_JOB_DONE, "solved", 0);
@@ -67,6 +69,7 @@ static void events_are_summed_and_the_loop_is_watched(void **state)
     uv_run(&loop, UV_RUN_ONCE);
     metrics_sample(&m, &s);
     assert_int_equal(s.calls * 1000 + s.tokens_in * 10 + s.tokens_out, 2210);
+    assert_true(s.spend == 0.5 && s.cached == 1);
     assert_int_equal(s.tasks * 10 + s.reused, 31);
     assert_true(s.tokens_s == 10 && s.first_token_p95 == 20 && s.sandbox_p50 == 30);
     assert_true(s.lag_ms >= 100 && s.lag_ms < 5000);

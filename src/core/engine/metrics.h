@@ -5,8 +5,9 @@
  *   sandbox_p50, _p95        wall time of the last 200 runs
  *   cpu                      percent of one processor since the sample before
  *   lag_ms                   worst delay of a 100 ms timer since the sample before
- *   tokens, spend, calls, tasks, reused, sandbox_runs: sums since the engine's start; a task is
- *                            reused when it was solved without a model call
+ *   tokens, spend, calls, cached, tasks, reused, sandbox_runs: sums since the engine's start; a
+ * task is reused when it was solved without a model call, a call is cached when its answer was kept
+ * from before
  *
  * Nothing is measured while it is at rest. */
 #ifndef DISE_CORE_METRICS_H

@@ -63,6 +63,9 @@ static void take_call(struct metrics_pane *p, const struct event_llm_call *c)
 {
     p->any = true;
     p->f.calls++;
+    p->f.cached += c->cached;
+    p->f.spend += c->cost;
+    p->f.spend_today += c->cost;
     p->f.tokens_in += c->tokens_in;
     p->f.tokens_cached += c->tokens_cached;
     p->f.tokens_out += c->tokens_out;
@@ -172,27 +175,31 @@ static void say_tokens(struct item *it, const struct event_engine_sample *f)
 
 static void say_reuse(struct item *it, const struct event_engine_sample *f)
 {
-    int reuse = percent(f->reused, f->tasks), cached = percent(f->tokens_cached, f->tokens_in);
+    int reuse = percent(f->reused, f->tasks);
     say(it, "reuse", "reuse", STYLE_NUMBER);
     if (!f->tasks) {
         say_nothing(it);
         return;
     }
-    snprintf(it->text[0], sizeof it->text[0], "%d %%  %lld of %lld task%s  cache %d %%", reuse,
-             (long long)f->reused, (long long)f->tasks, figure_s(f->tasks), cached);
-    snprintf(it->text[1], sizeof it->text[1], "%d %%  cache %d %%", reuse, cached);
+    snprintf(it->text[0], sizeof it->text[0], "%d %%  %lld of %lld task%s  %lld from cache", reuse,
+             (long long)f->reused, (long long)f->tasks, figure_s(f->tasks), (long long)f->cached);
+    snprintf(it->text[1], sizeof it->text[1], "%d %%  %lld from cache", reuse,
+             (long long)f->cached);
     snprintf(it->text[2], sizeof it->text[2], "%d %%", reuse);
 }
 
 static void say_spend(struct item *it, const struct event_engine_sample *f)
 {
-    char money[FIGURE_SIZE], calls[FIGURE_SIZE];
+    char money[FIGURE_SIZE], calls[FIGURE_SIZE], today[FIGURE_SIZE];
     figure_money(money, f->spend);
+    figure_money(today, f->spend_today);
     figure_count(calls, f->calls);
     say(it, "spend", "spend", STYLE_NUMBER);
-    snprintf(it->text[0], sizeof it->text[0], "%s in %s call%s", money, calls, figure_s(f->calls));
-    snprintf(it->text[1], sizeof it->text[1], "%s  %s call%s", money, calls, figure_s(f->calls));
-    snprintf(it->text[2], sizeof it->text[2], "%s", money);
+    snprintf(it->text[0], sizeof it->text[0], "%s today  %s in %s call%s", today, money, calls,
+             figure_s(f->calls));
+    snprintf(it->text[1], sizeof it->text[1], "%s today  %s call%s", today, calls,
+             figure_s(f->calls));
+    snprintf(it->text[2], sizeof it->text[2], "%s", today);
 }
 
 static void say_queue(struct item *it, const struct event_engine_sample *f)
