@@ -5,6 +5,9 @@ import json
 import sqlite3
 import threading
 
+from fake_model import FakeModel
+from fake_model import config as fake_config
+
 GOOD = {"match": "add", "text": "```python\ndef add(a, b):\n    return a + b\n```", "tokens_in": 150, "tokens_out": 30}
 BAD = {**GOOD, "text": "```python\ndef add(a, b):\n    return a - b\n```"}
 LONG = {"match": "add", "tokens_in": 150, "tokens_per_s": 2000,
@@ -169,6 +172,58 @@ def test_a_day_has_its_budget_also_after_a_crash(dise):
         db.execute("UPDATE event SET time=time-86400000")
     db.close()
     assert dise.json("run", say(3))[0] == 0
+
+
+def test_what_was_spent_is_told_by_day_backend_and_model(dise):
+    priced(dise, GOOD, extra="budget: {day_money: 1}\n")
+    dise.json("run", TASK)
+    dise.kill_engine()
+    db = sqlite3.connect(dise.home / "dise.db")
+    with db:
+        db.execute("UPDATE event SET time=time-86400000")
+    db.close()
+    for n in (1, 4):
+        dise.json("run", f"write a function that adds two numbers, add({n}, 3) == {n + 3}")
+    spent, = dise.json("spend")[1]
+    today, yesterday = spent["rows"]
+    assert today["day"] > yesterday["day"] and [r["calls"] for r in spent["rows"]] == [2, 1]
+    assert today["backend"] == "replay" and today["model"] == "fast" and today["tokens_in"] == 300
+    assert abs(today["cost"] - 0.42) < 1e-9 and abs(spent["today"]["cost"] - 0.42) < 1e-9
+    assert spent["today"]["tokens"] == 360 and spent["today"]["limits"]["money"] == 1
+    dise.kill_engine()
+    assert dise.json("spend", "1")[1][0]["rows"] == [today]
+    text = dise.run("spend").stdout.decode()
+    assert "$0.42 of $1.00" in text and yesterday["day"] in text and "$0.21" in text
+    assert dise.run("spend", "many").returncode == 2
+
+
+def test_what_arrived_before_an_end_is_charged(dise):
+    """A stream that breaks, and calls that a kill cut off, count in the sums of the day."""
+    server = FakeModel(GOOD["text"] + " and so on" * 40, plan=[{"break_after": 20}, {"break_after": 20}, {"break_after": 20}])
+    text = fake_config(server, more="escalation: [{role: fast}]\n")
+    dise.config(text.replace("llm:\n", "llm:\n  prices: {fake: {in: 1000, out: 1000}}\n"))
+    try:
+        code, events = dise.json("run", "write a few words about adding numbers", "--as", "text")
+        broken = [e for e in calls(events) if e["error"]]
+        assert code and len(broken) == 3 and all(e["tokens_out"] == 20 and e["tokens_in"] > 5 for e in broken)
+        assert all(abs(e["cost"] - (e["tokens_in"] + 20) / 1000) < 1e-9 for e in broken)
+        before = dise.json("spend")[1][0]["today"]
+        assert abs(before["cost"] - sum(e["cost"] for e in broken)) < 1e-9
+        server.plan = [{"pause": 0.5}]
+        run = dise.start("run", "write some more words about numbers", "--as", "text", "--json")
+        while not any(b"token_delta" in line for line in [run.stdout.readline()]):
+            pass
+        dise.kill_engine()
+        run.stdout.read()
+        assert run.wait(30) == 0
+        db = sqlite3.connect(dise.home / "dise.db")
+        costs = [json.loads(b) for b, in db.execute("SELECT body FROM event WHERE type=16 ORDER BY seq")]
+        db.close()
+        assert [c["error"] for c in costs[-2:]] == ["interrupted", ""] and costs[-2]["tokens_in"] > 5 and costs[-2]["cost"] > 0
+        now = dise.json("spend")[1][0]["today"]["cost"]
+        assert abs(now - sum(c["cost"] for c in costs)) < 1e-9
+    finally:
+        server.close()
 
 
 def test_a_missing_price_is_said_once(dise):

@@ -420,6 +420,11 @@ static void every_request_answers(void **state)
     assert_int_equal(w->code, ERR_NOT_FOUND);
     ask(w, METHOD_ARTIFACT_RUN, with("id", "a99"));
     assert_int_equal(w->code, ERR_NOT_FOUND);
+    ask(w, METHOD_SPEND, NULL);
+    assert_int_equal(w->code, ERR_OK);
+    assert_non_null(json_object_of(w->result, "today"));
+    ask(w, METHOD_SPEND, with("days", "0"));
+    assert_int_equal(w->code, ERR_OK); /* what is no number is not there */
     ask(w, METHOD_JOB_CANCEL, NULL);
     assert_int_equal(w->code, ERR_NOT_FOUND);
     ask(w, METHOD_JOB_ANSWER, NULL);

@@ -110,6 +110,8 @@ struct batch_items;
 enum err engine_bench_items(struct engine *e, struct json_object *params, struct batch_items *items,
                             struct err_info *info) MUST_CHECK;
 request_fn engine_bench_report;
+/* engine_spend.c */
+request_fn engine_spend;
 
 /* The job kind of `dise model install`. */
 extern const struct job_kind engine_model_install;

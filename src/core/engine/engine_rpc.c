@@ -434,6 +434,7 @@ static request_fn *const requests[METHOD_COUNT] = {
     [METHOD_SETUP_ADDRESS] = add_address,
     [METHOD_DOCTOR] = doctor,
     [METHOD_BENCH_REPORT] = engine_bench_report,
+    [METHOD_SPEND] = engine_spend,
 };
 
 /* hello and stop are answered at once; all else waits until the engine is ready. */

@@ -79,7 +79,7 @@ enum err cost_read(sqlite3 *db, int64_t job, struct cost *out, struct err_info *
 
 enum err spend_read(sqlite3 *db, void *arg, struct err_info *info)
 {
-    static const char *const names[] = {"calls",         "recorded",   "tokens_in",
+    static const char *const names[] = {"calls",         "cached",     "tokens_in",
                                         "tokens_cached", "tokens_out", "ms"};
     struct spend_sums *a = arg;
     sqlite3_stmt *st;

@@ -40,7 +40,7 @@ double spend_today(const struct spend *s);
 
 /* Of one job: also the calls that were cancelled, and those before a crash. */
 enum err cost_read(sqlite3 *db, int64_t job, struct cost *out, struct err_info *info) MUST_CHECK;
-/* store_fn; `arg` is a struct spend_sums. Array of {day, backend, model, calls, recorded,
+/* store_fn; `arg` is a struct spend_sums. Array of {day, backend, model, calls, cached,
  * tokens_in, tokens_cached, tokens_out, cost, ms}, the newest day first; day: "2026-11-28"; ms: of
  * all calls together. */
 struct spend_sums {

@@ -134,6 +134,8 @@ static const struct cli_command commands[] = {
      1, 2, cli_config_command},
     {"engine", "", "run the engine in the foreground", "detached record", 0, 0, run_engine},
     {"status", "", "what the engine does", "", 0, 0, cli_status},
+    {"spend", "[DAYS]", "what models have cost, by day, backend and model (7 days)", "", 0, 1,
+     cli_spend},
     {"stop", "", "end the engine; its jobs go on at the next start", "", 0, 0, cli_stop},
     {"restart", "", "end the engine and start it again", "record", 0, 0, cli_restart},
     {"model", "list | install [NAME] | start [NAME] | stop", "local models", "", 1, 2, cli_model},

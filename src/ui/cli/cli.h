@@ -77,6 +77,7 @@ int cli_bench(const struct cli_args *args);
 int cli_config_command(const struct cli_args *args);
 /* Prints docs/configuration.md. */
 int cli_config_docs(void);
+int cli_spend(const struct cli_args *args);
 
 /* Adds --width, --tokens, --money and --hours to the parameters of batch.submit. */
 enum err cli_batch_limits(const struct cli_args *args, struct json_object *params,
