@@ -492,7 +492,7 @@ def try_written(hypothesis, f, known, rule):
         if f.waited > 2 * WAIT_S:
             break
         if judge_written(f, written, args, rule) is not None:
-            args = shrink(hypothesis, strategy, lambda a: judge_written(f, written, a, rule), args)
+            args = shrink(hypothesis, strategy, f, lambda a: judge_written(f, written, a, rule), args)
             return False, judge_written(f, written, args, rule)
     return False, None
 
@@ -529,15 +529,16 @@ def make_inputs(hypothesis, strategy):
     return made
 
 
-def shrink(hypothesis, strategy, judge, first):
-    """The simplest input that the property does not hold for, and what is wrong there."""
+def shrink(hypothesis, strategy, f, judge, first):
+    """The simplest input that the property does not hold for. Its limit is processor time, so that the
+    same program has the same one also on a busy machine."""
     import random
 
-    until = time.monotonic() + SHRINK_S
+    until, waited = time.process_time() + SHRINK_S, f.waited + WAIT_S
     best = {"args": first}
 
     def wrong(args):
-        if time.monotonic() > until:
+        if time.process_time() > until or f.waited > waited:
             return False
         found = judge(args) is not None
         if found:
@@ -560,7 +561,7 @@ def try_rule(hypothesis, strategy, inputs, f, rule):
         if f.waited > WAIT_S:
             break
         if judge_one(f, check, args, rule) is not None:
-            args = shrink(hypothesis, strategy, lambda a: judge_one(f, check, a, rule), args)
+            args = shrink(hypothesis, strategy, f, lambda a: judge_one(f, check, a, rule), args)
             return f"{f.shown(args)} {judge_one(f, check, args, rule)}"
     return None
 

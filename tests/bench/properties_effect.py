@@ -12,6 +12,7 @@ import ast
 import copy
 import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -19,7 +20,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from check_tasks import CLASSES, HARD, HERE, accepts, load, references
+from check_tasks import CLASSES, HERE, accepts, load, references
 from mutants import mutants
 
 RUNTIME = HERE.parents[1] / "src" / "runtime"
@@ -156,8 +157,9 @@ def of_the_set(rules):
             yield (rules[task["task_id"]], task["entry_point"], imports, defined[numbers[task["class"]] - 1], load(task))
 
 
-def of_every_day():
-    lines = "".join(json.dumps({"task_id": str(i), "prompt": text}) + "\n" for i, (text, _) in enumerate(EVERYDAY))
+def of_every_day(examples):
+    lines = "".join(json.dumps({"task_id": str(i), "prompt": text if examples else re.sub(r"\. f\(.*", ".", text)}) + "\n"
+                    for i, (text, _) in enumerate(EVERYDAY))
     out = subprocess.run([HERE.parents[1] / "build" / "tests" / "bench_properties"], input=lines.encode(), capture_output=True, check=True)
     for line, (_, code) in zip(out.stdout.splitlines(), EVERYDAY):
         reference = space_of(code)["f"]
@@ -179,9 +181,9 @@ def of_every_day():
 def main():
     with open(sys.argv[1], encoding="utf-8") as lines:
         rules = {task["task_id"]: task for task in map(json.loads, lines)}
-    assert HARD
     right = tell("the set, dev", list(of_the_set(rules))[:RIGHT], EACH)
-    return 0 if tell("every day", list(of_every_day()), 8) and right else 1
+    with_examples = tell("every day", list(of_every_day(True)), 8)
+    return 0 if tell("every day, without the example", list(of_every_day(False)), 8) and with_examples and right else 1
 
 
 if __name__ == "__main__":

@@ -246,6 +246,9 @@ static void without_examples_the_head_or_the_words_tell_the_inputs(void **state)
     read("Write a function f(xs) that sorts a list of numbers.", &p);
     assert_int_equal(p.shape_count, 1);
     assert_string_equal(p.shapes[0], "list[int]");
+    read("Reverse a string.", &p);
+    assert_int_equal(p.shape_count, 1);
+    assert_string_equal(p.shapes[0], "str");
     read("Write a function f(board) that finds the winner.", &p);
     assert_int_equal(p.count, 0);
 }

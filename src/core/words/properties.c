@@ -602,6 +602,8 @@ static void derive(struct reading *r)
     struct properties *out = r->out;
     out->takes = x->takes > 0 && x->takes < 90 ? x->takes : arguments_of(x);
     by_phrases(r);
+    if (out->takes < 0 && out->sure) /* such a rule is about one list or text */
+        out->takes = 1;
     by_pair(r);
     by_type(r);
     by_nature(r);
