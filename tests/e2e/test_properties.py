@@ -164,3 +164,49 @@ def test_a_cheat_against_the_properties_is_refused(dise, name):
     dise.answers({"text": CHEATS[name]}, extra=ONE, properties=True)
     code, events = dise.json("run", SORT + ". The given list must not be changed.")
     assert code == 1 and events[-1]["status"] == "unsolved", events[-1]
+
+
+# ---- properties that a model writes ----
+
+NEXT = "Write a function total(a, b) that returns the sum of two whole numbers, and nothing else than that sum."
+WRITTEN = "assert total(1, 2) == 3\nassert total(0, 0) == 0\nproperty: for x in integers: total(x, 0) == x\nproperty: for x in integers: total(x, x) == 2 * x"
+
+
+def by_models(dise, fast, powerful, *answers):
+    dise.answers(*answers, extra="escalation: [{role: fast, candidates: 1}, {role: powerful, candidates: 1}]\n", tests=True, properties=True)
+    config = dise.home / "config.yaml"
+    config.write_text(config.read_text().replace("llm:\n", f"llm:\n  model_roles: {{fast: {fast}, powerful: {powerful}}}\n"))
+    return dise.json("run", NEXT)
+
+
+def total(body):
+    return program(f"return {body}", "def total(a, b):")
+
+
+def test_a_large_model_writes_properties_beside_its_tests(dise):
+    code, events = by_models(dise, "coder-7b", "coder-32b", {"match": "then the properties", "text": WRITTEN},
+                             {"model": "coder-7b", "text": total("a + b if b < 3 else 7")}, {"text": total("a + b")})
+    assert told(events, "tests_made")[0]["text"].splitlines()[2:] == WRITTEN.splitlines()[2:]
+    assert broken(events)["written"] == "for x = 3 it is not true that total(x, x) == 2 * x"
+    assert code == 0 and [e["outcome"] for e in told(events, "stage_end")] == ["failed", "solved"]
+    assert "2 of 2 generated tests, 2 of 2 properties" in " ".join(e["why"] for e in told(events, "step_end"))
+
+
+@pytest.mark.parametrize("line", ["__import__('os').getpid() == total(x, 0) or True", "total.__class__ and total(x, 0) == x",
+                                  "open('/etc/passwd') and total(x, 0)", "(lambda: total(x, 0) == x)()", "9 ** 9 ** 9 > total(x, 0)"])
+def test_a_property_that_does_more_than_look_at_answers_counts_for_nothing(dise, line):
+    tests = WRITTEN.splitlines()[:2] + ["assert total(5, 5) == 10", f"property: for x in integers: {line}"]
+    code, events = by_models(dise, "coder-7b", "coder-32b", {"match": "then the properties", "text": "\n".join(tests)}, {"text": total("a + b")})
+    assert code == 0 and not broken(events) and "properties" not in events[-1]["checked"]["text"].replace("0 of 0 properties", "")
+
+
+def test_a_small_model_is_asked_as_ever(dise):
+    """A recorded pool of answers answers only these questions, by the SHA-256 over model, temperature and messages."""
+    tests = [{"model": m, "digest": d, "text": WRITTEN} for m, d in (
+        ("coder-0.5b", "9780591bba51fa64c93df73621053177ea5bf6a5f9ab9d374408c175ae16f289"),
+        ("coder-1.5b", "8b62b7e733ec74ded899ba2941ab6a39facffc2c8de08fb6b5c8173130e8d56c"))]
+    code, events = by_models(dise, "coder-0.5b", "coder-1.5b", *tests, {"match": "no such prompt", "text": ""},
+                             {"match": "```python", "text": total("a + b")})
+    made = told(events, "tests_made")
+    assert made and all(e["text"] == "total(1, 2) == 3\ntotal(0, 0) == 0" for e in made)
+    assert not broken(events) and not [e for e in told(events, "step_begin") if e["name"] == "properties"]

@@ -67,10 +67,10 @@ static void of_those_alike_in_the_tests_it_is_the_one_most_like_all(void **state
         list[i].probes = probes[i];
         list[i].probe_count = 4;
     }
-    choose(list, 4, 0, 2, 3, &c);
+    choose(list, 4, 0, 2, 3, 0, &c);
     assert_int_equal(c.best, 2); /* the last one's group is behind; its opinion counts */
     list[3].probes = odd;
-    choose(list, 4, 0, 2, 3, &c);
+    choose(list, 4, 0, 2, 3, 0, &c);
     assert_int_equal(c.best, 0);
 }
 
@@ -131,6 +131,60 @@ static void the_stronger_model_is_believed_where_nothing_else_tells(void **state
     assert_true(c.enough);
 }
 
+static void a_property_that_decides_all_counts_like_a_test(void **state)
+{
+    struct attempt a = SOUND(1, 0x0f, 1);
+    struct choice c;
+    (void)state;
+    choose(&a, 1, 0, 2, 1, 3, &c);
+    assert_true(c.enough);
+    assert_string_equal(c.why, "1 of 1 generated tests, 3 of 3 properties");
+    choose(&a, 1, 0, 0, 0, 3, &c); /* no tests can be had */
+    assert_true(c.enough);
+    assert_string_equal(c.why, "3 of 3 properties");
+}
+
+static void what_only_counts_against_an_attempt(void **state)
+{
+    struct attempt list[] = {{.sound = true, .weight = 2, .refuted = 1},
+                             {.sound = true, .weight = 1}};
+    struct choice c;
+    (void)state;
+    choose(list, 2, 0, 0, 0, 0, &c);
+    assert_int_equal(c.best, 1); /* although its model counts less */
+    assert_true(c.enough);
+    choose(list, 1, 0, 0, 0, 0, &c); /* the only one: not enough, and nothing speaks for it */
+    assert_false(c.enough);
+    assert_false(c.agreed);
+}
+
+static void one_that_tests_speak_for_and_a_property_against_is_kept_for_the_end(void **state)
+{
+    struct attempt a = SOUND(1, 0x0f, 1);
+    struct choice c;
+    (void)state;
+    a.refuted = 4;
+    choose(&a, 1, 0, 2, 4, 0, &c);
+    assert_false(c.enough);
+    assert_true(c.agreed);
+}
+
+static void a_property_that_most_break_is_set_aside(void **state)
+{
+    struct attempt list[] = {{.sound = true, .weight = 1, .refuted = 2},
+                             {.sound = true, .weight = 1, .refuted = 2},
+                             {.sound = true, .weight = 1, .refuted = 3}};
+    struct choice c;
+    (void)state;
+    choose(list, 3, 0, 0, 0, 0, &c);
+    assert_int_equal(c.void_refuted, 2);
+    assert_int_equal(c.best, 0);
+    assert_true(c.enough);
+    choose(list, 2, 0, 0, 0, 0, &c); /* two are no jury */
+    assert_int_equal(c.void_refuted, 0);
+    assert_false(c.enough);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +196,10 @@ int main(void)
         cmocka_unit_test(a_test_that_most_attempts_fail_is_set_aside),
         cmocka_unit_test(two_models_that_agree_are_enough),
         cmocka_unit_test(the_stronger_model_is_believed_where_nothing_else_tells),
+        cmocka_unit_test(a_property_that_decides_all_counts_like_a_test),
+        cmocka_unit_test(what_only_counts_against_an_attempt),
+        cmocka_unit_test(one_that_tests_speak_for_and_a_property_against_is_kept_for_the_end),
+        cmocka_unit_test(a_property_that_most_break_is_set_aside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -253,12 +253,51 @@ static void without_examples_the_head_or_the_words_tell_the_inputs(void **state)
     assert_int_equal(p.count, 0);
 }
 
+static void written_properties_are_read_strictly(void **state)
+{
+    static const char answer[] = "assert f([1]) == [1]\n"
+                                 "property: for x in lists(integers): len(f(x)) == len(x)\n"
+                                 "property: for n in integers(-5, 5): f([n]) == [n]  \r\n"
+                                 "property: for x in lists(lists(text(\"ab\"))): f(x) == f(f(x))\n"
+                                 /* none of these */
+                                 "property: for x in floats: f(x) == x\n"
+                                 "property: for x in integers(5): f(x) == x\n"
+                                 "property: for x in lists: f(x) == x\n"
+                                 "property: for x in lists(lists(lists(integers))): f(x) == x\n"
+                                 "property: for x in text(\"a\\\"): f(x) == x\n"
+                                 "property: for x in text('): f(x) == x\n"
+                                 "property: for 1 in text: f(1) == 1\n"
+                                 "property: for f in text: f(f) == f\n"
+                                 "property: for x, y in text: f(x) == y\n"
+                                 "property: for x in text: g(x) == x\n"
+                                 "property: for x in text: f(1) == 1\n"
+                                 "property: for x in text: fx == f\n"
+                                 "property: for x in text:\n"
+                                 "property: for x in text: \n"
+                                 "property: for x in text\n"
+                                 "  property: for x in text: f(x) == x\n"
+                                 "property for x in text: f(x) == x\n"
+                                 "# property: for x in text: f(x) == x\n";
+    struct written w[WRITTEN_MAX];
+    (void)state;
+    assert_int_equal(properties_read(answer, "f", w), 3);
+    assert_string_equal(w[0].name, "x");
+    assert_string_equal(w[0].strategy, "lists(integers)");
+    assert_string_equal(w[0].expression, "len(f(x)) == len(x)");
+    assert_string_equal(w[1].strategy, "integers(-5, 5)");
+    assert_string_equal(w[1].expression, "f([n]) == [n]");
+    assert_string_equal(w[2].strategy, "lists(lists(text(\"ab\")))");
+    assert_int_equal(properties_read(answer, "", w), 0);
+    assert_int_equal(properties_read("", "f", w), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_words_decide),
         cmocka_unit_test(chance_and_time_are_not_steady),
         cmocka_unit_test(errors_are_expected_where_the_words_speak_of_them),
+        cmocka_unit_test(written_properties_are_read_strictly),
         cmocka_unit_test(without_examples_the_head_or_the_words_tell_the_inputs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,7 +100,7 @@ static void drop(struct task *t, size_t i)
         all->sure = 0;
 }
 
-static void count(const struct properties *all, size_t i, bool ok, struct probe *p)
+static void count(const struct properties *all, size_t i, bool ok, struct trial *p)
 {
     p->count++;
     p->held += ok;
@@ -108,14 +108,14 @@ static void count(const struct properties *all, size_t i, bool ok, struct probe 
         p->written |= (uint32_t)ok << (i - all->count);
     else if (ok && all->list[i].sure)
         p->upheld |= UINT32_C(1) << i;
-    else if (!ok && !all->list[i].sure)
+    else if (!ok)
         p->refuted |= UINT32_C(1) << i;
 }
 
 static void read_property(struct job *job, struct candidate *c, struct json_object *r)
 {
     const struct properties *all = &c->task->properties;
-    struct probe *p = &c->probe;
+    struct trial *p = &c->trial;
     const int64_t i = json_i64(r, "i", -1);
     const bool ok = json_flag(r, "ok", false);
     char name[40], text[400];
@@ -161,11 +161,11 @@ static bool differs(const struct task *t, struct json_object *records)
 static void read_nothing(struct job *job, struct candidate *c)
 {
     static const char text[] = "the property tests were not let through to their end";
-    c->probe = (struct probe){.done = true, .count = 1, .refuted = PROBE_DIFFERS};
-    snprintf(c->probe.complaint, sizeof c->probe.complaint, "property steady: %s", text);
+    c->trial = (struct trial){.done = true, .count = 1, .refuted = TRIAL_DIFFERS};
+    snprintf(c->trial.complaint, sizeof c->trial.complaint, "property steady: %s", text);
     emit(job, c, "property steady", false, text);
     if (!c->verdict.why[0])
-        snprintf(c->verdict.why, sizeof c->verdict.why, "%s", c->probe.complaint);
+        snprintf(c->verdict.why, sizeof c->verdict.why, "%s", c->trial.complaint);
 }
 
 static void read_value(struct job *job, struct candidate *c, struct json_object *value)
@@ -173,7 +173,7 @@ static void read_value(struct job *job, struct candidate *c, struct json_object 
     static const char other[] = "an example was answered otherwise than before";
     struct json_object *records = json_array(value, "records");
     struct json_object *all = harness_record(value, "properties");
-    struct probe *p = &c->probe;
+    struct trial *p = &c->trial;
     char text[80];
     if (json_get(all, "missing"))
         return;
@@ -189,7 +189,7 @@ static void read_value(struct job *job, struct candidate *c, struct json_object 
             read_property(job, c, r);
     }
     if (differs(c->task, records)) {
-        p->refuted |= PROBE_DIFFERS;
+        p->refuted |= TRIAL_DIFFERS;
         emit(job, c, "property steady", false, other);
         if (!p->complaint[0])
             snprintf(p->complaint, sizeof p->complaint, "property steady: %s", other);
@@ -210,7 +210,7 @@ int property_tests(const struct task *t)
     return n;
 }
 
-uint32_t property_tests_passed(const struct task *t, const struct probe *p)
+uint32_t property_tests_passed(const struct task *t, const struct trial *p)
 {
     size_t at = t->properties.sure;
     uint32_t passed = at ? p->upheld : 0;

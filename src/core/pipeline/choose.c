@@ -191,10 +191,6 @@ void choose(const struct attempt *list, size_t n, int examples, int trusted, int
         out->enough = right || (many && half && mine >= most * all);
     }
     broken = best->refuted & ~out->void_refuted;
-    if (properties && best->tested && !broken)
-        broken = bits(best->passed >> tests & ~(out->set_aside >> tests)) +
-                     bits(out->set_aside >> tests) <
-                 properties;
     if (examples >= trusted)
         out->agreed = out->enough = true;
     if (broken)

@@ -16,7 +16,7 @@ struct attempt {
     double score;     /* of the gates, 0 … 1 */
     bool tested;      /* the fields below are known */
     uint32_t passed;  /* bit i: generated test i passed; behind them the properties that are sure */
-    uint32_t refuted; /* the other properties, those that do not hold; known also when !tested */
+    uint32_t refuted; /* properties that the words decide and that do not hold; also when !tested */
     uint64_t behaviour;     /* equal for attempts that answer all tests' calls alike */
     const uint32_t *probes; /* hashes of the answers to calls that no test knows the answer of */
     int probe_count;        /* the same of all */
@@ -34,8 +34,9 @@ struct choice {
 };
 
 /* `examples`: of the task's own words; at least `trusted` of them settle a choice alone. `tests`:
- * generated ones; `properties`: those that are sure, which count like tests. One that is not sure
- * counts only against an attempt, and where it does not hold nothing is enough. The best attempt is
+ * generated ones; `properties`: those that count like tests, as the words decide all by them or
+ * a model has written them; the others count only against an attempt. Where one that the words
+ * decide does not hold nothing is enough. The best attempt is
  * a sound one of the group with the highest score, where a group is what behaves alike and its
  * score is the sum of its weights times one more than the tests it passes: "CodeT: Code Generation
  * with Generated Tests", Chen et al. 2022, section 2.2, with one added so that agreement counts

@@ -49,7 +49,7 @@ void ending_set(struct ending *end, const char *status, enum err error, const ch
 /* What was checked, as the artifact and the job's last event tell it. A pass rate of generated
  * tests stands apart: it is no correctness. */
 static void describe_checks(const struct verdict *v, const struct evidence *x,
-                            const struct probe *p, bool given, char out[512])
+                            const struct trial *p, bool given, char out[512])
 {
     char text[200], input[40] = "", tests[60] = ", 0 tests", properties[40] = "";
     if (given)
@@ -589,7 +589,7 @@ static enum err conclude(struct task *t, struct candidate *best, const char *has
         if (e == ERR_CANCELLED)
             ending_set(end, "cancelled", e, "");
     }
-    describe_checks(&best->verdict, &best->evidence, &best->probe, t->given != NULL, end->checked);
+    describe_checks(&best->verdict, &best->evidence, &best->trial, t->given != NULL, end->checked);
     if (!end->result.len &&
         buf_add(&end->result, best->verdict.result.data, best->verdict.result.len))
         task_note(t, "warn", "the result is too large to be shown");
@@ -743,7 +743,7 @@ static enum err run_task(struct job *job, void *context, struct json_object *inp
 /* ---- running what is kept ---- */
 
 static const struct evidence no_evidence;
-static const struct probe not_probed;
+static const struct trial not_tried;
 
 static enum err run_kept(struct task *t, struct json_object *a, struct ending *end,
                          struct err_info *info)
@@ -767,7 +767,7 @@ static enum err run_kept(struct task *t, struct json_object *a, struct ending *e
         char why[500];
         snprintf(why, sizeof why, "it is a best attempt, which failed: %.400s",
                  json_str(a, "failed", ""));
-        describe_checks(&v, &no_evidence, &not_probed, t->given != NULL, end->checked);
+        describe_checks(&v, &no_evidence, &not_tried, t->given != NULL, end->checked);
         ending_set(end, good ? "solved" : "unsolved", ERR_OK,
                    !again && attempt && v.ran ? why : v.why);
         e = buf_add(&end->result, v.result.data, v.result.len);

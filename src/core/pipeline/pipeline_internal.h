@@ -181,16 +181,16 @@ struct evidence {
 };
 
 /* What the property tests say of it: evidence as well. Bits are numbers in task.properties. */
-struct probe {
+struct trial {
     bool done;
     int count, held;    /* properties, and those that hold as far as was tried */
     uint32_t upheld;    /* of those that are sure */
     uint32_t written;   /* of the written ones, those that hold: bits are numbers in task.written */
-    uint32_t refuted;   /* of the others, those that do not hold */
+    uint32_t refuted;   /* those that do not hold, without the written ones */
     uint64_t behaviour; /* equal for programs that answer all inputs alike */
     char complaint[400];
 };
-#define PROBE_DIFFERS (UINT32_C(1) << 31) /* of `refuted`: an example was answered otherwise */
+#define TRIAL_DIFFERS (UINT32_C(1) << 31) /* of `refuted`: an example was answered otherwise */
 
 /* What the prompt of a stage carries beside the task. */
 enum stage_context {
@@ -242,7 +242,7 @@ struct candidate {
     struct buf code;
     struct verdict verdict;
     struct evidence evidence;
-    struct probe probe;
+    struct trial trial;
     struct mended from;
     char *log;   /* what the failing call of `best` went through; NULL: not known */
     char *hint;  /* how such an error was mended before; NULL: not known */
@@ -368,8 +368,8 @@ bool properties_wanted(const struct task *t);
 /* Those that are sure or written and that count like a generated test. */
 int property_tests(const struct task *t);
 /* Which of them hold, from bit 0 on. */
-uint32_t property_tests_passed(const struct task *t, const struct probe *p);
-/* Tries them on the program as a journaled step, into c->probe. Without hypothesis nothing is
+uint32_t property_tests_passed(const struct task *t, const struct trial *p);
+/* Tries them on the program as a journaled step, into c->trial. Without hypothesis nothing is
  * known of it; errors are those of the sandbox. */
 enum err property_run(struct job *job, struct candidate *c, struct err_info *info) MUST_CHECK;
 /* Tries small changes of an accepted program on what it was checked with (mutation testing:

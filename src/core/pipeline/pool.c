@@ -61,7 +61,7 @@ static enum err evidence_branch(struct job *job, void *arg)
     struct candidate *c = arg;
     struct err_info info = {0};
     enum err e = has_tests(c->task) && !c->evidence.tested ? evidence_run(job, c, &info) : ERR_OK;
-    if (!e && properties_wanted(c->task) && !c->probe.done)
+    if (!e && properties_wanted(c->task) && !c->trial.done)
         e = property_run(job, c, &info);
     return e;
 }
@@ -83,7 +83,7 @@ void pool_forget_tests(struct pool *pool)
         pool->list[i].evidence = (struct evidence){.tested = false};
     for (size_t i = 0; i < pool->n; i++) /* others of the written ones come with the other tests */
         if (pool->list[i].task->written_count)
-            pool->list[i].probe = (struct probe){.done = false};
+            pool->list[i].trial = (struct trial){.done = false};
 }
 
 enum err pool_test(struct task *t, struct pool *pool)
@@ -95,7 +95,7 @@ enum err pool_test(struct task *t, struct pool *pool)
     for (size_t i = 0; i < pool->n && n < CANDIDATES_MAX; i++) {
         struct candidate *c = &pool->list[i];
         if (!c->verdict.accepted ||
-            !((tests && !c->evidence.tested) || (properties && !c->probe.done)))
+            !((tests && !c->evidence.tested) || (properties && !c->trial.done)))
             continue;
         snprintf(names[n], sizeof names[n], "%d%c", c->stage->number, candidate_letter(c));
         branches[n] = (struct branch){.name = names[n], .fn = evidence_branch, .arg = c};
@@ -128,13 +128,13 @@ static bool is_sound(const struct task *t, const struct candidate *c)
     const struct evidence *v = &c->evidence;
     const int sure = (int)t->properties.sure;
     bool proven = (v->count >= 3 && v->right == v->count) ||
-                  (sure >= 3 && __builtin_popcount(c->probe.upheld) == sure);
+                  (sure >= 3 && __builtin_popcount(c->trial.upheld) == sure);
     return c->verdict.accepted && (!c->verdict.echoes || proven || !evidence_trusted(t));
 }
 
 static struct attempt attempt_of(const struct task *t, const struct candidate *c)
 {
-    const bool sure = c->probe.done && property_tests(t);
+    const bool sure = c->trial.done && property_tests(t);
     const int tests = t->tests ? (int)t->tests->count : 0;
     return (struct attempt){
         .sound = is_sound(t, c),
@@ -142,9 +142,9 @@ static struct attempt attempt_of(const struct task *t, const struct candidate *c
         .score = c->verdict.score,
         .weight = stage_weight(c->stage),
         .tested = c->evidence.tested || (sure && !has_tests(t)),
-        .passed = c->evidence.passed | (sure ? property_tests_passed(t, &c->probe) << tests : 0),
-        .refuted = c->probe.refuted,
-        .behaviour = c->evidence.tested ? c->evidence.behaviour : c->probe.behaviour,
+        .passed = c->evidence.passed | (sure ? property_tests_passed(t, &c->trial) << tests : 0),
+        .refuted = c->trial.refuted,
+        .behaviour = c->evidence.tested ? c->evidence.behaviour : c->trial.behaviour,
         .probes = c->evidence.probes,
         .probe_count = c->evidence.probe_count};
 }
@@ -190,15 +190,15 @@ static enum err describe_attempt(const struct candidate *c, const struct attempt
     e = buf_addf(out, "%d%c: %s, rank %d, tests %08x, behaviour %016llx, probes %08x",
                  c->stage->number, candidate_letter(c), a->sound ? "sound" : "not sound", a->rank,
                  a->passed, (unsigned long long)a->behaviour, probes);
-    if (!e && c->probe.done)
+    if (!e && c->trial.done)
         e = buf_addf(out, ", refuted %08x", a->refuted);
     return e ? e : buf_adds(out, "\n");
 }
 
-static bool any_probed(const struct pool *pool)
+static bool any_tried(const struct pool *pool)
 {
     for (size_t i = 0; i < pool->n; i++)
-        if (pool->list[i].probe.done)
+        if (pool->list[i].trial.done)
             return true;
     return false;
 }
@@ -237,14 +237,14 @@ enum err pool_weigh(struct task *t, struct pool *pool, struct choice *made)
     if (!e) {
         const struct candidate *best;
         choose(list, pool->n, (int)t->examples.count, evidence_trusted(t), tests,
-               any_probed(pool) ? property_tests(t) : 0, made);
+               any_tried(pool) ? property_tests(t) : 0, made);
         pool->best = made->best;
         pool->agreed = made->agreed;
         snprintf(pool->why, sizeof pool->why, "%s", made->why);
         best = pool_best(pool);
         if (best && best->verdict.accepted && !list[made->best].sound)
             snprintf(pool->why, sizeof pool->why, "it only holds the examples with their answers");
-        if (best && evidence_none(t, best->stage) && !best->probe.upheld)
+        if (best && evidence_none(t, best->stage) && !best->trial.upheld)
             made->enough = false;
         tell_set_aside(t, made, tests);
         describe(best, best && best->verdict.accepted ? pool->why : "the nearest to right", says);

@@ -206,7 +206,7 @@ enum err stage_run(struct task *t, const struct stage *s, struct pool *pool, str
         result = ERR_NOT_FOUND;
     if (result == ERR_NOT_FOUND && pool_best(pool) && pool_best(pool)->verdict.accepted)
         snprintf(why, sizeof why, "not sure yet: %.160s%s%.200s", pool->why,
-                 pool_best(pool)->probe.complaint[0] ? "; " : "", pool_best(pool)->probe.complaint);
+                 pool_best(pool)->trial.complaint[0] ? "; " : "", pool_best(pool)->trial.complaint);
     experience_note_stage(t, s, result, in + out, ended ? ended - began : 0);
     emit_stage_end(t, s,
                    result == ERR_OK          ? "solved"
