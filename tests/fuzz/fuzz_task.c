@@ -4,6 +4,7 @@
 
 #include "core/words/examples.h"
 #include "core/words/intake.h"
+#include "core/words/properties.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
@@ -13,12 +14,28 @@ static void inside(const char *text, size_t n, const char *part, size_t len)
         abort();
 }
 
+/* Those that are sure stand first, and something is known of the inputs. */
+static void properties_are_in_order(const char *text, const struct examples *x)
+{
+    struct properties p;
+    struct written written[WRITTEN_MAX];
+    properties_of(text, x, &p);
+    if (p.count > PROPERTIES_MAX || p.sure > p.count || (p.count && !x->count && !p.shape_count))
+        abort();
+    for (size_t i = 0; i < p.count; i++)
+        if (p.list[i].sure != (i < p.sure) || !p.list[i].name[0])
+            abort();
+    if (properties_read(text, x->function, written) > WRITTEN_MAX)
+        abort();
+}
+
 /* What the harness is given reads as literals from end to end. */
-static void python_is_of_literals(struct examples *x)
+static void python_is_of_literals(const char *text, struct examples *x)
 {
     struct buf python;
     buf_init(&python, 1 << 20);
     if (examples_python(x, &python) == ERR_OK) {
+        properties_are_in_order(text, x);
         for (size_t i = 0; i < x->count; i++) {
             const struct example *e = &x->list[i];
             if (examples_literal(e->expected, e->expected + e->expected_len) !=
@@ -51,7 +68,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
         inside(text, n, e->args, e->args_len);
         inside(text, n, e->expected, e->expected_len);
     }
-    python_is_of_literals(&found);
+    python_is_of_literals(text, &found);
     examples_read_asserts(text, &found, 10, &found_tests);
     if (found_tests.count > 10)
         abort();

@@ -249,6 +249,10 @@ static void without_examples_the_head_or_the_words_tell_the_inputs(void **state)
     read("Reverse a string.", &p);
     assert_int_equal(p.shape_count, 1);
     assert_string_equal(p.shapes[0], "str");
+    read("Remove duplicates from a list.", &p);
+    assert_string_equal(p.shapes[0], "list[int]");
+    read("Sort a list of words.", &p);
+    assert_string_equal(p.shapes[0], "list[str]");
     read("Write a function f(board) that finds the winner.", &p);
     assert_int_equal(p.count, 0);
 }

@@ -161,7 +161,7 @@ static bool differs(const struct task *t, struct json_object *records)
 static void read_nothing(struct job *job, struct candidate *c)
 {
     static const char text[] = "the property tests were not let through to their end";
-    c->trial = (struct trial){.done = true, .count = 1, .refuted = TRIAL_DIFFERS};
+    c->trial = (struct trial){.asked = true, .done = true, .count = 1, .refuted = TRIAL_DIFFERS};
     snprintf(c->trial.complaint, sizeof c->trial.complaint, "property steady: %s", text);
     emit(job, c, "property steady", false, text);
     if (!c->verdict.why[0])
@@ -239,6 +239,7 @@ enum err property_run(struct job *job, struct candidate *c, struct err_info *inf
     candidate_label(label, "properties", c->number, c->stage->candidates == 1, "");
     snprintf(whose, sizeof whose, "candidate %c of stage %d", candidate_letter(c),
              c->stage->number);
+    c->trial.asked = true;
     e = describe(t, &spec);
     run.properties = spec.data;
     if (!e)

@@ -182,6 +182,7 @@ struct evidence {
 
 /* What the property tests say of it: evidence as well. Bits are numbers in task.properties. */
 struct trial {
+    bool asked; /* they were to be tried; without hypothesis nothing came of it */
     bool done;
     int count, held;    /* properties, and those that hold as far as was tried */
     uint32_t upheld;    /* of those that are sure */

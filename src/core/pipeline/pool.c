@@ -61,7 +61,7 @@ static enum err evidence_branch(struct job *job, void *arg)
     struct candidate *c = arg;
     struct err_info info = {0};
     enum err e = has_tests(c->task) && !c->evidence.tested ? evidence_run(job, c, &info) : ERR_OK;
-    if (!e && properties_wanted(c->task) && !c->trial.done)
+    if (!e && properties_wanted(c->task) && !c->trial.asked)
         e = property_run(job, c, &info);
     return e;
 }
@@ -95,7 +95,7 @@ enum err pool_test(struct task *t, struct pool *pool)
     for (size_t i = 0; i < pool->n && n < CANDIDATES_MAX; i++) {
         struct candidate *c = &pool->list[i];
         if (!c->verdict.accepted ||
-            !((tests && !c->evidence.tested) || (properties && !c->trial.done)))
+            !((tests && !c->evidence.tested) || (properties && !c->trial.asked)))
             continue;
         snprintf(names[n], sizeof names[n], "%d%c", c->stage->number, candidate_letter(c));
         branches[n] = (struct branch){.name = names[n], .fn = evidence_branch, .arg = c};

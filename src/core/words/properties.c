@@ -298,7 +298,9 @@ static void read_shapes(struct reading *r)
         name_of(r->examples->params, i, name);
         shape = shape_by_type(r, type, inner);
         if (!*shape && !*type && takes == 1 && out->sure)
-            shape = subject_is(r, 's') ? "str" : subject_is(r, 'l') ? list_shape(r) : "";
+            shape = subject_is(r, 's') ? "str" : subject_is(r, 'l') ? "list[int]" : "";
+        if (!*type && strcmp(shape, "list[int]") == 0 && *list_shape(r))
+            shape = list_shape(r);
         if (!*shape && !*type && out->loose)
             shape = "int";
         if (!*shape && !*inner) {
@@ -602,7 +604,7 @@ static void derive(struct reading *r)
     struct properties *out = r->out;
     out->takes = x->takes > 0 && x->takes < 90 ? x->takes : arguments_of(x);
     by_phrases(r);
-    if (out->takes < 0 && out->sure) /* such a rule is about one list or text */
+    if (out->takes < 0 && out->sure) /* such a rule is about one list or text, of whatever */
         out->takes = 1;
     by_pair(r);
     by_type(r);
