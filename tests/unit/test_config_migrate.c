@@ -185,7 +185,7 @@ static void same_roles(const struct config *a, const struct config *b)
         assert_int_equal(json_i64(p->entry, "timeout", 0), json_i64(q->entry, "timeout", 0));
     }
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        struct role_choice one[ROLES_CHAIN_MAX], two[ROLES_CHAIN_MAX];
+        static struct role_choice one[ROLES_CHAIN_MAX], two[ROLES_CHAIN_MAX];
         int n = roles_chain(x, names[i], one, ROLES_CHAIN_MAX);
         int m = roles_chain(y, names[i], two, ROLES_CHAIN_MAX);
         if (n != m)
