@@ -247,6 +247,10 @@ enum err exchange_vector(struct embed_reply *r, size_t at, struct json_object *r
                          const struct llm_server *server, struct err_info *info)
 {
     size_t n = json_object_is_type(row, json_type_array) ? json_object_array_length(row) : 0;
+    if (n == 1 && json_object_is_type(json_object_array_get_idx(row, 0), json_type_array)) {
+        row = json_object_array_get_idx(row, 0); /* llama.cpp's way of telling one of one token */
+        n = json_object_array_length(row);
+    }
     if (!r->vectors && n) {
         r->vectors = calloc(r->count * n, sizeof *r->vectors);
         if (!r->vectors)

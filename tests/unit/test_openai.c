@@ -500,6 +500,13 @@ static void texts_become_vectors(void **state)
     w->server.body = "{\"data\":[{\"index\":0,\"embedding\":[1]},{\"index\":9,\"embedding\":[1]}]}";
     run(w);
     assert_int_equal(w->code, ERR_PROTOCOL);
+    w->server.body = "{\"data\":[{\"embedding\":[[1,2]]},{\"embedding\":[[3,4]]}]}";
+    run(w);
+    assert_int_equal(w->code, ERR_OK); /* as some versions of llama.cpp's server give them */
+    assert_true(w->vectors.vectors[3] == 4);
+    w->server.body = "{\"data\":[{\"embedding\":[[1],[2]]},{\"embedding\":[[3],[4]]}]}";
+    run(w);
+    assert_int_equal(w->code, ERR_PROTOCOL);
     w->server.body = "{\"data\":[{\"index\":0,\"embedding\":[1]}]}";
     run(w);
     assert_int_equal(w->code, ERR_PROTOCOL);
