@@ -344,7 +344,7 @@ static enum err chat(struct backend *base, const struct llm_request *request,
         learned = learn(request, reply, quirks, e, &why);
         before = *reply;
         if (learned)
-            quirks_set(&b->quirks, request->model, quirks |= learned);
+            quirks_add(&b->quirks, request->model, quirks |= learned);
     }
     if (!e && request->schema && quirks & QUIRK_NO_SCHEMA && strcmp(reply->finish, "stop") == 0)
         e = check_json(b, reply, info);

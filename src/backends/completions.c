@@ -267,12 +267,12 @@ enum err completions_chat(struct backend *base, const struct llm_request *reques
         quirks |= refused;
         e = chat_once(c, request, quirks, reply, &why, info);
         if (!e) /* else it was something else */
-            quirks_set(&c->quirks, request->model, quirks);
+            quirks_add(&c->quirks, request->model, quirks);
     }
     if (exchange_starved(request, reply, e) && !(quirks & QUIRK_THINKS)) {
         struct llm_reply before = *reply;
         quirks |= QUIRK_THINKS;
-        quirks_set(&c->quirks, request->model, quirks);
+        quirks_add(&c->quirks, request->model, quirks);
         e = chat_once(c, request, quirks, reply, &why, info);
         exchange_add_cost(reply, &before);
     }

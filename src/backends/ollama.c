@@ -6,6 +6,7 @@
 
 #include "backends/exchange.h"
 #include "backends/quirks.h"
+#include "base/log.h"
 
 enum {
     WINDOW_LEAST = 4096,
@@ -260,6 +261,12 @@ static enum err chat_once(struct ollama *b, const struct llm_request *request, i
     json_object_put(c.x.body);
     if (!reply->estimated)
         reply->truncated = ollama_truncated(prompt_bytes(request), reply->tokens_in, window);
+    if (reply->truncated)
+        log_line(
+            "%s: %s has read %lld of about %lld tokens; raise llm.backends.%s.num_ctx, which is "
+            "%d",
+            b->base.name, request->model, (long long)reply->tokens_in,
+            (long long)reply->prompt_tokens, b->base.name, window);
     return e;
 }
 
@@ -271,7 +278,7 @@ static enum err chat(struct backend *base, const struct llm_request *request,
     enum err e = chat_once(b, request, exchange_limit(request, thinks), reply, info);
     if (exchange_starved(request, reply, e) && !thinks) {
         struct llm_reply before = *reply;
-        quirks_set(&b->quirks, request->model, QUIRK_THINKS);
+        quirks_add(&b->quirks, request->model, QUIRK_THINKS);
         e = chat_once(b, request, exchange_limit(request, true), reply, info);
         exchange_add_cost(reply, &before);
     }

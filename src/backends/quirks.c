@@ -11,16 +11,18 @@ unsigned quirks_of(const struct quirks *q, const char *model)
     return 0;
 }
 
-void quirks_set(struct quirks *q, const char *model, unsigned bits)
+void quirks_add(struct quirks *q, const char *model, unsigned bits)
 {
     size_t at = QUIRK_MODELS;
     for (size_t i = 0; i < QUIRK_MODELS; i++)
         if (strcmp(q->list[i].model, model) == 0)
             at = i;
-    if (at == QUIRK_MODELS)
+    if (at == QUIRK_MODELS) {
         at = q->next++ % QUIRK_MODELS;
-    snprintf(q->list[at].model, sizeof q->list[at].model, "%s", model);
-    q->list[at].bits = bits;
+        snprintf(q->list[at].model, sizeof q->list[at].model, "%s", model);
+        q->list[at].bits = 0;
+    }
+    q->list[at].bits |= bits;
 }
 
 unsigned quirk_named(const char *refusal, unsigned sent)

@@ -26,9 +26,8 @@ struct quirks {
 };
 
 unsigned quirks_of(const struct quirks *q, const char *model);
-/* Remembers (forgets with 0) all that is known of a model; the oldest goes when there is no room.
- */
-void quirks_set(struct quirks *q, const char *model, unsigned bits);
+/* Remembers more of a model; the oldest model goes when there is no room. */
+void quirks_add(struct quirks *q, const char *model, unsigned bits);
 /* What the server's words of a refusal are about, of what was sent (`sent`: bits); 0: something
  * else. */
 unsigned quirk_named(const char *refusal, unsigned sent);
