@@ -109,6 +109,15 @@ def test_who_asks_for_more_patience_than_there_is_is_left(dise, model):
     assert run(dise)[0] == 0 and len(first.asked) == 1 and len(second.asked) == 2, "not before the time"
 
 
+def test_who_says_nothing_is_not_waited_for_for_ever(dise, model):
+    first, second = model(plan=[{"wait": 20}]), model(name="second")
+    dise.config(config(first, second).replace("llm:\n", "llm:\n  first_token_ms: 600\n"))
+    began = time.monotonic()
+    code, events, calls, notes = run(dise)
+    assert code == 0 and time.monotonic() - began < 6 and [(c["backend"], c["error"]) for c in calls] == [("first", "TIMEOUT"), ("second", "")]
+    assert len(first.asked) == 1
+
+
 def test_what_is_refused_for_good_is_asked_once(dise, model):
     first = model(plan=[400] * 9)
     dise.config(config(first))

@@ -53,25 +53,21 @@ enum policy {
 static enum policy policy_of(enum err e)
 {
     switch (e) {
-    case ERR_NET_BROKEN:
-    case ERR_HTTP_RATE:
-    case ERR_HTTP_SERVER:
-    case ERR_NET_CONNECT:
-    case ERR_NET_RESOLVE:
-    case ERR_BUSY:
-    case ERR_UNAVAILABLE:
-    case ERR_IO:
-        return ASK_AGAIN;
+    case ERR_OK:
+    case ERR_NOMEM:
+    case ERR_NOSPACE:
+    case ERR_NOT_FOUND: /* no recorded answer fits */
+    case ERR_TOO_LARGE:
+    case ERR_CANCELLED:
+    case ERR_BUDGET:
+    case ERR_CORRUPT:
+    case ERR_DIVERGED:
+    case ERR_INTERNAL:
+        return GIVE_UP;
     case ERR_TIMEOUT: /* what took its whole time once would take it again */
-    case ERR_HTTP_AUTH:
-    case ERR_HTTP_CLIENT:
-    case ERR_PROTOCOL:
-    case ERR_UNSUPPORTED:
-    case ERR_NO_BACKEND:
-    case ERR_INPUT: /* its configuration */
         return ASK_OTHER;
-    default:
-        return err_retryable(e) ? ASK_AGAIN : GIVE_UP;
+    default: /* credentials, a refusal, the place's configuration, a garbled answer */
+        return err_retryable(e) ? ASK_AGAIN : ASK_OTHER;
     }
 }
 
