@@ -67,8 +67,7 @@ bool config_takes_secret(const char *text)
 
 /* Copies text with its variables replaced; an unset one without a default becomes empty. `took`:
  * the first that was set. */
-static enum err expand(const char *path, const char *text, struct buf *out,
-                       char took[NAME_MAX_BYTES])
+static enum err expand(const char *text, struct buf *out, char took[NAME_MAX_BYTES])
 {
     struct variable v;
     enum err e = ERR_OK;
@@ -83,7 +82,7 @@ static enum err expand(const char *path, const char *text, struct buf *out,
             e = buf_adds(out, value);
         else if (!e && v.standard)
             e = buf_add(out, v.standard, v.standard_len);
-        if (value && ((*value != '/' && secret_name(name, strlen(name))) || config_is_secret(path)))
+        if (value && *value != '/' && secret_name(name, strlen(name)))
             secret_note(value);
         if (!*took && (!v.standard || (value && *value)))
             memcpy(took, name, sizeof name);
@@ -99,10 +98,12 @@ struct json_object *config_expand(struct config *c, const char *path, struct jso
     if (!strstr(json_object_get_string(text), "${"))
         return json_object_get(text);
     buf_init(&b, TEXT_MAX);
-    if (expand(path, json_object_get_string(text), &b, took))
+    if (expand(json_object_get_string(text), &b, took))
         copy = json_object_get(text);
     else if (!config_wants_scalar(path) || !yaml_scalar(b.data, b.len, &copy))
         copy = json_object_new_string(b.data);
+    if (config_is_secret(path)) /* with its default, and what stands around */
+        secret_note(b.data);
     buf_fini(&b);
     if (*took && c) {
         snprintf(from, sizeof from, "environment %s", took);
