@@ -26,27 +26,27 @@ static struct config_sources sources_of(const struct engine *e)
 
 static void add_stamp(void *arg, const char *path)
 {
-    int64_t *sum = arg;
+    uint64_t *sum = arg;
     struct stat st;
     *sum *= 31;
     if (stat(path, &st) == 0)
-        *sum += (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec +
-                (int64_t)st.st_ino * 31 + (int64_t)st.st_size * 7;
+        *sum += (uint64_t)st.st_mtim.tv_sec * 1000000000 + (uint64_t)st.st_mtim.tv_nsec +
+                (uint64_t)st.st_ino * 31 + (uint64_t)st.st_size * 7;
 }
 
-static int64_t stamp(const struct engine *e, const struct config *c)
+static uint64_t stamp(const struct engine *e, const struct config *c)
 {
     const struct config_sources sources = sources_of(e);
     uint64_t sum = 0;
     config_files(c, &sources, add_stamp, &sum);
-    return (int64_t)sum;
+    return sum;
 }
 
 /* Recorded answers are read once. */
-static int64_t answers_stamp(const struct config *c)
+static uint64_t answers_stamp(const struct config *c)
 {
     struct json_object *backends = json_object_of(config_llm(c), "backends");
-    int64_t sum = 0;
+    uint64_t sum = 0;
     if (backends) {
         json_object_object_foreach(backends, name, entry)
         {
@@ -140,7 +140,7 @@ static void take_over(struct engine *e, struct config *c)
 void engine_config_look(struct engine *e)
 {
     const struct config_sources sources = sources_of(e);
-    int64_t now = stamp(e, e->config);
+    uint64_t now = stamp(e, e->config);
     struct err_info info = {0};
     struct config *c;
     char text[700];

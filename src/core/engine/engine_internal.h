@@ -49,9 +49,9 @@ struct engine {
     char store_note[512];       /* a damaged database was moved aside */
     uint64_t began, idle_since; /* loop time, ms */
     char model[64], model_state[16];
-    int64_t config_stamp;  /* of the configuration's files when they were read */
-    int64_t answers_stamp; /* of files that backends read when they are opened */
-    char last_state[256];  /* the last engine_state that was sent */
+    uint64_t config_stamp;  /* of the configuration's files when they were read */
+    uint64_t answers_stamp; /* of files that backends read when they are opened */
+    char last_state[256];   /* the last engine_state that was sent */
 };
 
 /* rpc_handler; `context` is the engine. */
