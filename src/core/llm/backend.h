@@ -47,8 +47,8 @@ struct llm_reply {
     int64_t prompt_tokens;   /* estimate of what was sent, whatever the server counted */
     bool estimated;
     bool truncated; /* the server has read less of the prompt than was sent */
-    bool recorded; /* no model was asked: the answer was in the record (record.h) … */
-    bool cached;   /* … or kept in the store (answer_cache.h) */
+    bool recorded;  /* no model was asked: the answer was in the record (record.h) … */
+    bool cached;    /* … or kept in the store (answer_cache.h) */
     double first_token_ms, ms;
 };
 void llm_reply_init(struct llm_reply *r); /* text of at most 1 MiB */
