@@ -206,6 +206,7 @@ class FaultServer:
     def __init__(self, fmt, fault, secure=None, lists=True):
         self.fmt, self.fault, self.lists = fmt, fault, lists
         self.requests = []
+        self.connections = 0
         self.context = None
         self.scheme = "http"
         self.reads = read_request
@@ -233,6 +234,7 @@ class FaultServer:
                 sock, _ = self.sock.accept()
             except OSError:
                 return
+            self.connections += 1
             threading.Thread(target=self._serve, args=(sock,), daemon=True).start()
 
     def _serve(self, sock):
