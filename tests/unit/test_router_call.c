@@ -238,7 +238,7 @@ static void done(void)
 
 static void the_next_answers_when_one_is_not_there(void **state)
 {
-    struct world world = {.lower = 7, .scripts = {{{NULL, ERR_NET_CONNECT}}, {{"yes"}}}};
+    struct world world = {.lower = 7, .scripts = {{{.error = ERR_NET_CONNECT}}, {{.text = "yes"}}}};
     (void)state;
     run(&world);
     assert_int_equal(w->code, ERR_OK);
@@ -251,7 +251,8 @@ static void the_next_answers_when_one_is_not_there(void **state)
 
 static void what_was_told_is_void_and_counted(void **state)
 {
-    struct world world = {.scripts = {{{"half", ERR_NET_BROKEN}}, {{"whole"}}}};
+    struct world world = {
+        .scripts = {{{.text = "half", .error = ERR_NET_BROKEN}}, {{.text = "whole"}}}};
     (void)state;
     run(&world);
     assert_int_equal(w->code, ERR_OK);
@@ -264,8 +265,9 @@ static void what_was_told_is_void_and_counted(void **state)
 
 static void nothing_is_told_twice_to_one_who_cannot_forget(void **state)
 {
-    struct world world = {.no_listener = true,
-                          .scripts = {{{"half", ERR_NET_BROKEN}}, {{"whole"}}}};
+    struct world world = {
+        .no_listener = true,
+        .scripts = {{{.text = "half", .error = ERR_NET_BROKEN}}, {{.text = "whole"}}}};
     (void)state;
     run(&world);
     assert_int_equal(w->code, ERR_NET_BROKEN);
@@ -279,7 +281,8 @@ static void nothing_is_told_twice_to_one_who_cannot_forget(void **state)
 
 static void without_a_word_it_may_go_on_also_so(void **state)
 {
-    struct world world = {.no_listener = true, .scripts = {{{NULL, ERR_HTTP_AUTH}}, {{"yes"}}}};
+    struct world world = {.no_listener = true,
+                          .scripts = {{{.error = ERR_HTTP_AUTH}}, {{.text = "yes"}}}};
     (void)state;
     run(&world);
     assert_int_equal(w->code, ERR_OK);
@@ -289,7 +292,8 @@ static void without_a_word_it_may_go_on_also_so(void **state)
 
 static void a_call_without_a_route_is_for_its_target(void **state)
 {
-    struct world world = {.no_route = true, .scripts = {{{NULL, ERR_HTTP_AUTH}}, {{"yes"}}}};
+    struct world world = {.no_route = true,
+                          .scripts = {{{.error = ERR_HTTP_AUTH}}, {{.text = "yes"}}}};
     (void)state;
     run(&world);
     assert_int_equal(w->code, ERR_HTTP_AUTH);
@@ -300,8 +304,9 @@ static void a_call_without_a_route_is_for_its_target(void **state)
 
 static void the_listener_may_end_it(void **state)
 {
-    struct world world = {.refuse = ERR_BUDGET,
-                          .scripts = {{{"half", ERR_NET_BROKEN}}, {{"whole"}}}};
+    struct world world = {
+        .refuse = ERR_BUDGET,
+        .scripts = {{{.text = "half", .error = ERR_NET_BROKEN}}, {{.text = "whole"}}}};
     (void)state;
     run(&world);
     assert_int_equal(w->code, ERR_BUDGET);
@@ -314,7 +319,7 @@ static void the_listener_may_end_it(void **state)
 
 static void what_would_be_the_same_anywhere_is_asked_once(void **state)
 {
-    struct world world = {.scripts = {{{NULL, ERR_NOT_FOUND}}, {{"yes"}}}};
+    struct world world = {.scripts = {{{.error = ERR_NOT_FOUND}}, {{.text = "yes"}}}};
     (void)state;
     run(&world);
     assert_int_equal(w->code, ERR_NOT_FOUND);
@@ -325,7 +330,8 @@ static void what_would_be_the_same_anywhere_is_asked_once(void **state)
 static void a_failing_server_gets_a_second_chance_before_others(void **state)
 {
     struct world world = {
-        .scripts = {{{NULL, ERR_HTTP_SERVER}, {NULL, ERR_HTTP_SERVER}, {"late"}}, {{"yes"}}}};
+        .scripts = {{{.error = ERR_HTTP_SERVER}, {.error = ERR_HTTP_SERVER}, {.text = "late"}},
+                    {{.text = "yes"}}}};
     (void)state;
     run(&world);
     assert_int_equal(w->asked[0], 2);
@@ -335,9 +341,11 @@ static void a_failing_server_gets_a_second_chance_before_others(void **state)
 
 static void the_last_one_breaks_off_three_times_at_most(void **state)
 {
-    struct world world = {
-        .scripts = {{{NULL, ERR_HTTP_AUTH}},
-                    {{"1", ERR_NET_BROKEN}, {"2", ERR_NET_BROKEN}, {"3", ERR_NET_BROKEN}, {"4"}}}};
+    struct world world = {.scripts = {{{.error = ERR_HTTP_AUTH}},
+                                      {{.text = "1", .error = ERR_NET_BROKEN},
+                                       {.text = "2", .error = ERR_NET_BROKEN},
+                                       {.text = "3", .error = ERR_NET_BROKEN},
+                                       {.text = "4"}}}};
     (void)state;
     run(&world);
     assert_int_equal(w->code, ERR_NET_BROKEN);
@@ -351,12 +359,12 @@ static void the_last_one_breaks_off_three_times_at_most(void **state)
 static void a_silent_server_is_asked_five_times_where_nobody_else_is(void **state)
 {
     struct world world = {.no_route = true,
-                          .scripts = {{{NULL, ERR_UNAVAILABLE},
-                                       {NULL, ERR_UNAVAILABLE},
-                                       {NULL, ERR_UNAVAILABLE},
-                                       {NULL, ERR_UNAVAILABLE},
-                                       {NULL, ERR_UNAVAILABLE},
-                                       {"yes"}}}};
+                          .scripts = {{{.error = ERR_UNAVAILABLE},
+                                       {.error = ERR_UNAVAILABLE},
+                                       {.error = ERR_UNAVAILABLE},
+                                       {.error = ERR_UNAVAILABLE},
+                                       {.error = ERR_UNAVAILABLE},
+                                       {.text = "yes"}}}};
     (void)state;
     run(&world);
     assert_int_equal(w->code, ERR_UNAVAILABLE);
@@ -368,11 +376,11 @@ static void a_silent_server_is_asked_five_times_where_nobody_else_is(void **stat
 static void a_backend_that_is_left_alone_is_told_of_once(void **state)
 {
     struct world world = {.no_route = true,
-                          .scripts = {{{NULL, ERR_HTTP_SERVER},
-                                       {NULL, ERR_HTTP_SERVER},
-                                       {NULL, ERR_HTTP_SERVER},
-                                       {NULL, ERR_HTTP_SERVER},
-                                       {NULL, ERR_HTTP_SERVER}}}};
+                          .scripts = {{{.error = ERR_HTTP_SERVER},
+                                       {.error = ERR_HTTP_SERVER},
+                                       {.error = ERR_HTTP_SERVER},
+                                       {.error = ERR_HTTP_SERVER},
+                                       {.error = ERR_HTTP_SERVER}}}};
     (void)state;
     run(&world);
     assert_int_equal(w->code, ERR_HTTP_SERVER);
@@ -384,7 +392,8 @@ static void a_backend_that_is_left_alone_is_told_of_once(void **state)
 
 static void a_long_pause_is_told_of_once(void **state)
 {
-    struct world world = {.scripts = {{{NULL, ERR_HTTP_RATE, .retry_after_ms = 29500}}, {{"yes"}}}};
+    struct world world = {
+        .scripts = {{{.error = ERR_HTTP_RATE, .retry_after_ms = 29500}}, {{.text = "yes"}}}};
     (void)state;
     run(&world);
     assert_string_equal(w->log, "[a HTTP_RATE 0>b]yes");
@@ -395,7 +404,8 @@ static void a_long_pause_is_told_of_once(void **state)
 
 static void an_answer_that_was_lost_on_its_way_is_told_of(void **state)
 {
-    struct world world = {.scripts = {{{NULL, ERR_NET_BROKEN}, {"yes"}}, {{"never"}}}};
+    struct world world = {
+        .scripts = {{{.error = ERR_NET_BROKEN}, {.text = "yes"}}, {{.text = "never"}}}};
     (void)state;
     run(&world);
     assert_string_equal(w->log, "[a NET_BROKEN 0>a]yes"); /* it may be on the bill */
@@ -404,8 +414,9 @@ static void an_answer_that_was_lost_on_its_way_is_told_of(void **state)
 
 static void what_it_asks_for_is_waited_for(void **state)
 {
-    struct world world = {.no_route = true,
-                          .scripts = {{{NULL, ERR_HTTP_RATE, .retry_after_ms = 400}, {"yes"}}}};
+    struct world world = {
+        .no_route = true,
+        .scripts = {{{.error = ERR_HTTP_RATE, .retry_after_ms = 400}, {.text = "yes"}}}};
     (void)state;
     run(&world);
     assert_int_equal(w->code, ERR_OK);
@@ -415,9 +426,10 @@ static void what_it_asks_for_is_waited_for(void **state)
 
 static void a_cancelled_call_ends_at_once(void **state)
 {
-    struct world world = {.cancel_ms = 50,
-                          .scripts = {{{"half", ERR_HTTP_RATE, .retry_after_ms = 1900}},
-                                      {{"yes", .takes_ms = 5000}}}};
+    struct world world = {
+        .cancel_ms = 50,
+        .scripts = {{{.text = "half", .error = ERR_HTTP_RATE, .retry_after_ms = 1900}},
+                    {{.text = "yes", .takes_ms = 5000}}}};
     (void)state;
     run(&world);
     assert_int_equal(w->code, ERR_CANCELLED);
@@ -428,7 +440,7 @@ static void a_cancelled_call_ends_at_once(void **state)
 static void a_recording_has_nobody_found_in_its_place(void **state)
 {
     struct world world = {.names = {"replay", "b"},
-                          .scripts = {{{NULL, ERR_HTTP_AUTH}}, {{"yes"}}}};
+                          .scripts = {{{.error = ERR_HTTP_AUTH}}, {{.text = "yes"}}}};
     (void)state;
     run(&world);
     assert_int_equal(w->code, ERR_OK); /* but somebody configured */
@@ -438,7 +450,8 @@ static void a_recording_has_nobody_found_in_its_place(void **state)
 
 static void the_state_of_each_place_can_be_read(void **state)
 {
-    struct world world = {.scripts = {{{"half", ERR_NET_BROKEN}}, {{"whole"}}}};
+    struct world world = {
+        .scripts = {{{.text = "half", .error = ERR_NET_BROKEN}}, {{.text = "whole"}}}};
     (void)state;
     run(&world);
     struct json_object *a = json_object_array_get_idx(w->state, 0),
@@ -466,8 +479,9 @@ static void the_state_of_each_place_can_be_read(void **state)
 static void what_is_recorded_of_any_of_them_plays(void **state)
 {
     char path[] = "/tmp/dise-record-XXXXXX";
-    struct world first = {.scripts = {{{NULL, ERR_HTTP_AUTH}}, {{"whole"}}}, .record = path};
-    struct world second = {.scripts = {{{"other"}}, {{"other"}}}, .record = path};
+    struct world first = {.scripts = {{{.error = ERR_HTTP_AUTH}}, {{.text = "whole"}}},
+                          .record = path};
+    struct world second = {.scripts = {{{.text = "other"}}, {{.text = "other"}}}, .record = path};
     (void)state;
     close(mkstemp(path));
     run(&first);
