@@ -81,7 +81,9 @@ static bool is_its_fault(const struct call *c, enum err e)
     case ERR_NET_BROKEN:
     case ERR_NET_CONNECT:
     case ERR_NET_RESOLVE:
+    case ERR_NET_TLS:
     case ERR_HTTP_SERVER:
+    case ERR_HTTP_QUOTA:
     case ERR_HTTP_AUTH:
     case ERR_PROTOCOL:
         return true;
