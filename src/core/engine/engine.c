@@ -180,7 +180,7 @@ static enum err open_models(struct engine *e, struct err_info *info)
     err = models_open(e->sched, &models, &e->models, info);
     router.models = e->models;
     if (!err)
-        err = engine_roles(e->config, &router.roles, info);
+        err = engine_roles(e->started, &router.roles, info);
     return err ? err : router_open(e->sched, &router, &e->router, info);
 }
 
