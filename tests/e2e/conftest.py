@@ -48,8 +48,7 @@ class Dise:
         """The home's language model answers from these lines (docs/replay.md); it is asked for tests, properties are
         tried, and similar programs are shown to it, only when that is what is to be seen."""
         flags = {"tests": tests, "properties": properties, "similar": similar}
-        extra += "pipeline: {" + "".join(f"{k}: {str(v).lower()}, " for k, v in flags.items()) + f"plan: {plan}}}
-"
+        extra += "pipeline: {" + "".join(f"{k}: {str(v).lower()}, " for k, v in flags.items()) + f"plan: {plan}}}\n"
         path = self.home / "answers.jsonl"
         self.home.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(json.dumps(line) + "\n" for line in lines))
