@@ -111,3 +111,18 @@ def test_a_start_that_passed_while_no_engine_ran(dise, clock):
     figures, text = done_once(dise, batch, 3)
     assert "| late by | 300 min" in text and len(figures["interruptions"]) == 1
     assert figures["clock_changes"] == []
+
+
+def test_a_day_has_its_budget_whatever_the_clock_does(dise, clock):
+    dise.answers({**TEXT, "match": "", "tokens_in": 50, "tokens_out": 50}, extra="budget: {day_tokens: 120}\n")
+    ask = lambda n: dise.run("run", f"write number {n} in words", "--as", "text").returncode
+    clock.set(2026, 5, 4, 23, 30)
+    assert (ask(1), ask(2)) == (0, 4)
+    clock.set(2026, 5, 5, 0, 10)  # midnight has passed
+    assert (ask(3), ask(4)) == (0, 4)
+    clock.set(2026, 5, 4, 23, 45)  # back over it: what that day has used still holds
+    assert ask(5) == 4
+    dise.kill_engine()
+    assert ask(6) == 4
+    clock.set(2026, 5, 6, 8, 0)
+    assert ask(7) == 0

@@ -251,6 +251,22 @@ static void a_free_model_needs_no_money(void **state)
     assert_int_equal(ledger_reserve(&job, &want, 0, &r, &by, NULL), ERR_BUDGET);
 }
 
+static void a_huge_prompt_says_nothing_about_others(void **state)
+{
+    struct account day = account(NULL, "today's");
+    struct reservation r;
+    struct estimate huge = wanted(100000, 900), usual = wanted(300, 900);
+    struct account *by = NULL;
+    enum account_kind kind;
+    (void)state;
+    day.limit.tokens = 50000;
+    assert_int_equal(ledger_reserve(&day, &huge, 0, &r, &by, NULL), ERR_BUDGET);
+    assert_null(ledger_spent(&day, false, 0, &kind));
+    day.spent.tokens = 49700;
+    assert_int_equal(ledger_reserve(&day, &usual, 0, &r, &by, NULL), ERR_BUDGET);
+    assert_ptr_equal(ledger_spent(&day, false, 0, &kind), &day);
+}
+
 static void a_server_that_writes_on_is_cut(void **state)
 {
     struct account job = account(NULL, "the");
@@ -279,6 +295,7 @@ int main(void)
         cmocka_unit_test(an_answer_is_lowered_to_what_is_left),
         cmocka_unit_test(time_is_that_of_calls_side_by_side_once),
         cmocka_unit_test(a_free_model_needs_no_money),
+        cmocka_unit_test(a_huge_prompt_says_nothing_about_others),
         cmocka_unit_test(a_server_that_writes_on_is_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,6 @@
  * tiny real call of each model goes well. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/engine/engine_internal.h"
 #include "core/llm/roles.h"
@@ -30,47 +29,35 @@ enum err engine_roles(const struct config *c, struct roles **out, struct err_inf
 
 /* ---- what today's calls have cost ---- */
 
-/* {backend: {calls, tokens_in, tokens_out, cost}} since midnight of the clock on the wall. */
-static enum err read_spend(sqlite3 *db, void *arg, struct err_info *info)
+/* What the models of one backend have used together; NULL: nothing. */
+static json *today_of(json *rows, const char *backend)
 {
-    json *out = arg;
-    time_t now = time(NULL);
-    struct tm day;
-    sqlite3_stmt *st;
-    enum err e;
-    localtime_r(&now, &day);
-    day.tm_hour = day.tm_min = day.tm_sec = 0;
-    day.tm_isdst = -1;
-    e = store_prepare(db, info, &st,
-                      "SELECT json_extract(body,'$.backend'), count(*),"
-                      " sum(json_extract(body,'$.tokens_in')),"
-                      " sum(json_extract(body,'$.tokens_out')), sum(json_extract(body,'$.cost'))"
-                      " FROM event WHERE type=? AND time>=? GROUP BY 1",
-                      "ii", (int64_t)EVENT_LLM_CALL, (int64_t)mktime(&day) * 1000);
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
-        const char *name = (const char *)sqlite3_column_text(st, 0);
-        json *o = json_object_new_object();
-        json_add_i64(o, "calls", sqlite3_column_int64(st, 1));
-        json_add_i64(o, "tokens_in", sqlite3_column_int64(st, 2));
-        json_add_i64(o, "tokens_out", sqlite3_column_int64(st, 3));
-        json_add_f64(o, "cost", sqlite3_column_double(st, 4));
-        json_object_object_add(out, name ? name : "", o);
+    json *o = NULL;
+    for (size_t i = 0; i < json_object_array_length(rows); i++) {
+        static const char *const names[] = {"calls", "tokens_in", "tokens_out"};
+        json *row = json_object_array_get_idx(rows, i);
+        if (strcmp(json_str(row, "backend", ""), backend) != 0)
+            continue;
+        if (!o)
+            o = json_object_new_object();
+        for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+            json_add_i64(o, names[k], json_i64(o, names[k], 0) + json_i64(row, names[k], 0));
+        json_add_f64(o, "cost", json_f64(o, "cost", 0) + json_f64(row, "cost", 0));
     }
-    sqlite3_finalize(st);
-    return e;
+    return o;
 }
 
 static enum err add_spend(struct engine *e, json *backends, struct err_info *info)
 {
-    json *spend = json_object_new_object();
-    enum err err = store_read(e->store, read_spend, spend, info);
+    struct spend_sums sums = {.since = spend_midnight(jobs_now(), 0)};
+    enum err err = store_read(e->store, spend_read, &sums, info);
     for (size_t i = 0; !err && i < json_object_array_length(backends); i++) {
         json *row = json_object_array_get_idx(backends, i);
-        json *today = json_object_of(spend, json_str(row, "name", ""));
+        json *today = today_of(sums.out, json_str(row, "name", ""));
         if (today)
-            json_object_object_add(row, "today", json_object_get(today));
+            json_object_object_add(row, "today", today);
     }
-    json_object_put(spend);
+    json_object_put(sums.out);
     return err;
 }
 
@@ -138,6 +125,32 @@ static void add_figures(struct engine *e, json *o, const struct llm_target *t,
                  (double)price_nano(&price, r->tokens_in, r->tokens_cached, r->tokens_out) / 1e9);
 }
 
+/* It is of no job: today's account alone pays, and no event tells it. */
+static enum err ask_within_budget(struct engine *e, const struct llm_target *t,
+                                  struct llm_request *q, struct llm_reply *reply,
+                                  struct err_info *info)
+{
+    struct estimate want = {.prompt = ledger_tokens(strlen(q->messages[0].content)),
+                            .max_tokens = q->max_tokens,
+                            .total_ms = q->total_ms,
+                            .price = router_price(e->router, t)};
+    struct reservation r;
+    struct amount used;
+    enum err err = spend_look(e->spend, info);
+    if (!err)
+        err = ledger_begin(spend_day(e->spend), &want, &r, info);
+    if (err)
+        return err;
+    q->max_tokens = want.max_tokens;
+    q->total_ms = want.total_ms;
+    err = router_chat(e->router, t, q, reply, info);
+    used = (struct amount){
+        reply->tokens_in + reply->tokens_out,
+        price_nano(&want.price, reply->tokens_in, reply->tokens_cached, reply->tokens_out)};
+    ledger_settle(&r, &used, reply->finish, ledger_now());
+    return err;
+}
+
 static void test_model(struct engine *e, const char *backend, json *model)
 {
     static const struct llm_message messages[] = {
@@ -158,7 +171,7 @@ static void test_model(struct engine *e, const char *backend, json *model)
     snprintf(t.model, sizeof t.model, "%s", json_str(model, "model", ""));
     snprintf(t.label, sizeof t.label, "%.47s", t.model);
     llm_reply_init(&reply);
-    err = router_chat(e->router, &t, &q, &reply, &info);
+    err = ask_within_budget(e, &t, &q, &reply, &info);
     if (!err && !reply.text.len)
         err = err_set(&info, ERR_PROTOCOL, "it answered, but with no text");
     if (err)

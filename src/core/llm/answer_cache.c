@@ -45,6 +45,8 @@ static bool holds_any(const struct answer_cache *c, const char *text)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (holds(text, getenv(names[i])))
             return true;
+    if (holds(text, json_str(c->llm, "api_key", NULL)))
+        return true;
     if (!backends)
         return false;
     json_object_object_foreach(backends, name, entry)

@@ -108,13 +108,13 @@ static bool others_hold(const struct account *a, enum account_kind kind)
     return kind == ACCOUNT_TOKENS ? a->reserved.tokens > 0 : a->reserved.nano > 0;
 }
 
-static enum err refuse(struct account *a, enum account_kind kind, uint64_t now,
-                       struct err_info *info)
+static enum err refuse(struct account *a, const struct estimate *want, enum account_kind kind,
+                       uint64_t now, struct err_info *info)
 {
     char name[120], spent[40];
     ledger_name(a, kind, name);
     say_spent(a, kind, now, spent, sizeof spent);
-    a->refused |= kind != ACCOUNT_TIME;
+    a->refused |= kind != ACCOUNT_TIME && want->prompt <= LEDGER_USUAL_PROMPT;
     return err_set(info, a->code, "%s allows no further call (%s %s spent)", name, spent,
                    kind == ACCOUNT_TOKENS ? "are" : "is");
 }
@@ -132,7 +132,7 @@ static enum err fit(struct account *a, struct estimate *want, uint64_t now, stru
         if (others_hold(a, kind))
             return ERR_BUSY;
         if (most < least)
-            return refuse(a, kind, now, info);
+            return refuse(a, want, kind, now, info);
         want->max_tokens = (int)most;
         r->clipped_by = a;
         r->clipped_kind = kind;
@@ -141,7 +141,7 @@ static enum err fit(struct account *a, struct estimate *want, uint64_t now, stru
         return ERR_OK;
     left = a->limit_ms - ledger_busy(a, now);
     if (left <= 0)
-        return refuse(a, ACCOUNT_TIME, now, info);
+        return refuse(a, want, ACCOUNT_TIME, now, info);
     if (!want->total_ms || left < want->total_ms) {
         want->total_ms = (int)left;
         r->timed_by = a;

@@ -13,7 +13,12 @@
 #include "core/job/fiber.h"
 #include "core/llm/prices.h"
 
-enum { LEDGER_BYTES_PER_TOKEN = 4, LEDGER_LEAST_ANSWER = 16 };
+enum {
+    LEDGER_BYTES_PER_TOKEN = 4,
+    LEDGER_LEAST_ANSWER = 16,
+    LEDGER_USUAL_PROMPT =
+        2048, /* tokens; what cannot pay a longer one may be worth something yet */
+};
 
 struct amount {
     int64_t tokens, nano;
@@ -30,7 +35,7 @@ struct account {
     int64_t limit_ms, busy_ms; /* busy_ms: without the calls that are at work now */
     int at_work;
     uint64_t since; /* ms; when at_work rose from 0 */
-    bool refused;   /* what is left was too little for a call */
+    bool refused;   /* what is left was too little for a call with a usual prompt */
     struct account_waiter *first, *last;
 };
 

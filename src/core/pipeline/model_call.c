@@ -189,7 +189,7 @@ static bool may_be_cached(const struct model_call *c)
 static bool keeps(const struct model_call *c, const struct llm_target *by,
                   const struct llm_reply *r, const char *finish)
 {
-    return may_be_cached(c) && !r->recorded && !c->cut_short &&
+    return may_be_cached(c) && !r->recorded && !r->truncated && !c->cut_short &&
            strcmp(by->model, c->target->model) == 0 &&
            (strcmp(finish, "stop") == 0 || strcmp(finish, "fence") == 0);
 }
