@@ -140,7 +140,7 @@ def test_money_ends_a_job(dise):
     assert code == 4 and abs(call["cost"] - cost) < 1e-9 and abs(events[-1]["cost"] - cost) < 1e-9
     assert events[-1]["error"] == "BUDGET" and "budget of $0.20 allows no further call ($0.17 is spent)" in events[-1]["message"]
     assert dise.json("run", TASK, "--budget", "$0.01", "--fresh")[1][-1]["llm_calls"] == 0
-    assert len(calls(dise.json("run", TASK, "--budget", "$0.40", "--fresh")[1])) == 2
+    assert len(calls(dise.json("run", TASK, "--budget", "$0.35", "--fresh")[1])) == 2
 
 
 def test_seconds_end_a_job(dise):

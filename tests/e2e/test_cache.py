@@ -64,7 +64,7 @@ def test_an_answer_that_broke_off_is_not_kept(dise, model):
 
 
 def test_what_a_budget_cut_is_not_kept(dise, model):
-    model.text = "```python\ndef add(a, b):\n" + "    # one word after another\n" * 300 + "    return a + b\n```"
+    model.text = "```python\ndef add(a, b):\n" + "".join(f"    # word {i} of many\n" for i in range(300)) + "    return a + b\n```"
     dise.config(config(model, more=COLD))
     assert run(dise, "--budget", "400")[0] == 4
     assert not run(dise)[1][0]["cached"] and len(model.asked) == 2

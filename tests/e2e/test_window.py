@@ -151,7 +151,7 @@ def lost(events):
 
 def test_the_servers_count_corrects_the_estimate(dise, server):
     Model.models = {"max_model_len": 2600}
-    Model.counted = 1300  # so the estimate is too high
+    Model.counted = 1450  # so the estimate is too high
     before = lost(dise.json("run", TASK)[1])
     [(model, first, calls)] = factor(dise)
     assert model == "fake" and calls == 1 and 0.5 < first < 0.8

@@ -88,6 +88,8 @@ static const struct phrase {
     {"def f(n):\n    \"\"\"It's n's double. f(1) == 2\"\"\"", "f(1)=>2"},
     {">>> f([1, 2])\n[[1],\n [2]]\n>>> f([])\n[]", "f([1, 2])=>[[1],\n [2]];f([])=>[]"},
     {">>> f('a')\n'b'", "f('a')=>'b'"},
+    {"def f(s):\n    \"\"\"First.\n    >>> f('ab')\n    'a'\n    >>> f('')\n    \"\"\"\n",
+     "f('ab')=>'a';f('')=>None"},
     {">>> f(2) == 4\nTrue", "f(2)=>4"},
     {"def f(a, b):\n    \"\"\" 1, 2 -> 3 \"\"\"", "(1, 2)=>3"},
     {"def f(s: str) -> bool:\n    '''\n    f('aa') = True\n    f('ab') = False\n    '''",

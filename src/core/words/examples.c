@@ -178,19 +178,32 @@ static bool in_assert(const struct reader *r, const char *p)
     return p - r->text >= 6 && memcmp(p - 6, "assert", 6) == 0;
 }
 
+/* A doctest that shows nothing before its docstring ends gives None. */
+static bool shows_nothing(const char *p, const char *end)
+{
+    return end - p >= 3 && (memcmp(p, "\"\"\"", 3) == 0 || memcmp(p, "'''", 3) == 0);
+}
+
 /* `prompt`: behind ">>>" or in "assertEqual(" and the like, where the value follows as told. */
 static const char *read_call(struct reader *r, const char *p, bool prompt)
 {
+    static const char none[] = "None";
     struct example e = {.call = p};
     const char *end = r->end, *name_end, *q = call(p, end, &name_end), *s;
     if (!q || reserved(r, p, (size_t)(name_end - p)) || q - p > EXAMPLE_TEXT_MAX)
         return NULL;
     e.call_len = (uint32_t)(q - p);
     s = ex_gap(q, end);
-    if (prompt && s < end && (*s == '\n' || *s == '\r'))
+    if (prompt && s < end && (*s == '\n' || *s == '\r')) {
         s = ex_lines(s, end);
-    else
+        if (shows_nothing(s, end)) {
+            e.expected = none;
+            e.expected_len = sizeof none - 1;
+            return ex_keep(r, &e, p, s, false);
+        }
+    } else {
         s = arrow_after_call(s, end);
+    }
     q = s ? ex_expected(s, end, &e) : NULL;
     if (!q || (!prompt && !in_assert(r, p) && goes_on(q, end)) ||
         (prompt && result_is_false(q, end) && memchr(e.call, '=', (size_t)(q - e.call))))
