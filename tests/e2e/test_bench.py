@@ -189,7 +189,7 @@ def test_the_pipeline_never_sees_the_hidden_test(dise, server):
     f = bench(dise, "--raw")
     assert outcome(f)["first"] == (True, "solved")
     assert len(server.asked) == f["dise"]["calls"] + sum(r["calls"] for r in f["raw"])
-    hidden = (SECRET, "23184", "def check", "candidate(")
+    hidden = (SECRET, " 23184", "def check", "candidate(")
     for q in server.asked:
         assert not any(h in json.dumps(q) for h in hidden)
     raw = [q for q in server.asked if q["messages"][0]["role"] != "system"]
