@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import re
 import sqlite3
 import threading
 import time
@@ -189,9 +190,9 @@ def test_the_pipeline_never_sees_the_hidden_test(dise, server):
     f = bench(dise, "--raw")
     assert outcome(f)["first"] == (True, "solved")
     assert len(server.asked) == f["dise"]["calls"] + sum(r["calls"] for r in f["raw"])
-    hidden = (SECRET, " 23184", "def check", "candidate(")
+    hidden = re.compile(rf"(?<![0-9.])({SECRET}|23184)(?![0-9])|def check|candidate\(")
     for q in server.asked:
-        assert not any(h in json.dumps(q) for h in hidden)
+        assert not hidden.search(json.dumps(q))
     raw = [q for q in server.asked if q["messages"][0]["role"] != "system"]
     assert len(raw) == 12 and all(q["temperature"] == 0 and len(q["messages"]) == 1 for q in raw)
     assert all(q["messages"][0]["content"].endswith("\n\nAnswer with the complete Python code.") for q in raw)
@@ -206,7 +207,7 @@ def test_the_pipeline_never_sees_the_hidden_test(dise, server):
     assert len([r for r in rows if r[1]]) > 100
     for name, text in rows:
         text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text or ""
-        assert not any(h in text for h in hidden), (name, text[:300])
+        assert not hidden.search(text), (name, text[:300])
     assert db.execute("SELECT count(*) FROM step WHERE name='judge'").fetchone()[0] == 18
     db.close()
 

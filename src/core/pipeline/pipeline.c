@@ -176,58 +176,6 @@ enum err task_recall(struct task *t, const char *hash, const char *id, struct js
     return e;
 }
 
-struct use_arg {
-    int64_t artifact, job, when;
-};
-
-static enum err use(sqlite3 *db, void *arg, struct err_info *info)
-{
-    const struct use_arg *a = arg;
-    return artifact_use(db, a->artifact, a->job, a->when, info);
-}
-
-static void use_done(void *arg, enum err result)
-{
-    (void)result;
-    free(arg);
-}
-
-/* Not waited for: it is committed with the job's end, which is queued behind it. */
-void pipeline_note_use(struct task *t, const char *id)
-{
-    struct use_arg *a = malloc(sizeof *a);
-    if (!a)
-        return;
-    *a = (struct use_arg){artifact_number(id), job_id(t->job), jobs_now()};
-    if (store_post(t->p->store, STORE_LAZY, use, a, use_done))
-        free(a);
-}
-
-struct tool_use_arg {
-    char tool[32];
-    int64_t when;
-};
-
-static enum err use_tool(sqlite3 *db, void *arg, struct err_info *info)
-{
-    const struct tool_use_arg *a = arg;
-    return store_exec(db, info,
-                      "INSERT INTO tool_use(tool,uses,last_use) VALUES(?,1,?)"
-                      " ON CONFLICT DO UPDATE SET uses=uses+1, last_use=excluded.last_use",
-                      "ti", a->tool, a->when);
-}
-
-void pipeline_note_tool(struct pipeline *p, const char *id)
-{
-    struct tool_use_arg *a = calloc(1, sizeof *a);
-    if (!a)
-        return;
-    snprintf(a->tool, sizeof a->tool, "%s", id);
-    a->when = jobs_now();
-    if (store_post(p->store, STORE_LAZY, use_tool, a, use_done))
-        free(a);
-}
-
 static enum err add_json(struct buf *out, struct json_object *o)
 {
     return o ? json_print(out, o) : ERR_OK;
