@@ -102,8 +102,8 @@ static void test_sound(void **state)
         "x: int\nassert x, 'y'\n*a, b = c\n-x\n~y\n'doc'\n",
         "with (a as b, c as d):\n    pass\nwhile 1: break\nelse: pass\n",
         "   x = 1\n   if x:\n       y = 2\n   z = 3\n", /* of a block in a list */
-        "\xef\xbb\xbf"
-        "import os\r\nx = 'a' \\\r\n  'b'\r\n",
+        ("\xef\xbb\xbf"
+         "import os\r\nx = 'a' \\\r\n  'b'\r\n"),
     };
     (void)state;
     for (size_t i = 0; i < sizeof sound / sizeof *sound; i++) {

@@ -1,5 +1,5 @@
-/* What a job has used is counted: artifacts, and the tools whose prompts were sent. Nobody waits for
- * it. */
+/* What a job has used is counted: artifacts, and the tools whose prompts were sent. Nobody waits
+ * for it. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -91,8 +91,8 @@ static const char *const migrations[] = {
     " size INTEGER NOT NULL, body TEXT NOT NULL) STRICT;"
     "CREATE INDEX answer_used ON answer(used, size);",
     /* 6: by what a model's tokens differ from the estimate (tokens.h) */
-    "CREATE TABLE token_factor(model TEXT PRIMARY KEY, factor REAL NOT NULL,"
-    " calls INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+    ("CREATE TABLE token_factor(model TEXT PRIMARY KEY, factor REAL NOT NULL,"
+     " calls INTEGER NOT NULL) STRICT, WITHOUT ROWID;"),
 };
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof *migrations };
