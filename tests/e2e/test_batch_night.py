@@ -70,6 +70,7 @@ def test_back_while_it_waits_and_while_it_works(dise, clock):
     dise.answers({**TEXT, "tokens_per_s": 12})
     clock.set(2026, 5, 5, 1, 59, 30)
     batch = submit(dise, write_tasks(dise, 12), "--at", "02:00")
+    stays(dise, batch, "scheduled")  # it has seen the clock before it is set
     clock.set(2026, 5, 5, 0, 30)
     stays(dise, batch, "scheduled")
     clock.set(2026, 5, 5, 2, 0, 5)
