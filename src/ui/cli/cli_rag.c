@@ -1,0 +1,33 @@
+/* dise rag: what is in memory, and what can be done with it. One row a verb. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/cli/cli.h"
+#include "ui/cli/cli_rag.h"
+
+struct verb {
+    const char *name;
+    int least;           /* words behind the verb */
+    const char *missing; /* what the least words are */
+    int (*run)(const struct cli_args *args);
+};
+
+static const struct verb verbs[] = {
+    {"list", 0, "", cli_artifact},
+    {"show", 1, "the artifact's id (see dise rag list)", cli_artifact},
+};
+
+int cli_rag(const struct cli_args *args)
+{
+    struct err_info info;
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        if (strcmp(verbs[i].name, args->words[0]) != 0)
+            continue;
+        if (args->word_count > verbs[i].least)
+            return verbs[i].run(args);
+        err_set(&info, ERR_INPUT, "something is missing: %s", verbs[i].missing);
+        return cli_fail(args, EXIT_USAGE, &info);
+    }
+    err_set(&info, ERR_INPUT, "dise rag does not know %.40s; see dise rag --help", args->words[0]);
+    return cli_fail(args, EXIT_USAGE, &info);
+}
