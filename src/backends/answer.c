@@ -18,7 +18,7 @@ static bool on_value(void *arg, const char *data, size_t n)
         a->begun = a->done = true;
         return false;
     }
-    if (json_parse(data, n, NULL, &o, &why)) {
+    if (json_reader_parse(&a->json, data, n, NULL, &o, &why)) {
         a->error.code = llm_fault_garbage(&a->server, &why, &a->error);
         return false;
     }
@@ -43,12 +43,14 @@ void answer_init(struct answer *a, const struct answer_format *format,
     reply->truncated = false;
     sse_init(&a->sse, on_value, a);
     lines_init(&a->lines, on_value, a);
+    json_reader_init(&a->json);
 }
 
 void answer_fini(struct answer *a)
 {
     sse_fini(&a->sse);
     lines_fini(&a->lines);
+    json_reader_fini(&a->json);
 }
 
 int64_t answer_prompt_tokens(const struct llm_request *q)

@@ -27,6 +27,7 @@ struct answer {
     struct llm_reply *reply;
     struct sse sse;
     struct lines lines;
+    struct json_reader json;
     uint64_t began; /* ns */
     int64_t pieces; /* that held text or thinking; most servers send a token a piece */
     size_t told;    /* bytes of reply->text that on_text has seen */

@@ -4,10 +4,32 @@
 
 #include "base/utf8.h"
 
-enum err json_parse(const char *text, size_t n, const char *file, struct json_object **out,
-                    struct err_info *info)
+void json_reader_init(struct json_reader *r)
 {
-    struct json_tokener *tok;
+    r->tok = NULL;
+}
+
+void json_reader_fini(struct json_reader *r)
+{
+    json_tokener_free(r->tok);
+    r->tok = NULL;
+}
+
+static bool make_ready(struct json_reader *r)
+{
+    if (r->tok) {
+        json_tokener_reset(r->tok);
+        return true;
+    }
+    r->tok = json_tokener_new_ex(JSON_DEPTH_MAX);
+    if (r->tok)
+        json_tokener_set_flags(r->tok, JSON_TOKENER_STRICT);
+    return r->tok != NULL;
+}
+
+enum err json_reader_parse(struct json_reader *r, const char *text, size_t n, const char *file,
+                           struct json_object **out, struct err_info *info)
+{
     enum json_tokener_error code;
     size_t at, bad;
     enum err e = ERR_OK;
@@ -15,17 +37,15 @@ enum err json_parse(const char *text, size_t n, const char *file, struct json_ob
     if (n > INT32_MAX - 1)
         return err_set(info, ERR_TOO_LARGE, "JSON text of more than 2 GB");
     bad = utf8_invalid(text, n);
-    tok = json_tokener_new_ex(JSON_DEPTH_MAX);
-    if (!tok)
+    if (!make_ready(r))
         return err_set(info, ERR_NOMEM, "out of memory");
-    json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
     if (bad == n) {
-        *out = json_tokener_parse_ex(tok, text, (int)n);
-        code = json_tokener_get_error(tok);
-        at = json_tokener_get_parse_end(tok);
+        *out = json_tokener_parse_ex(r->tok, text, (int)n);
+        code = json_tokener_get_error(r->tok);
+        at = json_tokener_get_parse_end(r->tok);
         if (code == json_tokener_continue) { /* a bare number ends only with the input's end */
-            *out = json_tokener_parse_ex(tok, "", 1);
-            code = json_tokener_get_error(tok);
+            *out = json_tokener_parse_ex(r->tok, "", 1);
+            code = json_tokener_get_error(r->tok);
             at = n;
         }
         while (code == json_tokener_success && at < n && strchr(" \t\r\n", text[at]))
@@ -44,7 +64,17 @@ enum err json_parse(const char *text, size_t n, const char *file, struct json_ob
         json_object_put(*out);
         *out = NULL;
     }
-    json_tokener_free(tok);
+    return e;
+}
+
+enum err json_parse(const char *text, size_t n, const char *file, struct json_object **out,
+                    struct err_info *info)
+{
+    struct json_reader r;
+    enum err e;
+    json_reader_init(&r);
+    e = json_reader_parse(&r, text, n, file, out, info);
+    json_reader_fini(&r);
     return e;
 }
 

@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include <string.h>
+
 static size_t expected(unsigned char c, uint32_t *low)
 {
     if (c < 0x80)
@@ -56,12 +58,29 @@ size_t utf8_missing(const char *text, size_t n)
     return 0;
 }
 
+/* Bytes of whole words in front that are all ASCII: most texts are nothing else. */
+static size_t ascii_run(const char *text, size_t n)
+{
+    size_t i = 0;
+    uint64_t word;
+    for (; i + sizeof word <= n; i += sizeof word) {
+        memcpy(&word, text + i, sizeof word);
+        if (word & UINT64_C(0x8080808080808080))
+            break;
+    }
+    return i;
+}
+
 size_t utf8_invalid(const char *text, size_t n)
 {
     size_t i = 0;
     uint32_t cp;
     while (i < n) {
-        size_t used = utf8_decode(text + i, n - i, &cp);
+        size_t used;
+        i += ascii_run(text + i, n - i);
+        if (i == n)
+            break;
+        used = utf8_decode(text + i, n - i, &cp);
         if (cp == UTF8_BAD)
             return i;
         i += used;
