@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/llm/backend.h"
+#include "backends/answer.h"
 
 enum after { CLOSE, RESET, HANG };
 
@@ -223,6 +223,31 @@ static void run(struct world *w)
     fiber_detach(fiber_spawn(w->sched, "test", w->cancel ? cancel_when_heard : world_call, w), NULL,
                  NULL);
     sched_run(w->sched);
+}
+
+/* Feeds the stream cut at every two places and hands each whole reply to `check`. */
+static inline void every_two_cuts(const struct answer_format *format, const char *stream, size_t n,
+                                  void (*check)(const struct llm_reply *r))
+{
+    static const struct llm_request q = {.model = "m"};
+    static const struct llm_server server = {.place = "mine", .model = "m"};
+    static const struct http_response response;
+    for (size_t i = 0; i <= n; i++) {
+        for (size_t k = i; k <= n; k++) {
+            struct llm_reply r;
+            struct answer a;
+            llm_reply_init(&r);
+            answer_init(&a, format, &server, &q, &r);
+            (void)answer_feed(&a, stream, i);
+            (void)answer_feed(&a, stream + i, k - i);
+            (void)answer_feed(&a, stream + k, n - k);
+            assert_int_equal(answer_end(&a, &response, NULL), ERR_OK);
+            answer_count(&a, ERR_OK);
+            check(&r);
+            answer_fini(&a);
+            llm_reply_fini(&r);
+        }
+    }
 }
 
 /* Whether the server saw the client go, after a while at most. */

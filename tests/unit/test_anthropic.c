@@ -67,33 +67,19 @@ static const char stream[] =
     "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},"
     "\"usage\":{\"output_tokens\":15}}\n\n" EVENT("message_stop", "");
 
+static void is_whole(const struct llm_reply *r)
+{
+    assert_string_equal(r->text.data, "caf\xC3\xA9 \xF0\x9F\x98\x80");
+    assert_int_equal(r->tokens_in, 135);
+    assert_int_equal(r->tokens_cached, 100);
+    assert_int_equal(r->tokens_out, 15);
+    assert_int_equal(r->tokens_thinking, 3);
+}
+
 static void every_two_cuts_agree(void **state)
 {
-    static const struct llm_request q = {.model = "m"};
-    static const struct llm_server server = {.place = "mine", .model = "m"};
-    static const struct http_response response;
-    size_t n = sizeof stream - 1;
     (void)state;
-    for (size_t i = 0; i <= n; i++) {
-        for (size_t k = i; k <= n; k++) {
-            struct llm_reply r;
-            struct answer a;
-            llm_reply_init(&r);
-            answer_init(&a, &anthropic_format, &server, &q, &r);
-            (void)answer_feed(&a, stream, i);
-            (void)answer_feed(&a, stream + i, k - i);
-            (void)answer_feed(&a, stream + k, n - k);
-            assert_int_equal(answer_end(&a, &response, NULL), ERR_OK);
-            answer_count(&a, ERR_OK);
-            assert_string_equal(r.text.data, "caf\xC3\xA9 \xF0\x9F\x98\x80");
-            assert_int_equal(r.tokens_in, 135);
-            assert_int_equal(r.tokens_cached, 100);
-            assert_int_equal(r.tokens_out, 15);
-            assert_int_equal(r.tokens_thinking, 3);
-            answer_fini(&a);
-            llm_reply_fini(&r);
-        }
-    }
+    every_two_cuts(&anthropic_format, stream, sizeof stream - 1, is_whole);
 }
 
 static void a_stream_is_read_whatever_its_pieces(void **state)

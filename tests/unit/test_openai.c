@@ -418,6 +418,15 @@ static void and_is_not_sent_again(void **state)
 
 /* ---- the rest of the stream ---- */
 
+static void is_whole(const struct llm_reply *r)
+{
+    assert_string_equal(r->text.data, "caf\xC3\xA9 \xF0\x9F\x98\x80");
+    assert_string_equal(r->finish, "length");
+    assert_int_equal(r->tokens_in, 40);
+    assert_int_equal(r->tokens_cached, 30);
+    assert_int_equal(r->tokens_thinking, 2);
+}
+
 static void every_two_cuts_agree(void **state)
 {
     static const char stream[] =
@@ -425,31 +434,8 @@ static void every_two_cuts_agree(void **state)
         "\n\n" DELTA("caf\\u00e9 ")
             DELTA("\xF0\x9F\x98\x80") "data: {\"choices\":[{\"delta\":{},"
                                       "\"finish_reason\":\"length\"}]}\r\n\r\n" USAGE DONE;
-    static const struct llm_request q = {.model = "m"};
-    static const struct llm_server server = {.place = "mine", .model = "m"};
-    static const struct http_response response;
-    size_t n = sizeof stream - 1;
     (void)state;
-    for (size_t i = 0; i <= n; i++) {
-        for (size_t k = i; k <= n; k++) {
-            struct llm_reply r;
-            struct answer a;
-            llm_reply_init(&r);
-            answer_init(&a, &completions_format, &server, &q, &r);
-            (void)answer_feed(&a, stream, i);
-            (void)answer_feed(&a, stream + i, k - i);
-            (void)answer_feed(&a, stream + k, n - k);
-            assert_int_equal(answer_end(&a, &response, NULL), ERR_OK);
-            answer_count(&a, ERR_OK);
-            assert_string_equal(r.text.data, "caf\xC3\xA9 \xF0\x9F\x98\x80");
-            assert_string_equal(r.finish, "length");
-            assert_int_equal(r.tokens_in, 40);
-            assert_int_equal(r.tokens_cached, 30);
-            assert_int_equal(r.tokens_thinking, 2);
-            answer_fini(&a);
-            llm_reply_fini(&r);
-        }
-    }
+    every_two_cuts(&completions_format, stream, sizeof stream - 1, is_whole);
 }
 
 static void reasoning_is_counted(void **state)

@@ -269,13 +269,10 @@ static const char *key_variable(const char *name)
 /* The provider's own variable, for its own entry only. */
 static const char *key_from_env(const struct place *p, const struct backend_class *class)
 {
-    if (strcmp(p->name, "openai") == 0)
-        return from_env("OPENAI_API_KEY");
-    if (is_class(class, "anthropic") && strcmp(p->name, "anthropic") == 0)
-        return from_env("ANTHROPIC_API_KEY");
-    if (is_class(class, "azure") && strncmp(p->name, "azure", 5) == 0)
-        return from_env("AZURE_OPENAI_API_KEY");
-    return NULL;
+    const bool own = strcmp(p->name, "openai") == 0 ||
+                     (is_class(class, "anthropic") && strcmp(p->name, "anthropic") == 0) ||
+                     (is_class(class, "azure") && strncmp(p->name, "azure", 5) == 0);
+    return own ? from_env(key_variable(p->name)) : NULL;
 }
 
 static void fill(struct json_object *into, struct json_object *from)
