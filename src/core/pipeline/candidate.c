@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/figure.h"
+#include "core/check/example_calls.h"
 #include "core/check/gate.h"
 #include "core/learn/fix.h"
 #include "core/pipeline/extract.h"
@@ -577,6 +578,8 @@ static enum err take_code(struct candidate *c, const struct buf *answer, struct 
     enum err e;
     buf_init(&code, CODE_MAX);
     e = extract_code(answer->data, answer->len, &code, info);
+    if (!e)
+        buf_truncate(&code, example_calls_begin(code.data, code.len));
     if (!e)
         e = head_complete(c->task->text, code.data, &c->code);
     buf_fini(&code);
