@@ -237,7 +237,20 @@ def limited(seconds, call, *args):
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def answer_probes(module, name, probes, send, blocked):
+def is_meant(error, raises):
+    """Whether the program has raised it by a statement of its own, on one of these lines."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_code.co_filename == "program.py" and trace.tb_lineno in raises
+
+
+def raise_lines(tree):
+    return {line for node in ast.walk(tree) if isinstance(node, (ast.Raise, ast.Assert))
+            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
+
+
+def answer_probes(module, name, probes, send, raises):
     """As many as fit into the time that all of them have."""
     import time
 
@@ -249,7 +262,7 @@ def answer_probes(module, name, probes, send, blocked):
             value = limited(PROBE_S, lambda x: literal(evaluate(module, name, x)), probe)
             send(kind="probe", i=i, value=value)
         except BaseException as error:  # noqa: BLE001
-            send(kind="probe", i=i, raised=type(error).__name__, error="")
+            send(kind="probe", i=i, raised=type(error).__name__, error="", meant=is_meant(error, raises))
 
 
 def sender(out):
@@ -321,7 +334,8 @@ def runner(job, tree, requests, out):
             send(kind="example", i=i, value=value)
         except BaseException as error:  # noqa: BLE001
             send(kind="example", i=i, raised=type(error).__name__, **failure(error, blocked))
-    answer_probes(module, name, job.get("made_up") or [], send, blocked)
+    if job.get("made_up"):
+        answer_probes(module, name, job["made_up"], send, raise_lines(tree))
     if job.get("input") is not None:
         try:
             send(kind="input", value=answer_input(module, name, job["input"]))
@@ -568,11 +582,23 @@ def variants_of(values):
             yield [*values[:i], other, *values[i + 1:]]
 
 
+def edges_of(values):
+    """One argument emptied at a time: nothing is something that a program should be able to bear."""
+    for i, value in enumerate(values):
+        if isinstance(value, (str, list, tuple, dict)) and value:
+            yield [*values[:i], type(value)(), *values[i + 1:]]
+
+
 def probes_of(examples, most):
-    """A round goes through all examples, so that each of them gives some."""
+    """The edges of the first example in front; then a round goes through all examples, so that each of
+    them gives some."""
     known = [v for v in map(values_of, examples) if v]
-    queues, found = [variants_of(v) for v in known], []
-    seen = {source_of(v) for v in known}
+    queues = [variants_of(v) for v in known]
+    seen, found = {source_of(v) for v in known}, []
+    for values in edges_of(known[0]) if known else ():
+        if len(found) < most and source_of(values) not in seen:
+            seen.add(source_of(values))
+            found.append({"args": ", ".join(map(source_of, values)), "edge": True})
     while queues and len(found) < most:
         for queue in list(queues):
             values = next(queue, None)
@@ -676,7 +702,13 @@ def judge_examples(job, records, expected, name):
 def report_probes(job, records):
     by_number = {r.get("i"): r for r in records if r.get("kind") == "probe"}
     report(kind="probes",
-           signatures=[signature(by_number.get(i)) for i in range(len(job["made_up"]))])
+           signatures=[signature(by_number.get(i)) for i in range(len(job["made_up"]))],
+           broke=[i for i, p in enumerate(job["made_up"]) if p.get("edge") and is_breakdown(by_number.get(i))])
+
+
+def is_breakdown(record):
+    """An error that the program did not raise itself."""
+    return record is None or ("error" in record and not record.get("meant"))
 
 
 def literals_of(tree):

@@ -110,3 +110,38 @@ def test_without_examples_and_tests_the_stronger_models_answer_is_taken(dise):
                              "left in order, the one who remains). With no names at all it is a tuple of an empty list and None.")
     assert code == 0 and told(events, "classified")[0]["complexity"] != "simple"  # so the powerful model is asked for the tests
     assert [e["outcome"] for e in told(events, "stage_end")] == ["failed", "solved"]
+
+
+TWO = "escalation: [{role: fast, candidates: 2}, {role: powerful, candidates: 3}]\n"
+LAST = "Write a function last_or_none(items) that returns the last element of a list. last_or_none([1, 2]) == 2, last_or_none([7]) == 7"
+
+
+def last(*lines):
+    return "```python\ndef last_or_none(items):\n" + "".join(f"    {line}\n" for line in lines) + "```"
+
+
+def chosen(events):
+    return [e["why"] for e in told(events, "step_end") if e["name"] == "choose"]
+
+
+def test_a_program_that_bears_nothing_is_better_than_one_that_breaks_down(dise):
+    """Both pass the examples; the first raises IndexError for an empty list."""
+    dise.answers({"text": last("return items[-1]")}, {"text": last("return items[-1] if items else None")}, extra=TWO, tests=True)
+    code, events = dise.json("run", LAST)
+    assert code == 0 and events[-1]["llm_calls"] == 2
+    assert chosen(events)[-1].startswith("stage 1, candidate b")
+
+
+def test_an_error_that_the_program_raises_itself_is_an_answer(dise):
+    dise.answers({"text": last("if not items:", "    raise ValueError('empty')", "return items[-1]")},
+                 {"text": last("return items[-1] if items else None")}, extra=TWO, tests=True)
+    assert chosen(dise.json("run", LAST)[1])[-1].startswith("stage 1, candidate a")
+
+
+def test_few_examples_do_not_settle_what_candidates_answer_differently(dise):
+    """The two of the first stage differ; of the others two do as the second."""
+    odd, usual = last("return max(items)"), last("return items[-1] if items else None")
+    dise.answers({"model": "fast", "text": odd}, {"model": "fast", "text": usual}, {"text": usual}, extra=TWO, tests=True)
+    code, events = dise.json("run", LAST)
+    assert code == 0 and [e["outcome"] for e in told(events, "stage_end")] == ["failed", "solved"]
+    assert not chosen(events)[-1].startswith("stage 1, candidate a")

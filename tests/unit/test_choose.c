@@ -74,6 +74,45 @@ static void of_those_alike_in_the_tests_it_is_the_one_most_like_all(void **state
     assert_int_equal(c.best, 0);
 }
 
+static void one_that_bears_the_edges_is_better(void **state)
+{
+    static const uint32_t weak[] = {9, 2, 3, 4}, usual[] = {1, 2, 3, 4};
+    struct attempt list[] = {SOUND(1, 0x03, 1), SOUND(1, 0x03, 1), SOUND(1, 0x03, 1)};
+    struct choice c;
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        list[i].probes = i == 2 ? usual : weak;
+        list[i].probe_count = 4;
+        list[i].broke = i < 2;
+    }
+    choose(list, 3, 0, 2, 3, 0, &c);
+    assert_int_equal(c.best, 2);
+    list[2].broke = 1; /* all of them: then it is the task's */
+    choose(list, 3, 0, 2, 3, 0, &c);
+    assert_int_equal(c.best, 0);
+}
+
+static void few_examples_settle_nothing_while_the_answers_differ(void **state)
+{
+    static const uint32_t one[] = {1, 2, 3, 4}, other[] = {1, 7, 8, 9}, edge[] = {5, 2, 3, 4};
+    struct attempt list[] = {{.sound = true, .weight = 2, .probes = one, .probe_count = 4},
+                             {.sound = true, .weight = 2, .probes = other, .probe_count = 4},
+                             {.sound = true, .weight = 2, .probes = other, .probe_count = 4}};
+    struct choice c;
+    (void)state;
+    choose(list, 2, 2, 2, 0, 0, &c);
+    assert_false(c.enough);
+    assert_true(c.agreed); /* to be taken when nobody else is left */
+    choose(list, 3, 2, 2, 0, 0, &c);
+    assert_int_equal(c.best, 1);
+    assert_true(c.enough);
+    list[1].probes = edge;
+    list[0].broke = 1; /* there it says nothing */
+    choose(list, 2, 2, 2, 0, 0, &c);
+    assert_int_equal(c.best, 1);
+    assert_true(c.enough);
+}
+
 static void those_who_agree_outweigh_one_who_passes_a_test_more(void **state)
 {
     const struct attempt list[] = {SOUND(1, 0x07, 1), SOUND(1, 0x03, 2), SOUND(1, 0x03, 2),
@@ -192,6 +231,8 @@ int main(void)
         cmocka_unit_test(examples_of_the_task_settle_it),
         cmocka_unit_test(a_lone_attempt_must_pass_all_tests),
         cmocka_unit_test(of_those_alike_in_the_tests_it_is_the_one_most_like_all),
+        cmocka_unit_test(one_that_bears_the_edges_is_better),
+        cmocka_unit_test(few_examples_settle_nothing_while_the_answers_differ),
         cmocka_unit_test(those_who_agree_outweigh_one_who_passes_a_test_more),
         cmocka_unit_test(a_test_that_most_attempts_fail_is_set_aside),
         cmocka_unit_test(two_models_that_agree_are_enough),

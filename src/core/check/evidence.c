@@ -79,8 +79,16 @@ static void read_value(struct json_object *value, struct candidate *c)
 /* What it answers to calls that nobody knows the answer of: programs that are alike there are. */
 static void read_probes(struct json_object *value, struct evidence *v)
 {
-    struct json_object *list = json_array(harness_record(value, "probes"), "signatures");
+    struct json_object *record = harness_record(value, "probes"),
+                       *list = json_array(record, "signatures"),
+                       *broke = json_array(record, "broke");
     v->probe_count = 0;
+    v->broke = 0;
+    for (size_t i = 0; broke && i < json_object_array_length(broke); i++) {
+        const int64_t at = json_object_get_int64(json_object_array_get_idx(broke, i));
+        if (at >= 0 && at < PROBES_MAX)
+            v->broke |= UINT32_C(1) << at;
+    }
     for (size_t i = 0; list && i < json_object_array_length(list) && i < PROBES_MAX; i++) {
         const char *signature = json_object_get_string(json_object_array_get_idx(list, i));
         v->probes[v->probe_count++] = (uint32_t)mix(UINT64_C(14695981039346656037), signature);
@@ -117,8 +125,7 @@ enum err evidence_run(struct job *job, struct candidate *c, struct err_info *inf
                               .probes = PROBES_MAX,
                               .call_s = call_s};
     enum err e;
-    if (!t->tests || !t->tests->count)
-        return ERR_OK;
+    c->evidence.asked = true;
     candidate_label(label, "tests", c->number, c->stage->candidates == 1, "");
     e = harness_run(job, t, &run, &value, info);
     if (!e)

@@ -269,5 +269,5 @@ static enum err run_bench_raw(struct job *job, void *context, struct json_object
     return e;
 }
 
-const struct job_kind pipeline_bench_task = {"bench_task", 2, run_bench_task};
+const struct job_kind pipeline_bench_task = {"bench_task", 3, run_bench_task};
 const struct job_kind pipeline_bench_raw = {"bench_raw", 2, run_bench_raw};

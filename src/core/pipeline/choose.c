@@ -7,6 +7,9 @@
 /* How many must stand against a test, and how many there must be to say so. */
 enum { JURY = 3 };
 static const double most = 0.6;
+/* Of the probes, what those who do the same answer alike: what a task does not say of its edges may
+ * be done in several ways. */
+static const double near = 0.9;
 
 static int bits(uint32_t mask)
 {
@@ -94,6 +97,16 @@ static double group_score(const struct attempt *list, size_t n, const struct att
            (1 + bits(a->refuted & ~c->void_refuted));
 }
 
+/* At how many edges `a` breaks down where another sound attempt does not. */
+static int weakness(const struct attempt *list, size_t n, const struct attempt *a)
+{
+    uint32_t everybody = a->broke;
+    for (size_t i = 0; i < n; i++)
+        if (list[i].sound && list[i].probe_count == a->probe_count)
+            everybody &= list[i].broke;
+    return bits(a->broke & ~everybody);
+}
+
 /* How much the other sound attempts answer the probes as `a` does: the share of equal answers,
  * weighed. */
 static double likeness(const struct attempt *list, size_t n, const struct attempt *a)
@@ -101,7 +114,7 @@ static double likeness(const struct attempt *list, size_t n, const struct attemp
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
         int same = 0;
-        if (!list[i].sound || !list[i].tested || list[i].probe_count != a->probe_count)
+        if (!list[i].sound || list[i].probe_count != a->probe_count)
             continue;
         for (int k = 0; k < a->probe_count; k++)
             same += list[i].probes[k] == a->probes[k];
@@ -121,8 +134,14 @@ static bool better(const struct attempt *list, size_t n, const struct attempt *a
         double x = group_score(list, n, a, c), y = group_score(list, n, b, c);
         if (x != y)
             return x > y;
-        x = likeness(list, n, a);
-        y = likeness(list, n, b);
+    }
+    if (a->sound && mine != its && !(a->tested && b->tested))
+        return mine < its;
+    if (a->sound && a->probe_count && b->probe_count) {
+        const int weak = weakness(list, n, a), its_weak = weakness(list, n, b);
+        double x = likeness(list, n, a), y = likeness(list, n, b);
+        if (weak != its_weak)
+            return weak < its_weak;
         if (fabs(x - y) > 1e-9)
             return x > y;
     }
@@ -133,6 +152,33 @@ static bool better(const struct attempt *list, size_t n, const struct attempt *a
     if (a->score != b->score && a->sound)
         return a->score > b->score;
     return a->rank > b->rank;
+}
+
+/* Whether they answer nearly all probes alike, but those at which one of them breaks down. */
+static bool alike(const struct attempt *a, const struct attempt *b)
+{
+    const uint32_t aside = a->broke | b->broke;
+    int same = 0, asked = 0;
+    for (int k = 0; k < a->probe_count; k++) {
+        if (k < 32 && aside & UINT32_C(1) << k)
+            continue;
+        same += a->probes[k] == b->probes[k];
+        asked++;
+    }
+    return same >= near * asked;
+}
+
+/* Whether those who can be compared with `a` are mostly like it. */
+static bool is_usual(const struct attempt *list, size_t n, const struct attempt *a)
+{
+    double all = 0, same = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!list[i].sound || !a->probe_count || list[i].probe_count != a->probe_count)
+            continue;
+        all += list[i].weight;
+        same += alike(a, &list[i]) ? list[i].weight : 0;
+    }
+    return same >= most * all;
 }
 
 static void explain(const struct choice *c, int examples, const struct attempt *best, int tests,
@@ -191,8 +237,10 @@ void choose(const struct attempt *list, size_t n, int examples, int trusted, int
         out->enough = right || (many && half && mine >= most * all);
     }
     broken = best->refuted & ~out->void_refuted;
-    if (examples >= trusted)
-        out->agreed = out->enough = true;
+    if (examples >= trusted) {
+        out->agreed = true;
+        out->enough |= is_usual(list, n, best);
+    }
     if (broken)
         out->enough = false;
     if (broken && examples >= trusted)

@@ -20,6 +20,7 @@ struct attempt {
     uint64_t behaviour;     /* equal for attempts that answer all tests' calls alike */
     const uint32_t *probes; /* hashes of the answers to calls that no test knows the answer of */
     int probe_count;        /* the same of all */
+    uint32_t broke;         /* of the probes, edges at which it broke down */
 };
 
 struct choice {
@@ -33,16 +34,18 @@ struct choice {
     char why[160];      /* in words */
 };
 
-/* `examples`: of the task's own words; at least `trusted` of them settle a choice alone. `tests`:
+/* `examples`: of the task's own words; at least `trusted` of them settle a choice alone, unless the
+ * attempts that pass them answer the probes differently. `tests`:
  * generated ones; `properties`: those that count like tests, as the words decide all by them or
  * a model has written them; the others count only against an attempt. Where one that the words
  * decide does not hold nothing is enough. The best attempt is
  * a sound one of the group with the highest score, where a group is what behaves alike and its
  * score is the sum of its weights times one more than the tests it passes: "CodeT: Code Generation
  * with Generated Tests", Chen et al. 2022, section 2.2, with one added so that agreement counts
- * also where every test is wrong. Within a group it is the one that answers the probes most like
- * all the others: the minimum Bayes risk by execution, "Natural Language to Code Translation with
- * Execution", Shi et al. 2022, section 3. */
+ * also where every test is wrong. Within a group it is one that does not break down at an
+ * edge where others answer, and of these the one that answers the probes most like all the others:
+ * the minimum Bayes risk by execution, "Natural Language to Code Translation with Execution", Shi
+ * et al. 2022, section 3. */
 void choose(const struct attempt *list, size_t n, int examples, int trusted, int tests,
             int properties, struct choice *out);
 

@@ -752,5 +752,5 @@ static enum err run_artifact(struct job *job, void *context, struct json_object 
     return e;
 }
 
-const struct job_kind pipeline_task = {"task", 11, run_task};
+const struct job_kind pipeline_task = {"task", 12, run_task};
 const struct job_kind pipeline_artifact_run = {"artifact_run", 2, run_artifact};

@@ -171,12 +171,15 @@ enum { PROBES_MAX = 24 };
 
 /* What the generated tests say of a program: evidence, never truth. */
 struct evidence {
+    bool due;   /* it is to be run now */
+    bool asked; /* it was run; without a test only the probes come of it */
     bool tested;
     int count, right;            /* tests, and those that passed */
     uint32_t passed;             /* bit i: test i passed */
     uint64_t behaviour;          /* equal for programs that answer every call of the tests alike */
     uint32_t probes[PROBES_MAX]; /* what it answered to calls without a known answer, hashed */
     int probe_count;
+    uint32_t broke;      /* bit i: at probe i, an edge, it broke down by an error not its own */
     int mutants, killed; /* wrong variants of it that were tried, and those the checks noticed */
 };
 
@@ -320,6 +323,9 @@ struct candidate *pool_best(const struct pool *pool);
 enum err pool_add(struct pool *pool, struct candidate *list, size_t n) MUST_CHECK;
 /* Whether the generated tests are none, or no program passes any of them. */
 bool pool_doubts_tests(const struct task *t, const struct pool *pool);
+/* Whether the candidates of the stage are waited for, because they are compared. Two that are made
+ * side by side end at about the same time; of more the first that passes ends the others. */
+bool pool_waits(const struct task *t, const struct pool *pool, const struct stage *s);
 /* Others are to be written. */
 void pool_forget_tests(struct pool *pool);
 /* Runs the generated tests, if there are any and they are needed, on every sound attempt that they

@@ -6,6 +6,9 @@
 #include "core/pipeline/choose.h"
 #include "core/pipeline/pipeline_internal.h"
 
+/* Of the task's own: so few are passed by many a wrong program. */
+enum { FEW_EXAMPLES = 3 };
+
 void pool_fini(struct pool *pool)
 {
     for (size_t i = 0; i < pool->n; i++)
@@ -50,17 +53,44 @@ enum err pool_add(struct pool *pool, struct candidate *list, size_t n)
 
 /* ---- evidence ---- */
 
+static size_t accepted(const struct pool *pool)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < pool->n; i++)
+        n += pool->list[i].verdict.accepted;
+    return n;
+}
+
 /* Generated tests are run when there are any and the examples leave room for doubt. */
 static bool has_tests(const struct task *t)
 {
     return t->tests && t->tests->count && evidence_wanted(t);
 }
 
-static enum err evidence_branch(struct job *job, void *arg)
+/* Whether attempts that pass the task's examples are also compared by what they answer to other
+ * calls: its examples are few. */
+static bool are_compared(const struct task *t)
+{
+    return t->examples.count && t->examples.count <= FEW_EXAMPLES && evidence_trusted(t);
+}
+
+bool pool_waits(const struct task *t, const struct pool *pool, const struct stage *s)
+{
+    return are_compared(t) && (s->candidates == 2 || accepted(pool));
+}
+
+/* Whether another run tells more of this one: of its tests, or of its answers beside those of
+ * others. */
+static bool is_to_run(const struct candidate *c, bool compared)
+{
+    return has_tests(c->task) ? !c->evidence.tested : compared && !c->evidence.asked;
+}
+
+static enum err test_branch(struct job *job, void *arg)
 {
     struct candidate *c = arg;
     struct err_info info = {0};
-    enum err e = has_tests(c->task) && !c->evidence.tested ? evidence_run(job, c, &info) : ERR_OK;
+    enum err e = c->evidence.due ? evidence_run(job, c, &info) : ERR_OK;
     if (!e && properties_wanted(c->task) && !c->trial.asked)
         e = property_run(job, c, &info);
     return e;
@@ -91,18 +121,19 @@ enum err pool_test(struct task *t, struct pool *pool)
     struct branch branches[CANDIDATES_MAX];
     char names[CANDIDATES_MAX][24];
     size_t n = 0;
-    const bool tests = has_tests(t), properties = properties_wanted(t);
+    const bool properties = properties_wanted(t);
+    const bool compared = accepted(pool) > 1 && are_compared(t);
     for (size_t i = 0; i < pool->n && n < CANDIDATES_MAX; i++) {
         struct candidate *c = &pool->list[i];
-        if (!c->verdict.accepted ||
-            !((tests && !c->evidence.tested) || (properties && !c->trial.asked)))
+        c->evidence.due = c->verdict.accepted && is_to_run(c, compared);
+        if (!c->verdict.accepted || !(c->evidence.due || (properties && !c->trial.asked)))
             continue;
         snprintf(names[n], sizeof names[n], "%d%c", c->stage->number, candidate_letter(c));
-        branches[n] = (struct branch){.name = names[n], .fn = evidence_branch, .arg = c};
+        branches[n] = (struct branch){.name = names[n], .fn = test_branch, .arg = c};
         n++;
     }
     if (n == 1)
-        return evidence_branch(t->job, branches[0].arg);
+        return test_branch(t->job, branches[0].arg);
     return n ? job_all(t->job, "tests", branches, n) : ERR_OK;
 }
 
@@ -146,7 +177,8 @@ static struct attempt attempt_of(const struct task *t, const struct candidate *c
         .refuted = c->trial.refuted,
         .behaviour = c->evidence.tested ? c->evidence.behaviour : c->trial.behaviour,
         .probes = c->evidence.probes,
-        .probe_count = c->evidence.probe_count};
+        .probe_count = c->evidence.probe_count,
+        .broke = c->evidence.broke};
 }
 
 /* For the graph and the journal; what the choice depends on is the input: a replay finds the same.
@@ -187,9 +219,9 @@ static enum err describe_attempt(const struct candidate *c, const struct attempt
     enum err e;
     for (int i = 0; i < a->probe_count; i++)
         probes = probes * 31 + a->probes[i];
-    e = buf_addf(out, "%d%c: %s, rank %d, tests %08x, behaviour %016llx, probes %08x",
+    e = buf_addf(out, "%d%c: %s, rank %d, tests %08x, behaviour %016llx, probes %08x, broke %08x",
                  c->stage->number, candidate_letter(c), a->sound ? "sound" : "not sound", a->rank,
-                 a->passed, (unsigned long long)a->behaviour, probes);
+                 a->passed, (unsigned long long)a->behaviour, probes, a->broke);
     if (!e && c->trial.done)
         e = buf_addf(out, ", refuted %08x", a->refuted);
     return e ? e : buf_adds(out, "\n");

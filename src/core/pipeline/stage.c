@@ -126,7 +126,7 @@ static enum err ask(struct task *t, const struct stage *s, struct asking *a, str
     struct branch branches[] = {{.name = "program", .fn = ask_branch, .arg = a},
                                 {.name = "tests", .fn = tests_branch, .arg = &tests}};
     enum err e;
-    a->race = !evidence_wanted(t) && !properties_wanted(t);
+    a->race = !evidence_wanted(t) && !properties_wanted(t) && !pool_waits(t, pool, s);
     if (!evidence_wanted(t) || (t->tests_asked && (stage_weight(tests.stage) <= t->tests_weight ||
                                                    !pool_doubts_tests(t, pool))))
         return ask_all(t->job, a);
