@@ -74,6 +74,22 @@ static void of_those_alike_in_the_tests_it_is_the_one_most_like_all(void **state
     assert_int_equal(c.best, 0);
 }
 
+static void one_against_another_is_not_enough_with_all_tests_passed(void **state)
+{
+    const struct attempt list[] = {SOUND(1, 0x0f, 1), SOUND(1, 0x03, 2), SOUND(1, 0x0f, 1)};
+    struct choice c;
+    (void)state;
+    choose(list, 2, 0, 2, 4, 0, &c);
+    assert_int_equal(c.best, 0);
+    assert_false(c.enough);
+    assert_false(c.agreed);
+    choose(list, 2, 1, 2, 4, 0, &c); /* an example is worth more than the other's opinion */
+    assert_false(c.enough);
+    assert_true(c.agreed);
+    choose(list, 3, 0, 2, 4, 0, &c);
+    assert_true(c.enough);
+}
+
 static void one_that_bears_the_edges_is_better(void **state)
 {
     static const uint32_t weak[] = {9, 2, 3, 4}, usual[] = {1, 2, 3, 4};
@@ -231,6 +247,7 @@ int main(void)
         cmocka_unit_test(examples_of_the_task_settle_it),
         cmocka_unit_test(a_lone_attempt_must_pass_all_tests),
         cmocka_unit_test(of_those_alike_in_the_tests_it_is_the_one_most_like_all),
+        cmocka_unit_test(one_against_another_is_not_enough_with_all_tests_passed),
         cmocka_unit_test(one_that_bears_the_edges_is_better),
         cmocka_unit_test(few_examples_settle_nothing_while_the_answers_differ),
         cmocka_unit_test(those_who_agree_outweigh_one_who_passes_a_test_more),

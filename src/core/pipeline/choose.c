@@ -233,8 +233,9 @@ void choose(const struct attempt *list, size_t n, int examples, int trusted, int
         bool models = mine != (double)out->same * best->weight; /* more than one of them */
         bool many = out->same >= JURY || (out->same >= 2 && models);
         bool half = out->tests && 2 * out->passed >= out->tests;
-        out->agreed = right || half || (out->same >= 2 && out->passed);
-        out->enough = right || (many && half && mine >= most * all);
+        bool alone = out->sound > 1 && 2 * mine <= all;
+        out->agreed = ((right || half) && !(alone && !examples)) || (out->same >= 2 && out->passed);
+        out->enough = (right && !alone) || (many && half && mine >= most * all);
     }
     broken = best->refuted & ~out->void_refuted;
     if (examples >= trusted) {

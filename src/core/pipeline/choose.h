@@ -38,7 +38,9 @@ struct choice {
  * attempts that pass them answer the probes differently. `tests`:
  * generated ones; `properties`: those that count like tests, as the words decide all by them or
  * a model has written them; the others count only against an attempt. Where one that the words
- * decide does not hold nothing is enough. The best attempt is
+ * decide does not hold nothing is enough. One that passes all tests is not enough while as many do
+ * otherwise: of 6 such programs of the bench without an example 1 was right, of 14 who agreed 9.
+ * The best attempt is
  * a sound one of the group with the highest score, where a group is what behaves alike and its
  * score is the sum of its weights times one more than the tests it passes: "CodeT: Code Generation
  * with Generated Tests", Chen et al. 2022, section 2.2, with one added so that agreement counts
