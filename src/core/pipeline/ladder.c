@@ -13,7 +13,7 @@ _Static_assert((int)ESCALATION_MAX <= (int)STAGES_MAX &&
 
 /* docs/decisions.md says why in this order. */
 static const struct stage standard[] = {
-    {.candidates = 1, .name = "first answer", .role = "fast", .temperature = 0.1},
+    {.candidates = 1, .name = "first answer", .role = "fast", .temperature = 0},
     {.candidates = 4, .name = "candidates", .role = "fast", .temperature = 0.7},
     {.candidates = 1,
      .name = "mended with a log",
@@ -24,7 +24,7 @@ static const struct stage standard[] = {
     {.candidates = 1,
      .name = "stronger model",
      .role = "powerful",
-     .temperature = 0.1,
+     .temperature = 0,
      .context = CONTEXT_ERRORS},
     {.candidates = 3, .name = "its candidates", .role = "powerful", .temperature = 0.6},
     {.candidates = 1,
