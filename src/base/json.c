@@ -11,7 +11,8 @@ void json_reader_init(struct json_reader *r)
 
 void json_reader_fini(struct json_reader *r)
 {
-    json_tokener_free(r->tok);
+    if (r->tok) /* json-c 0.16 does not bear NULL here */
+        json_tokener_free(r->tok);
     r->tok = NULL;
 }
 
