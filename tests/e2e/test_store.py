@@ -112,7 +112,9 @@ def test_artifacts_are_tagged_rated_put_aside_and_taken_back(dise):
     code, events = dise.json("run", TASK, "--input", '{"a": 1, "b": 2}')
     assert code == 0 and events[-1]["llm_calls"] == 1
     assert rpc("artifact.restore", id="a1") == {}
-    assert "a1" in [a["id"] for a in rpc("artifact.list")["artifacts"]]
+    # it is back, as a version older than what was made since
+    assert [a["id"] for a in rpc("artifact.list")["artifacts"]] == ["a3"]
+    assert [(a["id"], a["old"]) for a in rpc("artifact.list", versions=True)["artifacts"]] == [("a3", False), ("a1", True)]
 
 
 def test_a_finished_task_is_a_workflow_that_runs_again(dise, tmp_path):

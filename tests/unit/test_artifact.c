@@ -139,7 +139,7 @@ static void tags_ratings_and_uses_are_kept(void **state)
     assert_string_equal(page((struct artifact_filter){.solved = -1, .tag = "good"}, NULL), "a2 ");
     assert_string_equal(
         page((struct artifact_filter){.solved = -1, .tag = "good", .query = "slug"}, NULL), "");
-    assert_int_equal(artifact_rate(db, 2, 4, NULL), ERR_OK);
+    assert_int_equal(artifact_rate(db, 2, 4, 600, NULL), ERR_OK);
     for (int i = 0; i < 3; i++)
         assert_int_equal(artifact_use(db, 2, i ? 7 : 6, 500, NULL), ERR_OK);
     assert_int_equal(artifact_get(db, "2", &o, NULL), ERR_OK);

@@ -125,7 +125,7 @@ static void only_sound_programs_are_found(void **state)
     assert_string_equal(found(task, 5), "");
     assert_string_equal(found("count lines of the text \"*) OR x NEAR(", 1000), "a7 a1 ");
     assert_string_equal(found("write a function", 1000), "");
-    assert_int_equal(artifact_rate(db, 1, 1, NULL), ERR_OK); /* a person says that it is bad */
+    assert_int_equal(artifact_rate(db, 1, 1, 1, NULL), ERR_OK); /* a person says that it is bad */
     assert_int_equal(artifact_put_aside(db, 6, 77, NULL), ERR_OK);
     assert_string_equal(found(task, 1000), "a5 a7 ");
     assert_int_equal(sqlite3_close(db), SQLITE_OK);

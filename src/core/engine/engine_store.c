@@ -94,7 +94,9 @@ enum err engine_artifact_list(struct engine *e, json *params, json **result, str
                    .tag = word_of(params, "tag"),
                    .since = json_i64(params, "since", 0),
                    .solved = json_get(params, "solved") ? json_flag(params, "solved", true) : -1,
-                   .deleted = json_flag(params, "deleted", false)},
+                   .deleted = json_flag(params, "deleted", false),
+                   .versions = json_flag(params, "versions", false),
+                   .quality = json_f64(params, "quality", 0)},
         .total = -1};
     enum err err;
     const char *before = json_str(params, "before", NULL);
@@ -169,7 +171,7 @@ static enum err apply_tags(sqlite3 *db, const struct change *c, struct err_info 
 
 static enum err apply_rating(sqlite3 *db, const struct change *c, struct err_info *info)
 {
-    return artifact_rate(db, c->number, c->rating, info);
+    return artifact_rate(db, c->number, c->rating, jobs_now(), info);
 }
 
 static enum err apply_aside(sqlite3 *db, const struct change *c, struct err_info *info)

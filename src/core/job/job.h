@@ -151,6 +151,8 @@ enum err job_step(struct job *job, const struct step_desc *desc, struct buf *out
 /* How often this step has been begun before without a result being journaled (crashes). */
 int step_attempt(const struct step *step);
 struct job *step_job(struct step *step);
+/* Its path in the journal: "3.1.2". */
+const char *step_place(const struct step *step);
 /* A sentence about the result for those who look at the graph. */
 void step_say(struct step *step, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The result is a no: those who look at the graph see the step fail, its job takes the result. */

@@ -325,6 +325,11 @@ int step_attempt(const struct step *step)
     return step->attempt;
 }
 
+const char *step_place(const struct step *step)
+{
+    return step->path;
+}
+
 struct job *step_job(struct step *step)
 {
     return step->job;

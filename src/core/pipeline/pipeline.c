@@ -259,6 +259,24 @@ struct keep_arg {
     char workflow[24];
 };
 
+/* The workflow of the program's version before is the version before of this one. */
+static enum err follow_workflow(sqlite3 *db, const char *program, struct json_object *workflow,
+                                struct err_info *info)
+{
+    struct json_object *versions = NULL;
+    char id[24] = "";
+    enum err e = artifact_versions(db, artifact_number(program), &versions, info);
+    for (size_t i = 0; !e && !id[0] && i < json_object_array_length(versions); i++) {
+        struct json_object *v = json_object_array_get_idx(versions, i);
+        if (strcmp(json_str(v, "id", ""), program) != 0)
+            e = artifact_of_job(db, json_i64(v, "job", 0), "workflow", id, info);
+    }
+    if (!e && id[0])
+        json_add_str(workflow, "version_of", id);
+    json_object_put(versions);
+    return e;
+}
+
 /* The job's steps as a workflow, in the transaction of what they made. */
 static enum err keep_workflow(sqlite3 *db, struct keep_arg *a, struct err_info *info)
 {
@@ -275,7 +293,9 @@ static enum err keep_workflow(sqlite3 *db, struct keep_arg *a, struct err_info *
     json_add_str(o, "model", json_str(a->artifact, "model", ""));
     json_add_str(o, "program", a->end->artifact);
     json_add_i64(o, "job", job);
-    e = artifact_insert(db, o, a->workflow, info);
+    e = follow_workflow(db, a->end->artifact, o, info);
+    if (!e)
+        e = artifact_insert(db, o, a->workflow, info);
     json_object_put(o);
     json_object_put(workflow);
     return e;
@@ -303,7 +323,10 @@ static enum err keep_step(struct step *step, void *arg, struct buf *out)
     struct keep_arg *a = arg;
     struct event ev = {.type = EVENT_ARTIFACT_STORED};
     struct err_info info = {0};
-    enum err e = store_write(a->task->p->store, keep, a, &info);
+    enum err e;
+    if (a->artifact)
+        json_add_str(a->artifact, "step", step_place(step));
+    e = store_write(a->task->p->store, keep, a, &info);
     if (e)
         return step_fail(step, e, "%s", info.message);
     if (a->artifact) {
@@ -710,7 +733,8 @@ static enum err run_kept(struct task *t, struct json_object *a, struct ending *e
     verdict_init(&v);
     e = verify_run(t->job, t, 0, 1, "run", json_str(a, "source", ""), &v, info);
     if (!e) {
-        bool again = json_flag(t->input, "verify", false), attempt = !json_flag(a, "solved", true);
+        bool again = json_flag(t->input, "verify", false),
+             attempt = !json_flag(a, "solved", true) && !json_flag(a, "edited", false);
         bool good = again ? v.accepted : v.ran && !attempt;
         char why[500];
         snprintf(why, sizeof why, "it is a best attempt, which failed: %.400s",
@@ -719,6 +743,7 @@ static enum err run_kept(struct task *t, struct json_object *a, struct ending *e
         ending_set(end, good ? "solved" : "unsolved", ERR_OK,
                    !again && attempt && v.ran ? why : v.why);
         e = buf_add(&end->result, v.result.data, v.result.len);
+        pipeline_note_outcome(t, json_str(a, "id", ""), good, (int64_t)v.wall_ms);
     }
     snprintf(end->artifact, sizeof end->artifact, "%s", json_str(a, "id", ""));
     pipeline_note_use(t, end->artifact);

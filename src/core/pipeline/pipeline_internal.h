@@ -453,6 +453,8 @@ enum err clean_run(struct task *t, struct candidate *c) MUST_CHECK;
 
 /* The job used an artifact; counted once, with the commit of the job's end. */
 void pipeline_note_use(struct task *t, const char *id);
+/* The same of one that it ran, and how that ended; `ms`: the program's time, 0: not known. */
+void pipeline_note_outcome(struct task *t, const char *id, bool ok, int64_t ms);
 
 /* A model was asked with this tool's prompt; committed with the step's result, not waited for. */
 void pipeline_note_tool(struct pipeline *p, const char *id);

@@ -7,13 +7,16 @@
 #include "core/store/artifact.h"
 
 struct use_arg {
-    int64_t artifact, job, when;
+    int64_t artifact, job, when, ms;
+    enum { USED, WENT_WELL, WENT_BADLY } how;
 };
 
 static enum err use(sqlite3 *db, void *arg, struct err_info *info)
 {
     const struct use_arg *a = arg;
-    return artifact_use(db, a->artifact, a->job, a->when, info);
+    return a->how == USED ? artifact_use(db, a->artifact, a->job, a->when, info)
+                          : artifact_outcome(db, a->artifact, a->job, a->how == WENT_WELL, a->ms,
+                                             a->when, info);
 }
 
 static void use_done(void *arg, enum err result)
@@ -23,14 +26,29 @@ static void use_done(void *arg, enum err result)
 }
 
 /* Not waited for: it is committed with the job's end, which is queued behind it. */
-void pipeline_note_use(struct task *t, const char *id)
+static void post_use(struct task *t, struct use_arg what)
 {
     struct use_arg *a = malloc(sizeof *a);
     if (!a)
         return;
-    *a = (struct use_arg){artifact_number(id), job_id(t->job), jobs_now()};
+    *a = what;
     if (store_post(t->p->store, STORE_LAZY, use, a, use_done))
         free(a);
+}
+
+void pipeline_note_use(struct task *t, const char *id)
+{
+    post_use(t, (struct use_arg){
+                    .artifact = artifact_number(id), .job = job_id(t->job), .when = jobs_now()});
+}
+
+void pipeline_note_outcome(struct task *t, const char *id, bool ok, int64_t ms)
+{
+    post_use(t, (struct use_arg){.artifact = artifact_number(id),
+                                 .job = job_id(t->job),
+                                 .when = jobs_now(),
+                                 .ms = ms,
+                                 .how = ok ? WENT_WELL : WENT_BADLY});
 }
 
 struct tool_use_arg {

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/store/artifact.h"
 #include "core/words/content.h"
 
 enum { LOOKED_AT = 24, SEARCH_WORDS = 16 };
@@ -103,13 +104,15 @@ enum err similar_programs(sqlite3 *db, const char *task, const char *class, int 
         e = store_prepare(db, info, &st,
                           "SELECT a.id,a.body FROM artifact_text t CROSS JOIN artifact a"
                           " ON a.id=t.rowid WHERE artifact_text MATCH ? AND a.solved=1"
-                          " AND a.deleted=0 AND a.rating NOT IN(1,2) ORDER BY rank LIMIT ?",
+                          " AND " ARTIFACT_SEARCHED("a") " AND a.rating NOT IN(1,2)"
+                                                         " ORDER BY rank LIMIT ?",
                           "ti", match.data, (int64_t)LOOKED_AT);
     while (!e && sqlite3_step(st) == SQLITE_ROW) {
         const char *body = (const char *)sqlite3_column_text(st, 1);
         struct json_object *o = NULL;
-        if (json_parse(body, strlen(body), NULL, &o, NULL) == ERR_OK)
-            look_at(*out, &words, o, class, sqlite3_column_int64(st, 0), bytes);
+        int64_t number = sqlite3_column_int64(st, 0);
+        if (artifact_body(db, number, body, &o) == ERR_OK)
+            look_at(*out, &words, o, class, number, bytes);
         json_object_put(o);
     }
     sqlite3_finalize(st);

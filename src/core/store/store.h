@@ -51,6 +51,8 @@ enum err store_prepare(sqlite3 *db, struct err_info *info, sqlite3_stmt **out, c
 /* Brings the schema up to this program's version (store_migrate.c); ERR_VERSION when it is newer.
  */
 enum err store_migrate(sqlite3 *db, struct err_info *info) MUST_CHECK;
+/* The same up to an older version at most, so that tests have databases of before. */
+enum err store_migrate_to(sqlite3 *db, int wanted, struct err_info *info) MUST_CHECK;
 
 struct store_stats {
     int64_t commits, writes, reads;

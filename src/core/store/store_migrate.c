@@ -1,4 +1,8 @@
 /* The schema, as numbered migrations: append, never change one that was released. */
+#include <string.h>
+
+#include "base/sha256.h"
+#include "core/rag/quality.h"
 #include "core/store/store.h"
 
 static const char *const migrations[] = {
@@ -93,9 +97,139 @@ static const char *const migrations[] = {
     /* 6: by what a model's tokens differ from the estimate (tokens.h) */
     ("CREATE TABLE token_factor(model TEXT PRIMARY KEY, factor REAL NOT NULL,"
      " calls INTEGER NOT NULL) STRICT, WITHOUT ROWID;"),
+    /* 7: artifacts have versions, quality and lineage; what is large in them stands once */
+    "CREATE TABLE content(id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE," /* SHA-256, hex */
+    " bytes BLOB NOT NULL) STRICT;"
+    /* a member of an artifact's JSON that stands there; json: it is no text */
+    "CREATE TABLE artifact_part("
+    " artifact INTEGER NOT NULL, part TEXT NOT NULL, json INTEGER NOT NULL,"
+    " content INTEGER NOT NULL, PRIMARY KEY(artifact,part)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX artifact_part_content ON artifact_part(content);"
+    "CREATE TABLE artifact_edge("
+    " artifact INTEGER NOT NULL, source INTEGER NOT NULL, how TEXT NOT NULL,"
+    " PRIMARY KEY(artifact,source,how)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX artifact_edge_of ON artifact_edge(source);"
+    "CREATE TABLE artifact_last(id INTEGER NOT NULL) STRICT;" /* the largest that was removed */
+    "INSERT INTO artifact_last VALUES(0);"
+    "ALTER TABLE artifact ADD COLUMN chain INTEGER NOT NULL DEFAULT 0;" /* its first version */
+    "ALTER TABLE artifact ADD COLUMN version TEXT NOT NULL DEFAULT '1.0.0';"
+    "ALTER TABLE artifact ADD COLUMN reason TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE artifact ADD COLUMN breaking TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE artifact ADD COLUMN old INTEGER NOT NULL DEFAULT 0;" /* a newer one is shown */
+    "ALTER TABLE artifact ADD COLUMN quality REAL NOT NULL DEFAULT 0.5;"
+    "ALTER TABLE artifact ADD COLUMN ok INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE artifact ADD COLUMN bad INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE artifact ADD COLUMN ms REAL NOT NULL DEFAULT 0;"
+    "ALTER TABLE artifact ADD COLUMN stale INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE artifact_use ADD COLUMN ok INTEGER;"
+    "ALTER TABLE artifact_use ADD COLUMN ms INTEGER;"
+    "UPDATE artifact SET chain=coalesce((SELECT min(b.id) FROM artifact b"
+    " WHERE b.task_hash=artifact.task_hash AND b.solved=1 AND b.kind=artifact.kind"
+    " AND artifact.solved=1 AND artifact.task_hash<>''),id);"
+    "UPDATE artifact SET version='1.0.'||w.n, reason='kept before versions had numbers'"
+    " FROM (SELECT id, row_number() OVER (PARTITION BY chain ORDER BY id)-1 n FROM artifact"
+    " WHERE chain IN (SELECT chain FROM artifact GROUP BY chain HAVING count(*)>1)) w"
+    " WHERE w.id=artifact.id;"
+    "CREATE INDEX artifact_chain ON artifact(chain, id, deleted);"
+    "UPDATE artifact SET old=coalesce(id<>(SELECT max(b.id) FROM artifact b"
+    " WHERE b.chain=artifact.chain AND b.deleted=0),0);"
+    "DROP INDEX artifact_page; DROP INDEX artifact_kind; DROP INDEX artifact_solved;"
+    "CREATE INDEX artifact_page ON artifact(iif(deleted>0,2,old), id, kind, solved, created);"
+    "CREATE INDEX artifact_kind ON artifact(iif(deleted>0,2,old), kind, id, solved, created);"
+    "CREATE INDEX artifact_solved ON artifact(iif(deleted>0,2,old), solved, id, created);"
+    "CREATE INDEX artifact_aside ON artifact(deleted) WHERE deleted>0;"
+    "CREATE INDEX artifact_weak ON artifact(id) WHERE stale=0 AND quality<0.5;"
+    "CREATE TRIGGER artifact_words_gone BEFORE DELETE ON artifact BEGIN"
+    " INSERT INTO artifact_text(artifact_text,rowid,name,task,kind)"
+    " VALUES('delete',old.id,old.name,old.task,old.kind);"
+    " END;"
+    "INSERT OR IGNORE INTO artifact_edge(artifact,source,how)"
+    " SELECT a.id, CAST(substr(json_extract(j.value,'$.id'),2) AS INTEGER), 'adapted'"
+    " FROM artifact a, json_each(iif(json_valid(a.body),a.body,'{}'),'$.adapted_from') j"
+    " WHERE iif(j.type='object',json_extract(j.value,'$.id') GLOB 'a[0-9]*'"
+    " AND json_extract(j.value,'$.tool') IS NULL,0);"
+    "UPDATE artifact SET quality=first_quality(body,uses,rating);"
+    /* sha256 takes the bytes of a text; a text with a zero byte is left where it is */
+    "CREATE TEMP TABLE moved AS SELECT a.id artifact, j.key part, j.type<>'text' json,"
+    " sha256(j.value) hash, CAST(j.value AS BLOB) bytes"
+    " FROM artifact a, json_each(iif(json_valid(a.body),a.body,'{}')) j"
+    " WHERE instr(a.body,'\\u0000')=0"
+    " AND j.type IN('text','object','array')"
+    " AND (length(CAST(j.value AS BLOB))>=256 OR j.key IN('source','workflow','text'));"
+    "INSERT OR IGNORE INTO content(hash,bytes) SELECT hash,bytes FROM moved;"
+    "INSERT INTO artifact_part(artifact,part,json,content)"
+    " SELECT m.artifact,m.part,m.json,c.id FROM moved m JOIN content c ON c.hash=m.hash;"
+    "UPDATE artifact SET body=without_parts(body,"
+    "(SELECT json_group_array(part) FROM artifact_part p WHERE p.artifact=artifact.id))"
+    " WHERE id IN(SELECT artifact FROM moved);"
+    "DROP TABLE moved;",
 };
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof *migrations };
+
+/* ---- functions for the statements above ---- */
+
+static void fn_sha256(sqlite3_context *c, int n, sqlite3_value **args)
+{
+    const void *data = sqlite3_value_text(args[0]);
+    char hash[65];
+    (void)n;
+    sha256_of(data ? data : "", (size_t)sqlite3_value_bytes(args[0]), hash);
+    sqlite3_result_text(c, hash, 64, SQLITE_TRANSIENT);
+}
+
+static struct json_object *json_of(sqlite3_value *v)
+{
+    const char *text = (const char *)sqlite3_value_text(v);
+    struct json_object *o = NULL;
+    return text && json_parse(text, strlen(text), NULL, &o, NULL) == ERR_OK ? o : NULL;
+}
+
+/* body, uses, rating */
+static void fn_first_quality(sqlite3_context *c, int n, sqlite3_value **args)
+{
+    struct json_object *body = json_of(args[0]);
+    struct quality_facts facts;
+    (void)n;
+    quality_read(body, &facts);
+    facts.uses = sqlite3_value_int64(args[1]);
+    facts.rating = sqlite3_value_int(args[2]);
+    sqlite3_result_double(c, quality_of(&facts));
+    json_object_put(body);
+}
+
+/* body, names */
+static void fn_without_parts(sqlite3_context *c, int n, sqlite3_value **args)
+{
+    struct json_object *body = json_of(args[0]), *names = json_of(args[1]);
+    (void)n;
+    for (size_t i = 0; body && names && i < json_object_array_length(names); i++)
+        json_object_object_del(body, json_object_get_string(json_object_array_get_idx(names, i)));
+    if (body)
+        sqlite3_result_text(c, json_object_to_json_string_ext(body, JSON_C_TO_STRING_PLAIN), -1,
+                            SQLITE_TRANSIENT);
+    else
+        sqlite3_result_value(c, args[0]);
+    json_object_put(body);
+    json_object_put(names);
+}
+
+static enum err add_functions(sqlite3 *db, struct err_info *info)
+{
+    static const struct {
+        const char *name;
+        int args;
+        void (*fn)(sqlite3_context *, int, sqlite3_value **);
+    } functions[] = {{"sha256", 1, fn_sha256},
+                     {"first_quality", 3, fn_first_quality},
+                     {"without_parts", 2, fn_without_parts}};
+    int code = SQLITE_OK;
+    for (int i = 0; code == SQLITE_OK && i < 3; i++)
+        code = sqlite3_create_function(db, functions[i].name, functions[i].args,
+                                       SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, functions[i].fn,
+                                       NULL, NULL);
+    return store_error(db, code, info);
+}
 
 static enum err current_version(sqlite3 *db, int *version, struct err_info *info)
 {
@@ -131,14 +265,21 @@ static enum err apply(sqlite3 *db, int number, struct err_info *info)
 
 enum err store_migrate(sqlite3 *db, struct err_info *info)
 {
+    return store_migrate_to(db, SCHEMA_VERSION, info);
+}
+
+enum err store_migrate_to(sqlite3 *db, int wanted, struct err_info *info)
+{
     int version = 0;
-    enum err e = current_version(db, &version, info);
+    enum err e = add_functions(db, info);
+    if (!e)
+        e = current_version(db, &version, info);
     if (!e && version > SCHEMA_VERSION)
         return err_set(info, ERR_VERSION,
                        "the database was written by a newer DiSE (schema %d, this one knows %d); "
                        "update DiSE or choose another --home",
                        version, SCHEMA_VERSION);
-    for (; !e && version < SCHEMA_VERSION; version++)
+    for (; !e && version < wanted; version++)
         e = apply(db, version, info);
     return e;
 }

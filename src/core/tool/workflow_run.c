@@ -23,6 +23,7 @@ struct run {
     struct task whole;         /* its account is that of all steps */
     unsigned char done[WORKFLOW_STEPS_MAX];
     size_t count;
+    bool began_steps;
 };
 
 /* One step of a wave: a branch with memory of its own. */
@@ -552,14 +553,15 @@ static enum err run_workflow(struct job *job, void *context, struct json_object 
         e = read_inputs(r, &info);
     if (!e)
         e = check_steps(r, &info);
-    if (!e)
-        pipeline_note_use(&r->whole, json_str(input, "id", ""));
+    r->began_steps = !e;
     if (!e)
         e = run_steps(r, &info);
     if (!e)
         e = read_outputs(r, &result, &info);
     if (e != ERR_CANCELLED && job_clock(job, &ended))
         ended = 0;
+    if (r->began_steps && e != ERR_CANCELLED)
+        pipeline_note_outcome(&r->whole, json_str(input, "id", ""), !e, ended ? ended - began : 0);
     finish(r, e, result.data, &info, ended ? ended - began : 0);
     json_object_put(r->scope);
     json_object_put(r->workflow);

@@ -1,0 +1,124 @@
+/* What was put aside long enough is removed for good, a piece at a time, so that nobody waits long
+ * for the writer. Tables of other parts that know artifacts by their number are swept where they
+ * exist. */
+#include <string.h>
+
+#include "core/store/artifact_internal.h"
+
+/* Tables with a column `artifact`. */
+static const char *const owned[] = {"artifact_tag",  "artifact_use",    "artifact_part",
+                                    "artifact_edge", "artifact_source", "embedding"};
+
+static bool has_column(sqlite3 *db, const char *table)
+{
+    sqlite3_stmt *st;
+    bool found;
+    if (store_prepare(db, NULL, &st, "SELECT 1 FROM pragma_table_info(?) WHERE name='artifact'",
+                      "t", table))
+        return false;
+    found = sqlite3_step(st) == SQLITE_ROW;
+    sqlite3_finalize(st);
+    return found;
+}
+
+static enum err count(sqlite3 *db, int64_t before, struct gc_figures *out, struct err_info *info)
+{
+    enum err e =
+        artifact_int(db, &out->artifacts, info,
+                     "SELECT count(*) FROM artifact WHERE deleted>0 AND deleted<=?", "i", before);
+    sqlite3_stmt *st;
+    if (!e)
+        e = store_prepare(
+            db, info, &st,
+            "SELECT count(*), coalesce(sum(length(bytes)),0) FROM content WHERE NOT EXISTS("
+            "SELECT 1 FROM artifact_part p JOIN artifact a ON a.id=p.artifact"
+            " WHERE p.content=content.id AND NOT(a.deleted>0 AND a.deleted<=?))",
+            "i", before);
+    if (!e && sqlite3_step(st) == SQLITE_ROW) {
+        out->contents = sqlite3_column_int64(st, 0);
+        out->bytes = sqlite3_column_int64(st, 1);
+    }
+    if (!e)
+        sqlite3_finalize(st);
+    if (!e && has_column(db, "embedding"))
+        e = artifact_int(db, &out->embeddings, info,
+                         "SELECT count(*) FROM embedding WHERE artifact IN(SELECT id FROM artifact"
+                         " WHERE deleted>0 AND deleted<=?)",
+                         "i", before);
+    return e;
+}
+
+static enum err remove_one(sqlite3 *db, int64_t number, struct gc_figures *out,
+                           struct err_info *info)
+{
+    enum err e = ERR_OK;
+    for (size_t i = 0; !e && i < sizeof owned / sizeof *owned; i++) {
+        char sql[100];
+        if (!has_column(db, owned[i]))
+            continue;
+        snprintf(sql, sizeof sql, "DELETE FROM %s WHERE artifact=?", owned[i]);
+        e = store_exec(db, info, sql, "i", number);
+        if (!e && strcmp(owned[i], "embedding") == 0)
+            out->embeddings += sqlite3_changes(db);
+    }
+    if (!e)
+        e = store_exec(db, info, "UPDATE artifact_last SET id=max(id,?)", "i", number);
+    if (!e)
+        e = store_exec(db, info, "DELETE FROM artifact WHERE id=?", "i", number);
+    out->artifacts += !e;
+    return e;
+}
+
+static enum err remove_rows(sqlite3 *db, int64_t before, int most, struct gc_figures *out,
+                            struct err_info *info)
+{
+    int64_t numbers[GC_PIECE];
+    int n = 0;
+    sqlite3_stmt *st;
+    enum err e = store_prepare(db, info, &st,
+                               "SELECT id FROM artifact WHERE deleted>0 AND deleted<=? LIMIT ?",
+                               "ii", before, (int64_t)most);
+    if (e)
+        return e;
+    while (n < most && sqlite3_step(st) == SQLITE_ROW)
+        numbers[n++] = sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
+    for (int i = 0; !e && i < n; i++)
+        e = remove_one(db, numbers[i], out, info);
+    return e;
+}
+
+/* What nobody refers to any more; *out counts it. */
+static enum err remove_contents(sqlite3 *db, int most, struct gc_figures *out,
+                                struct err_info *info)
+{
+    sqlite3_stmt *st;
+    enum err e = store_prepare(
+        db, info, &st,
+        "DELETE FROM content WHERE id IN(SELECT c.id FROM content c WHERE NOT EXISTS("
+        "SELECT 1 FROM artifact_part p WHERE p.content=c.id) LIMIT ?) RETURNING length(bytes)",
+        "i", (int64_t)most);
+    if (e)
+        return e;
+    while (sqlite3_step(st) == SQLITE_ROW) {
+        out->contents++;
+        out->bytes += sqlite3_column_int64(st, 0);
+    }
+    e = store_error(db, sqlite3_finalize(st), info);
+    return e;
+}
+
+enum err artifact_gc(sqlite3 *db, int64_t before, bool dry, struct gc_figures *out, bool *more,
+                     struct err_info *info)
+{
+    int64_t had = out->artifacts + out->contents;
+    enum err e;
+    *more = false;
+    if (dry)
+        return count(db, before, out, info);
+    e = remove_rows(db, before, GC_PIECE, out, info);
+    if (!e && out->artifacts + out->contents == had)
+        e = remove_contents(db, GC_PIECE, out, info);
+    *more = out->artifacts + out->contents != had;
+    return e;
+}
