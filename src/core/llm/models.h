@@ -1,5 +1,5 @@
-/* The managed local models: a manifest (tools/models.yaml), their installation, and the llama.cpp
- * server that runs one of them as a child of the engine. */
+/* The managed local models: a manifest (tools/models.yaml), their installation, and the server that
+ * runs one of them as a child of the engine: llama.cpp's, or one that makes embeddings. */
 #ifndef DISE_CORE_MODELS_H
 #define DISE_CORE_MODELS_H
 
@@ -12,13 +12,13 @@ struct models_options {
     const char *home;          /* data folder: models/ */
     struct python_env *python; /* for the server; outlives the models */
     const char *manifest;      /* path of models.yaml */
-    const char *runtime;       /* folder of model_server.py */
+    const char *runtime;       /* folder of model_server.py and embed_server.py */
     int idle_s;                /* the server stops after so long without a call */
     /* bytes done of total, bytes a second; on the loop */
     void (*on_progress)(void *arg, const char *what, const char *item, int64_t done, int64_t total,
                         double rate);
-    void (*on_state)(void *arg, const char *model,
-                     const char *state); /* stopped|starting|ready|crashed */
+    /* stopped|starting|ready|crashed; of those that answer questions only */
+    void (*on_state)(void *arg, const char *model, const char *state);
     void *arg;
 };
 
@@ -31,7 +31,8 @@ struct model_address {
 enum err models_open(struct sched *s, const struct models_options *options, struct models **out,
                      struct err_info *info) MUST_CHECK;
 void models_close(struct models *m); /* on a fiber; ends the server */
-/* Array of {name, label, state: missing|partial|installed, size, licence, file, loaded, role}. */
+/* Array of {name, label, kind: chat|embedding, state: missing|partial|installed, size, licence,
+ * file, loaded}. */
 enum err models_list(struct models *m, struct json_object **out) MUST_CHECK;
 /* Downloads, verifies, puts in place; resumes; cancellable; nothing half-installed stays usable. */
 enum err models_install(struct models *m, const char *name, struct err_info *info) MUST_CHECK;
@@ -39,6 +40,8 @@ enum err models_install(struct models *m, const char *name, struct err_info *inf
 bool models_installing(const struct models *m);
 enum err models_await_install(struct models *m) MUST_CHECK;
 bool models_installed(struct models *m, const char *name);
+/* The name of the manifest's model that makes embeddings; NULL: it has none. */
+const char *models_embedding(struct models *m);
 /* Tokens that one call of the model may hold; 0: there is no such model. */
 int models_window(struct models *m, const char *name);
 /* Starts (or joins) the server with this model and waits until it answers. Models that are in

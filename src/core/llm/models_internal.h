@@ -26,7 +26,11 @@ struct server {
 
 /* One entry of the manifest; strings are borrowed from the document. */
 struct model {
-    const char *name, *label, *file, *sha256, *licence;
+    const char *name, *label, *sha256, *licence;
+    const char *file;              /* NULL: it comes with its server's package */
+    const char *package, *version; /* of its server */
+    const char *script;            /* of the runtime folder, runs the server */
+    bool embedding;
     int64_t size;
     int context;
     struct json_object *sources;
@@ -38,7 +42,6 @@ struct models {
     struct models_options options;
     struct yaml_doc manifest;
     char home[PATH_SIZE], runtime[PATH_SIZE], folder[PATH_SIZE];
-    const char *package, *version; /* of the server */
     struct http *http;
     struct model list[MODELS_MAX];
     int count;
@@ -51,8 +54,11 @@ enum err models_path(const struct models *m, const struct model *model,
                      char out[PATH_SIZE]) MUST_CHECK;
 /* Path of the private environment's Python. */
 enum err models_python(const struct models *m, char out[PATH_SIZE]) MUST_CHECK;
-/* Creates the environment and installs the server's package, when that is missing. */
-enum err models_install_server(struct models *m, struct err_info *info) MUST_CHECK;
+/* Creates the environment and installs the package of the model's server, when that is missing. */
+enum err models_install_server(struct models *m, const struct model *model,
+                               struct err_info *info) MUST_CHECK;
+/* The file that says that this has been done. */
+void models_stamp(const struct models *m, const struct model *model, char out[PATH_SIZE]);
 /* Ends the server of one model and waits for that. */
 void server_stop(struct models *m, struct model *model);
 /* Stops servers that nobody has used for long. From a timer. */

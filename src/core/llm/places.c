@@ -371,8 +371,10 @@ static void look_at_local(struct router *r, struct place *p)
     size_t n;
     if (!models_list(r->options.models, &list)) {
         for (size_t i = 0; i < json_object_array_length(list); i++) {
-            const char *name = json_str(json_object_array_get_idx(list, i), "name", "");
-            if (models_installed(r->options.models, name))
+            struct json_object *o = json_object_array_get_idx(list, i);
+            const char *name = json_str(o, "name", "");
+            if (strcmp(json_str(o, "kind", ""), "chat") == 0 &&
+                models_installed(r->options.models, name))
                 json_object_array_add(installed, json_object_new_string(name));
         }
     }

@@ -408,9 +408,12 @@ static int model_list(const struct cli_args *args)
         if (args->json)
             print_json(m);
         else
-            printf("%-28s %-10s %7.0f MB  %s%s\n", json_str(m, "name", ""),
+            printf("%-28s %-10s %7.0f MB  %s%s%s\n", json_str(m, "name", ""),
                    json_str(m, "state", ""), json_f64(m, "size", 0) / 1e6,
-                   json_str(m, "licence", ""), json_flag(m, "loaded", false) ? "  loaded" : "");
+                   json_str(m, "licence", ""),
+                   strcmp(json_str(m, "kind", ""), "embedding") == 0 ? "  for the search in memory"
+                                                                     : "",
+                   json_flag(m, "loaded", false) ? "  loaded" : "");
     }
     json_object_put(result);
     return EXIT_SOLVED;
