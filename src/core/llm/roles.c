@@ -215,6 +215,7 @@ static void set_sized(struct known_backend *b, int role, const char *model)
     snprintf(c.model, sizeof c.model, "%s", model);
     snprintf(c.how, sizeof c.how, "%s by size, of what %s offers",
              b->b.configured ? "decided" : "found on this machine;", b->b.name);
+    c.guessed = true;
     b->by_size.of[role] = c;
     b->by_size.any = true;
 }
@@ -273,7 +274,8 @@ static void add(struct chain *c, const struct role_choice *choice)
 
 static void add_shipped(struct chain *c, const struct known_backend *b, int role)
 {
-    struct role_choice choice = {.timeout_ms = (int)(json_f64(b->b.entry, "timeout", 0) * 1000)};
+    struct role_choice choice = {.timeout_ms = (int)(json_f64(b->b.entry, "timeout", 0) * 1000),
+                                 .guessed = true};
     const char *model = roles_shipped(b, role);
     if (!model)
         return;

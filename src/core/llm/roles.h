@@ -21,6 +21,7 @@ struct role_choice {
     char backend[32], model[128];
     int context_tokens; /* 0: not said */
     int timeout_ms;     /* of a whole answer; 0: not said */
+    bool guessed;       /* the configuration does not name it: a usual model, or one by its size */
     char how[200]; /* where it was decided: "llm.model_roles.fast, config.yaml:4:9", "by size" */
 };
 

@@ -79,6 +79,20 @@ enum err router_chain(struct router *r, const char *role, struct llm_target out[
 enum err router_chat(struct router *r, const struct llm_target *target,
                      const struct llm_request *request, struct llm_reply *reply,
                      struct err_info *info) MUST_CHECK;
+/* Who makes embeddings. The configuration's choice (*guessed false) stands whether it can be asked
+ * now or not, as the vectors of two models do not compare; one that nobody has named must be up.
+ * ERR_NO_BACKEND: nobody. Call on a fiber. */
+enum err router_embedding(struct router *r, struct llm_target *out, bool *guessed,
+                          struct err_info *info) MUST_CHECK;
+/* One call for vectors, once: whoever wants them comes again. The model of the manifest is at the
+ * place "local"; its server is started when needed. */
+enum err router_embed(struct router *r, const struct llm_target *target,
+                      const struct embed_request *request, enum llm_priority priority,
+                      struct embed_reply *reply, struct err_info *info) MUST_CHECK;
+/* Whether a call of the target costs nothing by all that is known: it stays on this machine. */
+bool router_is_near(const struct router *r, const struct llm_target *target);
+/* Whether models of this machine are at work for a person, or were less than `ms` ago. */
+bool router_person_served(const struct router *r, uint64_t ms);
 /* What the target's model costs (prices.h). Models on this machine cost nothing, unless the
  * configuration says what they do. */
 struct price router_price(const struct router *r, const struct llm_target *target);

@@ -125,9 +125,7 @@ static bool play(struct call *c)
 
 /* ---- one try ---- */
 
-/* The local server of the model, started when needed. A backend of its own for each call: the
- * server's address changes with every start. */
-static enum err open_local(struct router *r, const char *model, struct backend **out,
+enum err router_open_local(struct router *r, const char *model, struct backend **out,
                            struct err_info *info)
 {
     struct model_address a;
@@ -144,7 +142,7 @@ static enum err chat(struct call *c, struct place *p, const struct llm_target *t
         e = place_open(c->router, p, c->info);
         return e ? e : p->backend->class->chat(p->backend, &c->q, c->reply, c->info);
     }
-    e = open_local(c->router, t->model, &local, c->info);
+    e = router_open_local(c->router, t->model, &local, c->info);
     if (e)
         return e;
     e = local->class->chat(local, &c->q, c->reply, c->info);
@@ -280,6 +278,7 @@ static enum err try_once(struct call *c, const struct llm_target *t, bool last)
 {
     struct place *p = place_of(c->router, t);
     struct admission_call door;
+    const int person = c->route->priority == LLM_PERSON;
     enum err e = restart(c, t);
     if (e)
         return e;
@@ -297,7 +296,11 @@ static enum err try_once(struct call *c, const struct llm_target *t, bool last)
     c->asked = true;
     c->began = uv_hrtime();
     c->chunks = c->router->record ? json_object_new_array() : NULL;
+    p->persons += person;
     e = chat(c, p, t);
+    p->persons -= person;
+    if (person)
+        p->person_at = admission_now();
     leave(c, p, e, &door);
     if (c->chunks)
         record_add(c->router->record, &c->q, c->chunks, c->reply, e);

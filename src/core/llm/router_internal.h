@@ -23,7 +23,9 @@ struct place {
     int parallel;
     enum err error; /* why it failed last */
     char why[192];
-    char address[96]; /* of the local server that `backend` was opened for */
+    char address[96];   /* of the local server that `backend` was opened for */
+    int persons;        /* calls at work for which a person waits */
+    uint64_t person_at; /* admission_now when the last of them ended; 0: never */
 };
 
 struct router {
@@ -65,6 +67,10 @@ enum err place_open(struct router *r, struct place *p, struct err_info *info) MU
  * its door. ERR_INPUT with a sentence: an entry makes no sense; then the limits are as without
  * it. */
 enum err place_limits(struct router *r, struct place *p, struct err_info *info) MUST_CHECK;
+/* The server of a model of the manifest, started when needed, as a backend of one call: its address
+ * changes with every start. The caller closes it and tells models_used. */
+enum err router_open_local(struct router *r, const char *model, struct backend **out,
+                           struct err_info *info) MUST_CHECK;
 /* What was found there, and how it goes: `size` bytes at `out`. */
 void place_describe(const struct place *p, char *out, size_t size);
 

@@ -12,6 +12,7 @@ enum embed_side { EMBED_QUERY, EMBED_PASSAGE };
 struct embedder;
 
 struct embedder_class {
+    const char *name; /* "local", "backend" */
     /* Vectors of length 1 in the order of the texts, n × *dimensions numbers in *vectors, which the
      * caller frees. On a fiber; cancellable. */
     enum err (*embed)(struct embedder *e, enum embed_side side, const char *const *texts, size_t n,
@@ -24,5 +25,33 @@ struct embedder {
     const struct embedder_class *class;
     char model[64]; /* vectors of another model cannot be compared */
 };
+
+struct router;
+struct models;
+struct spend;
+struct store;
+
+struct embedder_options {
+    struct router *router;
+    struct models *models; /* NULL: no model of this machine */
+    struct spend *spend;   /* today's account pays for what costs money; NULL: none is kept */
+    struct store *store;   /* where such calls are told (LLM_CALL of job 0); NULL: nowhere */
+    const char *choice;    /* auto|local|backend|none, the option rag.embedder */
+};
+
+/* Who embeds, by the options: a model that the configuration names for the role `embedding`, else
+ * the installed one of this machine, else one that was found at a server of this machine. Starts
+ * nothing. ERR_NO_BACKEND with what to do: nobody. On a fiber. */
+enum err embedder_open(const struct embedder_options *o, struct embedder **out,
+                       struct err_info *info) MUST_CHECK;
+/* The embedder of stored vectors, by what embedder_place said when they were made. */
+enum err embedder_open_at(const struct embedder_options *o, const char *place, const char *model,
+                          struct embedder **out, struct err_info *info) MUST_CHECK;
+/* Where it is asked, and for which model. Borrowed. */
+const char *embedder_place(const struct embedder *e, const char **model);
+/* Whether the one of the options is the same as this one. */
+bool embedder_is(const struct embedder *a, const struct embedder *b);
+/* What a model wants to find before a text of this side; "": nothing. */
+const char *embed_prefix(const char *model, enum embed_side side);
 
 #endif
