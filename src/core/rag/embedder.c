@@ -9,6 +9,7 @@
 #include "core/event.h"
 #include "core/job/job.h"
 #include "core/llm/models.h"
+#include "core/llm/roles.h"
 #include "core/llm/router.h"
 #include "core/llm/spend.h"
 #include "core/store/store.h"
@@ -307,6 +308,8 @@ enum err embedder_open_at(const struct embedder_options *o, const char *place, c
     if (strcmp(place, "local") == 0 && (!o->models || !models_installed(o->models, model)))
         return err_set(info, ERR_NO_BACKEND, "%s is not installed: dise model install %s", model,
                        model);
+    if (strcmp(place, "local") != 0 && !roles_backend_of(router_roles(o->router), place))
+        return err_set(info, ERR_NO_BACKEND, "there is no backend %s any more", place);
     return make(o, &t, out, info);
 }
 

@@ -163,6 +163,38 @@ static const char *const migrations[] = {
     "(SELECT json_group_array(part) FROM artifact_part p WHERE p.artifact=artifact.id))"
     " WHERE id IN(SELECT artifact FROM moved);"
     "DROP TABLE moved;",
+    /* embeddings (rag/embeddings.h). `seq` grows with every change of a row, also when its artifact
+     * is put aside, taken back or removed: who keeps a copy of the vectors goes on from there. `n`
+     * tells whether an artifact was changed while its vector was being made. */
+    "CREATE TABLE embedding("
+    " artifact INTEGER NOT NULL, model TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL,"
+    " dimensions INTEGER NOT NULL," /* 0: the model refuses the text */
+    " vector BLOB, error TEXT, PRIMARY KEY(artifact,model)) STRICT;"
+    "CREATE INDEX embedding_seq ON embedding(seq);"
+    "CREATE INDEX embedding_hash ON embedding(hash,model);"
+    "CREATE TABLE embedding_todo("
+    " artifact INTEGER PRIMARY KEY, n INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE TABLE embedding_model("
+    " model TEXT PRIMARY KEY, place TEXT NOT NULL, name TEXT NOT NULL,"
+    " dimensions INTEGER NOT NULL, searched INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE embedding_copy("
+    " store TEXT NOT NULL, model TEXT NOT NULL, seq INTEGER NOT NULL,"
+    " PRIMARY KEY(store,model)) STRICT, WITHOUT ROWID;"
+    "CREATE TRIGGER embedding_added AFTER INSERT ON artifact BEGIN"
+    " INSERT INTO embedding_todo(artifact) VALUES(new.id)"
+    " ON CONFLICT(artifact) DO UPDATE SET n=n+1; END;"
+    "CREATE TRIGGER embedding_changed AFTER UPDATE OF name,task,tags,body ON artifact BEGIN"
+    " INSERT INTO embedding_todo(artifact) VALUES(new.id)"
+    " ON CONFLICT(artifact) DO UPDATE SET n=n+1; END;"
+    "CREATE TRIGGER embedding_moved AFTER UPDATE OF deleted ON artifact"
+    " WHEN (old.deleted>0)<>(new.deleted>0) BEGIN"
+    " UPDATE embedding SET seq=(SELECT max(seq)+1 FROM embedding) WHERE artifact=new.id;"
+    " INSERT INTO embedding_todo(artifact) VALUES(new.id)"
+    " ON CONFLICT(artifact) DO UPDATE SET n=n+1; END;"
+    "CREATE TRIGGER embedding_removed AFTER DELETE ON artifact BEGIN"
+    " UPDATE embedding SET seq=(SELECT max(seq)+1 FROM embedding) WHERE artifact=old.id;"
+    " DELETE FROM embedding_todo WHERE artifact=old.id; END;"
+    "INSERT INTO embedding_todo(artifact) SELECT id FROM artifact WHERE deleted=0;",
 };
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof *migrations };

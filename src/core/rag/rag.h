@@ -1,0 +1,61 @@
+/* The memory's search by meaning, owned by the engine: who embeds, the vectors' store, and the
+ * fiber that keeps both in step with what is kept. Nothing waits for it: without an embedder, or
+ * while one is out of order, search goes by words and says why.
+ *
+ * When another model is wanted, the vectors of the one before are searched until all artifacts have
+ * one of the new model. */
+#ifndef DISE_CORE_RAG_H
+#define DISE_CORE_RAG_H
+
+#include "base/json.h"
+#include "core/rag/embedder.h"
+#include "core/rag/vector_store.h"
+#include "core/store/store.h"
+
+struct rag;
+
+struct rag_options {
+    struct sched *sched;
+    struct store *store;
+    struct embedder_options embedder;
+    size_t text_most; /* bytes of an artifact's content that are embedded */
+    int retry_ms;     /* after the first failure; doubles up to five minutes. 0: a second */
+    /* Opens the store of one model's vectors. ERR_CORRUPT with *out: an empty one was begun in the
+     * place of what was there. On a fiber. */
+    enum err (*open_vectors)(void *arg, const char *model, size_t dimensions,
+                             struct vector_store **out, struct err_info *info);
+    /* Keeps with the vectors, once all that they were given is durable, how far they have come; and
+     * what was kept last (0: nothing; -1: this store cannot). May be NULL: then the database keeps
+     * it. */
+    enum err (*mark)(struct vector_store *v, int64_t seq, struct err_info *info);
+    int64_t (*marked)(const struct vector_store *v);
+    /* Whether a person's work needs the machine now; NULL: never. */
+    bool (*busy)(void *arg);
+    void *arg;
+};
+
+enum err rag_open(const struct rag_options *options, struct rag **out,
+                  struct err_info *info) MUST_CHECK;
+void rag_close(struct rag *r); /* on a fiber; NULL: nothing happens */
+/* Something was kept, changed or installed. Cheap; from anywhere on the loop's thread. */
+void rag_ring(struct rag *r);
+
+/* For those who search: both stay valid as long as `r`, whatever is opened behind them, and may be
+ * called on several fibers. NULL: there is none now (rag_why). */
+struct embedder *rag_embedder(struct rag *r);
+struct vector_store *rag_vectors(struct rag *r);
+/* Why search goes by words alone, one sentence with the remedy; "": it does not. */
+const char *rag_why(const struct rag *r);
+/* The artifacts whose vectors are nearest to the text, as vector_store_class.search.
+ * ERR_UNAVAILABLE with rag_why; errors of embedder and store. On a fiber. */
+enum err rag_nearest(struct rag *r, const char *text, size_t most, const int64_t *among,
+                     size_t among_count, struct vector_hit *hits, size_t *found,
+                     struct err_info *info) MUST_CHECK;
+
+/* {embedder: local|backend|none, model, dimensions, searched (the model whose vectors are searched,
+ * "": none), state: none|embedding|paused|ready|failing, artifacts, embedded, refused, refused_why,
+ * todo, vectors: {kind, count, state: none|ready|failing, problem}, by: words|words and meaning,
+ * problem, remedy}. Caller puts. On a fiber. */
+enum err rag_status(struct rag *r, struct json_object **out, struct err_info *info) MUST_CHECK;
+
+#endif
