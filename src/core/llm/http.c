@@ -347,6 +347,8 @@ static void set_options(struct call *c, struct curl_slist *headers)
     curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)q->total_ms);
     if (q->from > 0)
         curl_easy_setopt(e, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)q->from);
+    if (q->method)
+        curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, q->method);
     if (!q->body)
         return;
     curl_easy_setopt(e, CURLOPT_POST, 1L);

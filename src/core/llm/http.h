@@ -28,7 +28,8 @@ enum http_late {
 struct http_request {
     const char *url;
     const char *const *headers; /* "Name: value"; ends with NULL; may be NULL */
-    const char *body;           /* POST when not NULL */
+    const char *method;         /* NULL: POST with a body, else GET */
+    const char *body;           /* may be NULL */
     size_t body_len;
     int64_t from; /* first byte wanted; 0: all */
     bool follow;  /* redirections; never with a key: curl sends all headers to the new place */
