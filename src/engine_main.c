@@ -4,6 +4,7 @@
 #include "backends/azure.h"
 #include "backends/ollama.h"
 #include "backends/openai.h"
+#include "backends/qdrant.h"
 #include "backends/replay.h"
 #include "core/engine/engine.h"
 #include "ui/cli/cli.h"
@@ -20,7 +21,8 @@ static int engine(const struct cli_args *args)
                                            .record = args->record,
                                            .unsafe = args->unsafe,
                                            .detached = args->detached,
-                                           .classes = classes};
+                                           .classes = classes,
+                                           .vector_server = qdrant_open};
     return engine_main(&options);
 }
 

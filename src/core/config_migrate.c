@@ -298,6 +298,41 @@ static void move_legacy(struct moving *v)
         drop(v->root, "ollama");
 }
 
+/* ---- the memory ---- */
+
+static void move_to(struct moving *v, json *old, const char *key, json *into, const char *as,
+                    const char *path)
+{
+    json *value = json_get(old, key);
+    if (!value)
+        return;
+    if (!json_get(into, as))
+        json_object_object_add(into, as, json_object_get(value));
+    drop(old, key);
+    note(v, "rag_memory.%s goes to %s", key, path);
+}
+
+static void move_memory(struct moving *v)
+{
+    json *old = json_object_of(v->root, "rag_memory"), *use = json_get(old, "use_qdrant");
+    if (!use && !json_get(old, "qdrant_url") && !json_get(old, "collection_name"))
+        return;
+    if (json_object_is_type(use, json_type_boolean)) {
+        json *rag = block(v->root, "rag");
+        if (!json_get(rag, "store"))
+            json_add_str(rag, "store", json_object_get_boolean(use) ? "qdrant" : "file");
+        drop(old, "use_qdrant");
+        note(v, "rag_memory.use_qdrant goes to rag.store");
+    }
+    if (json_get(old, "qdrant_url") || json_get(old, "collection_name")) {
+        json *qdrant = block(block(v->root, "rag"), "qdrant");
+        move_to(v, old, "qdrant_url", qdrant, "url", "rag.qdrant.url");
+        move_to(v, old, "collection_name", qdrant, "collection", "rag.qdrant.collection");
+    }
+    if (json_object_object_length(old) == 0)
+        drop(v->root, "rag_memory");
+}
+
 /* ---- keys ---- */
 
 static bool is_literal(json *value)
@@ -315,25 +350,28 @@ static void file_name(const char *owner, const char *key, char out[160])
             out[i] = '_';
 }
 
-/* Keys of backends that stand in the file itself. */
+static void move_key(struct moving *v, json *entry, const char *name, const char *path)
+{
+    char file[160];
+    json *key = json_get(entry, "api_key");
+    if (!is_literal(key))
+        return;
+    file_name(name, "api_key", file);
+    json_object_object_add(v->m->keys, file, json_object_get(key));
+    drop(entry, "api_key");
+    if (!json_get(entry, "api_key_file"))
+        json_add_str(entry, "api_key_file", file);
+    note(v, "the key of %s%s goes into the file %s beside this one", path, name, file);
+}
+
+/* Keys of backends, and of Qdrant, that stand in the file itself. */
 static void move_keys(struct moving *v)
 {
     json *backends = json_object_of(json_object_of(v->root, "llm"), "backends");
+    move_key(v, json_object_of(json_object_of(v->root, "rag"), "qdrant"), "qdrant", "rag.");
     if (!backends)
         return;
-    json_object_object_foreach(backends, name, entry)
-    {
-        char file[160];
-        json *key = json_get(entry, "api_key");
-        if (!is_literal(key))
-            continue;
-        file_name(name, "api_key", file);
-        json_object_object_add(v->m->keys, file, json_object_get(key));
-        drop(entry, "api_key");
-        if (!json_get(entry, "api_key_file"))
-            json_add_str(entry, "api_key_file", file);
-        note(v, "the key of llm.backends.%s goes into the file %s beside this one", name, file);
-    }
+    json_object_object_foreach(backends, name, entry) move_key(v, entry, name, "llm.backends.");
 }
 
 /* A copy for the screen: secrets that had to stay are not in it. */
@@ -385,6 +423,7 @@ enum err config_migrate(const char *path, struct config_migration *m, struct err
     move_providers(&v);
     move_settings(&v);
     move_legacy(&v);
+    move_memory(&v);
     move_keys(&v);
     screen = shown(v.root, "");
     e = yaml_write(&m->text, v.root);

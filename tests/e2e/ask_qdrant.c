@@ -15,7 +15,7 @@ typedef struct json_object json;
 
 struct world {
     struct sched *sched;
-    struct qdrant_options options;
+    struct vector_server options;
     struct vector_store *store;
     struct err_info info;
 };
@@ -153,7 +153,7 @@ static enum err session(void *arg)
 int main(int argc, char **argv)
 {
     struct world w = {.options = {.url = argc > 1 ? argv[1] : "",
-                                  .collection = "dise_m",
+                                  .collection = "dise",
                                   .home = "h0me",
                                   .model = "m",
                                   .dimensions = 4,

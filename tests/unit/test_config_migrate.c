@@ -128,7 +128,12 @@ static const struct fixture {
      true,
      {{"model_tiers.coding.tier_1.models.primary", "qwen2.5-coder:3b"},
       {"model_tiers.aliases.quick", "coding.tier_1"}}},
-    {"unified.yaml", false, {{"llm.defaults.god", "deepseek_16b"}, {"pipeline.plan", "never"}}},
+    {"unified.yaml",
+     true,
+     {{"llm.defaults.god", "deepseek_16b"},
+      {"pipeline.plan", "never"},
+      {"rag.store", "file"},
+      {"rag.qdrant.url", "http://localhost:6333"}}},
     {"fallbacks.yaml", false, {{"llm.backends.azure.deployment_name", "gpt-4"}}},
 };
 

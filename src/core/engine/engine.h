@@ -3,6 +3,7 @@
 #define DISE_CORE_ENGINE_H
 
 #include "core/llm/backend.h"
+#include "core/rag/vector_server.h"
 
 struct engine_options {
     const char *home;        /* absolute */
@@ -12,6 +13,7 @@ struct engine_options {
     bool unsafe;             /* run programs without walls where none can be built */
     bool detached;           /* log to <run>/engine.log */
     const struct backend_class *const *classes; /* ends with NULL */
+    vector_server_open *vector_server;          /* how Qdrant is opened */
 };
 
 /* Runs until it is told to end or has been idle long enough; returns the exit code. An engine that
