@@ -124,6 +124,25 @@ static void each_model_has_its_collection(void **state)
     assert_true(strlen(name) < QDRANT_NAME_MAX);
 }
 
+static void each_home_has_its_name(void **state)
+{
+    char one[VECTOR_HOME_SIZE] = "", again[VECTOR_HOME_SIZE] = "", other[VECTOR_HOME_SIZE] = "";
+    sqlite3 *db;
+    (void)state;
+    assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+    assert_int_equal(store_migrate(db, &info), ERR_OK);
+    assert_int_equal(vector_home(db, one, &info), ERR_OK);
+    assert_int_equal(vector_home(db, again, &info), ERR_OK);
+    assert_int_equal(strlen(one), 32);
+    assert_string_equal(one, again);
+    sqlite3_close(db);
+    assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+    assert_int_equal(store_migrate(db, &info), ERR_OK);
+    assert_int_equal(vector_home(db, other, &info), ERR_OK);
+    assert_string_not_equal(one, other);
+    sqlite3_close(db);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_home, remove_home)
 
 int main(void)
@@ -134,6 +153,7 @@ int main(void)
         TEST(old_keys_hold_where_the_options_are_silent),
         TEST(what_is_no_store_is_named_with_its_place),
         TEST(each_model_has_its_collection),
+        TEST(each_home_has_its_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,26 @@
 #include "core/rag/vector_server.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum err vector_home(sqlite3 *db, void *arg, struct err_info *info)
+{
+    sqlite3_stmt *st;
+    enum err e = store_prepare(db, info, &st, "SELECT id FROM home", "");
+    int code;
+    if (e)
+        return e;
+    code = sqlite3_step(st);
+    snprintf(arg, VECTOR_HOME_SIZE, "%s",
+             code == SQLITE_ROW ? (const char *)sqlite3_column_text(st, 0) : "");
+    if (code == SQLITE_DONE)
+        e = err_set(info, ERR_CORRUPT, "the database has lost the name of its home");
+    else
+        e = store_error(db, code, info);
+    sqlite3_finalize(st);
+    return e;
+}
 
 /* A new option holds wherever it is said; an old key only where it is not. */
 static const char *said(const struct config *c, enum option_id id, const char *path,

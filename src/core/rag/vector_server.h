@@ -5,6 +5,12 @@
 
 #include "core/config.h"
 #include "core/rag/vector_store.h"
+#include "core/store/store.h"
+
+/* The name of this home, which no other has; a database that was begun anew has another one, as its
+ * artifacts are numbered anew. */
+enum { VECTOR_HOME_SIZE = 33 };
+store_fn vector_home; /* arg: char[VECTOR_HOME_SIZE]. For store_read. */
 
 /* Borrowed during open. */
 struct vector_server {

@@ -163,6 +163,9 @@ static const char *const migrations[] = {
     "(SELECT json_group_array(part) FROM artifact_part p WHERE p.artifact=artifact.id))"
     " WHERE id IN(SELECT artifact FROM moved);"
     "DROP TABLE moved;",
+    /* whose artifacts they are, where several homes keep copies (vector_server.h) */
+    "CREATE TABLE home(id TEXT NOT NULL) STRICT;"
+    "INSERT INTO home VALUES(lower(hex(randomblob(16))));",
     /* embeddings (rag/embeddings.h). `seq` grows with every change of a row, also when its artifact
      * is put aside, taken back or removed: who keeps a copy of the vectors goes on from there. `n`
      * tells whether an artifact was changed while its vector was being made. */
