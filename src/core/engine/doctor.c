@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/secret.h"
 #include "core/config.h"
+#include "core/rag/rag.h"
 
 enum { SPACE_WARN_MB = 2000 };
 
@@ -118,6 +119,32 @@ static void check_backends(struct json_object *list, const struct doctor_context
         ready ? "" : "dise model install, or start Ollama, or set OPENAI_API_KEY");
 }
 
+/* How what is kept can be found. That nothing embeds is no defect: then it is found by words. */
+static void check_memory(struct json_object *list, const struct doctor_context *c)
+{
+    struct json_object *o = NULL, *vectors;
+    struct err_info info = {0};
+    const char *state, *problem;
+    char text[700];
+    if (!c->rag || rag_status(c->rag, &o, &info)) {
+        add(list, "memory search", "warn", info.message, "");
+        return;
+    }
+    state = json_str(o, "state", "");
+    problem = json_str(o, "problem", "");
+    vectors = json_object_of(o, "vectors");
+    snprintf(text, sizeof text, "by %s%s%.100s, %lld of %lld embedded%s%.400s",
+             json_str(o, "by", ""), *json_str(o, "model", "") ? ", " : "", json_str(o, "model", ""),
+             (long long)json_i64(o, "embedded", 0), (long long)json_i64(o, "artifacts", 0),
+             *problem ? "; " : "", problem);
+    add(list, "memory search",
+        strcmp(state, "failing") == 0 || strcmp(json_str(vectors, "state", ""), "failing") == 0
+            ? "warn"
+            : "ok",
+        text, json_str(o, "remedy", ""));
+    json_object_put(o);
+}
+
 /* What the files say that is taken for nothing, and where they are wrong. */
 static void check_config(struct json_object *list, const struct doctor_context *c)
 {
@@ -165,5 +192,6 @@ enum err doctor_run(const struct doctor_context *c, struct json_object **out)
     check_sandbox(*out, c);
     check_gates(*out, c);
     check_backends(*out, c);
+    check_memory(*out, c);
     return ERR_OK;
 }

@@ -8,6 +8,7 @@
 #include "core/sandbox/sandbox.h"
 
 struct config;
+struct rag; /* core/rag/rag.h */
 
 struct doctor_context {
     const char *home, *data, *runtime;
@@ -15,6 +16,7 @@ struct doctor_context {
     struct router *router;
     struct models *models;
     struct programs *programs;
+    struct rag *rag;
     const struct config *config;
     const char *config_problem; /* "" or why its files cannot be read as they are now */
     const char *store_note;     /* "" or what happened to the database */

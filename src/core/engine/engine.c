@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "core/batch/batch.h"
 #include "core/engine/engine_internal.h"
+#include "core/rag/rag.h"
 
 enum {
     TICK_MS = 1000,
@@ -104,6 +105,8 @@ static void on_job_event(void *arg, const struct event *ev)
     struct engine *e = arg;
     metrics_fold(&e->metrics, ev);
     rpc_event(e->rpc, ev);
+    if (ev->type == EVENT_ARTIFACT_STORED || ev->type == EVENT_JOB_DONE)
+        rag_ring(e->rag); /* there is something new, or an embedder was installed */
     if (ev->type == EVENT_JOB_CREATED || ev->type == EVENT_JOB_STARTED ||
         ev->type == EVENT_JOB_DONE)
         send_state(e);
@@ -259,6 +262,8 @@ static enum err boot(void *arg)
                                         .runtime = e->runtime};
         err = open_jobs(e, &info);
     }
+    if (!err)
+        err = engine_rag_open(e, &info);
     if (err == ERR_CANCELLED)
         return err; /* it ends already, in order */
     if (err) {
@@ -307,6 +312,7 @@ static enum err shut_down(void *arg)
     if (e->jobs)
         jobs_close(e->jobs);
     e->jobs = NULL;
+    rag_close(e->rag);
     if (e->programs)
         programs_close(e->programs);
     spend_close(e->spend);
@@ -353,7 +359,7 @@ static void on_tick(uv_timer_t *timer)
     int running = 0, queued = 0;
     if (e->jobs)
         jobs_count(e->jobs, &running, &queued);
-    if (running + queued > 0 || rpc_clients(e->rpc) > 0)
+    if (running + queued > 0 || rpc_clients(e->rpc) > 0 || rag_at_work(e->rag))
         e->idle_since = now;
     if (rpc_watched(e->rpc))
         send_state(e);

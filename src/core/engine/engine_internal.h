@@ -10,6 +10,7 @@
 #include "core/pipeline/pipeline.h"
 
 struct roles; /* core/llm/roles.h */
+struct rag;   /* core/rag/rag.h */
 
 struct engine_request {
     struct engine_request *next;
@@ -36,6 +37,7 @@ struct engine {
     struct router *router;
     struct spend *spend;
     struct answer_cache *cache;
+    struct rag *rag;
     struct models *models;
     struct python_env python;
     struct packages packages;
@@ -112,6 +114,10 @@ enum err engine_bench_items(struct engine *e, struct json_object *params, struct
 request_fn engine_bench_report;
 /* engine_spend.c */
 request_fn engine_spend;
+
+/* engine_rag_status.c: opens the search by meaning, which looks for its embedder by itself. */
+enum err engine_rag_open(struct engine *e, struct err_info *info) MUST_CHECK;
+request_fn engine_rag_status;
 
 /* The job kind of `dise model install`. */
 extern const struct job_kind engine_model_install;

@@ -328,6 +328,7 @@ static enum err doctor(struct engine *e, json *params, json **result, struct err
                                      .sandbox = e->sandbox,
                                      .router = e->router,
                                      .models = e->models,
+                                     .rag = e->rag,
                                      .programs = e->programs,
                                      .config_problem = e->config_problem,
                                      .store_note = e->store_note};
@@ -435,6 +436,7 @@ static request_fn *const requests[METHOD_COUNT] = {
     [METHOD_DOCTOR] = doctor,
     [METHOD_BENCH_REPORT] = engine_bench_report,
     [METHOD_SPEND] = engine_spend,
+    [METHOD_RAG_STATUS] = engine_rag_status,
 };
 
 /* hello and stop are answered at once; all else waits until the engine is ready. */

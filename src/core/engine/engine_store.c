@@ -4,6 +4,7 @@
 
 #include "base/utf8.h"
 #include "core/engine/engine_internal.h"
+#include "core/rag/rag.h"
 #include "core/store/artifact.h"
 #include "core/tool/workflow.h"
 
@@ -191,6 +192,7 @@ void engine_artifact_changed(struct engine *e, const char *id, const char *what)
     ev.u.artifact_changed.artifact = id;
     ev.u.artifact_changed.change = what;
     rpc_event(e->rpc, &ev);
+    rag_ring(e->rag);
 }
 
 /* Changes one artifact durably and tells every client. */

@@ -13,11 +13,15 @@ enum err router_embedding(struct router *r, struct llm_target *out, bool *guesse
 {
     struct role_choice choice;
     const struct place *p;
-    enum err e = places_look(r, false);
+    enum err e;
     memset(out, 0, sizeof *out);
     *guessed = false;
-    if (e)
-        return err_set(info, e, "cancelled");
+    /* what is named is not looked for */
+    if (roles_chain(r->roles, "embedding", &choice, 1) < 1 || choice.guessed) {
+        e = places_look(r, false);
+        if (e)
+            return err_set(info, e, "cancelled");
+    }
     if (roles_chain(r->roles, "embedding", &choice, 1) < 1)
         return err_set(info, ERR_NO_BACKEND, "no model is configured for embeddings");
     p = place_named(r, choice.backend);

@@ -31,7 +31,7 @@ enum err rag_open(const struct rag_options *options, struct rag **out, struct er
     r->options = *options;
     snprintf(r->choice, sizeof r->choice, "%s", options->embedder.choice);
     r->options.embedder.choice = r->choice;
-    snprintf(r->why, sizeof r->why, "it is not looked yet who embeds");
+    snprintf(r->why, sizeof r->why, "who embeds is still being looked for");
     fiber_sem_init(&r->gate, 1);
     rag_fronts_init(r);
     r->worker = fiber_spawn(options->sched, "embeddings", rag_work, r);
@@ -55,6 +55,11 @@ void rag_close(struct rag *r)
     rag_drop(r->wanted);
     fiber_shield(false);
     free(r);
+}
+
+bool rag_at_work(const struct rag *r)
+{
+    return r && r->working;
 }
 
 /* ---- what the accessors give ---- */

@@ -37,8 +37,11 @@ struct rag_options {
 enum err rag_open(const struct rag_options *options, struct rag **out,
                   struct err_info *info) MUST_CHECK;
 void rag_close(struct rag *r); /* on a fiber; NULL: nothing happens */
-/* Something was kept, changed or installed. Cheap; from anywhere on the loop's thread. */
+/* Something was kept, changed or installed. Cheap; from anywhere on the loop's thread. NULL:
+ * nothing happens. */
 void rag_ring(struct rag *r);
+/* Whether vectors are missing and being made. */
+bool rag_at_work(const struct rag *r);
 
 /* For those who search: both stay valid as long as `r`, whatever is opened behind them, and may be
  * called on several fibers. NULL: there is none now (rag_why). */

@@ -26,8 +26,8 @@ struct rag {
     struct rag_options options;
     char choice[32];
     struct fiber *worker;
-    struct await *resting; /* the worker's, while it has nothing to do */
-    bool rung;
+    struct await *resting;        /* the worker's, while it has nothing to do */
+    bool rung, look;              /* look: who embeds may have changed */
     struct rag_asked *wanted;     /* makes vectors; NULL: none */
     struct rag_asked *asked;      /* turns questions into vectors of the searched model; NULL */
     struct embed_model making;    /* the wanted one, as stored */
@@ -38,7 +38,8 @@ struct rag {
     int generation;               /* of `asked` with `vectors` */
     struct rag_front_embedder front_embedder;
     struct rag_front_vectors front_vectors;
-    int failed, paused;
+    int failed;
+    bool paused, working;      /* there is something to do, and nothing has failed */
     uint64_t chosen_at;        /* loop time; 0: it is to be chosen who embeds */
     char no_embedder[400];     /* why nobody embeds; "": somebody does */
     char problem[400];         /* the embedder's last; "": it went well */

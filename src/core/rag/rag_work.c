@@ -12,7 +12,7 @@ enum {
     LOCAL_BYTES = 1500, /* half a second on one core */
     BYTES_MOST = 64 << 10,
     CHOOSE_MS = 30000, /* what is installed and configured is looked at so often */
-    REST_MS = 60000,   /* nothing to do */
+    REST_MS = 600000,  /* nothing to do */
     PAUSE_MS = 500,    /* a person's work goes first */
     RETRY_MOST_MS = 300000,
 };
@@ -52,7 +52,7 @@ void rag_ring(struct rag *r)
 {
     if (!r)
         return;
-    r->rung = true;
+    r->rung = r->look = true;
     if (r->resting)
         end_rest(r->resting->data, ERR_OK);
 }
@@ -116,8 +116,9 @@ static enum err choose(struct rag *r, struct err_info *info)
     const uint64_t now = uv_now(sched_loop(r->options.sched));
     struct embedder *e = NULL;
     enum err err;
-    if (r->chosen_at && now - r->chosen_at < CHOOSE_MS && r->wanted)
+    if (r->wanted && (now - r->chosen_at < CHOOSE_MS || (!r->look && !r->failed)))
         return ERR_OK;
+    r->look = false;
     err = embedder_open(&r->options.embedder, &e, info);
     if (err == ERR_NO_BACKEND) {
         snprintf(r->no_embedder, sizeof r->no_embedder, "%.390s", info->message);
@@ -413,12 +414,13 @@ enum err rag_work(void *arg)
         if (e == ERR_CANCELLED)
             break;
         r->failed = e ? r->failed + 1 : 0;
+        r->working = !e && did;
         if (e)
             e = fiber_sleep(pause_of(r, &info));
         else if (!did)
             rag_mark(r);
         if (!e && !did)
-            e = rest(r, r->vectors_problem[0] || !r->wanted ? CHOOSE_MS : REST_MS);
+            e = rest(r, r->vectors_problem[0] ? CHOOSE_MS : REST_MS);
     }
     return e;
 }

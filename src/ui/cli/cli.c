@@ -118,7 +118,7 @@ static const struct cli_command commands[] = {
      1, 1, cli_run},
     {"artifact", "list | show ID | run ID", "what was made before",
      "input out allow-read allow-write allow-net allow-package", 1, 2, cli_artifact},
-    {"rag", "list | show ID", "the memory of what was made", "out", 1, 3, cli_rag},
+    {"rag", "list | show ID | status", "the memory of what was made", "out", 1, 3, cli_rag},
     {"workflow", "list | show ID | run ID | save ID FILE | load FILE",
      "finished tasks as steps that run again with other input",
      "input allow-read allow-write allow-net allow-package", 1, 3, cli_workflow},

@@ -15,6 +15,7 @@ struct verb {
 static const struct verb verbs[] = {
     {"list", 0, "", cli_artifact},
     {"show", 1, "the artifact's id (see dise rag list)", cli_artifact},
+    {"status", 0, "", cli_rag_status},
 };
 
 int cli_rag(const struct cli_args *args)

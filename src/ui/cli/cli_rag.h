@@ -5,5 +5,7 @@
 #include "ui/cli/cli.h"
 
 int cli_rag(const struct cli_args *args);
+/* cli_rag_status.c */
+int cli_rag_status(const struct cli_args *args);
 
 #endif
