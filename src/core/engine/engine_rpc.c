@@ -442,15 +442,15 @@ static request_fn *const requests[METHOD_COUNT] = {
 /* hello and stop are answered at once; all else waits until the engine is ready. */
 static enum err await_ready(struct engine *e, struct err_info *info)
 {
-    while (!e->ready && !e->stopping) {
-        enum err err = fiber_sleep(READY_WAIT_MS);
-        if (err)
-            return err;
-    }
-    if (e->problem.code) {
+    enum err err = ERR_OK;
+    while (!err && !e->ready && !e->stopping)
+        err = fiber_sleep(READY_WAIT_MS);
+    if (e->problem.code) { /* also to those whom the end that follows has cut off */
         *info = e->problem;
         return e->problem.code;
     }
+    if (err)
+        return err;
     return e->stopping ? err_set(info, ERR_UNAVAILABLE, "the engine is ending") : ERR_OK;
 }
 
