@@ -411,6 +411,7 @@ static request_fn *const requests[METHOD_COUNT] = {
     [METHOD_TOOL_SHOW] = engine_tool_show,
     [METHOD_TOOL_SAVE] = engine_tool_save,
     [METHOD_TOOL_RESET] = engine_tool_reset,
+    [METHOD_RAG_SEARCH] = engine_rag_search,
     [METHOD_WORKFLOW_LOAD] = engine_workflow_load,
     [METHOD_ARTIFACT_TAG] = engine_artifact_tag,
     [METHOD_ARTIFACT_RATE] = engine_artifact_rate,

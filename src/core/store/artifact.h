@@ -63,6 +63,10 @@ struct artifact_filter {
 /* Newest first, without code and prompt. *more: there is a next page. Caller puts *out. */
 enum err artifact_list(sqlite3 *db, const struct artifact_filter *filter, struct json_object **out,
                        bool *more) MUST_CHECK;
+/* The same rows of these numbers, in their order, without those that are not there. Caller puts
+ * *out. */
+enum err artifact_rows(sqlite3 *db, const int64_t *ids, size_t n, struct json_object **out,
+                       struct err_info *info) MUST_CHECK;
 /* How many the filter lets through, on all pages together. */
 enum err artifact_count(sqlite3 *db, const struct artifact_filter *filter,
                         int64_t *count) MUST_CHECK;

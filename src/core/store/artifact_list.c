@@ -71,6 +71,10 @@ static void bind_page(sqlite3_stmt *st, const struct artifact_filter *f, const c
     sqlite3_bind_double(st, 8, f->quality);
 }
 
+#define ROW_COLUMNS                                                                                \
+    "id,kind,name,task,model,created,solved,tags,rating,uses,"                                     \
+    "chain,version,reason,breaking,old,quality,deleted,stale"
+
 static void add_row(struct json_object *list, sqlite3_stmt *st)
 {
     struct json_object *o = json_object_new_object();
@@ -134,15 +138,33 @@ enum err artifact_list(sqlite3 *db, const struct artifact_filter *f, struct json
     enum err e;
     *out = json_object_new_array();
     *more = false;
-    e = prepare_page(db, f,
-                     "SELECT id,kind,name,task,model,created,solved,tags,rating,uses,"
-                     "chain,version,reason,breaking,old,quality,deleted,stale"
-                     " FROM artifact WHERE id IN(",
+    e = prepare_page(db, f, "SELECT " ROW_COLUMNS " FROM artifact WHERE id IN(",
                      ") ORDER BY id DESC", &st);
     while (!e && sqlite3_step(st) == SQLITE_ROW) {
         *more = json_object_array_length(*out) == (size_t)f->limit;
         if (!*more)
             add_row(*out, st);
+    }
+    sqlite3_finalize(st);
+    if (e) {
+        json_object_put(*out);
+        *out = NULL;
+    }
+    return e;
+}
+
+enum err artifact_rows(sqlite3 *db, const int64_t *ids, size_t n, struct json_object **out,
+                       struct err_info *info)
+{
+    sqlite3_stmt *st;
+    enum err e = store_prepare(db, info, &st, "SELECT " ROW_COLUMNS " FROM artifact WHERE id=?",
+                               "i", (int64_t)0);
+    *out = json_object_new_array();
+    for (size_t i = 0; !e && i < n; i++) {
+        sqlite3_bind_int64(st, 1, ids[i]);
+        if (sqlite3_step(st) == SQLITE_ROW)
+            add_row(*out, st);
+        e = store_error(db, sqlite3_reset(st), info);
     }
     sqlite3_finalize(st);
     if (e) {

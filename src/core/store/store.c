@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "core/store/tokenizer.h"
 
 enum {
     LAZY_MS = 5,      /* how long a lazy write may wait for company */
@@ -479,9 +480,9 @@ static enum err open_connection(const char *path, sqlite3 **db, struct err_info 
                  CACHE_KB);
         code = sqlite3_exec(*db, sql, NULL, NULL, NULL);
     }
-    if (code == SQLITE_OK)
+    enum err e = code == SQLITE_OK ? tokenizer_register(*db, info) : store_error(*db, code, info);
+    if (!e)
         return ERR_OK;
-    enum err e = store_error(*db, code, info);
     sqlite3_close(*db);
     *db = NULL;
     return e;

@@ -73,15 +73,23 @@ static const struct option options[] = {
     {"raw", NULL, "ask each model alone as well, for comparison", OPTION_FLAG, AT(raw), false},
     {"raw-samples", "N", "and the strongest one N times more, at temperature 0.8", OPTION_TEXT,
      AT(raw_samples), false},
-    {"limit", "N", "run N tasks only, drawn by the seed", OPTION_TEXT, AT(limit), false},
+    {"limit", "N", "no more than N; tasks of a bench are drawn by the seed", OPTION_TEXT, AT(limit),
+     false},
     {"seed", "S", "draws the tasks, and is the models' seed (0)", OPTION_TEXT, AT(seed), false},
     {"split", "NAME", "run the tasks of this split only", OPTION_TEXT, AT(split), false},
     {"class", "NAME", "run the tasks of this class only", OPTION_TEXT, AT(class), false},
     {"without", "PART,…",
      "leave out: examples, candidates, agreement, escalation, repair, tests, properties, plan",
      OPTION_TEXT, AT(without), false},
-    {"explain", NULL, "who is asked for each role, and where that was decided", OPTION_FLAG,
-     AT(explain), false},
+    {"kind", "KIND", "of this kind only: function, text, workflow …", OPTION_TEXT, AT(kind), false},
+    {"tag", "TAG", "with this tag only (repeatable)", OPTION_LIST, AT(tags), false},
+    {"quality", "\">0.7\"", "of this quality only, from 0 to 1", OPTION_TEXT, AT(quality), false},
+    {"since", "TIME", "made since then: 2026-11-01, or 7d", OPTION_TEXT, AT(since), false},
+    {"before", "TIME", "made before", OPTION_TEXT, AT(before), false},
+    {"similar-to", "ID", "what is like this artifact, instead of words", OPTION_TEXT,
+     AT(similar_to), false},
+    {"explain", NULL, "why: who is asked for each role; how each result came to its place",
+     OPTION_FLAG, AT(explain), false},
     {"test", NULL, "ask each model that plays a role a tiny question; providers charge for it",
      OPTION_FLAG, AT(test), false},
     {"unused", NULL, "what the files say that means nothing here", OPTION_FLAG, AT(unused), false},
@@ -118,7 +126,8 @@ static const struct cli_command commands[] = {
      1, 1, cli_run},
     {"artifact", "list | show ID | run ID", "what was made before",
      "input out allow-read allow-write allow-net allow-package", 1, 2, cli_artifact},
-    {"rag", "list | show ID | status", "the memory of what was made", "out", 1, 3, cli_rag},
+    {"rag", "list | show ID | search WORDS… | status", "the memory of what was made",
+     "out limit kind tag quality since before similar-to explain", 1, CLI_WORDS_MAX, cli_rag},
     {"workflow", "list | show ID | run ID | save ID FILE | load FILE",
      "finished tasks as steps that run again with other input",
      "input allow-read allow-write allow-net allow-package", 1, 3, cli_workflow},
@@ -297,6 +306,12 @@ static int check_words(const struct cli_command *command, const struct cli_args 
     return -1;
 }
 
+/* There "-word" is what must not be found. */
+static bool is_search(const struct cli_args *args, const struct cli_command *command)
+{
+    return command->run == cli_rag && args->word_count && strcmp(args->words[0], "search") == 0;
+}
+
 int cli_parse(int argc, char **argv, struct cli_args *args, const struct cli_command **command,
               FILE *err)
 {
@@ -317,10 +332,12 @@ int cli_parse(int argc, char **argv, struct cli_args *args, const struct cli_com
                 return code;
         } else if (!only_words && argv[i][0] == '-' && argv[i][1] == 'h' && !argv[i][2]) {
             args->help = true;
-        } else if (!only_words && argv[i][0] == '-' && argv[i][1]) {
+        } else if (!only_words && argv[i][0] == '-' && argv[i][1] && !is_search(args, *command)) {
             return usage_error(err, "unknown option %s", argv[i]);
         } else if (args->word_count < (int)(sizeof args->words / sizeof *args->words)) {
             args->words[args->word_count++] = argv[i];
+        } else {
+            return usage_error(err, "one word too many: %s", argv[i]);
         }
     }
     return args->help || args->version ? -1 : check_words(*command, args, err);

@@ -9,7 +9,7 @@
 #include "core/protocol.h"
 #include "ui/client.h"
 
-enum { CLI_GRANTS_MAX = 32 };
+enum { CLI_GRANTS_MAX = 32, CLI_WORDS_MAX = 256 };
 
 /* What the options of a command line said. Strings are borrowed from argv. */
 struct cli_args {
@@ -19,10 +19,11 @@ struct cli_args {
     const char *name, *at, *width, *tokens, *money, *hours;           /* of a batch */
     const char *raw_samples, *limit, *seed, *split, *class, *without; /* of a bench */
     bool dry_run, wait, verify, raw, unused, write_back;
-    bool explain, test; /* of backends */
+    bool explain, test; /* of backends; explain of a search, too */
+    const char *kind, *quality, *since, *before, *similar_to, *tags[CLI_GRANTS_MAX]; /* of rag */
     bool screen_reader, json, unsafe, anyway, fresh, no_cache, plan, detached, help, version;
     char home[PATH_SIZE], config_path[PATH_SIZE], record_path[PATH_SIZE];
-    const char *words[8]; /* the command's own words, without its name */
+    const char *words[CLI_WORDS_MAX]; /* the command's own words, without its name */
     int word_count;
 };
 

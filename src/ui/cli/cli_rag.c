@@ -5,6 +5,8 @@
 #include "ui/cli/cli.h"
 #include "ui/cli/cli_rag.h"
 
+enum { VERB_WORDS = 3 }; /* with the verb itself */
+
 struct verb {
     const char *name;
     int least;           /* words behind the verb */
@@ -16,7 +18,14 @@ static const struct verb verbs[] = {
     {"list", 0, "", cli_artifact},
     {"show", 1, "the artifact's id (see dise rag list)", cli_artifact},
     {"status", 0, "", cli_rag_status},
+    {"search", 0, "", cli_rag_search},
 };
+
+/* What is searched for is a sentence; all others take an id or two. */
+static bool takes(const struct verb *v, int words)
+{
+    return words <= VERB_WORDS || v->run == cli_rag_search;
+}
 
 int cli_rag(const struct cli_args *args)
 {
@@ -24,6 +33,10 @@ int cli_rag(const struct cli_args *args)
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
         if (strcmp(verbs[i].name, args->words[0]) != 0)
             continue;
+        if (!takes(&verbs[i], args->word_count)) {
+            err_set(&info, ERR_INPUT, "one word too many: %.40s", args->words[VERB_WORDS]);
+            return cli_fail(args, EXIT_USAGE, &info);
+        }
         if (args->word_count > verbs[i].least)
             return verbs[i].run(args);
         err_set(&info, ERR_INPUT, "something is missing: %s", verbs[i].missing);

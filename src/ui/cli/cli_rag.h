@@ -7,5 +7,7 @@
 int cli_rag(const struct cli_args *args);
 /* cli_rag_status.c */
 int cli_rag_status(const struct cli_args *args);
+/* cli_rag_search.c */
+int cli_rag_search(const struct cli_args *args);
 
 #endif

@@ -1,0 +1,105 @@
+/* What the parts of the search share: search.c asks, search_words.c ranks by words and knows the
+ * tables, search_vectors.c ranks by meaning, search_fuse.c makes one ranking of both,
+ * search_explain.c says why. */
+#ifndef DISE_CORE_RAG_SEARCH_INTERNAL_H
+#define DISE_CORE_RAG_SEARCH_INTERNAL_H
+
+#include "core/rag/search.h"
+
+enum { RAG_DEPTH = 100, RAG_DEPTH_MAX = 1000 };
+
+/* ---- search_fuse.c: pure ---- */
+
+/* The constant of reciprocal rank fusion: Cormack, Clarke, Büttcher, "Reciprocal rank fusion
+ * outperforms Condorcet and individual rank learning methods", SIGIR 2009. */
+#define RAG_RRF_K 60.0
+
+struct rag_scored {
+    int64_t id;
+    double score; /* the more the better */
+};
+
+struct rag_hit {
+    int64_t id;
+    int words_rank, vectors_rank; /* 1: the best; equal ones have the same; 0: not in that list */
+    double bm25, cosine;
+    double quality; /* 0 to 1 */
+    int64_t uses;
+    bool named; /* its name is what was searched for */
+    double score;
+};
+
+/* The score of a place in each of two rankings (0: in none): 1/(k+rank) of each. */
+double rag_rrf(int words_rank, int vectors_rank);
+/* Joins two lists, each the best first; room for words + vectors hits. Returns their number.
+ * quality, uses and named are the caller's to fill before rag_order. */
+size_t rag_join(const struct rag_scored *words, size_t words_n, const struct rag_scored *vectors,
+                size_t vectors_n, struct rag_hit *out);
+/* Computes the scores and sorts: what is named so, then by score, with quality and use between
+ * equals, then the newest. */
+void rag_order(struct rag_hit *hits, size_t n);
+/* The same where nothing ranks. */
+void rag_order_newest(struct rag_hit *hits, size_t n);
+
+/* ---- search_words.c: on a store thread ---- */
+
+/* Ranks by words; without words the newest first, *ranked false. */
+struct rag_words_rank {
+    const struct rag_words *words;
+    int64_t except; /* not this one; 0: all */
+    int64_t after;  /* set: only larger numbers were ranked */
+    int most;
+    struct rag_scored found[RAG_DEPTH_MAX];
+    size_t count;
+    bool ranked;
+    struct json_object *left_out; /* words; the caller's */
+};
+store_fn rag_rank_words;
+
+/* The ids that pass the filter and what the words demand, ascending; *count > most: too many to
+ * be told. */
+struct rag_passing {
+    const struct rag_words *words;
+    int64_t *ids; /* room for most */
+    size_t most, count;
+};
+store_fn rag_list_passing;
+
+/* Of these hits those that pass, in their order. */
+struct rag_sieve {
+    const struct rag_words *words;
+    int64_t except;
+    struct vector_hit *hits;
+    size_t count;
+};
+store_fn rag_sieve_hits;
+
+/* Fills quality, uses and named; name: what was searched for. */
+struct rag_describe {
+    const char *name;
+    struct rag_hit *hits;
+    size_t count;
+};
+store_fn rag_describe_hits;
+
+/* ---- search_vectors.c ---- */
+
+struct rag_by_vectors {
+    const struct rag_search_parts *parts;
+    const struct rag_words *words;
+    int64_t like; /* the artifact whose vector is the query; 0: the words' */
+    int most;
+    struct vector_hit hits[RAG_DEPTH_MAX * 2];
+    size_t count;
+    struct err_info info;
+    uint64_t ms;
+};
+/* On a fiber of its own. */
+fiber_fn rag_rank_vectors;
+
+/* ---- search_explain.c ---- */
+
+/* One sentence on how a hit came to its place. */
+enum err rag_explain(const struct rag_hit *h, bool ranked, struct buf *out) MUST_CHECK;
+
+#endif
