@@ -50,6 +50,7 @@ static double engine_seconds; /* spent in here */
 static bool with_total;
 static const char *altered_key, *altered_value; /* in every row and thing answered */
 static int lists_asked, limit_most;
+static const char *degraded = ""; /* why a search goes by words */
 
 static double seconds_now(void)
 {
@@ -123,6 +124,19 @@ static struct json_object *list_of(struct json_object *params)
     json_add_bool(o, "more", more);
     if (with_total)
         json_add_i64(o, "total", all);
+    return o;
+}
+
+/* The same ranked, the oldest first: an order that no list has. */
+static struct json_object *ranking_of(struct json_object *params)
+{
+    struct json_object *o = list_of(params), *list = json_array(o, "artifacts"),
+                       *results = json_object_new_array();
+    for (size_t i = json_object_array_length(list); i-- > 0;)
+        json_object_array_add(results, json_object_get(json_object_array_get_idx(list, i)));
+    json_object_object_del(o, "artifacts");
+    json_object_object_add(o, "results", results);
+    json_add_str(o, "degraded", degraded);
     return o;
 }
 
@@ -214,6 +228,9 @@ static bool engine(enum protocol_method method, struct json_object *params, clie
     switch (method) {
     case METHOD_ARTIFACT_LIST:
         result = list_of(params);
+        break;
+    case METHOD_RAG_SEARCH:
+        result = ranking_of(params);
         break;
     case METHOD_ARTIFACT_SHOW:
         result = thing_of(params);
@@ -404,21 +421,21 @@ static void words_restrict_the_list(void **state)
     browser(&ui, 120, 40, false);
     press(&ui, '/', 0);
     type(&ui, "roman kind:function");
-    assert_string_equal(asked[METHOD_ARTIFACT_LIST],
-                        "{\"limit\":100,\"query\":\"roman\",\"kind\":\"function\"}");
+    assert_string_equal(asked[METHOD_RAG_SEARCH], "{\"limit\":200,\"typing\":true,\"query\":"
+                                                  "\"roman\",\"kind\":\"function\"}");
     check_alone(&ui, 58, 14, "memory-filter");
     press(&ui, INPUT_ENTER, 0);
     assert_false(ui.searching);
     assert_true(on_screen(&ui, "roman_dates"));
-    assert_string_equal(selected_id(&ui), "a9");
+    assert_string_equal(selected_id(&ui), "a6"); /* the best, wherever one stood */
     press(&ui, 'n', 0);
     assert_string_equal(selected_id(&ui), "a8");
     press(&ui, '/', 0); /* goes on with the words that are there */
     type(&ui, " tag:text since:7d solved");
     press(&ui, INPUT_ENTER, 0);
-    assert_non_null(strstr(asked[METHOD_ARTIFACT_LIST], "\"tag\":\"text\""));
-    assert_non_null(strstr(asked[METHOD_ARTIFACT_LIST], "\"solved\":true"));
-    assert_non_null(strstr(asked[METHOD_ARTIFACT_LIST], "\"since\":1699395180000"));
+    assert_non_null(strstr(asked[METHOD_RAG_SEARCH], "\"tag\":\"text\""));
+    assert_non_null(strstr(asked[METHOD_RAG_SEARCH], "\"solved\":true"));
+    assert_non_null(strstr(asked[METHOD_RAG_SEARCH], "\"since\":1699395180000"));
     assert_string_equal(selected_id(&ui), "a6");
     press(&ui, INPUT_ESC, 0); /* all again, the place kept */
     assert_string_equal(selected_id(&ui), "a6");
@@ -493,7 +510,9 @@ static bool slow_engine(enum protocol_method method, struct json_object *params,
         return engine(method, params, reply, arg);
     held[held_n].reply = reply;
     held[held_n].arg = arg;
-    held[held_n++].result = slow == METHOD_ARTIFACT_LIST ? list_of(params) : NULL;
+    held[held_n++].result = slow == METHOD_ARTIFACT_LIST ? list_of(params)
+                            : slow == METHOD_RAG_SEARCH  ? ranking_of(params)
+                                                         : NULL;
     return true;
 }
 
@@ -517,7 +536,7 @@ static void the_newest_answer_wins(void **state)
     browser(&ui, 120, 40, false);
     answer_with = slow_engine;
     held_n = wakes = 0;
-    slow = METHOD_ARTIFACT_LIST;
+    slow = METHOD_RAG_SEARCH;
     ui.link.wake = wake;
     press(&ui, '/', 0);
     type(&ui, "ro");
@@ -528,7 +547,7 @@ static void the_newest_answer_wins(void **state)
     assert_int_equal(held_n, 2);
     ui_tick(&ui);
     assert_int_equal(held_n, 3);
-    assert_non_null(strstr(asked[METHOD_ARTIFACT_LIST], "roman_d"));
+    assert_non_null(strstr(asked[METHOD_RAG_SEARCH], "roman_d"));
     assert_int_equal(memory_shelf(memory_of(&ui))->known, 7); /* the old rows until then */
     let_go(2);
     assert_int_equal(memory_shelf(memory_of(&ui))->known, 1);
@@ -537,6 +556,33 @@ static void the_newest_answer_wins(void **state)
     assert_int_equal(memory_shelf(memory_of(&ui))->known, 1);
     assert_string_equal(selected_id(&ui), "a6");
     assert_int_equal(wakes, 3);
+    ui_fini(&ui);
+}
+
+/* What is like the selected one; without an embedder the heading says by what it was found. */
+static void what_is_like_it(void **state)
+{
+    struct ui ui;
+    (void)state;
+    browser(&ui, 120, 40, false);
+    degraded = "no embedder";
+    assert_string_equal(selected_id(&ui), "a9");
+    press(&ui, 's', 0);
+    assert_string_equal(asked[METHOD_RAG_SEARCH], "{\"limit\":200,\"similar_to\":\"a9\"}");
+    assert_true(on_screen(&ui, "7 found by words"));
+    assert_true(on_screen(&ui, "/like:a9"));
+    press(&ui, INPUT_ESC, 0);
+    assert_false(on_screen(&ui, "found"));
+    action_line(&ui, "/rag search \"count the words\" quality:>0.5 since:2023-01-01");
+    assert_string_equal(asked[METHOD_RAG_SEARCH],
+                        "{\"limit\":200,\"typing\":true,\"query\":\"\\\"count the words\\\" "
+                        "quality:>0.5 since:2023-01-01\"}");
+    degraded = "";
+    action_line(&ui, "/rag similar a8");
+    assert_string_equal(asked[METHOD_RAG_SEARCH], "{\"limit\":200,\"similar_to\":\"a8\"}");
+    assert_true(on_screen(&ui, "7 found "));
+    action_line(&ui, "/rag show a8");
+    assert_true(memory_of(&ui)->open);
     ui_fini(&ui);
 }
 
@@ -992,6 +1038,7 @@ int main(void)
         cmocka_unit_test(what_is_marked_is_planned_for_the_night),
         cmocka_unit_test(no_row_says_why),
         cmocka_unit_test(the_newest_answer_wins),
+        cmocka_unit_test(what_is_like_it),
         cmocka_unit_test(deleted_and_taken_back),
         cmocka_unit_test(tags_stars_files_and_runs),
         cmocka_unit_test(workflows_open_on_the_graph),

@@ -224,6 +224,34 @@ static void do_artifact(struct memory *m, const char *args)
         memory_set_words(m, strcmp(verb, "list") == 0 ? id : args);
 }
 
+static void do_similar(struct memory *m, const char *args)
+{
+    char id[MEMORY_ID], words[MEMORY_ID + 8];
+    if (m->tab == MEMORY_TOOLS || !memory_target(m, args, id, NULL))
+        return;
+    snprintf(words, sizeof words, "like:%s", id);
+    memory_close_detail(m);
+    memory_set_tab(m, MEMORY_ARTIFACTS);
+    memory_set_words(m, words);
+    ui_focus(m->ui, PANE_MEMORY);
+}
+
+static void do_rag(struct memory *m, const char *args)
+{
+    char verb[MEMORY_ID];
+    const char *rest = memory_split(args, verb, sizeof verb);
+    if (strcmp(verb, "similar") == 0) {
+        do_similar(m, rest);
+    } else if (strcmp(verb, "search") == 0) {
+        memory_set_tab(m, MEMORY_ARTIFACTS);
+        memory_close_detail(m);
+        memory_set_words(m, rest);
+        ui_focus(m->ui, PANE_MEMORY);
+    } else {
+        do_artifact(m, args);
+    }
+}
+
 static void do_tools(struct memory *m, const char *args)
 {
     memory_set_tab(m, MEMORY_TOOLS);
@@ -248,6 +276,12 @@ static void action(struct ui *ui, void *state, int a, const char *args)
     switch (a) {
     case ACTION_ARTIFACT:
         do_artifact(m, args);
+        break;
+    case ACTION_RAG:
+        do_rag(m, args);
+        break;
+    case ACTION_MEMORY_LIKE:
+        do_similar(m, args);
         break;
     case ACTION_TOOLS:
         do_tools(m, args);
@@ -449,7 +483,8 @@ static void heading(struct ui *ui, void *state, char *out, size_t size)
         rows = s->total >= 0 ? (size_t)s->total : s->known;
         memory_number(rows, count);
         n = s->n ? snprintf(out, size, "%s%s %s", count, all ? "" : "+",
-                            s->filter.deleted            ? "deleted"
+                            shelf_is_ranked(s)           ? s->by_words ? "found by words" : "found"
+                            : s->filter.deleted          ? "deleted"
                             : m->tab != MEMORY_WORKFLOWS ? "kept"
                             : rows == 1                  ? "workflow"
                                                          : "workflows")

@@ -8,6 +8,7 @@
 enum {
     PAGE = 100,
     CHASE = 500,      /* rows of a page on the way to the end */
+    RANKED = 200,     /* rows of a search: who wants more of them says more words */
     PAGES_HELD = 10,  /* others keep only their bounds */
     BETWEEN_MS = 80,  /* between two requests for the same rows: typing, events */
     AHEAD_VIEWS = 2,  /* views that are fetched before they are scrolled to */
@@ -187,10 +188,17 @@ static struct shelf_page *add_page(struct shelf *s, size_t at, int64_t before)
     return &s->pages[at];
 }
 
-/* The first answer to a new filter takes the old rows' place. */
+bool shelf_is_ranked(const struct shelf *s)
+{
+    return s->filter.query[0] || s->filter.like[0];
+}
+
+/* The first answer to a new filter takes the old rows' place. Of a search the best one is wanted,
+ * wherever one stood. */
 static void begin_anew(struct shelf *s)
 {
-    if (!s->want[0] && shelf_selected(s))
+    s->total = -1;
+    if (!s->want[0] && !shelf_is_ranked(s) && shelf_selected(s))
         snprintf(s->want, sizeof s->want, "%s", json_str(shelf_selected(s), "id", ""));
     drop_pages(s);
     s->selected = s->top = 0;
@@ -199,9 +207,11 @@ static void begin_anew(struct shelf *s)
 
 static void take(struct shelf *s, const struct shelf_ask *ask, struct json_object *result)
 {
-    struct json_object *list = json_array(result, "artifacts");
+    bool ranked = shelf_is_ranked(s), first = s->fresh;
+    struct json_object *list = json_array(result, ranked ? "results" : "artifacts");
     size_t n = list ? json_object_array_length(list) : 0, p = 0;
-    bool first = s->fresh, more = json_flag(result, "more", (int)n >= ask->limit);
+    bool more = !ranked && json_flag(result, "more", (int)n >= ask->limit);
+    s->by_words = ranked && *json_str(result, "degraded", "");
     if (first)
         begin_anew(s);
     while (p < s->n && s->pages[p].before != ask->before)
@@ -253,7 +263,11 @@ static struct json_object *params_of(const struct shelf *s, int64_t before, int 
 {
     const struct shelf_filter *f = &s->filter;
     struct json_object *o = json_object_new_object();
-    json_add_i64(o, "limit", limit);
+    json_add_i64(o, "limit", shelf_is_ranked(s) ? RANKED : limit);
+    if (f->like[0])
+        json_add_str(o, "similar_to", f->like);
+    if (f->query[0])
+        json_add_bool(o, "typing", true);
     if (before != INT64_MAX)
         json_add_i64(o, "before", before);
     if (f->query[0])
@@ -279,7 +293,8 @@ static bool ask_for(struct shelf *s, int64_t before, int limit)
     *ask = (struct shelf_ask){s->asks, s, s->generation, before, limit};
     s->asks = ask;
     s->asking = true;
-    ui_call(s->ui, METHOD_ARTIFACT_LIST, params_of(s, before, limit), on_page, ask);
+    ui_call(s->ui, shelf_is_ranked(s) ? METHOD_RAG_SEARCH : METHOD_ARTIFACT_LIST,
+            params_of(s, before, limit), on_page, ask);
     return !s->asking; /* answered already */
 }
 
@@ -365,7 +380,7 @@ void shelf_grew(struct shelf *s)
     struct shelf_page *front = s->n ? &s->pages[0] : NULL;
     if (!front)
         return;
-    if (front->count >= PAGE && front->high) {
+    if (front->count >= PAGE && front->high && !shelf_is_ranked(s)) {
         front->before = front->high + 1;
         front = add_page(s, 0, INT64_MAX);
         if (!front)

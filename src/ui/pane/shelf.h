@@ -1,6 +1,7 @@
 /* A list of kept things of which only the pages around the view are held, so that 100,000 of them
  * browse like ten. Pages are asked for as they come into view (artifact.list, newest first); rows
- * that the engine answers are held as they came. Of each other page only its bounds and its number
+ * that the engine answers are held as they came. Where words or likeness are searched for there is
+ * one page: the best rows, ranked (rag.search). Of each other page only its bounds and its number
  * of rows are remembered. A new filter shows the old rows until its first answer is there; answers
  * to older filters are dropped. */
 #ifndef DISE_UI_SHELF_H
@@ -16,10 +17,11 @@ enum { SHELF_ID_BYTES = 24 };
 
 struct shelf_filter {
     char query[128], kind[32], tag[64];
-    int64_t since;  /* ms since 1970; 0: ever */
-    int solved;     /* 1 yes, 0 no, -1 both */
-    bool deleted;   /* what was deleted instead of what is kept */
-    bool workflows; /* without a kind: workflows, too */
+    char like[SHELF_ID_BYTES]; /* what is like this artifact, instead of words */
+    int64_t since;             /* ms since 1970; 0: ever */
+    int solved;                /* 1 yes, 0 no, -1 both */
+    bool deleted;              /* what was deleted instead of what is kept */
+    bool workflows;            /* without a kind: workflows, too */
 };
 
 struct shelf_page {
@@ -49,13 +51,16 @@ struct shelf {
     bool asking, waiting, pumping;
     char want[SHELF_ID_BYTES]; /* to be selected when it comes; "": nothing */
     char error[200];           /* of the last answer; nothing is asked until somebody acts */
+    bool by_words;             /* a search had no part in meaning: it said why not */
 };
 
 void shelf_init(struct shelf *s, struct ui *ui);
 void shelf_fini(struct shelf *s);
-/* "kind:function tag:math since:7d solved roman": words of that form restrict, the rest is searched
- * for. `now` in ms since 1970. Pure. */
+/* "kind:function tag:math since:7d solved like:a17 roman": words of that form restrict, the rest is
+ * searched for. `now` in ms since 1970. Pure. */
 void shelf_parse(const char *text, int64_t now, struct shelf_filter *out);
+/* Whether the rows are ranked instead of the newest first. */
+bool shelf_is_ranked(const struct shelf *s);
 /* The list keeps its place when what is selected passes the filter, too. */
 void shelf_set_filter(struct shelf *s, const struct shelf_filter *filter);
 /* Sends what is missing; called while drawing and whenever something has changed. */

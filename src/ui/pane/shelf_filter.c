@@ -29,7 +29,9 @@ static void take_word(const char *word, int64_t now, struct shelf_filter *out)
         snprintf(out->kind, sizeof out->kind, "%.31s", word + 5);
     } else if (strncmp(word, "tag:", 4) == 0) {
         snprintf(out->tag, sizeof out->tag, "%.63s", word + 4);
-    } else if (strncmp(word, "since:", 6) == 0) {
+    } else if (strncmp(word, "like:", 5) == 0) {
+        snprintf(out->like, sizeof out->like, "%.23s", word + 5);
+    } else if (strncmp(word, "since:", 6) == 0 && !strchr(word, '-')) { /* a date: the engine's */
         int64_t span = span_ms(word + 6);
         out->since = span && now > span ? (now - span) / 60000 * 60000 : 0;
     } else if (strcmp(word, "solved") == 0 || strcmp(word, "solved:yes") == 0) {
