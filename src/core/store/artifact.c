@@ -114,7 +114,9 @@ enum err artifact_insert(sqlite3 *db, struct json_object *a, char id[24], struct
         e = artifact_tag(db, number, tags, info);
     if (!e)
         e = lineage_keep(db, number, a, v.before, info);
-    return e ? e : quality_refresh(db, number, json_i64(a, "created", 0), info);
+    if (!e)
+        e = quality_refresh(db, number, json_i64(a, "created", 0), info);
+    return e ? e : artifact_index_words(db, info);
 }
 
 /* ---- rows ---- */

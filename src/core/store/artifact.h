@@ -124,6 +124,9 @@ struct gc_figures {
  * *out; *more: call again. Then contents that nobody refers to. `dry`: counts only, all at once. */
 enum err artifact_gc(sqlite3 *db, int64_t before, bool dry, struct gc_figures *out, bool *more,
                      struct err_info *info) MUST_CHECK;
+/* Brings the words of what was kept or changed into the index of the search: at the end of each
+ * transaction of the store, of an insertion and a change of tags. */
+enum err artifact_index_words(sqlite3 *db, struct err_info *info) MUST_CHECK;
 /* The jobs that used it, newest first: {job, kind, status, created, ended, input, result}. Caller
  * puts *out. */
 enum err artifact_runs(sqlite3 *db, int64_t number, int limit, struct json_object **out,

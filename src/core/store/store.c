@@ -8,7 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/path.h"
+#include "core/store/artifact.h"
 #include "core/store/tokenizer.h"
 
 enum {
@@ -216,6 +218,23 @@ static enum err rolled_back(sqlite3 *db, const struct request *r, struct err_inf
     return r->result ? r->result : err_set(info, ERR_IO, "database: the transaction was undone");
 }
 
+/* A search that finds less is no reason to refuse what was to be kept: an error here is one only
+ * when it has undone the transaction. */
+static enum err index_words(sqlite3 *db, struct err_info *info)
+{
+    enum err e = store_error(db, sqlite3_exec(db, "SAVEPOINT words", NULL, NULL, NULL), info);
+    if (e)
+        return e;
+    e = artifact_index_words(db, info);
+    if (e && sqlite3_get_autocommit(db))
+        return e;
+    if (e) {
+        log_line("the words of what was kept cannot be indexed: %s", info->message);
+        sqlite3_exec(db, "ROLLBACK TO words", NULL, NULL, NULL);
+    }
+    return store_error(db, sqlite3_exec(db, "RELEASE words", NULL, NULL, NULL), info);
+}
+
 /* One transaction for the whole batch. */
 static void serve_writes(struct lane *lane, struct queue *batch)
 {
@@ -225,6 +244,8 @@ static void serve_writes(struct lane *lane, struct queue *batch)
         serve_one(lane->db, r);
         e = rolled_back(lane->db, r, &info);
     }
+    if (!e)
+        e = index_words(lane->db, &info);
     if (!e)
         e = store_error(lane->db, sqlite3_exec(lane->db, "COMMIT", NULL, NULL, NULL), &info);
     if (e) {
@@ -500,6 +521,8 @@ static enum err open_checked(const char *path, sqlite3 **db, struct err_info *in
         e = check(*db, info);
     if (!e)
         e = store_migrate(*db, info);
+    if (!e)
+        e = index_words(*db, info);
     if (e && *db) {
         sqlite3_close(*db);
         *db = NULL;
