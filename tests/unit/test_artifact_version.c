@@ -311,12 +311,13 @@ static void tombstones_go_when_they_are_old(void **state)
     struct gc_figures f;
     struct json_object *o;
     (void)state;
-    assert_int_equal(sqlite3_exec(db, "CREATE TABLE embedding(artifact INTEGER, v BLOB)", 0, 0, 0),
-                     0);
     keep(program("t", "def f(a):\n    return 1\n"));
     keep(program("u", "def f(a):\n    return 1\n"));
     keep(program("v", "def f(a):\n    return 3\n"));
-    assert_int_equal(sqlite3_exec(db, "INSERT INTO embedding VALUES(1,x'00'),(3,x'00')", 0, 0, 0),
+    assert_int_equal(sqlite3_exec(db,
+                                  "INSERT INTO embedding(artifact,model,seq,hash,dimensions)"
+                                  " VALUES(1,'m',1,'x',1),(3,'m',2,'y',1)",
+                                  0, 0, 0),
                      0);
     assert_int_equal(artifact_put_aside(db, 1, 100, NULL), ERR_OK);
     assert_int_equal(artifact_put_aside(db, 3, 200, NULL), ERR_OK);
