@@ -273,6 +273,7 @@ static enum err boot(void *arg)
         engine_stop(e);
         return err;
     }
+    engine_rag_begin(e);
     e->ready = true;
     log_line("ready, %s", sandbox_text(e->sandbox));
     send_state(e);

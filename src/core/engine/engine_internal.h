@@ -68,6 +68,13 @@ request_fn engine_job_steps, engine_job_step, engine_artifact_list, engine_artif
     engine_artifact_restore, engine_workflow_load;
 /* engine_rag_search.c */
 request_fn engine_rag_search;
+/* Tags of a request: ERR_INPUT when they are no list of words. */
+enum err engine_check_tags(struct json_object *tags, struct err_info *info) MUST_CHECK;
+/* engine_rag_store.c */
+request_fn engine_rag_versions, engine_rag_diff, engine_rag_lineage, engine_rag_rollback,
+    engine_rag_revise, engine_rag_add, engine_rag_delete, engine_rag_restore, engine_rag_gc;
+/* When the store is open: what nobody uses any more leaves the searches. */
+void engine_rag_begin(struct engine *e);
 /* engine_backends.c */
 request_fn engine_backends;
 /* Who plays which role, by the configuration; errors name the place in its files. */

@@ -438,6 +438,15 @@ static request_fn *const requests[METHOD_COUNT] = {
     [METHOD_BENCH_REPORT] = engine_bench_report,
     [METHOD_SPEND] = engine_spend,
     [METHOD_RAG_STATUS] = engine_rag_status,
+    [METHOD_RAG_VERSIONS] = engine_rag_versions,
+    [METHOD_RAG_DIFF] = engine_rag_diff,
+    [METHOD_RAG_LINEAGE] = engine_rag_lineage,
+    [METHOD_RAG_ROLLBACK] = engine_rag_rollback,
+    [METHOD_RAG_REVISE] = engine_rag_revise,
+    [METHOD_RAG_ADD] = engine_rag_add,
+    [METHOD_RAG_DELETE] = engine_rag_delete,
+    [METHOD_RAG_RESTORE] = engine_rag_restore,
+    [METHOD_RAG_GC] = engine_rag_gc,
 };
 
 /* hello and stop are answered at once; all else waits until the engine is ready. */

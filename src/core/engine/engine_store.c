@@ -211,7 +211,7 @@ static enum err change(struct engine *e, json *params, struct change *c, const c
 }
 
 /* A tag is one word, so that it can be typed after a colon. */
-static enum err check_tags(json *tags, struct err_info *info)
+enum err engine_check_tags(json *tags, struct err_info *info)
 {
     size_t n = tags ? json_object_array_length(tags) : 0;
     if (!tags || n > TAGS_MAX)
@@ -230,7 +230,7 @@ static enum err check_tags(json *tags, struct err_info *info)
 enum err engine_artifact_tag(struct engine *e, json *params, json **result, struct err_info *info)
 {
     struct change c = {.tags = json_array(params, "tags"), .apply = apply_tags};
-    enum err err = check_tags(c.tags, info);
+    enum err err = engine_check_tags(c.tags, info);
     (void)result;
     return err ? err : change(e, params, &c, "tagged", info);
 }

@@ -74,7 +74,8 @@ void quality_read(struct json_object *a, struct quality_facts *out)
     struct json_object *checked = json_object_of(a, "checked"), *usage = json_object_of(a, "usage");
     memset(out, 0, sizeof *out);
     out->kind = json_str(a, "kind", "function");
-    out->solved = json_flag(a, "solved", false);
+    out->solved =
+        json_flag(a, "solved", strcmp(out->kind, "function") && strcmp(out->kind, "code"));
     out->checks =
         (int)(json_i64(checked, "examples_passed", 0) + json_i64(checked, "tests_passed", 0) +
               json_i64(checked, "properties_passed", 0));

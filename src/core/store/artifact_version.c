@@ -157,9 +157,11 @@ static const char *readable(struct json_object *o, const char *key)
 /* What is another one in every version, or shown by the content already. */
 static bool is_dull(const char *key, const char *main)
 {
-    static const char *const dull[] = {"id",    "created",           "job",     "old",      "chain",
-                                       "code",  "attempts",          "prompts", "last_use", "step",
-                                       "usage", "workflow_artifact", NULL};
+    static const char *const dull[] = {
+        "id",         "created",    "job",       "old",       "chain",    "code",
+        "attempts",   "prompts",    "step",      "usage",     "last_use", "workflow_artifact",
+        "quality",    "uses",       "ok",        "bad",       "stale",    "tokens_in",
+        "tokens_out", "gate_score", "candidate", "made_from", NULL};
     for (int i = 0; dull[i]; i++)
         if (strcmp(dull[i], key) == 0)
             return true;

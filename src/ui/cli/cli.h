@@ -18,6 +18,8 @@ struct cli_args {
         *packages[CLI_GRANTS_MAX], *sets[CLI_GRANTS_MAX];             /* NULL ends */
     const char *name, *at, *width, *tokens, *money, *hours;           /* of a batch */
     const char *raw_samples, *limit, *seed, *split, *class, *without; /* of a bench */
+    const char *to, *older_than, *reason;                             /* of rag, as the next */
+    bool deleted, versions, all;
     bool dry_run, wait, verify, raw, unused, write_back;
     bool explain, test; /* of backends; explain of a search, too */
     const char *kind, *quality, *since, *before, *similar_to, *tags[CLI_GRANTS_MAX]; /* of rag */

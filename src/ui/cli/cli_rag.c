@@ -15,16 +15,26 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-    {"list", 0, "", cli_artifact},
-    {"show", 1, "the artifact's id (see dise rag list)", cli_artifact},
     {"status", 0, "", cli_rag_status},
     {"search", 0, "", cli_rag_search},
+    {"list", 0, "", cli_rag_list},
+    {"show", 1, "the artifact's id (see dise rag list)", cli_rag_show},
+    {"versions", 1, "the artifact's id (see dise rag list)", cli_rag_versions},
+    {"diff", 2, "the ids of two artifacts (see dise rag versions)", cli_rag_diff},
+    {"lineage", 1, "the artifact's id (see dise rag list)", cli_rag_lineage},
+    {"rollback", 1, "the artifact's id (see dise rag list)", cli_rag_rollback},
+    {"edit", 1, "the artifact's id (see dise rag list)", cli_rag_edit},
+    {"delete", 1, "the ids of what is to be put aside", cli_rag_delete},
+    {"restore", 0, "", cli_rag_restore},
+    {"gc", 0, "", cli_rag_gc},
 };
 
-/* What is searched for is a sentence; all others take an id or two. */
+/* What is searched for is a sentence, and several things can be put aside; all others take an id or
+ * two. */
 static bool takes(const struct verb *v, int words)
 {
-    return words <= VERB_WORDS || v->run == cli_rag_search;
+    return words <= VERB_WORDS || v->run == cli_rag_search || v->run == cli_rag_delete ||
+           v->run == cli_rag_restore;
 }
 
 int cli_rag(const struct cli_args *args)

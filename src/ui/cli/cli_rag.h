@@ -9,5 +9,16 @@ int cli_rag(const struct cli_args *args);
 int cli_rag_status(const struct cli_args *args);
 /* cli_rag_search.c */
 int cli_rag_search(const struct cli_args *args);
+/* cli_rag_store.c */
+int cli_rag_list(const struct cli_args *args);
+int cli_rag_show(const struct cli_args *args);
+int cli_rag_versions(const struct cli_args *args);
+int cli_rag_diff(const struct cli_args *args);
+int cli_rag_lineage(const struct cli_args *args);
+int cli_rag_rollback(const struct cli_args *args);
+int cli_rag_edit(const struct cli_args *args);
+int cli_rag_delete(const struct cli_args *args);
+int cli_rag_restore(const struct cli_args *args);
+int cli_rag_gc(const struct cli_args *args);
 
 #endif

@@ -168,6 +168,8 @@ static void event(struct ui *ui, void *state, const struct event *ev)
         for (int t = 0; t < MEMORY_TABS; t++)
             if (added)
                 shelf_grew(&m->shelves[t]);
+            else if (!*ev->u.artifact_changed.artifact)
+                shelf_all_changed(&m->shelves[t]);
             else
                 shelf_changed(&m->shelves[t], ev->u.artifact_changed.artifact);
         if (m->open && strcmp(m->open_id, ev->u.artifact_changed.artifact) == 0)

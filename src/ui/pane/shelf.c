@@ -405,6 +405,15 @@ void shelf_changed(struct shelf *s, const char *id)
     shelf_pump(s);
 }
 
+void shelf_all_changed(struct shelf *s)
+{
+    s->generation++;
+    s->fresh = true;
+    s->asking = false;
+    s->error[0] = 0;
+    shelf_pump(s);
+}
+
 void shelf_want(struct shelf *s, const char *id)
 {
     size_t base = 0, at;

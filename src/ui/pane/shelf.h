@@ -70,6 +70,8 @@ void shelf_tick(struct shelf *s);
 /* Something came to the front; something with this id has changed. */
 void shelf_grew(struct shelf *s);
 void shelf_changed(struct shelf *s, const char *id);
+/* Anything may have. */
+void shelf_all_changed(struct shelf *s);
 /* false: it could not move. */
 bool shelf_scroll(struct shelf *s, enum scroll how);
 void shelf_select(struct shelf *s, size_t i);
