@@ -218,6 +218,19 @@ static struct json_object *tool(void)
     return o;
 }
 
+static struct json_object *versions(void)
+{
+    struct json_object *o = parsed(
+        "{\"versions\":[{\"id\":\"a9\",\"version\":\"1.0.1\",\"solved\":true,\"quality\":0.81,"
+        "\"created\":1699999000000,\"reason\":\"solved again\"},{\"id\":\"a8\",\"version\":"
+        "\"1.0.0\",\"solved\":true,\"quality\":0.62,\"created\":1699990000000,\"reason\":"
+        "\"first\",\"old\":true}]}");
+    if (altered_key)
+        json_add_str(json_object_array_get_idx(json_array(o, "versions"), 0), altered_key,
+                     altered_value);
+    return o;
+}
+
 static bool engine(enum protocol_method method, struct json_object *params, client_reply_fn *reply,
                    void *arg)
 {
@@ -261,6 +274,33 @@ static bool engine(enum protocol_method method, struct json_object *params, clie
         break;
     case METHOD_ARTIFACT_RUN:
         result = parsed("{\"job\":7}");
+        break;
+    case METHOD_RAG_VERSIONS:
+        result = versions();
+        break;
+    case METHOD_RAG_DIFF:
+        result = parsed("{\"from\":\"a8 1.0.0\",\"to\":\"a9 1.0.1\",\"bump\":\"patch\",\"diff\":"
+                        "\"--- a8\\n+++ a9\\n@@ -1,2 +1,2 @@\\n def roman_to_int(s):\\n-    return "
+                        "0\\n+    return 1\\n\",\"changed\":{\"name\":{\"from\":\"roman\",\"to\":"
+                        "\"roman_to_int\"}}}");
+        break;
+    case METHOD_RAG_LINEAGE:
+        result =
+            parsed("{\"id\":\"a9\",\"version\":\"1.0.1\",\"kind\":\"function\",\"name\":"
+                   "\"roman_to_int\",\"job\":7,\"model\":\"qwen\",\"created\":1699999000000,"
+                   "\"derived_from\":[{\"id\":\"a8\",\"how\":\"version\",\"version\":\"1.0.0\","
+                   "\"name\":\"roman\"}],\"derivatives\":[]}");
+        break;
+    case METHOD_RAG_REVISE:
+        if (refuse_tool)
+            (void)err_at(&info, ERR_PARSE, "a9", 2, 5, "this is no Python");
+        else
+            result = parsed("{\"id\":\"a9\",\"version\":\"2.0.0\",\"reason\":\"edited by hand\","
+                            "\"breaking\":\"s became text\"}");
+        break;
+    case METHOD_RAG_ROLLBACK:
+        result = parsed("{\"id\":\"a9\",\"version\":\"1.0.2\",\"reason\":\"rolled back to 1.0.0\","
+                        "\"breaking\":\"\"}");
         break;
     default:
         break;
@@ -752,6 +792,60 @@ static void an_invalid_tool_is_not_taken_and_nothing_typed_is_lost(void **state)
     ui_fini(&ui);
 }
 
+static void versions_are_shown_compared_and_gone_back_to(void **state)
+{
+    struct ui ui;
+    (void)state;
+    wide_browser(&ui);
+    press(&ui, 'V', 0);
+    assert_string_equal(asked[METHOD_RAG_VERSIONS], "{\"id\":\"a9\"}");
+    assert_string_equal(asked[METHOD_RAG_DIFF], "{\"from\":\"a8\",\"to\":\"a9\",\"id\":\"a9\"}");
+    assert_true(on_screen(&ui, "solved again"));
+    assert_true(on_screen(&ui, "+    return 1"));
+    assert_true(on_screen(&ui, "roman → roman_to_int"));
+    assert_true(on_screen(&ui, "made of"));
+    check_alone(&ui, 76, 24, "memory-versions");
+    altered_key = "reason";
+    altered_value = "altered";
+    press(&ui, 'V', 0); /* back to the thing itself */
+    assert_false(on_screen(&ui, "made of"));
+    press(&ui, 'V', 0);
+    altered_key = NULL;
+    assert_true(on_screen(&ui, "altered"));
+    press(&ui, 'B', 0);
+    assert_string_equal(asked[METHOD_RAG_ROLLBACK], "");
+    press(&ui, 'j', 0); /* another key: it was not meant */
+    press(&ui, 'V', 0);
+    press(&ui, 'B', 0);
+    assert_string_equal(asked[METHOD_RAG_ROLLBACK], "");
+    press(&ui, 'B', 0);
+    assert_string_equal(asked[METHOD_RAG_ROLLBACK], "{\"id\":\"a9\"}");
+    assert_true(on_screen(&ui, "a9 is version 1.0.2 now: rolled back to 1.0.0"));
+    ui_fini(&ui);
+}
+
+static void an_edited_program_is_a_version_and_never_lost(void **state)
+{
+    struct ui ui;
+    (void)state;
+    wide_browser(&ui);
+    press(&ui, 'e', 0); /* the editor fails */
+    assert_int_equal(strncmp(edited_from, "def roman_to_int", 16), 0);
+    assert_string_equal(asked[METHOD_RAG_REVISE], "");
+    refuse_tool = true;
+    snprintf(edited_to, sizeof edited_to, "def roman_to_int(text:");
+    press(&ui, 'e', 0);
+    assert_true(on_screen(&ui, "this is no Python; e goes on with your text"));
+    refuse_tool = false;
+    snprintf(edited_to, sizeof edited_to, "def roman_to_int(text): return 1\n");
+    press(&ui, 'e', 0);
+    assert_string_equal(edited_from, "def roman_to_int(text:");
+    assert_non_null(strstr(asked[METHOD_RAG_REVISE], "return 1"));
+    assert_true(on_screen(&ui, "a9 is version 2.0.0 now: edited by hand; callers break: s became"));
+    assert_null(memory_draft(memory_of(&ui), "a9"));
+    ui_fini(&ui);
+}
+
 /* ---- events ---- */
 
 static void tell(struct ui *ui, struct event ev)
@@ -1043,6 +1137,8 @@ int main(void)
         cmocka_unit_test(tags_stars_files_and_runs),
         cmocka_unit_test(workflows_open_on_the_graph),
         cmocka_unit_test(an_invalid_tool_is_not_taken_and_nothing_typed_is_lost),
+        cmocka_unit_test(versions_are_shown_compared_and_gone_back_to),
+        cmocka_unit_test(an_edited_program_is_a_version_and_never_lost),
         cmocka_unit_test(events_refresh_without_moving_the_selection),
         cmocka_unit_test(an_altered_answer_changes_exactly_its_pane),
         cmocka_unit_test(clicks),

@@ -1,6 +1,6 @@
 /* The parts of the memory browser: pane_memory.c is the pane, memory_artifacts.c and
  * memory_tools.c what its tabs do, memory_detail.c one thing written out, memory_files.c what goes
- * to files and comes from there. */
+ * to files and comes from there, memory_history.c versions. */
 #ifndef DISE_UI_MEMORY_H
 #define DISE_UI_MEMORY_H
 
@@ -25,6 +25,13 @@ struct memory_tools {
     char error[200];
 };
 
+/* The page of versions; members are NULL until they are answered. */
+struct memory_history {
+    bool on;
+    char older[MEMORY_ID]; /* what is compared with; "": it is the first version */
+    struct json_object *versions, *diff, *lineage;
+};
+
 struct memory {
     struct ui *ui;
     struct memory_ask *asks; /* under way */
@@ -41,6 +48,8 @@ struct memory {
     bool open;
     char open_id[MEMORY_ID]; /* wanted or shown */
     struct json_object *shown;
+    struct memory_history history;
+    char rollback[MEMORY_ID]; /* B was pressed once on it */
     struct text_view *detail;
     char *copied;                             /* what the last copy() lent out */
     size_t detail_from;                       /* line to begin with, SIZE_MAX: where it is */
@@ -121,6 +130,20 @@ void memory_tool_open(struct memory *m, const char *id);
 void memory_tool_edit(struct memory *m, const char *args);
 void memory_tool_reset(struct memory *m, const char *args);
 struct json_object *memory_draft(struct memory *m, const char *id);
+/* Keeps a changed text until the engine has taken it; info: why it has not, may be NULL. */
+void memory_keep_draft(struct memory *m, const char *id, const char *text,
+                       const struct err_info *info);
+
+/* ---- memory_history.c ---- */
+
+/* The page of versions of what args name, or what is selected or open; back from there. */
+void memory_show_history(struct memory *m, const char *args);
+/* Asks for what the page shows, about what is open. */
+void memory_history_ask(struct memory *m);
+void memory_history_forget(struct memory *m);
+void memory_write_history(struct memory *m, struct json_object *o);
+void memory_rollback(struct memory *m, const char *args);
+void memory_edit(struct memory *m, const char *args);
 
 /* ---- memory_detail.c ---- */
 
@@ -129,6 +152,9 @@ void memory_show(struct memory *m, const char *id);
 /* Asks again for what is open, keeping the place. */
 void memory_show_again(struct memory *m);
 void memory_close_detail(struct memory *m);
+/* Writes what is open once more, at the same place. */
+void memory_write_again(struct memory *m);
+void memory_write_head(struct memory *m, struct json_object *o);
 void memory_write_artifact(struct memory *m, struct json_object *o);
 void memory_write_tool(struct memory *m, struct json_object *o);
 

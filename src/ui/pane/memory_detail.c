@@ -127,7 +127,7 @@ static void put_run(struct memory *m, const char *label, struct json_object *r)
     put(m, label, ok ? STYLE_TEXT : STYLE_ERROR, text);
 }
 
-static void put_head(struct memory *m, struct json_object *o)
+void memory_write_head(struct memory *m, struct json_object *o)
 {
     bool known = json_get(o, "solved") != NULL, solved = json_flag(o, "solved", false);
     struct json_object *tags = json_array(o, "tags");
@@ -142,8 +142,14 @@ static void put_head(struct memory *m, struct json_object *o)
         text_view_add(m->detail, known && !solved ? STYLE_ERROR : STYLE_OK, text, strlen(text)))
         return;
     n = (size_t)snprintf(
-        text, sizeof text, "  %.40s  %s%s  used %lld times", json_str(o, "kind", ""), age,
+        text, sizeof text, "  %.40s%s%.20s  %s%s  used %lld times", json_str(o, "kind", ""),
+        *json_str(o, "version", "") ? " v" : "", json_str(o, "version", ""), age,
         *age && strcmp(age, "now") != 0 ? " ago" : "", (long long)json_i64(o, "uses", 0));
+    if (json_get(o, "quality"))
+        n += (size_t)snprintf(text + n, sizeof text - n, "  quality %.2f",
+                              json_f64(o, "quality", 0));
+    if (json_flag(o, "old", false))
+        n += (size_t)snprintf(text + n, sizeof text - n, "  an older version");
     if (json_i64(o, "deleted", 0) > 0)
         n += (size_t)snprintf(text + n, sizeof text - n, "  deleted");
     if (rating > 0)
@@ -232,7 +238,7 @@ static void put_measured(struct memory *m, struct json_object *usage, struct jso
 void memory_write_artifact(struct memory *m, struct json_object *o)
 {
     struct json_object *checked = json_object_of(o, "checked"), *list;
-    put_head(m, o);
+    memory_write_head(m, o);
     put_text(m, "task", STYLE_TEXT, o, "task");
     put_value(m, "input", json_get(o, "input"));
     put_value(m, "result", json_get(o, "result"));
@@ -358,8 +364,21 @@ static void write_shown(struct memory *m)
     text_view_clear(m->detail);
     if (m->tab == MEMORY_TOOLS)
         memory_write_tool(m, m->shown);
+    else if (m->history.on)
+        memory_write_history(m, m->shown);
     else
         memory_write_artifact(m, m->shown);
+}
+
+void memory_write_again(struct memory *m)
+{
+    size_t above = 0, total;
+    if (!m->shown)
+        return;
+    text_view_position(m->detail, &above, &total);
+    m->detail_from = above;
+    write_shown(m);
+    m->ui->dirty = true;
 }
 
 static void on_shown(struct memory *m, const struct memory_ask *ask, struct json_object *result,
@@ -400,6 +419,8 @@ void memory_show_again(struct memory *m)
 {
     if (m->open)
         ask_for(m, m->open_id, "again");
+    if (m->open && m->history.on)
+        memory_history_ask(m);
 }
 
 void memory_close_detail(struct memory *m)
@@ -409,6 +430,7 @@ void memory_close_detail(struct memory *m)
     m->detail_from = 0;
     json_object_put(m->shown);
     m->shown = NULL;
+    memory_history_forget(m);
     text_view_clear(m->detail);
     m->ui->dirty = true;
 }

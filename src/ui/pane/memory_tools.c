@@ -169,7 +169,7 @@ struct json_object *memory_draft(struct memory *m, const char *id)
     return json_object_of(m->tools.drafts, id);
 }
 
-static void keep_draft(struct memory *m, const char *id, const char *text,
+void memory_keep_draft(struct memory *m, const char *id, const char *text,
                        const struct err_info *info)
 {
     struct json_object *o = json_object_new_object();
@@ -198,7 +198,7 @@ static void on_saved(struct memory *m, const struct memory_ask *ask, struct json
         char place[40] = "";
         if (info->line > 0)
             snprintf(place, sizeof place, "%d:%d: ", info->line, info->column);
-        keep_draft(m, ask->id, ask->text, info);
+        memory_keep_draft(m, ask->id, ask->text, info);
         ui_note(m->ui, "not saved: %s%s; e goes on with your text", place, info->message);
     } else {
         json_object_object_del(m->tools.drafts, ask->id);
@@ -224,7 +224,7 @@ static void edit(struct memory *m, const char *id, const char *text)
     } else if (strcmp(changed.data, text) == 0 && !memory_draft(m, id)) {
         ui_note(ui, "nothing was changed");
     } else {
-        keep_draft(m, id, changed.data, NULL); /* until the engine has taken it */
+        memory_keep_draft(m, id, changed.data, NULL); /* until the engine has taken it */
         o = json_object_new_object();
         json_add_str(o, "text", changed.data);
         memory_call(m, METHOD_TOOL_SAVE, o, id, changed.data, on_saved);
@@ -243,10 +243,6 @@ void memory_tool_edit(struct memory *m, const char *args)
 {
     struct json_object *draft;
     char id[MEMORY_ID], *text;
-    if (m->tab != MEMORY_TOOLS && !*args) {
-        ui_note(m->ui, "tools can be edited; t goes to them");
-        return;
-    }
     if (!memory_target(m, args, id, NULL))
         return;
     draft = memory_draft(m, id);

@@ -136,6 +136,7 @@ static void close_memory(struct ui *ui, void *state)
         drop_ask(m->asks);
     memory_tools_close(m);
     json_object_put(m->shown);
+    memory_history_forget(m);
     text_view_free(m->detail);
     free(m->copied);
 }
@@ -275,6 +276,8 @@ static void action(struct ui *ui, void *state, int a, const char *args)
     struct memory *m = state;
     if (a != ACTION_MEMORY_RESET)
         m->tools.reset[0] = 0;
+    if (a != ACTION_MEMORY_ROLLBACK)
+        m->rollback[0] = 0;
     switch (a) {
     case ACTION_ARTIFACT:
         do_artifact(m, args);
@@ -330,7 +333,16 @@ static void action(struct ui *ui, void *state, int a, const char *args)
         memory_restore(m, args);
         break;
     case ACTION_MEMORY_EDIT:
-        memory_tool_edit(m, args);
+        if (m->tab == MEMORY_TOOLS)
+            memory_tool_edit(m, args);
+        else
+            memory_edit(m, args);
+        break;
+    case ACTION_MEMORY_VERSIONS:
+        memory_show_history(m, args);
+        break;
+    case ACTION_MEMORY_ROLLBACK:
+        memory_rollback(m, args);
         break;
     case ACTION_MEMORY_RESET:
         memory_tool_reset(m, args);
