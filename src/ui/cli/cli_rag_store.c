@@ -69,7 +69,8 @@ static enum err list_params(const struct cli_args *args, json *o, int64_t *limit
     if (args->tags[0])
         json_add_str(o, "tag", args->tags[0]);
     if (args->quality)
-        e = cli_number("quality", args->quality + strspn(args->quality, ">="), false, &quality, info);
+        e = cli_number("quality", args->quality + strspn(args->quality, ">="), false, &quality,
+                       info);
     if (!e && quality > 1)
         e = err_set(info, ERR_INPUT, "--quality is 0 to 1, not %.20s", args->quality);
     if (!e && args->since)
