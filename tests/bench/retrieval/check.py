@@ -104,6 +104,9 @@ def arithmetic_problems():
     # places: x 1 and 2, y 2 alone, z 1 alone; k = 1: x 1/2 + 1/3, z 1/2, y 1/3
     if metrics.fuse([["x", "y"], ["z", "x"]], k=1) != ["x", "z", "y"]:
         problems.append("fusion: another order")
+    # k = 2: b 1/5 + 1/5; a and y 1/3; x and z 1/4
+    if metrics.fuse([["a", "x", "b"], ["y", "z", "b"]], k=2) != ["b", "a", "y", "x", "z"]:
+        problems.append("fusion: places do not begin at 1")
     if metrics.fuse([["x", "y"], ["z", "x"]], k=1, weights=[0, 1]) != ["z", "x", "y"]:
         problems.append("fusion with weights: another order")
     low, high, share = metrics.paired_bootstrap([0.5, 0.5, 0.5], [0.25, 0.25, 0.25], 100)
