@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "ui/action_rag.h"
 #include "ui/backends_text.h"
 #include "ui/menu.h"
 #include "ui/pane/batch_form.h"
@@ -389,6 +390,12 @@ void action_do(struct ui *ui, enum action a, const char *args)
         break;
     case ACTION_BACKENDS:
         do_backends(ui, args);
+        break;
+    case ACTION_RAG:
+        action_rag(ui, args);
+        break;
+    case ACTION_CLEAR_RAG:
+        action_clear_rag(ui);
         break;
     case ACTION_SUSPEND:
         if (ui->link.suspend)

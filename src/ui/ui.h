@@ -85,6 +85,10 @@ struct ui {
     struct rect overlay_inner;          /* canvas of the overlay drawn last */
     struct json_object *found, *models; /* of setup.look */
     int setup_choice;
+    struct {
+        const char *question, *yes; /* NULL: whether to leave */
+        void (*done)(struct ui *ui);
+    } confirm;
     bool setup_dismissed;
     char note[300]; /* of the ui itself */
     char cwd[PATH_SIZE], clock[8];
@@ -138,6 +142,10 @@ void ui_open_setup(struct ui *ui);
 void ui_look(struct ui *ui);
 void ui_search(struct ui *ui, const char *text);
 void ui_confirm_quit(struct ui *ui);
+/* Asks a question of one line; `done` is called when the answer is y. `yes`: the word for that. The
+ * texts stay the caller's and must last. */
+void ui_confirm(struct ui *ui, const char *title, const char *question, const char *yes,
+                void (*done)(struct ui *ui));
 void ui_call(struct ui *ui, enum protocol_method method, struct json_object *params,
              client_reply_fn *reply, void *arg);
 

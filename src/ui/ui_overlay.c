@@ -292,6 +292,19 @@ void ui_confirm_quit(struct ui *ui)
             ui->link.quit(ui->link.arg);
         return;
     }
+    ui->confirm.question = NULL;
+    snprintf(ui->overlay_title, sizeof ui->overlay_title, "Leave");
+    ui->overlay = OVERLAY_CONFIRM;
+    ui->dirty = true;
+}
+
+void ui_confirm(struct ui *ui, const char *title, const char *question, const char *yes,
+                void (*done)(struct ui *ui))
+{
+    snprintf(ui->overlay_title, sizeof ui->overlay_title, "%s", title);
+    ui->confirm.question = question;
+    ui->confirm.yes = yes;
+    ui->confirm.done = done;
     ui->overlay = OVERLAY_CONFIRM;
     ui->dirty = true;
 }
@@ -299,6 +312,15 @@ void ui_confirm_quit(struct ui *ui)
 static void draw_confirm(struct ui *ui, struct canvas *c)
 {
     size_t n = model_active(&ui->model);
+    if (ui->confirm.question) {
+        int x = 3 + (int)strlen(ui->confirm.yes) + 3;
+        canvas_put_fit(c, 1, 1, c->w - 2, STYLE_TEXT, ui->confirm.question);
+        canvas_puts(c, 1, 2, STYLE_KEY, "y");
+        canvas_puts(c, 3, 2, STYLE_TEXT, ui->confirm.yes);
+        canvas_puts(c, x, 2, STYLE_KEY, "n");
+        canvas_puts(c, x + 2, 2, STYLE_TEXT, "leave it");
+        return;
+    }
     canvas_printf(c, 1, 1, STYLE_TEXT, "%zu job%s running; %s in the engine.", n,
                   n == 1 ? " is" : "s are", n == 1 ? "it goes on" : "they go on");
     canvas_puts(c, 1, 2, STYLE_KEY, "y");
@@ -311,9 +333,11 @@ static void confirm_input(struct ui *ui, const struct input_event *ev)
 {
     if (ev->type != INPUT_KEY)
         return;
-    if ((ev->key == 'y' || ev->key == INPUT_ENTER) && ui->link.quit)
-        ui->link.quit(ui->link.arg);
     ui->overlay = OVERLAY_NONE;
+    if (ui->confirm.question && ev->key == 'y')
+        ui->confirm.done(ui);
+    else if (!ui->confirm.question && (ev->key == 'y' || ev->key == INPUT_ENTER) && ui->link.quit)
+        ui->link.quit(ui->link.arg);
 }
 
 /* ---- all ---- */
@@ -361,7 +385,8 @@ void overlay_draw(struct ui *ui)
         menu_draw(ui);
         return;
     }
-    title = ui->overlay == OVERLAY_TEXT ? ui->overlay_title : titles[ui->overlay];
+    title = ui->overlay == OVERLAY_TEXT || ui->overlay == OVERLAY_CONFIRM ? ui->overlay_title
+                                                                          : titles[ui->overlay];
     canvas_fill(c, r, STYLE_DIALOG);
     canvas_box(c, r, STYLE_DIALOG_BORDER);
     canvas_printf(c, r.x + 2, r.y, STYLE_TITLE_FOCUS, " %s ", title);

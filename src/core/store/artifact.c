@@ -70,23 +70,36 @@ bool artifact_kind_known(const char *kind)
 
 /* Numbers are never given twice, also when the row of the last one is gone (artifact_gc.c). */
 #define NEXT_NUMBER                                                                                \
-    "(SELECT max((SELECT coalesce(max(id),0) FROM artifact),(SELECT id FROM artifact_last))+1)"
+    "SELECT max((SELECT coalesce(max(id),0) FROM artifact),(SELECT id FROM artifact_last))+1"
 
-static enum err insert_row(sqlite3 *db, struct json_object *a, const struct version *v,
+static enum err insert_row(sqlite3 *db, struct json_object *a, struct version *v, int64_t *number,
                            struct err_info *info)
 {
     struct json_object *slim = content_slim(a);
-    enum err e = store_exec(
-        db, info,
-        "INSERT INTO artifact(id,kind,name,task,task_hash,solved,model,created,body,job,"
-        "chain,version,reason,breaking,rating,uses,last_use,deleted)"
-        " VALUES(" NEXT_NUMBER ",?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        "ttttititiitttiiii", json_str(a, "kind", "function"), json_str(a, "name", ""),
-        json_str(a, "task", ""), json_str(a, "task_hash", ""),
-        (int64_t)json_flag(a, "solved", false), json_str(a, "model", ""), json_i64(a, "created", 0),
-        json_object_to_json_string_ext(slim, JSON_C_TO_STRING_PLAIN), json_i64(a, "job", 0),
-        v->chain, v->text, v->reason, v->breaking, json_i64(a, "rating", 0), json_i64(a, "uses", 0),
-        json_i64(a, "last_use", 0), json_i64(a, "deleted", 0));
+    sqlite3_stmt *st = NULL;
+    enum err e = artifact_int(db, number, info, NEXT_NUMBER, "", 0);
+    double quality;
+    bool stale = quality_first(a, &quality);
+    if (!v->chain)
+        v->chain = *number;
+    if (!e)
+        e = store_prepare(
+            db, info, &st,
+            "INSERT INTO artifact(id,kind,name,task,task_hash,solved,model,created,body,job,"
+            "chain,version,reason,breaking,rating,uses,last_use,deleted,stale,quality)"
+            " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            "ittttititiitttiiiii", *number, json_str(a, "kind", "function"),
+            json_str(a, "name", ""), json_str(a, "task", ""), json_str(a, "task_hash", ""),
+            (int64_t)json_flag(a, "solved", false), json_str(a, "model", ""),
+            json_i64(a, "created", 0), json_object_to_json_string_ext(slim, JSON_C_TO_STRING_PLAIN),
+            json_i64(a, "job", 0), v->chain, v->text, v->reason, v->breaking,
+            json_i64(a, "rating", 0), json_i64(a, "uses", 0), json_i64(a, "last_use", 0),
+            json_i64(a, "deleted", 0), (int64_t)stale);
+    if (!e) {
+        sqlite3_bind_double(st, 20, quality);
+        e = store_error(db, sqlite3_step(st), info);
+    }
+    sqlite3_finalize(st);
     json_object_put(slim);
     return e;
 }
@@ -98,24 +111,17 @@ enum err artifact_insert(sqlite3 *db, struct json_object *a, char id[24], struct
     int64_t number = 0;
     enum err e = version_of_new(db, a, &v, info);
     if (!e)
-        e = insert_row(db, a, &v, info);
+        e = insert_row(db, a, &v, &number, info);
     if (e)
         return e;
-    number = sqlite3_last_insert_rowid(db);
     artifact_id(number, id);
     e = content_keep(db, number, a, info);
-    if (!e && !v.chain) {
-        v.chain = number;
-        e = store_exec(db, info, "UPDATE artifact SET chain=id WHERE id=?", "i", number);
-    }
     if (!e && (v.before || json_i64(a, "deleted", 0)))
         e = version_mark(db, v.chain, info);
     if (!e && tags && json_object_array_length(tags))
         e = artifact_tag(db, number, tags, info);
     if (!e)
         e = lineage_keep(db, number, a, v.before, info);
-    if (!e)
-        e = quality_refresh(db, number, json_i64(a, "created", 0), info);
     return e ? e : artifact_index_words(db, info);
 }
 

@@ -75,18 +75,20 @@ static enum err keep_one(sqlite3 *db, const char *bytes, size_t n, int64_t *id,
                          struct err_info *info)
 {
     char hash[65];
-    sqlite3_stmt *st;
     enum err e;
+    sqlite3_stmt *st;
     sha256_of(bytes, n, hash);
-    e = store_prepare(db, info, &st, "SELECT id FROM content WHERE hash=?", "t", hash);
-    if (e)
-        return e;
-    *id = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
-    sqlite3_finalize(st);
-    if (*id)
-        return ERR_OK;
-    e = store_exec(db, info, "INSERT INTO content(hash,bytes) VALUES(?,?)", "tb", hash, bytes, n);
+    e = store_exec(db, info, "INSERT OR IGNORE INTO content(hash,bytes) VALUES(?,?)", "tb", hash,
+                   bytes, n);
     *id = sqlite3_last_insert_rowid(db);
+    if (e || sqlite3_changes(db) == 1)
+        return e;
+    e = store_prepare(db, info, &st, "SELECT id FROM content WHERE hash=?", "t", hash);
+    if (!e)
+        e = sqlite3_step(st) == SQLITE_ROW ? ERR_OK : ERR_CORRUPT;
+    if (!e)
+        *id = sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
     return e;
 }
 

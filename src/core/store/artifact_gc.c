@@ -48,43 +48,44 @@ static enum err count(sqlite3 *db, int64_t before, struct gc_figures *out, struc
     return e;
 }
 
-static enum err remove_one(sqlite3 *db, int64_t number, struct gc_figures *out,
-                           struct err_info *info)
+/* Of all those numbers at once, which stand in the table `going`. */
+static enum err remove_owned(sqlite3 *db, struct gc_figures *out, struct err_info *info)
 {
     enum err e = ERR_OK;
     for (size_t i = 0; !e && i < sizeof owned / sizeof *owned; i++) {
-        char sql[100];
+        char sql[120];
         if (!has_column(db, owned[i]))
             continue;
-        snprintf(sql, sizeof sql, "DELETE FROM %s WHERE artifact=?", owned[i]);
-        e = store_exec(db, info, sql, "i", number);
+        snprintf(sql, sizeof sql, "DELETE FROM %s WHERE artifact IN(SELECT id FROM temp.going)",
+                 owned[i]);
+        e = store_exec(db, info, sql, "");
         if (!e && strcmp(owned[i], "embedding") == 0)
-            out->embeddings += sqlite3_changes(db);
+            out->embeddings += sqlite3_changes64(db);
     }
-    if (!e)
-        e = store_exec(db, info, "UPDATE artifact_last SET id=max(id,?)", "i", number);
-    if (!e)
-        e = store_exec(db, info, "DELETE FROM artifact WHERE id=?", "i", number);
-    out->artifacts += !e;
     return e;
 }
 
 static enum err remove_rows(sqlite3 *db, int64_t before, int most, struct gc_figures *out,
                             struct err_info *info)
 {
-    int64_t numbers[GC_PIECE];
-    int n = 0;
-    sqlite3_stmt *st;
-    enum err e = store_prepare(db, info, &st,
-                               "SELECT id FROM artifact WHERE deleted>0 AND deleted<=? LIMIT ?",
-                               "ii", before, (int64_t)most);
-    if (e)
+    enum err e =
+        store_exec(db, info, "CREATE TEMP TABLE IF NOT EXISTS going(id INTEGER PRIMARY KEY)", "");
+    if (!e)
+        e = store_exec(db, info, "DELETE FROM temp.going", "");
+    if (!e)
+        e = store_exec(db, info,
+                       "INSERT INTO temp.going SELECT id FROM artifact"
+                       " WHERE deleted>0 AND deleted<=? LIMIT ?",
+                       "ii", before, (int64_t)most);
+    if (e || sqlite3_changes(db) == 0)
         return e;
-    while (n < most && sqlite3_step(st) == SQLITE_ROW)
-        numbers[n++] = sqlite3_column_int64(st, 0);
-    sqlite3_finalize(st);
-    for (int i = 0; !e && i < n; i++)
-        e = remove_one(db, numbers[i], out, info);
+    e = remove_owned(db, out, info);
+    if (!e)
+        e = store_exec(db, info,
+                       "UPDATE artifact_last SET id=max(id,(SELECT max(id) FROM temp.going))", "");
+    if (!e)
+        e = store_exec(db, info, "DELETE FROM artifact WHERE id IN(SELECT id FROM temp.going)", "");
+    out->artifacts += e ? 0 : sqlite3_changes64(db);
     return e;
 }
 

@@ -52,7 +52,9 @@ enum err version_chain(sqlite3 *db, int64_t number, int64_t *chain) MUST_CHECK;
 enum err lineage_keep(sqlite3 *db, int64_t number, struct json_object *artifact, int64_t before,
                       struct err_info *info) MUST_CHECK;
 
-/* artifact_quality.c: computes it again out of what is known; `when`: now, ms. */
+/* artifact_quality.c: that of a new artifact; true: no search shows it. */
+bool quality_first(struct json_object *artifact, double *quality);
+/* Computes it again out of what is known; `when`: now, ms. */
 enum err quality_refresh(sqlite3 *db, int64_t number, int64_t when,
                          struct err_info *info) MUST_CHECK;
 

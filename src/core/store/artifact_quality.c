@@ -62,6 +62,16 @@ static enum err write_quality(sqlite3 *db, int64_t number, double quality, bool 
     return e;
 }
 
+bool quality_first(struct json_object *a, double *quality)
+{
+    struct quality_facts facts;
+    quality_read(a, &facts);
+    facts.uses = json_i64(a, "uses", 0);
+    facts.rating = (int)json_i64(a, "rating", 0);
+    *quality = quality_of(&facts);
+    return quality_stale(*quality, 0);
+}
+
 enum err quality_refresh(sqlite3 *db, int64_t number, int64_t when, struct err_info *info)
 {
     struct known k = {.body = NULL};

@@ -19,6 +19,8 @@ enum {
     CHECK_MS = 400,   /* bound of quick_check at open */
     GROUP_MAX = 4096, /* requests in one transaction */
     CACHE_KB = 2048,  /* of each connection */
+    SPILL_PAGES =
+        8192, /* of one transaction that are held: a full cache is searched at each page */
 };
 
 struct request {
@@ -497,8 +499,8 @@ static enum err open_connection(const char *path, sqlite3 **db, struct err_info 
         sqlite3_busy_timeout(*db, 5000);
         snprintf(sql, sizeof sql,
                  "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-%d;"
-                 "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;",
-                 CACHE_KB);
+                 "PRAGMA cache_spill=%d; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;",
+                 CACHE_KB, SPILL_PAGES);
         code = sqlite3_exec(*db, sql, NULL, NULL, NULL);
     }
     enum err e = code == SQLITE_OK ? tokenizer_register(*db, info) : store_error(*db, code, info);

@@ -112,6 +112,7 @@ static const char *const migrations[] = {
     "CREATE INDEX artifact_edge_of ON artifact_edge(source);"
     "CREATE TABLE artifact_last(id INTEGER NOT NULL) STRICT;" /* the largest that was removed */
     "INSERT INTO artifact_last VALUES(0);"
+    "CREATE INDEX artifact_tag_of ON artifact_tag(artifact);"
     "ALTER TABLE artifact ADD COLUMN chain INTEGER NOT NULL DEFAULT 0;" /* its first version */
     "ALTER TABLE artifact ADD COLUMN version TEXT NOT NULL DEFAULT '1.0.0';"
     "ALTER TABLE artifact ADD COLUMN reason TEXT NOT NULL DEFAULT '';"

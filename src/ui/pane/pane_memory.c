@@ -239,20 +239,12 @@ static void do_similar(struct memory *m, const char *args)
     ui_focus(m->ui, PANE_MEMORY);
 }
 
-static void do_rag(struct memory *m, const char *args)
+static void do_search(struct memory *m, const char *words)
 {
-    char verb[MEMORY_ID];
-    const char *rest = memory_split(args, verb, sizeof verb);
-    if (strcmp(verb, "similar") == 0) {
-        do_similar(m, rest);
-    } else if (strcmp(verb, "search") == 0) {
-        memory_set_tab(m, MEMORY_ARTIFACTS);
-        memory_close_detail(m);
-        memory_set_words(m, rest);
-        ui_focus(m->ui, PANE_MEMORY);
-    } else {
-        do_artifact(m, args);
-    }
+    memory_set_tab(m, MEMORY_ARTIFACTS);
+    memory_close_detail(m);
+    memory_set_words(m, words);
+    ui_focus(m->ui, PANE_MEMORY);
 }
 
 static void do_tools(struct memory *m, const char *args)
@@ -282,8 +274,8 @@ static void action(struct ui *ui, void *state, int a, const char *args)
     case ACTION_ARTIFACT:
         do_artifact(m, args);
         break;
-    case ACTION_RAG:
-        do_rag(m, args);
+    case ACTION_MEMORY_SEARCH:
+        do_search(m, args);
         break;
     case ACTION_MEMORY_LIKE:
         do_similar(m, args);

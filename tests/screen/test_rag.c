@@ -1,0 +1,119 @@
+/* /rag and /clear_rag: what they ask the engine for, and what is shown of its answers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../screen_fixture.h"
+
+static void answer(enum protocol_method method, const char *text)
+{
+    json_object_put(answers[method]);
+    assert_int_equal(json_parse(text, strlen(text), NULL, &answers[method], NULL), ERR_OK);
+}
+
+static void forget(void)
+{
+    for (int m = 0; m < METHOD_COUNT; m++) {
+        json_object_put(answers[m]);
+        answers[m] = NULL;
+    }
+}
+
+static bool shows(struct ui *ui, const char *text)
+{
+    struct buf seen;
+    bool found;
+    ui_draw(ui);
+    buf_init(&seen, 1 << 20);
+    assert_int_equal(canvas_text(&ui->canvas, &seen), ERR_OK);
+    found = strstr(seen.data, text) != NULL;
+    if (!found)
+        print_error("no \"%s\" in:\n%s", text, seen.data);
+    buf_fini(&seen);
+    return found;
+}
+
+static void say(struct ui *ui, const char *line)
+{
+    type(ui, line);
+    press(ui, INPUT_ENTER, 0);
+}
+
+static void verbs_ask_and_show(void **state)
+{
+    struct ui ui;
+    (void)state;
+    dashboard(&ui, 120, 40, true);
+    answer(METHOD_RAG_VERSIONS,
+           "{\"versions\":[{\"id\":\"a9\",\"version\":\"2.0.0\",\"solved\":true,\"quality\":0.81,"
+           "\"created\":1700000000000,\"breaking\":\"the input b is gone\",\"old\":false}]}");
+    say(&ui, "/rag versions a9");
+    assert_string_equal(asked[METHOD_RAG_VERSIONS], "{\"id\":\"a9\"}");
+    assert_int_equal(ui.overlay, OVERLAY_TEXT);
+    assert_true(shows(&ui, "2.0.0    a9      + 0.81"));
+    assert_true(shows(&ui, "! breaks callers: the input b is gone  <- shown"));
+    press(&ui, 'q', 0);
+    answer(METHOD_RAG_DIFF, "{\"from\":\"a1\",\"to\":\"a9\",\"bump\":\"patch\",\"diff\":\"--- a1\\n"
+                            "+++ a9\\n@@ -1 +1 @@\\n-old line\\n+new line\\n\"}");
+    say(&ui, "/rag diff a1 a9");
+    assert_string_equal(asked[METHOD_RAG_DIFF], "{\"from\":\"a1\",\"to\":\"a9\"}");
+    assert_true(shows(&ui, "+new line"));
+    press(&ui, 'q', 0);
+    say(&ui, "/rag diff a1");
+    assert_int_equal(ui.overlay, OVERLAY_NONE);
+    assert_true(shows(&ui, "/rag diff A B"));
+    say(&ui, "/rag fly");
+    assert_true(shows(&ui, "/rag knows search"));
+    answer(METHOD_RAG_DELETE, "{\"count\":2,\"changed\":[{\"id\":\"a1\",\"shown\":\"\"},"
+                              "{\"id\":\"a9\",\"shown\":\"a8\"}]}");
+    say(&ui, "/rag delete a1  a9");
+    assert_string_equal(asked[METHOD_RAG_DELETE], "{\"ids\":[\"a1\",\"a9\"]}");
+    assert_true(shows(&ui, "a9 is put aside; a8 is the version that counts now"));
+    press(&ui, 'q', 0);
+    answer(METHOD_RAG_RESTORE, "{\"count\":5,\"changed\":[]}");
+    say(&ui, "/rag restore all");
+    assert_string_equal(asked[METHOD_RAG_RESTORE], "{\"all\":true}");
+    assert_true(shows(&ui, "5 taken back"));
+    press(&ui, 'q', 0);
+    answer(METHOD_ARTIFACT_LIST, "{\"artifacts\":[],\"more\":false}");
+    say(&ui, "/rag list kind:pattern tag:math roman");
+    assert_non_null(strstr(asked[METHOD_ARTIFACT_LIST], "\"kind\":\"pattern\",\"tag\":\"math\","
+                                                        "\"query\":\"roman\""));
+    assert_true(shows(&ui, "nothing of this kind is kept"));
+    ui_fini(&ui);
+    forget();
+}
+
+static void clearing_asks_first_and_says_how_it_comes_back(void **state)
+{
+    struct ui ui;
+    (void)state;
+    dashboard(&ui, 120, 40, true);
+    answer(METHOD_RAG_DELETE, "{\"count\":7,\"changed\":[]}");
+    asked[METHOD_RAG_DELETE][0] = 0;
+    say(&ui, "/clear_rag");
+    assert_int_equal(ui.overlay, OVERLAY_CONFIRM);
+    assert_true(shows(&ui, "Put aside everything that is kept?"));
+    press(&ui, INPUT_ENTER, 0); /* too easily pressed */
+    assert_int_equal(ui.overlay, OVERLAY_NONE);
+    assert_string_equal(asked[METHOD_RAG_DELETE], "");
+    say(&ui, "/clear_rag");
+    press(&ui, 'y', 0);
+    assert_string_equal(asked[METHOD_RAG_DELETE], "{\"all\":true}");
+    assert_true(shows(&ui, "7 put aside; `dise rag restore --all`"));
+    ui_fini(&ui);
+    forget();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(verbs_ask_and_show),
+        cmocka_unit_test(clearing_asks_first_and_says_how_it_comes_back),
+    };
+    return cmocka_run_group_tests(tests, read_session, free_session);
+}
