@@ -221,7 +221,8 @@ void action_rag(struct ui *ui, const char *args)
             return;
         }
     ui_note(ui,
-            "/rag knows search, similar, list, show, versions, diff, lineage, rollback, delete, restore and gc, "
+            "/rag knows search, similar, list, show, versions, diff, lineage, rollback, delete, "
+            "restore and gc, "
             "not %.40s",
             args);
 }
