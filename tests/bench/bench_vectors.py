@@ -88,7 +88,7 @@ def recall(ids, folder, np):
     base = np.memmap(folder / "base.f32", np.float32, mode="r").reshape(-1, D)
     good = sum(int((cosines(q, base[np.array(found, np.int64) - 1], np) >= last - 2e-7).sum())
                for q, found, last in zip(queries, ids, truth["last"]) if found)
-    return good / K / len(queries)
+    return good / K / len(ids)
 
 
 # ---- the others, one process each ----
@@ -201,8 +201,8 @@ def other(name, step, folder):
             times.append((time.perf_counter() - start) * 1000)
             if r == 0:
                 ids.append(found)
-        if time.perf_counter() - began > 20:
-            break
+            if len(times) >= 50 and time.perf_counter() - began > 20:
+                break
     return {"open": opened, "first": first, "times": times, "cpu": cpu, "rss_kb": (current_rss_mb() - before) * 1024,
             "recall": recall(ids, folder, np)}
 

@@ -37,7 +37,9 @@ INLINE double dot_of(const float *a, const float *b, size_t n)
     return sum + lanes[0];
 }
 
-INLINE uint64_t above(const uint16_t *sums, const float *factor, const float *add, float step,
+/* ---- plain ---- */
+
+static uint64_t above(const uint16_t *sums, const float *factor, const float *add, float step,
                       float least, float limit)
 {
     uint64_t bits = 0;
@@ -48,8 +50,6 @@ INLINE uint64_t above(const uint16_t *sums, const float *factor, const float *ad
         bits |= (uint64_t)is[i] << i;
     return bits;
 }
-
-/* ---- plain ---- */
 
 static uint64_t signs_plain(const uint8_t *block, size_t bytes, const uint8_t *table,
                             const float *factor, const float *add, float step, float least,
@@ -106,6 +106,21 @@ AVX2 static inline void store_avx2(uint16_t *sums, __m256i even, __m256i odd)
     _mm256_storeu_si256((__m256i *)(sums + 16), _mm256_permute2x128_si256(low, high, 0x31));
 }
 
+AVX2 static inline uint64_t above_avx2(const uint16_t *sums, const float *factor, const float *add,
+                                       float step, float least, float limit)
+{
+    uint64_t bits = 0;
+    for (int i = 0; i < BLOCK; i += 8) {
+        __m256 x =
+            _mm256_cvtepi32_ps(_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)(sums + i))));
+        x = _mm256_fmadd_ps(x, _mm256_set1_ps(step), _mm256_set1_ps(least));
+        x = _mm256_fmadd_ps(_mm256_loadu_ps(factor + i), x, _mm256_loadu_ps(add + i));
+        x = _mm256_cmp_ps(x, _mm256_set1_ps(limit), _CMP_GT_OQ);
+        bits |= (uint64_t)_mm256_movemask_ps(x) << i;
+    }
+    return bits;
+}
+
 AVX2 static uint64_t signs_avx2(const uint8_t *block, size_t bytes, const uint8_t *table,
                                 const float *factor, const float *add, float step, float least,
                                 float limit)
@@ -122,7 +137,7 @@ AVX2 static uint64_t signs_avx2(const uint8_t *block, size_t bytes, const uint8_
     }
     store_avx2(sums, even0, odd0);
     store_avx2(sums + 32, even1, odd1);
-    return above(sums, factor, add, step, least, limit);
+    return above_avx2(sums, factor, add, step, least, limit);
 }
 
 AVX2 static int32_t levels_avx2(const uint8_t *a, const int16_t *b, size_t n)
@@ -162,6 +177,7 @@ AVX512 static uint64_t signs_avx512(const uint8_t *block, size_t bytes, const ui
     const __m512i four = _mm512_set1_epi8(15);
     const __m512 steps = _mm512_set1_ps(step), leasts = _mm512_set1_ps(least);
     __m512i even = _mm512_setzero_si512(), odd = even, low, high;
+    uint16_t halves[2][BLOCK / 2];
     uint64_t bits = 0;
     for (size_t i = 0; i < bytes; i++, block += BLOCK, table += 32) {
         __m512i x = _mm512_loadu_si512(block);
@@ -176,25 +192,14 @@ AVX512 static uint64_t signs_avx512(const uint8_t *block, size_t bytes, const ui
     even = _mm512_sub_epi16(even, _mm512_slli_epi16(odd, 8));
     low = _mm512_unpacklo_epi16(even, odd);  /* of each 16 vectors the first eight */
     high = _mm512_unpackhi_epi16(even, odd); /* and the last */
+    _mm512_storeu_si512(halves[0], low);
+    _mm512_storeu_si512(halves[1], high);
     for (int i = 0; i < 4; i++) {
-        __m128i first, last;
-        __m512 sums, x;
-        switch (i) {
-        case 0:
-            first = _mm512_extracti32x4_epi32(low, 0), last = _mm512_extracti32x4_epi32(high, 0);
-            break;
-        case 1:
-            first = _mm512_extracti32x4_epi32(low, 1), last = _mm512_extracti32x4_epi32(high, 1);
-            break;
-        case 2:
-            first = _mm512_extracti32x4_epi32(low, 2), last = _mm512_extracti32x4_epi32(high, 2);
-            break;
-        default:
-            first = _mm512_extracti32x4_epi32(low, 3), last = _mm512_extracti32x4_epi32(high, 3);
-        }
-        sums = _mm512_cvtepi32_ps(
-            _mm512_cvtepu16_epi32(_mm256_inserti128_si256(_mm256_castsi128_si256(first), last, 1)));
-        x = _mm512_fmadd_ps(_mm512_loadu_ps(factor + i * 16), _mm512_fmadd_ps(sums, steps, leasts),
+        __m256i both = _mm256_set_m128i(_mm_loadu_si128((const __m128i *)(halves[1] + i * 8)),
+                                        _mm_loadu_si128((const __m128i *)(halves[0] + i * 8)));
+        __m512 sums = _mm512_cvtepi32_ps(_mm512_cvtepu16_epi32(both));
+        __m512 x =
+            _mm512_fmadd_ps(_mm512_loadu_ps(factor + i * 16), _mm512_fmadd_ps(sums, steps, leasts),
                             _mm512_loadu_ps(add + i * 16));
         bits |= (uint64_t)_mm512_cmp_ps_mask(x, _mm512_set1_ps(limit), _CMP_GT_OQ) << (i * 16);
     }
