@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("DISE_BINARY", ROOT / "build" / "dise")).parent
 DRIVER = BUILD / "tests" / "bench_vectors"
 VENV = BUILD / "bench" / "vectors"
-PACKAGES = ["numpy==2.4.6", "sqlite-vec==0.1.9", "usearch==2.26.6", "hnswlib==0.8.0"]
+PACKAGES = ["numpy==2.4.6", "sqlite-vec==0.1.9", "usearch==2.26.6", "hnswlib==0.8.0", "apsw==3.54.1.0"]
 KINDS = ("random", "e5", "clustered", "near")
 D, K, QUERIES, ROUNDS = 384, 10, 200, 5
 
@@ -98,12 +98,14 @@ def current_rss_mb():
 
 
 class SqliteVec:
+    """Through apsw, as Python's own sqlite3 often comes without extensions."""
+
     def __init__(self, folder):
-        import sqlite3
+        import apsw
         import sqlite_vec
-        self.db = sqlite3.connect(folder / "vec.db")
+        self.db = apsw.Connection(str(folder / "vec.db"))
         self.db.enable_load_extension(True)
-        sqlite_vec.load(self.db)
+        self.db.load_extension(sqlite_vec.loadable_path())
 
     def build(self, base):
         self.db.execute(f"CREATE VIRTUAL TABLE t USING vec0(v float[{D}] distance_metric=cosine)")

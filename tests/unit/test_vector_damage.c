@@ -286,6 +286,18 @@ static void other_boot(unsigned char *data)
     }
 }
 
+static void is_of_this_boot(const char *path)
+{
+    size_t size;
+    unsigned char *data = read_file(path, &size);
+    char boot[36] = "";
+    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY);
+    assert_true(fd >= 0 && read(fd, boot, sizeof boot) == sizeof boot);
+    assert_non_null(memmem(data, 4096, boot, sizeof boot));
+    close(fd);
+    free(data);
+}
+
 /* Pages of a file that was being written are of any age: here some are from before the rows. */
 static void pages_of_any_age(void **state)
 {
@@ -311,6 +323,7 @@ static void pages_of_any_age(void **state)
         lost += N - (size_t)vectors_count(&v);
         if (!round)
             same_hits(&v);
+        is_of_this_boot(v.path); /* and is not mended again after a kill */
         /* What is there is whole, and the rest can be put back. */
         for (size_t i = 0; i < N; i += 7) {
             struct vector_hit hit = {0};

@@ -216,6 +216,7 @@ static enum err open_there(struct vector_map *map, const char *path, struct err_
     struct stat st;
     char boot[40];
     size_t size;
+    bool mend;
     enum err e;
     if (fstat(map->fd, &st))
         return err_errno(info, errno, path);
@@ -258,7 +259,13 @@ static enum err open_there(struct vector_map *map, const char *path, struct err_
     if (e)
         return e;
     read_boot(boot);
-    return vector_map_index(map, s.dirty && (!boot[0] || memcmp(boot, s.boot, sizeof boot)), info);
+    mend = s.dirty && (!boot[0] || memcmp(boot, s.boot, sizeof boot));
+    e = vector_map_index(map, mend, info);
+    if (!e && mend) { /* from here on a kill leaves what this boot has in memory */
+        memcpy(map->boot, boot, sizeof boot);
+        vector_map_state(map);
+    }
+    return e;
 }
 
 static enum err begin_new(struct vector_map *map, const char *path, struct err_info *info)

@@ -175,6 +175,11 @@ static void scan_segment(struct search *s, uint32_t segment)
                                view->step, least, limit);
         for (; bits; bits &= bits - 1)
             near[n++] = slot + (uint32_t)__builtin_ctzll(bits);
+        if (isfinite(limit))
+            continue;
+        look_at_levels(s, near, n); /* soon there is a limit */
+        n = 0;
+        limit = bar(s) - view->base;
     }
     look_at_levels(s, near, n);
 }
