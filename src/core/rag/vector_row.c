@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "core/rag/vector_map.h"
 
@@ -309,6 +310,9 @@ enum err vector_map_index(struct vector_map *map, bool mend, struct err_info *in
 {
     size_t rows = (size_t)map->segments * VECTOR_SEGMENT;
     enum err e = vector_map_room(map, rows, map->segments);
+    /* All that opening and searching reads of each row comes first in a segment. */
+    for (uint32_t i = map->segments; i--;)
+        (void)madvise(vector_map_segment(map, i), map->at.levels, MADV_WILLNEED);
     for (uint32_t i = map->segments; i-- && !e;)
         e = index_segment(map, i, mend);
     map->centre_at = CENTRE_FIRST;
