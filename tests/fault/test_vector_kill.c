@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -153,6 +154,26 @@ static void check_all(struct vectors *v)
     vectors_close(v);
 }
 
+static void sleep_ms(long ms)
+{
+    struct timespec t = {ms / 1000, ms % 1000 * 1000000};
+    nanosleep(&t, NULL);
+}
+
+/* Until the victim has begun its first call, however slow the machine is. */
+static void wait_for_it(int log)
+{
+    struct stat before, now;
+    assert_int_equal(fstat(log, &before), 0);
+    for (int i = 0; i < 60000; i++) {
+        assert_int_equal(fstat(log, &now), 0);
+        if (now.st_size > before.st_size)
+            return;
+        sleep_ms(1);
+    }
+    fail_msg("the victim does nothing");
+}
+
 static void killed_at_any_point(void **state)
 {
     const char *wanted = getenv("DISE_KILLS");
@@ -170,14 +191,14 @@ static void killed_at_any_point(void **state)
     for (int i = 0; i < kills; i++) {
         char number[32];
         char *argv[] = {(char *)"test", (char *)"victim", v.path, log_path, number, NULL};
-        struct timespec wait = {0};
         pid_t pid;
         int status;
         vectors_random(&seed);
-        wait.tv_nsec = (long)((seed >> 33) % 200) * 1000000 + 20000000;
         snprintf(number, sizeof number, "%llu", (unsigned long long)seed);
         assert_int_equal(posix_spawn(&pid, "/proc/self/exe", NULL, NULL, argv, environ), 0);
-        nanosleep(&wait, NULL);
+        if (i % 5) /* else perhaps while it opens */
+            wait_for_it(log);
+        sleep_ms((long)(seed >> 33) % 60);
         kill(pid, SIGKILL);
         assert_true(waitpid(pid, &status, 0) == pid);
         assert_true(WIFSIGNALED(status));
