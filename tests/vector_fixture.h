@@ -132,18 +132,25 @@ static inline enum err vectors_mark(struct vectors *v, int64_t mark)
     return VECTORS_CALL(v, MARK, .number = &mark);
 }
 
-static inline void vectors_begin(struct vectors *v, size_t dimensions)
+/* At a path that is there; no vectors_end(). */
+static inline void vectors_begin_at(struct vectors *v, const char *path, size_t dimensions)
 {
     memset(v, 0, sizeof *v);
     v->dimensions = dimensions;
+    snprintf(v->path, sizeof v->path, "%s", path);
+    uv_loop_init(&v->loop);
+    v->sched = sched_new(&v->loop);
+}
+
+static inline void vectors_begin(struct vectors *v, size_t dimensions)
+{
+    vectors_begin_at(v, "", dimensions);
     /* In memory where there is a place for it: syncing thousands of times is no test's matter. */
     snprintf(v->folder, sizeof v->folder, "%s/dise-vectors-XXXXXX",
              access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
     if (!mkdtemp(v->folder))
         abort();
     snprintf(v->path, sizeof v->path, "%s/index", v->folder);
-    uv_loop_init(&v->loop);
-    v->sched = sched_new(&v->loop);
 }
 
 static int vectors_unlink(const char *path, const struct stat *st, int flag, struct FTW *at)

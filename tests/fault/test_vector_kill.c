@@ -47,9 +47,7 @@ static int victim(const char *path, int log, uint64_t seed)
     static float rows[SPAN_MAX * D];
     static int64_t ids[SPAN_MAX];
     struct vectors v;
-    vectors_begin(&v, D);
-    rmdir(v.folder);
-    snprintf(v.path, sizeof v.path, "%s", path);
+    vectors_begin_at(&v, path, D);
     if (vectors_open(&v))
         return 8;
     for (int32_t version = (int32_t)(seed & 0xffffff);; version++) {
