@@ -376,16 +376,16 @@ static void small_file_system(const char *folder)
 }
 
 /* In a file system of its own, of which it leaves little. */
-static void on_a_full_disk(void)
+static void on_a_full_disk(const char *folder)
 {
     static char block[1 << 16];
     struct vectors v;
-    char folder[64], filler[128], path[96];
+    char filler[128], path[96];
     size_t n = 0;
     int fd;
-    vectors_begin(&v, D);
-    snprintf(folder, sizeof folder, "%s", v.folder);
     small_file_system(folder);
+    snprintf(path, sizeof path, "%s/index", folder);
+    vectors_begin_at(&v, path, D);
     snprintf(filler, sizeof filler, "%s/filler", folder);
     fd = open(filler, O_WRONLY | O_CREAT, 0600);
     CHECK(fd >= 0);
@@ -413,7 +413,6 @@ static void on_a_full_disk(void)
         CHECK(vectors_verify(&v) == ERR_OK);
     }
     vectors_close(&v);
-    snprintf(path, sizeof path, "%s", v.path);
     snprintf(v.path, sizeof v.path, "%s/second", folder);
     CHECK(vectors_open(&v) == ERR_NOSPACE && !v.store);
     snprintf(v.path, sizeof v.path, "%s", path);
@@ -431,14 +430,17 @@ static void on_a_full_disk(void)
 
 static void full_disk(void **state)
 {
+    char folder[] = "/tmp/dise-vectors-XXXXXX";
     int status;
     pid_t pid;
     (void)state;
+    assert_non_null(mkdtemp(folder));
     pid = fork();
     assert_true(pid >= 0);
     if (!pid)
-        on_a_full_disk();
+        on_a_full_disk(folder);
     assert_true(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+    rmdir(folder);
     if (WEXITSTATUS(status) == NO_NAMESPACE)
         skip();
     assert_int_equal(WEXITSTATUS(status), GOOD);
