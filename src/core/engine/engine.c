@@ -314,6 +314,7 @@ static enum err shut_down(void *arg)
         jobs_close(e->jobs);
     e->jobs = NULL;
     rag_close(e->rag);
+    e->rag = NULL;
     if (e->programs)
         programs_close(e->programs);
     spend_close(e->spend);

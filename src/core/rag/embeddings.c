@@ -272,13 +272,16 @@ enum err embeddings_want(sqlite3 *db, void *arg, struct err_info *info)
                             " VALUES(?,?,?,0,0) ON CONFLICT(model) DO UPDATE SET"
                             " place=excluded.place,name=excluded.name",
                             "ttt", m->model, m->place, m->name);
-    if (!e)
-        e = store_exec(db, info,
-                       "INSERT OR IGNORE INTO embedding_todo(artifact) SELECT id FROM artifact a"
-                       " WHERE deleted=0 AND NOT EXISTS(SELECT 1 FROM embedding"
-                       " WHERE artifact=a.id AND model=?)",
-                       "t", m->model);
     return e ? e : read_model(db, MODEL_COLUMNS "model=?", m->model, m, info);
+}
+
+enum err embeddings_list(sqlite3 *db, void *arg, struct err_info *info)
+{
+    return store_exec(db, info,
+                      "INSERT OR IGNORE INTO embedding_todo(artifact) SELECT id FROM artifact a"
+                      " WHERE NOT EXISTS(SELECT 1 FROM embedding WHERE artifact=a.id AND model=?)"
+                      " AND id NOT IN (SELECT id FROM artifact WHERE deleted>0)",
+                      "t", (const char *)arg);
 }
 
 enum err embeddings_search(sqlite3 *db, void *arg, struct err_info *info)
@@ -302,16 +305,19 @@ static enum err count(sqlite3 *db, const char *sql, const char *model, int64_t *
     return ERR_OK;
 }
 
-#define LIVE_ROWS                                                                                  \
-    " FROM embedding e CROSS JOIN artifact a ON a.id=e.artifact WHERE a.deleted=0 AND e.model=?1 "
+/* Those of a model whose artifacts are not put aside: out of indexes alone, as the rows are wide.
+ */
+#define COUNT_LIVE "SELECT count(*) FROM embedding e WHERE model=?1 AND "
+#define NOT_ASIDE  " AND artifact NOT IN (SELECT id FROM artifact WHERE deleted>0)"
 
 static enum err read_refusal(sqlite3 *db, struct embed_figures *f, struct err_info *info)
 {
     sqlite3_stmt *st;
-    enum err e = store_prepare(db, info, &st,
-                               "SELECT 'a'||e.artifact||': '||coalesce(e.error,'')" LIVE_ROWS
-                               "AND e.dimensions=0 ORDER BY e.seq DESC LIMIT 1",
-                               "t", f->model);
+    enum err e =
+        store_prepare(db, info, &st,
+                      "SELECT 'a'||artifact||': '||coalesce(error,'') FROM embedding"
+                      " WHERE model=? AND dimensions=0" NOT_ASIDE " ORDER BY seq DESC LIMIT 1",
+                      "t", f->model);
     if (e)
         return e;
     if (sqlite3_step(st) == SQLITE_ROW)
@@ -324,14 +330,15 @@ static enum err read_refusal(sqlite3 *db, struct embed_figures *f, struct err_in
 enum err embeddings_count(sqlite3 *db, void *arg, struct err_info *info)
 {
     struct embed_figures *f = arg;
-    enum err e =
-        count(db, "SELECT count(*) FROM artifact WHERE deleted=0", f->model, &f->artifacts, info);
+    enum err e = count(db,
+                       "SELECT (SELECT count(*) FROM artifact)"
+                       "-(SELECT count(*) FROM artifact WHERE deleted>0)",
+                       f->model, &f->artifacts, info);
     f->refused_why[0] = 0;
     if (!e)
-        e = count(db, "SELECT count(*)" LIVE_ROWS "AND e.dimensions>0", f->model, &f->made, info);
+        e = count(db, COUNT_LIVE "dimensions>0" NOT_ASIDE, f->model, &f->made, info);
     if (!e)
-        e = count(db, "SELECT count(*)" LIVE_ROWS "AND e.dimensions=0", f->model, &f->refused,
-                  info);
+        e = count(db, COUNT_LIVE "dimensions=0" NOT_ASIDE, f->model, &f->refused, info);
     if (!e)
         e = count(db, "SELECT count(*) FROM embedding_todo", f->model, &f->todo, info);
     return e || !f->refused ? e : read_refusal(db, f, info);
@@ -348,7 +355,7 @@ enum err embeddings_changes(sqlite3 *db, void *arg, struct err_info *info)
         db, info, &st,
         "SELECT e.artifact,e.seq,e.vector,e.model=?2 AND e.dimensions=?3 AND a.deleted=0"
         " FROM embedding e LEFT JOIN artifact a ON a.id=e.artifact"
-        " WHERE e.seq>?1 AND e.model=?2 ORDER BY e.seq LIMIT ?4",
+        " WHERE e.seq>?1 AND +e.model=?2 ORDER BY e.seq LIMIT ?4",
         "itii", c->after, c->model, (int64_t)c->dimensions, (int64_t)c->most);
     c->count = c->live = 0;
     if (e)
@@ -382,8 +389,7 @@ enum err embeddings_copy_read(sqlite3 *db, void *arg, struct err_info *info)
     c->live = 0;
     if (!c->dimensions)
         return ERR_OK;
-    e = store_prepare(db, info, &st,
-                      "SELECT count(*)" LIVE_ROWS "AND e.dimensions=?2 AND e.seq<=?3", "tii",
+    e = store_prepare(db, info, &st, COUNT_LIVE "dimensions=?2 AND seq<=?3" NOT_ASIDE, "tii",
                       c->model, c->dimensions, c->seq);
     if (e)
         return e;
@@ -396,12 +402,12 @@ enum err embeddings_copy_read(sqlite3 *db, void *arg, struct err_info *info)
 enum err embeddings_clean(sqlite3 *db, void *arg, struct err_info *info)
 {
     (void)arg;
-    return store_exec(db, info,
-                      "DELETE FROM embedding WHERE artifact NOT IN (SELECT id FROM artifact)"
-                      " AND seq<(SELECT max(seq) FROM embedding)"
-                      " AND seq<=(SELECT coalesce(min(seq),0) FROM embedding_copy c"
-                      " WHERE c.model=embedding.model)",
-                      "");
+    return store_exec(
+        db, info,
+        "DELETE FROM embedding WHERE dimensions<0 AND seq<(SELECT max(seq) FROM embedding)"
+        " AND seq<=(SELECT coalesce(min(seq),0) FROM embedding_copy c"
+        " WHERE c.model=embedding.model)",
+        "");
 }
 
 enum err embeddings_copy_set(sqlite3 *db, void *arg, struct err_info *info)
@@ -417,9 +423,11 @@ enum err embeddings_check(sqlite3 *db, void *arg, struct err_info *info)
 {
     struct embed_check *c = arg;
     sqlite3_stmt *st;
-    enum err e =
-        store_prepare(db, info, &st, "SELECT 1" LIVE_ROWS "AND e.dimensions=?2 AND e.artifact=?3",
-                      "ti", c->model, (int64_t)c->dimensions);
+    enum err e = store_prepare(db, info, &st,
+                               "SELECT 1 FROM embedding e CROSS JOIN artifact a ON a.id=e.artifact"
+                               " WHERE e.model=?1 AND e.dimensions=?2 AND e.artifact=?3"
+                               " AND a.deleted=0",
+                               "ti", c->model, (int64_t)c->dimensions);
     if (e)
         return e;
     for (size_t i = 0; i < c->count; i++) {

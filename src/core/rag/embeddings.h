@@ -57,8 +57,10 @@ struct embed_model {
     int64_t dimensions; /* 0: none was made yet */
     bool searched;
 };
-/* Makes the model known and puts everything that lacks its vector on the list. */
 store_fn embeddings_want; /* arg: struct embed_model: model, place, name; fills the rest */
+/* Puts everything that lacks its vector of this model on the list; arg: const char *model. Looks at
+ * every artifact. */
+store_fn embeddings_list;
 /* The model whose vectors are searched; model "": none. */
 store_fn embeddings_searched; /* arg: struct embed_model */
 store_fn embeddings_search;   /* arg: const char *model: from now on its vectors are searched */

@@ -9,6 +9,7 @@
 
 enum {
     PAGE = 256,
+    NOTE_PAGES = 16,
     MARK_MOST = 5000, /* changes that may have to be repeated */
 };
 
@@ -60,12 +61,20 @@ static size_t pick(struct page *p, bool live)
     return n;
 }
 
-/* One page of changes; the note of how far it is comes after them, so that a crash repeats some
- * and misses none. */
+/* Keeps how far the store has come, after what it was given: a crash repeats some and misses none.
+ */
+static enum err note_place(struct rag *r, struct err_info *info)
+{
+    struct embed_copy copy = {
+        .store = r->vectors->class->name, .model = r->searched.model, .seq = r->seq};
+    if (marks_itself(r) && r->seq - r->marked > MARK_MOST)
+        rag_mark(r);
+    return store_write(r->options.store, embeddings_copy_set, &copy, info);
+}
+
 static enum err take_page(struct rag *r, struct page *p, struct err_info *info)
 {
     struct vector_store *v = r->vectors;
-    struct embed_copy copy = {.store = v->class->name, .model = r->searched.model};
     size_t n;
     enum err e = store_read(r->options.store, embeddings_changes, &p->changes, info);
     if (e || !p->changes.count)
@@ -80,17 +89,15 @@ static enum err take_page(struct rag *r, struct page *p, struct err_info *info)
     if (!e && n)
         e = v->class->remove(v, p->ids, n, info);
     fiber_sem_give(&r->gate);
-    if (e)
-        return e;
-    copy.seq = r->seq = p->changes.after;
-    if (marks_itself(r) && r->seq - r->marked > MARK_MOST)
-        rag_mark(r);
-    return store_write(r->options.store, embeddings_copy_set, &copy, info);
+    if (!e)
+        r->seq = p->changes.after;
+    return e;
 }
 
 static enum err take_changes(struct rag *r, struct page *p, bool *moved, struct err_info *info)
 {
     enum err e = ERR_OK;
+    int pages = 0;
     p->changes = (struct embed_changes){.model = r->searched.model,
                                         .dimensions = r->vectors->dimensions,
                                         .after = r->seq,
@@ -101,6 +108,8 @@ static enum err take_changes(struct rag *r, struct page *p, bool *moved, struct 
         return err_set(info, ERR_NOMEM, "out of memory");
     while (!e && !p->changes.end) {
         e = take_page(r, p, info);
+        if (!e && p->changes.count && (p->changes.end || ++pages % NOTE_PAGES == 0))
+            e = note_place(r, info);
         *moved |= p->changes.count > 0;
     }
     free(p->changes.vectors);

@@ -27,6 +27,7 @@ struct rag {
     char choice[32];
     struct fiber *worker;
     struct await *resting;        /* the worker's, while it has nothing to do */
+    bool listed;                  /* all that lacks a vector of the wanted model is on the list */
     bool rung, look;              /* look: who embeds may have changed */
     struct rag_asked *wanted;     /* makes vectors; NULL: none */
     struct rag_asked *asked;      /* turns questions into vectors of the searched model; NULL */

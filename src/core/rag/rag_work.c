@@ -105,6 +105,7 @@ static enum err want(struct rag *r, struct embedder *e, struct err_info *info)
     }
     rag_drop(r->wanted);
     r->wanted = a;
+    r->listed = false;
     r->problem[0] = 0;
     log_line("vectors are made by %s", r->making.model);
     return ERR_OK;
@@ -360,6 +361,18 @@ static enum err copy(struct rag *r, bool *moved)
     return e;
 }
 
+/* Once for each model, after its vectors can be searched: it takes a while where much is kept. */
+static enum err list(struct rag *r, struct err_info *info)
+{
+    enum err e = ERR_OK;
+    if (!r->listed)
+        e = store_write(r->options.store, embeddings_list, r->making.model, info);
+    if (!e && !r->listed)
+        e = store_write(r->options.store, embeddings_clean, NULL, info);
+    r->listed = e == ERR_OK;
+    return e;
+}
+
 static enum err turn(struct rag *r, bool *did, struct err_info *info)
 {
     bool moved = false, complete = false;
@@ -379,7 +392,9 @@ static enum err turn(struct rag *r, bool *did, struct err_info *info)
         *did = true;
         return fiber_sleep(PAUSE_MS);
     }
-    e = next_batch(r, &complete, info);
+    e = list(r, info);
+    if (!e)
+        e = next_batch(r, &complete, info);
     *did |= complete;
     if (!e && !complete && !is_searched(r)) {
         e = choose_searched(r, true, info);
@@ -402,7 +417,6 @@ enum err rag_work(void *arg)
 {
     struct rag *r = arg;
     enum err e = ERR_OK;
-    (void)!store_write(r->options.store, embeddings_clean, NULL, NULL);
     while (e != ERR_CANCELLED) {
         struct err_info info = {0};
         bool did = false;

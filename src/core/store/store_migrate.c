@@ -173,9 +173,12 @@ static const char *const migrations[] = {
      * tells whether an artifact was changed while its vector was being made. */
     "CREATE TABLE embedding("
     " artifact INTEGER NOT NULL, model TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL,"
-    " dimensions INTEGER NOT NULL," /* 0: the model refuses the text */
+    " dimensions INTEGER NOT NULL," /* 0: the model refuses the text; -1: the artifact is removed */
     " vector BLOB, error TEXT, PRIMARY KEY(artifact,model)) STRICT;"
     "CREATE INDEX embedding_seq ON embedding(seq);"
+    "CREATE INDEX embedding_live ON embedding(model,dimensions,seq,artifact);"
+    "CREATE INDEX embedding_gone ON embedding(seq) WHERE dimensions<0;"
+    "CREATE INDEX embedding_aside ON artifact(id) WHERE deleted>0;"
     "CREATE INDEX embedding_hash ON embedding(hash,model);"
     "CREATE TABLE embedding_todo("
     " artifact INTEGER PRIMARY KEY, n INTEGER NOT NULL DEFAULT 0) STRICT;"
@@ -197,7 +200,8 @@ static const char *const migrations[] = {
     " INSERT INTO embedding_todo(artifact) VALUES(new.id)"
     " ON CONFLICT(artifact) DO UPDATE SET n=n+1; END;"
     "CREATE TRIGGER embedding_removed AFTER DELETE ON artifact BEGIN"
-    " UPDATE embedding SET seq=(SELECT max(seq)+1 FROM embedding) WHERE artifact=old.id;"
+    " UPDATE embedding SET seq=(SELECT max(seq)+1 FROM embedding),dimensions=-1,hash='',"
+    " vector=NULL WHERE artifact=old.id;"
     " DELETE FROM embedding_todo WHERE artifact=old.id; END;"
     "INSERT INTO embedding_todo(artifact) SELECT id FROM artifact WHERE deleted=0;",
     /* words are found by their stems, by parts of identifiers and by what programs say
