@@ -188,7 +188,10 @@ static enum err open_vectors(struct rag *r, struct page *p, struct err_info *inf
         log_line("%s; the vectors are filled in anew", info->message);
     r->vectors = v;
     r->generation++;
-    return e ? fill_anew(r, p, info) : catch_up(r, p, info);
+    e = e ? fill_anew(r, p, info) : catch_up(r, p, info);
+    if (!e)
+        log_line("vectors of %s can be searched", r->searched.model);
+    return e;
 }
 
 enum err rag_copy(struct rag *r, bool *moved, struct err_info *info)
