@@ -455,6 +455,31 @@ static void test_a_refused_text_blocks_nobody(void **state)
     live(poisoned);
 }
 
+static void test_a_text_that_breaks_the_server_blocks_nobody(void **state)
+{
+    (void)state;
+    w->poison = "7\n";
+    w->poison_fails = ERR_NET_BROKEN;
+    live(poisoned);
+}
+
+static enum err two(struct world *world)
+{
+    enum err e = add_many(world, 2, "zebra");
+    if (!e)
+        e = await_rows(world->rows[0], 2);
+    return e ? e : status("refused", NULL, 0) == 0 ? ERR_OK : ERR_INTERNAL;
+}
+
+static void test_a_bad_moment_is_not_the_texts_fault(void **state)
+{
+    (void)state;
+    w->fail_times = 2; /* both, then the first of them alone */
+    w->fails = ERR_HTTP_SERVER;
+    live(two);
+    assert_int_equal(w->texts, 3); /* with the one that shows that the model is well */
+}
+
 static enum err failing(struct world *world)
 {
     enum err e = add_many(world, 3, "zebra");
@@ -652,6 +677,8 @@ int main(void)
         TEST(test_the_same_text_is_embedded_once),
         TEST(test_failures_are_tried_again),
         TEST(test_a_refused_text_blocks_nobody),
+        TEST(test_a_text_that_breaks_the_server_blocks_nobody),
+        TEST(test_a_bad_moment_is_not_the_texts_fault),
         TEST(test_a_broken_embedder_is_not_the_texts_fault),
         TEST(test_a_wrong_number_of_vectors_is_not_taken),
         TEST(test_vectors_of_another_length_are_told_and_not_kept),

@@ -15,6 +15,7 @@ enum {
     REST_MS = 600000,  /* nothing to do */
     PAUSE_MS = 500,    /* a person's work goes first */
     RETRY_MOST_MS = 300000,
+    BREAKS = 3, /* failures in a row after which the texts are tried one by one */
 };
 
 /* ---- waiting ---- */
@@ -201,11 +202,13 @@ static enum err choose_searched(struct rag *r, bool complete, struct err_info *i
 
 /* ---- batches ---- */
 
-/* Whether an error may be the text's fault. */
-static bool may_be_the_text(enum err e)
+/* Whether an error may be the text's fault. A server that breaks down again and again does it over
+ * a text, too. */
+static bool may_be_the_text(const struct rag *r, enum err e)
 {
     return e == ERR_HTTP_CLIENT || e == ERR_HTTP_SERVER || e == ERR_PROTOCOL || e == ERR_INPUT ||
-           e == ERR_TOO_LARGE || e == ERR_PROMPT_LONG;
+           e == ERR_TOO_LARGE || e == ERR_PROMPT_LONG ||
+           (r->failed >= BREAKS && (e == ERR_NET_BROKEN || e == ERR_TIMEOUT));
 }
 
 struct making {
@@ -255,7 +258,23 @@ static enum err ask(struct making *m, int from, int to, struct err_info *info)
     return ERR_OK;
 }
 
-/* Looks for the texts that the model does not take by halving; those are marked. */
+/* One text that failed: is it the text, or was it the moment? Only what fails again, after another
+ * text went well, is marked. */
+static enum err judge(struct making *m, int at, enum err failed, struct err_info *info)
+{
+    enum err e;
+    if (!is_well(m->rag))
+        return fiber_check() ? ERR_CANCELLED : failed;
+    e = ask(m, at, at + 1, info);
+    if (!e || !may_be_the_text(m->rag, e))
+        return e;
+    m->list[at]->how = EMBED_REFUSED;
+    snprintf(m->errors[at], sizeof m->errors[at], "%.190s", info->message);
+    m->list[at]->error = m->errors[at];
+    return ERR_OK;
+}
+
+/* Looks for the texts that the model does not take by halving. */
 static enum err make(struct making *m, int from, int to, struct err_info *info)
 {
     const int middle = from + (to - from) / 2;
@@ -263,18 +282,12 @@ static enum err make(struct making *m, int from, int to, struct err_info *info)
     if (from >= to)
         return ERR_OK;
     e = ask(m, from, to, info);
-    if (!e || !may_be_the_text(e))
+    if (!e || !may_be_the_text(m->rag, e))
         return e;
-    if (to - from > 1) {
-        e = make(m, from, middle, info);
-        return e ? e : make(m, middle, to, info);
-    }
-    if (!is_well(m->rag))
-        return fiber_check() ? ERR_CANCELLED : e;
-    m->list[from]->how = EMBED_REFUSED;
-    snprintf(m->errors[from], sizeof m->errors[from], "%.190s", info->message);
-    m->list[from]->error = m->errors[from];
-    return ERR_OK;
+    if (to - from == 1)
+        return judge(m, from, e, info);
+    e = make(m, from, middle, info);
+    return e ? e : make(m, middle, to, info);
 }
 
 /* What was made before something failed is kept all the same. */
