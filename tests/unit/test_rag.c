@@ -29,6 +29,7 @@ struct world {
     enum err poison_fails;
     int uneven; /* so many calls give one vector too few */
     bool busy;
+    uint64_t takes_ms; /* a call, beside one */
     char last_query[256], last_passage[4096];
     struct memory_rows *rows[2]; /* of the models "one" and "two" */
     enum err vectors_fail;
@@ -66,7 +67,7 @@ static enum err fake_embed(struct backend *b, const struct embed_request *q, str
         w->calls++;
         w->biggest = (int)q->count > w->biggest ? (int)q->count : w->biggest;
     }
-    if (fiber_sleep(1))
+    if (fiber_sleep(1 + w->takes_ms))
         return ERR_CANCELLED;
     if (w->fail_times > 0 && !query) {
         w->fail_times--;
@@ -407,6 +408,26 @@ static void test_only_what_changed_is_embedded_again(void **state)
     assert_non_null(strstr(w->last_passage, "fruit"));
 }
 
+static enum err change_under_way(struct world *world)
+{
+    enum err e = add_many(world, 1, "zebra");
+    while (!e && world->calls < 1)
+        e = fiber_sleep(1);
+    sql("UPDATE artifact SET tags='[\"fruit\"]'");
+    rag_ring(world->rag);
+    for (int ms = 0; !e && ms < WAIT_MS && world->calls < 2; ms += 2)
+        e = fiber_sleep(2);
+    return e ? e : await_rows(world->rows[0], 1);
+}
+
+static void test_a_change_while_its_vector_is_made_is_not_lost(void **state)
+{
+    (void)state;
+    w->takes_ms = 100;
+    live(change_under_way);
+    assert_non_null(strstr(w->last_passage, "fruit"));
+}
+
 static enum err same_text(struct world *world)
 {
     struct adding a = {7, 8, "zebra"};
@@ -674,6 +695,7 @@ int main(void)
         TEST(test_a_restart_embeds_nothing_again),
         TEST(test_a_lost_store_is_filled_from_the_database),
         TEST(test_only_what_changed_is_embedded_again),
+        TEST(test_a_change_while_its_vector_is_made_is_not_lost),
         TEST(test_the_same_text_is_embedded_once),
         TEST(test_failures_are_tried_again),
         TEST(test_a_refused_text_blocks_nobody),

@@ -15,7 +15,8 @@ enum {
     REST_MS = 600000,  /* nothing to do */
     PAUSE_MS = 500,    /* a person's work goes first */
     RETRY_MOST_MS = 300000,
-    BREAKS = 3, /* failures in a row after which the texts are tried one by one */
+    SETTLE_MS = 300, /* until it is noticed that a server has gone */
+    BREAKS = 3,      /* failures in a row after which the texts are tried one by one */
 };
 
 /* ---- waiting ---- */
@@ -284,6 +285,8 @@ static enum err make(struct making *m, int from, int to, struct err_info *info)
     e = ask(m, from, to, info);
     if (!e || !may_be_the_text(m->rag, e))
         return e;
+    if (e == ERR_NET_BROKEN && fiber_sleep(SETTLE_MS))
+        return ERR_CANCELLED;
     if (to - from == 1)
         return judge(m, from, e, info);
     e = make(m, from, middle, info);
