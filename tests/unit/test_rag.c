@@ -672,6 +672,87 @@ static void test_what_was_made_before_the_end_is_kept(void **state)
     assert_true(w->texts <= 232); /* one batch at most is made twice */
 }
 
+/* ---- what holds on to the store ---- */
+
+/* A view of the vectors of one model gives no others. */
+static enum err view_change(struct world *world)
+{
+    struct vector_store *view = rag_view(world->rag);
+    int64_t count = 0, ids[2];
+    size_t found = 0;
+    enum err e = view ? view->class->count(view, &count, &world->s.info) : ERR_UNAVAILABLE;
+    if (!e && (count != 41 || view->dimensions != 8 || strcmp(view->class->name, "memory") != 0))
+        e = ERR_INTERNAL;
+    world->fail_times = 0;
+    if (!e)
+        e = await_state("searched", "two");
+    if (!e)
+        e = await_rows(world->rows[1], 41);
+    if (!e && view->class->count(view, &count, &world->s.info) != ERR_BUSY)
+        e = ERR_INTERNAL;
+    if (!e && (view->class->scan(view, 0, 2, ids, NULL, &found, &world->s.info) != ERR_BUSY ||
+               found || !strstr(world->s.info.message, "do it again")))
+        e = ERR_INTERNAL;
+    if (view)
+        view->class->close(view);
+    return e;
+}
+
+static enum err view_when_open(struct world *world)
+{
+    enum err e = await_state("searched", "e5-one");
+    for (int ms = 0; !e && !rag_vectors(world->rag) && ms < WAIT_MS; ms++)
+        e = fiber_sleep(1);
+    return e ? e : view_change(world);
+}
+
+static void test_a_view_ends_with_its_store(void **state)
+{
+    (void)state;
+    live(forty);
+    snprintf(w->role, sizeof w->role, "two");
+    w->fail_times = 1 << 20;
+    w->fails = ERR_NET_BROKEN;
+    live(view_when_open);
+}
+
+static enum err spoil(struct world *world)
+{
+    struct vector_store *view = rag_view(world->rag);
+    int64_t ids[3] = {1, 2, 999};
+    float rows[3][8] = {{1}, {1}, {1}};
+    enum err e = view ? view->class->remove(view, ids, 1, &world->s.info) : ERR_UNAVAILABLE;
+    if (!e)
+        e = view->class->upsert(view, ids + 1, rows[0], 2, &world->s.info);
+    if (view)
+        view->class->close(view);
+    if (!e && world->rows[0]->count != 41)
+        e = ERR_INTERNAL;
+    rag_recheck(world->rag);
+    for (int ms = 0; !e && ms < WAIT_MS; ms++) {
+        struct memory_rows *r = world->rows[0];
+        if (r->count == 41 && r->ids[0] == 1 && r->ids[40] == 41 && r->vectors[1][0] < 0.9f)
+            return ERR_OK;
+        e = fiber_sleep(1);
+    }
+    return e ? e : ERR_TIMEOUT;
+}
+
+static enum err spoil_when_open(struct world *world)
+{
+    enum err e = await_rows(world->rows[0], 41);
+    for (int ms = 0; !e && !rag_vectors(world->rag) && ms < WAIT_MS; ms++)
+        e = fiber_sleep(1);
+    return e ? e : spoil(world);
+}
+
+static void test_what_others_wrote_is_made_right_again(void **state)
+{
+    (void)state;
+    live(forty);
+    live(spoil_when_open);
+}
+
 static void test_the_text_is_cut_at_a_character(void **state)
 {
     struct json_object *o = json_object_new_object();
@@ -709,6 +790,8 @@ int main(void)
         TEST(test_a_persons_work_goes_first),
         TEST(test_vectors_are_made_while_their_store_is_out_of_order),
         TEST(test_what_was_made_before_the_end_is_kept),
+        TEST(test_a_view_ends_with_its_store),
+        TEST(test_what_others_wrote_is_made_right_again),
         TEST(test_the_text_is_cut_at_a_character),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

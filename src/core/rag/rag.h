@@ -47,6 +47,13 @@ bool rag_at_work(const struct rag *r);
  * called on several fibers. NULL: there is none now (rag_why). */
 struct embedder *rag_embedder(struct rag *r);
 struct vector_store *rag_vectors(struct rag *r);
+/* The store that is open now, for work that takes long: its calls give ERR_BUSY once another one
+ * was opened in its place (of another model, or anew). The caller closes it, which leaves the store
+ * open. NULL: there is none (rag_why), or no memory. */
+struct vector_store *rag_view(struct rag *r);
+/* Somebody else has written to the store: what it holds is made again what the table says, in the
+ * background. */
+void rag_recheck(struct rag *r);
 /* Why search goes by words alone, one sentence with the remedy; "": it does not. */
 const char *rag_why(const struct rag *r);
 /* The artifacts whose vectors are nearest to the text, as vector_store_class.search.

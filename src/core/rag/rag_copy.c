@@ -207,6 +207,10 @@ enum err rag_copy(struct rag *r, bool *moved, struct err_info *info)
     if (!r->vectors) {
         e = open_vectors(r, p, info);
         *moved = e == ERR_OK;
+    } else if (r->recheck) {
+        r->recheck = false;
+        e = fill_anew(r, p, info);
+        *moved = e == ERR_OK;
     } else {
         e = take_changes(r, p, moved, info);
     }

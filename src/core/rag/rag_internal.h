@@ -37,6 +37,7 @@ struct rag {
     struct fiber_sem gate;        /* one call at a time reaches them */
     int64_t seq, marked;          /* so far they are filled; so far that is kept */
     int generation;               /* of `asked` with `vectors` */
+    bool recheck;                 /* they are to be filled anew */
     struct rag_front_embedder front_embedder;
     struct rag_front_vectors front_vectors;
     int failed;
