@@ -127,6 +127,13 @@ request_fn engine_spend;
 /* engine_rag_status.c: opens the search by meaning, which looks for its embedder by itself. */
 enum err engine_rag_open(struct engine *e, struct err_info *info) MUST_CHECK;
 request_fn engine_rag_status;
+/* One model's vectors in their file, or at the server. ERR_CORRUPT with *out: an empty file was
+ * begun. On a fiber, on which the caller closes them. */
+enum err engine_vectors_open(struct engine *e, bool in_server, const char *model, size_t dimensions,
+                             struct vector_store **out, struct err_info *info) MUST_CHECK;
+/* engine_rag_sync.c */
+request_fn engine_rag_sync;
+extern const struct job_kind engine_sync_vectors;
 
 /* The job kind of `dise model install`. */
 extern const struct job_kind engine_model_install;

@@ -34,14 +34,13 @@ static enum err file_of(const struct engine *e, const char *model, char out[PATH
     return err ? err_set(info, err, "the folder for vectors cannot be made") : ERR_OK;
 }
 
-static enum err open_vectors(void *arg, const char *model, size_t dimensions,
+enum err engine_vectors_open(struct engine *e, bool in_server, const char *model, size_t dimensions,
                              struct vector_store **out, struct err_info *info)
 {
-    struct engine *e = arg;
     struct vector_server server;
     char path[PATH_SIZE], home[VECTOR_HOME_SIZE];
-    bool in_server;
-    enum err err = vector_choice(e->started, &in_server, &server, info);
+    bool chosen;
+    enum err err = vector_choice(e->started, &chosen, &server, info);
     *out = NULL;
     if (!err && in_server)
         err = store_read(e->store, vector_home, home, info);
@@ -55,6 +54,16 @@ static enum err open_vectors(void *arg, const char *model, size_t dimensions,
     server.model = model;
     server.dimensions = dimensions;
     return e->options->vector_server(e->sched, &server, out, info);
+}
+
+static enum err open_vectors(void *arg, const char *model, size_t dimensions,
+                             struct vector_store **out, struct err_info *info)
+{
+    struct engine *e = arg;
+    bool in_server;
+    enum err err = vector_choice(e->started, &in_server, NULL, info);
+    *out = NULL;
+    return err ? err : engine_vectors_open(e, in_server, model, dimensions, out, info);
 }
 
 static bool is_file(const struct vector_store *v)

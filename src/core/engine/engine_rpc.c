@@ -447,6 +447,7 @@ static request_fn *const requests[METHOD_COUNT] = {
     [METHOD_RAG_DELETE] = engine_rag_delete,
     [METHOD_RAG_RESTORE] = engine_rag_restore,
     [METHOD_RAG_GC] = engine_rag_gc,
+    [METHOD_RAG_SYNC] = engine_rag_sync,
 };
 
 /* hello and stop are answered at once; all else waits until the engine is ready. */

@@ -100,8 +100,8 @@ static const struct option options[] = {
      false},
     {"versions", NULL, "all versions, not only the newest", OPTION_FLAG, AT(versions), false},
     {"all", NULL, "everything that was put aside", OPTION_FLAG, AT(all), false},
-    {"to", "VERSION", "back to this version (or id), else to the one before", OPTION_TEXT, AT(to),
-     false},
+    {"to", "WHERE", "a version to go back to (else the one before); of sync: file or qdrant",
+     OPTION_TEXT, AT(to), false},
     {"reason", "TEXT", "why it was changed", OPTION_TEXT, AT(reason), false},
     {"older-than", "DAYS", "only what was put aside so long ago", OPTION_TEXT, AT(older_than),
      false},
@@ -138,7 +138,7 @@ static const struct cli_command commands[] = {
      "input out allow-read allow-write allow-net allow-package", 1, 2, cli_artifact},
     {"rag",
      "list | search WORDS… | show|versions|lineage ID | diff A B | rollback ID | edit ID [FILE] | "
-     "delete ID… | restore ID… | gc | status",
+     "delete ID… | restore ID… | gc | status | sync",
      "the memory of what was made; what is put aside can be taken back until gc",
      "out dry-run kind deleted tag quality since before similar-to explain versions limit all to "
      "reason older-than",

@@ -261,7 +261,7 @@ static void print_done(struct follow *f, const struct event_job_done *d)
     figure_time(time, d->seconds, false);
     if (json_parse(d->checked, strlen(d->checked), NULL, &checked, NULL))
         checked = NULL;
-    if (f->method == METHOD_MODEL_INSTALL && *d->message)
+    if ((f->method == METHOD_MODEL_INSTALL || f->method == METHOD_RAG_SYNC) && *d->message)
         snprintf(text, sizeof text, "%.300s  (%s)", d->message, time);
     else
         snprintf(text, sizeof text, "%s%s%.300s  (%lld call%s, %s + %s tokens, %s)", d->status,
@@ -278,7 +278,8 @@ static void print_done(struct follow *f, const struct event_job_done *d)
                      d->artifact);
         say(f, solved ? "  kept as" : "  the best attempt is kept as", text);
     }
-    if (!f->args->json && *d->result && strcmp(d->result, "null") != 0)
+    if (!f->args->json && f->method != METHOD_RAG_SYNC && *d->result &&
+        strcmp(d->result, "null") != 0)
         print_result(f, d->result);
     json_object_put(checked);
 }

@@ -27,6 +27,7 @@ static const struct verb verbs[] = {
     {"delete", 1, "the ids of what is to be put aside", cli_rag_delete},
     {"restore", 0, "", cli_rag_restore},
     {"gc", 0, "", cli_rag_gc},
+    {"sync", 0, "", cli_rag_sync},
 };
 
 /* What is searched for is a sentence, and several things can be put aside; all others take an id or
