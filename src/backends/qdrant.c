@@ -11,7 +11,6 @@ enum {
     ROW_BYTES = 256,   /* id and payload */
     ROWS_A_TURN = 16,  /* written before the loop has its turn: about 2 ms */
     SCAN_ROWS = 128,   /* vectors an answer */
-    AMONG = 200000,    /* ids of one filter: about 2 MB */
 };
 
 static struct qdrant *of(struct vector_store *s)
@@ -126,7 +125,7 @@ static enum err upsert(struct vector_store *s, const int64_t *ids, const float *
     struct qdrant *q = of(s);
     size_t most = QDRANT_BYTES / (s->dimensions * NUMBER_BYTES + ROW_BYTES);
     enum err e = check_rows(q, ids, vectors, n, info);
-    most = most < 1 ? 1 : most > QDRANT_ROWS ? QDRANT_ROWS : most;
+    most = most < 1 ? 1 : most > q->rows ? q->rows : most;
     for (size_t at = 0; !e && at < n;) {
         size_t rows = n - at < most ? n - at : most;
         e = put_rows(q, ids + at, vectors + at * s->dimensions, rows, info);
@@ -213,9 +212,9 @@ static enum err write_query(struct buf *b, const struct qdrant *q, const float *
         e = add_vector(b, query, q->base.dimensions);
     if (!e)
         e = buf_addf(b,
-                     ",\"limit\":%zu,\"params\":{\"exact\":true},\"with_payload\":false,"
+                     ",\"limit\":%zu,\"params\":{\"exact\":%s},\"with_payload\":false,"
                      "\"with_vector\":false",
-                     most);
+                     most, q->approximate ? "false" : "true");
     if (!e && among) {
         e = buf_adds(b, ",\"filter\":{\"must\":[{\"has_id\":");
         if (!e)
@@ -277,8 +276,8 @@ static enum err search_parts(struct qdrant *q, const float *query, size_t most,
 {
     struct vector_hit *all = calloc(2 * most, sizeof *all);
     enum err e = all ? ERR_OK : no_memory(info);
-    for (size_t at = 0; !e && at < among_count; at += AMONG) {
-        size_t n = among_count - at < AMONG ? among_count - at : AMONG, more = 0;
+    for (size_t at = 0; !e && at < among_count; at += q->among) {
+        size_t n = among_count - at < q->among ? among_count - at : q->among, more = 0;
         e = search_part(q, query, most, among + at, n, all + *found, &more, info);
         *found += more;
         qsort(all, *found, sizeof *all, nearer);
@@ -303,7 +302,8 @@ static enum err search(struct vector_store *s, const float *query, size_t most,
                        "broken");
     if (!most || (among && !among_count))
         return ERR_OK;
-    if (among && among_count > AMONG)
+    most = most < q->page ? most : q->page; /* so few as the collection gives at most */
+    if (among && among_count > q->among)
         return search_parts(q, query, most, among, among_count, hits, found, info);
     e = search_part(q, query, most, among, among_count, hits, found, info);
     qsort(hits, *found, sizeof *hits, nearer);
@@ -366,7 +366,8 @@ static enum err scan_page(struct qdrant *q, int64_t after, size_t most, int64_t 
 static enum err scan(struct vector_store *s, int64_t after, size_t most, int64_t *ids,
                      float *vectors, size_t *found, struct err_info *info)
 {
-    const size_t page = vectors ? SCAN_ROWS : QDRANT_IDS;
+    const size_t wanted = vectors ? SCAN_ROWS : QDRANT_IDS,
+                 page = wanted < of(s)->page ? wanted : of(s)->page;
     bool more = after < INT64_MAX;
     enum err e = ERR_OK;
     *found = 0;

@@ -7,9 +7,10 @@
 #include "core/llm/http.h"
 
 enum {
-    QDRANT_ROWS = 256,          /* vectors a request */
-    QDRANT_BYTES = 2 << 20,     /* and bytes: Qdrant refuses requests of more than 32 MB */
-    QDRANT_IDS = 10000,         /* ids a request that has no vectors */
+    QDRANT_ROWS = 256,          /* vectors a request … */
+    QDRANT_BYTES = 2 << 20,     /* … and bytes: Qdrant refuses requests of more than 32 MB */
+    QDRANT_IDS = 10000,         /* ids a request or an answer that has no vectors */
+    QDRANT_AMONG = 200000,      /* ids of a filter: about 2 MB */
     QDRANT_BODY_MAX = 24 << 20, /* with the ids of a filter */
     QDRANT_TRIES = 5,           /* of what is done in the background … */
     QDRANT_TRIES_SEARCH = 2,    /* … and of what a person waits for */
@@ -28,6 +29,9 @@ struct qdrant {
     char collection[QDRANT_NAME_MAX];
     char mark[160]; /* HOME/MODEL */
     int timeout_ms, retry_ms;
+    /* What one request may hold: our own limits, or lower ones of the collection (strict mode). */
+    size_t rows, page, among;
+    bool approximate; /* the collection allows no exact search */
 };
 
 /* Borrowed. */

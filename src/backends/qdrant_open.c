@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "backends/qdrant_internal.h"
+#include "base/log.h"
 #include "base/secret.h"
 
 enum {
@@ -137,6 +138,32 @@ static enum err check_vectors(const struct qdrant *q, struct json_object *collec
     return ERR_OK;
 }
 
+static void lower(size_t *limit, struct json_object *strict, const char *name)
+{
+    int64_t n = json_i64(strict, name, 0);
+    if (n > 0 && (uint64_t)n < *limit)
+        *limit = (size_t)n;
+}
+
+/* Qdrant's cloud sets such limits; what goes beyond them is refused there. */
+static void read_limits(struct qdrant *q, struct json_object *collection)
+{
+    struct json_object *strict =
+        json_object_of(json_object_of(collection, "config"), "strict_mode_config");
+    q->rows = QDRANT_ROWS;
+    q->page = QDRANT_IDS;
+    q->among = QDRANT_AMONG;
+    if (!json_flag(strict, "enabled", false))
+        return;
+    lower(&q->rows, strict, "upsert_max_batchsize");
+    lower(&q->page, strict, "max_query_limit");
+    lower(&q->among, strict, "condition_max_size");
+    q->approximate = !json_flag(strict, "search_allow_exact", true);
+    if (q->approximate)
+        log_line("the collection %s of Qdrant allows no exact search: what is found is approximate",
+                 q->collection);
+}
+
 /* A point that is not ours says whose it is. */
 static enum err tell_stranger(const struct qdrant *q, struct json_object *payload,
                               struct err_info *info)
@@ -213,6 +240,8 @@ static enum err prepare(struct qdrant *q, struct err_info *info)
         e = check_points(q, info);
     if (!e && !json_get(json_object_of(collection, "payload_schema"), QDRANT_FIELD))
         e = index_mark(q, info);
+    if (!e)
+        read_limits(q, collection);
     json_object_put(collection);
     return e;
 }

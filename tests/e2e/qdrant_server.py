@@ -76,6 +76,7 @@ class Collection:
     def __init__(self, size, distance="Cosine", named=False):
         self.size, self.distance, self.named = size, distance, named
         self.points = {}  # id -> (vector as it is kept, payload)
+        self.strict = {}  # strict_mode_config
         self.schema = {}
 
     def info(self):
@@ -86,7 +87,8 @@ class Collection:
                                       "replication_factor": 1, "write_consistency_factor": 1,
                                       "on_disk_payload": True},
                            "hnsw_config": {"m": 16, "ef_construct": 100, "full_scan_threshold": 10000},
-                           "optimizer_config": {}, "wal_config": {}, "quantization_config": None},
+                           "optimizer_config": {}, "wal_config": {}, "quantization_config": None,
+                           **({"strict_mode_config": {"enabled": True, **self.strict}} if self.strict else {})},
                 "payload_schema": {name: {"data_type": kind, "points": len(self.points)}
                                    for name, kind in self.schema.items()}}
 
@@ -105,6 +107,7 @@ class Collection:
         fields(body, "the body", ["points"], ["shard_key"])
         if not isinstance(body["points"], list) or not body["points"]:
             raise Refused(422, "Validation error in JSON body: [points: nothing to upsert]")
+        self.within("upsert_max_batchsize", len(body["points"]), "upsert limit")
         taken = {}
         for p in body["points"]:
             fields(p, "a point", ["id", "vector"], ["payload"])
@@ -114,10 +117,16 @@ class Collection:
             taken[point_id(p["id"])] = (self.vector(p["vector"]), payload or {})
         self.points.update(taken)  # all or none
 
+    def within(self, limit, n, name):
+        most = self.strict.get(limit)
+        if most is not None and n > most:
+            raise bad(f"Wrong input: Limit exceeded {n} > {most} for \"{name}\". Help: Reduce the \"{name}\" parameter.")
+
     def matches(self, condition, id_, payload):
         if "has_id" in condition:
             fields(condition, "a condition", ["has_id"])
             ids = condition["has_id"]
+            self.within("condition_max_size", len(ids), "condition size")
             if getattr(self, "last_ids", None) is not ids:
                 self.last_ids, self.last_set = ids, {point_id(x) for x in ids}
             return id_ in self.last_set
@@ -145,6 +154,9 @@ class Collection:
                                              "score_threshold", "offset", "using"])
         fields(body.get("params", {}), "params", [], ["exact", "hnsw_ef", "indexed_only", "quantization"])
         limit = positive(body.get("limit", 10), "limit")
+        self.within("max_query_limit", limit, "limit")
+        if body.get("params", {}).get("exact") and self.strict.get("search_allow_exact") is False:
+            raise bad("Wrong input: Exact search disabled!. Help: Set exact=false.")
         q = self.vector(body["query"])
         hits = [(sum(a * b for a, b in zip(q, v)), id_, payload, v) for id_, v, payload in
                 self.select(body.get("filter"))]
@@ -157,6 +169,7 @@ class Collection:
     def scroll(self, body):
         fields(body, "the body", [], ["offset", "limit", "filter", "with_payload", "with_vector", "order_by"])
         limit = positive(body.get("limit", 10), "limit")
+        self.within("max_query_limit", limit, "limit")
         rows = [r for r in self.select(body.get("filter"))
                 if body.get("offset") is None or order(r[0]) >= order(point_id(body["offset"]))]
         points = [{"id": id_, **({"payload": payload} if body.get("with_payload", True) else {}),

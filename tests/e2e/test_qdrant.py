@@ -86,6 +86,7 @@ def test_what_goes_in_comes_out_and_is_found(server):
     assert next_["hits"][0][0] not in (42, 43)
     sent = [len(body["points"]) for method, path, body in server.requests if method == "PUT" and "/points" in path]
     assert sent == [256, 44]
+    assert all(body["params"] == {"exact": True} for _, path, body in server.requests if path.endswith("/query"))
     assert all(p[1] == {"dise": "h0me/m"} for p in server.collections["dise_m"].points.values())
 
 
@@ -124,6 +125,22 @@ def test_of_vectors_that_are_none_nothing_is_taken(server, bad):
     got = ask(server, json.loads(text))
     assert got[1]["code"] == "INPUT" and "a2" in got[1]["message"] and "model" in got[1]["message"]
     assert server.ids("dise_m") == []
+
+
+def test_the_limits_of_a_strict_collection_are_kept(server):
+    rows = vectors(90)
+    ids = list(range(1, 91))
+    well(ask(server))
+    c = server.collections["dise_m"]
+    c.strict = {"upsert_max_batchsize": 20, "max_query_limit": 25, "condition_max_size": 7, "search_allow_exact": False}
+    got = well(ask(server, upsert(ids, rows), {"do": "scan", "most": 200, "vectors": True}, {"do": "scan", "most": 60},
+                   {"do": "search", "query": rows[41], "most": 4, "among": ids[:60]},
+                   {"do": "search", "query": rows[41], "most": 50}))
+    assert got[2]["ids"] == ids and got[3]["ids"] == ids[:60]
+    q = unit(rows[41])
+    exact = sorted(((sum(a * b for a, b in zip(q, unit(v))), -i) for i, v in zip(ids[:60], rows)), reverse=True)
+    assert [h[0] for h in got[4]["hits"]] == [-i for _, i in exact[:4]]
+    assert len(got[5]["hits"]) == 25 and got[5]["hits"][0][0] == 42
 
 
 def test_the_key_is_sent_and_never_shown():
