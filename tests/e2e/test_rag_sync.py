@@ -88,6 +88,24 @@ def test_vectors_are_kept_in_qdrant(dise, embedder, server):
     no_key_anywhere(dise)
 
 
+def test_doctor_asks_how_it_is(dise, embedder, server):
+    def check():
+        return {c["name"]: c for c in dise.json("doctor")[1][0]["checks"]}.get("vectors")
+
+    configure(dise, embedder, server)
+    assert check() is None  # nobody asks for what is not used
+    configure(dise, embedder, server, "qdrant")
+    it = check()
+    assert it["state"] == "ok" and it["detail"].startswith("Qdrant 1.15.4 at 127.0.0.1:"), it
+    assert server.collections == {}
+    server.key = "another"
+    it = check()
+    assert it["state"] == "warn" and "refuses the key" in it["detail"] and KEY not in json.dumps(it)
+    configure(dise, embedder, "http://127.0.0.1:9", "qdrant")
+    it = check()
+    assert it["state"] == "warn" and "nothing answers there" in it["detail"] and "by words" in it["remedy"]
+
+
 def test_old_keys_of_the_configuration_lead_there(dise, embedder, server):
     configure(dise, embedder, server, "", more=f"""
 rag_memory: {{path: ./rag_memory, use_qdrant: true, qdrant_url: "{server.url}", collection_name: code_evolver}}""")

@@ -145,6 +145,27 @@ static void check_memory(struct json_object *list, const struct doctor_context *
     json_object_put(o);
 }
 
+/* Where vectors are searched, when that is a server. */
+static void check_server(struct json_object *list, const struct doctor_context *c)
+{
+    struct vector_server server;
+    struct err_info info = {0};
+    char text[VECTOR_HEALTH_SIZE];
+    bool in_server = false;
+    if (vector_choice(c->config, &in_server, &server, &info)) {
+        char where[800];
+        add(list, "vectors", "fail", err_format(&info, where, sizeof where), "");
+        return;
+    }
+    if (!in_server)
+        return;
+    if (c->vector_health(c->sched, &server, text, &info))
+        add(list, "vectors", "warn", info.message,
+            "until then search goes by words; rag.store: file searches on this machine");
+    else
+        add(list, "vectors", "ok", text, "");
+}
+
 /* What the files say that is taken for nothing, and where they are wrong. */
 static void check_config(struct json_object *list, const struct doctor_context *c)
 {
@@ -193,5 +214,6 @@ enum err doctor_run(const struct doctor_context *c, struct json_object **out)
     check_gates(*out, c);
     check_backends(*out, c);
     check_memory(*out, c);
+    check_server(*out, c);
     return ERR_OK;
 }

@@ -4,6 +4,7 @@
 
 #include "core/llm/models.h"
 #include "core/llm/router.h"
+#include "core/rag/vector_server.h"
 #include "core/sandbox/programs.h"
 #include "core/sandbox/sandbox.h"
 
@@ -17,6 +18,8 @@ struct doctor_context {
     struct models *models;
     struct programs *programs;
     struct rag *rag;
+    struct sched *sched;
+    vector_server_health *vector_health;
     const struct config *config;
     const char *config_problem; /* "" or why its files cannot be read as they are now */
     const char *store_note;     /* "" or what happened to the database */

@@ -13,7 +13,8 @@ struct engine_options {
     bool unsafe;             /* run programs without walls where none can be built */
     bool detached;           /* log to <run>/engine.log */
     const struct backend_class *const *classes; /* ends with NULL */
-    vector_server_open *vector_server;          /* how Qdrant is opened */
+    vector_server_open *vector_server;          /* how Qdrant is opened … */
+    vector_server_health *vector_health;        /* … and asked how it is */
 };
 
 /* Runs until it is told to end or has been idle long enough; returns the exit code. An engine that

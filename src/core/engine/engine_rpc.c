@@ -329,6 +329,8 @@ static enum err doctor(struct engine *e, json *params, json **result, struct err
                                      .router = e->router,
                                      .models = e->models,
                                      .rag = e->rag,
+                                     .sched = e->sched,
+                                     .vector_health = e->options->vector_health,
                                      .programs = e->programs,
                                      .config_problem = e->config_problem,
                                      .store_note = e->store_note};

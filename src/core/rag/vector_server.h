@@ -27,6 +27,11 @@ struct vector_server {
 typedef enum err vector_server_open(struct sched *s, const struct vector_server *server,
                                     struct vector_store **out, struct err_info *info);
 
+/* Asks whether it is well and says so in one sentence; needs no home, model and dimensions. */
+enum { VECTOR_HEALTH_SIZE = 200 };
+typedef enum err vector_server_health(struct sched *s, const struct vector_server *server,
+                                      char text[VECTOR_HEALTH_SIZE], struct err_info *info);
+
 /* Where vectors are searched, by rag.store and rag.qdrant.*, else by the old system's rag_memory.
  * *server (NULL: not wanted): url, api_key and collection are filled in, borrowed from `c` and the
  * environment, also when vectors are searched in the file. ERR_INPUT with the place of what the
