@@ -252,8 +252,11 @@ static enum err search_part(struct qdrant *q, const float *query, size_t most, c
 {
     struct json_object *result = NULL;
     struct buf body;
-    struct qdrant_call c = {
-        .method = "POST", .path = "/points/query", .body = &body, .tries = QDRANT_TRIES_SEARCH};
+    struct qdrant_call c = {.method = "POST",
+                            .path = "/points/query",
+                            .body = &body,
+                            .tries = QDRANT_TRIES_SEARCH,
+                            .most_ms = QDRANT_SEARCH_MS};
     enum err e;
     *found = 0;
     buf_init(&body, QDRANT_BODY_MAX);

@@ -176,6 +176,8 @@ static enum err ask_once(struct qdrant *q, const struct qdrant_call *c, struct j
     struct http_response r;
     enum err e;
     int n = 1;
+    if (c->most_ms && c->most_ms < q->timeout_ms)
+        request.total_ms = c->most_ms;
     if (c->body) {
         headers[n++] = "Content-Type: application/json";
         headers[n++] = "Expect:";

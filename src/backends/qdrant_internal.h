@@ -13,7 +13,8 @@ enum {
     QDRANT_AMONG = 200000,      /* ids of a filter: about 2 MB */
     QDRANT_BODY_MAX = 24 << 20, /* with the ids of a filter */
     QDRANT_TRIES = 5,           /* of what is done in the background … */
-    QDRANT_TRIES_SEARCH = 2,    /* … and of what a person waits for */
+    QDRANT_TRIES_SEARCH = 2,    /* … and of what a person waits for, … */
+    QDRANT_SEARCH_MS = 10000,   /* … each of so long at most */
 };
 
 #define QDRANT_FIELD "dise" /* of the payload; its value is `mark` */
@@ -39,6 +40,7 @@ struct qdrant_call {
     const char *method, *path; /* below the collection: "/points/query" */
     const struct buf *body;    /* JSON; NULL: none */
     int tries;
+    int most_ms; /* 0: the store's own limit */
 };
 
 /* One request, made again while it may help (the network, 429, 5xx: with backoff, or after the time
