@@ -161,6 +161,23 @@ def test_what_is_too_much_goes_and_what_others_changed_is_made_right(dise, embed
     assert 500 not in c.points
 
 
+def test_a_source_that_is_out_of_date_takes_nothing_away(dise, embedder, server):
+    configure(dise, embedder, server, "qdrant")
+    keep(dise, 30)
+    ring(dise)
+    embedded(dise, 30, "qdrant")
+    assert sync(dise, "--to", "file")[0] == 0
+    keep(dise, 10, start=30)
+    ring(dise)
+    embedded(dise, 40, "qdrant")
+    code, _, result = sync(dise, "--to", "qdrant")  # the file does not know of the last ten
+    assert code == 0 and result["removed"] == 10, result
+    end = time.monotonic() + 30
+    while len(server.ids(COLLECTION)) < 40 and time.monotonic() < end:
+        time.sleep(0.1)
+    assert server.ids(COLLECTION) == list(range(1, 41))  # the database does
+
+
 def test_a_store_that_was_never_filled_empties_nothing(dise, embedder, server):
     configure(dise, embedder, server)
     keep(dise, 10)
