@@ -1,6 +1,7 @@
 """Vectors in Qdrant, and dise rag sync either way, with a strict Qdrant (qdrant_server.py) that also fails."""
 
 import json
+import signal
 import sqlite3
 import time
 
@@ -263,6 +264,24 @@ def test_a_searched_qdrant_that_is_away_leaves_the_rest_at_work(dise, embedder, 
         ring(dise)
         embedded(dise, 20, "qdrant")
         assert again.ids(COLLECTION) == list(range(1, 21)) and len(embedder.asked) == asked
+
+
+def test_it_is_cancelled_also_while_qdrant_is_silent(dise, embedder, server):
+    configure(dise, embedder, server)
+    keep(dise, 300)
+    ring(dise)
+    embedded(dise, 300)
+    server.fail("pass", "hang", path="/points?")
+    client = dise.start("rag", "sync", "--to", "qdrant", "--json")
+    end = time.monotonic() + 30
+    while not server.faulty and time.monotonic() < end:
+        time.sleep(0.02)
+    client.send_signal(signal.SIGINT)
+    out, _ = client.communicate(timeout=8)  # it would be silent for ten seconds
+    last = json.loads(out.splitlines()[-1])
+    assert last["status"] == "cancelled" and client.returncode == 130, last
+    assert status(dise)["vectors"] == {"kind": "file", "count": 300, "state": "ready", "problem": ""}
+    assert sync(dise, "--to", "qdrant")[2]["count"] == 300
 
 
 def test_a_killed_engine_goes_on_with_it(dise, embedder, server):
