@@ -706,6 +706,38 @@ static enum err view_when_open(struct world *world)
     return e ? e : view_change(world);
 }
 
+/* The accessor's caller has buffers of the length that it saw. */
+static enum err other_numbers(struct world *world)
+{
+    struct vector_store *v = rag_vectors(world->rag);
+    float row[8];
+    int64_t id;
+    size_t found = 0;
+    enum err e = v ? v->class->scan(v, 0, 1, &id, row, &found, &world->s.info) : ERR_UNAVAILABLE;
+    if (e || found != 1)
+        return e ? e : ERR_INTERNAL;
+    v->dimensions = 4; /* as if another model had come since */
+    e = v->class->scan(v, 0, 1, &id, row, &found, &world->s.info);
+    if (e != ERR_BUSY || found || !strstr(world->s.info.message, "ask again"))
+        return ERR_INTERNAL;
+    return rag_vectors(world->rag)->class->scan(v, 0, 1, &id, row, &found, &world->s.info);
+}
+
+static enum err other_numbers_when_open(struct world *world)
+{
+    enum err e = await_rows(world->rows[0], 41);
+    for (int ms = 0; !e && !rag_vectors(world->rag) && ms < WAIT_MS; ms++)
+        e = fiber_sleep(1);
+    return e ? e : other_numbers(world);
+}
+
+static void test_vectors_of_another_length_do_not_come_into_old_buffers(void **state)
+{
+    (void)state;
+    live(forty);
+    live(other_numbers_when_open);
+}
+
 static void test_a_view_ends_with_its_store(void **state)
 {
     (void)state;
@@ -790,6 +822,7 @@ int main(void)
         TEST(test_a_persons_work_goes_first),
         TEST(test_vectors_are_made_while_their_store_is_out_of_order),
         TEST(test_what_was_made_before_the_end_is_kept),
+        TEST(test_vectors_of_another_length_do_not_come_into_old_buffers),
         TEST(test_a_view_ends_with_its_store),
         TEST(test_what_others_wrote_is_made_right_again),
         TEST(test_the_text_is_cut_at_a_character),

@@ -95,10 +95,13 @@ static enum err enter(struct vector_store *base, struct rag **out, struct err_in
     enum err e = fiber_sem_take(&r->gate);
     if (e)
         return err_set(info, e, "cancelled");
-    if (r->vectors)
+    if (r->vectors && r->vectors->dimensions == base->dimensions)
         return ERR_OK;
     fiber_sem_give(&r->gate);
-    return err_set(info, ERR_UNAVAILABLE, "%s", r->why);
+    return r->vectors ? err_set(info, ERR_BUSY,
+                                "the vectors of another model are searched now; "
+                                "ask again")
+                      : err_set(info, ERR_UNAVAILABLE, "%s", r->why);
 }
 
 static enum err front_upsert(struct vector_store *base, const int64_t *ids, const float *vectors,
@@ -264,9 +267,10 @@ static const char *state_of(const struct rag *r, const struct embed_figures *f)
 static struct json_object *describe_vectors(struct rag *r)
 {
     struct json_object *o = json_object_new_object();
+    struct vector_store *v = rag_vectors(r);
     int64_t n = 0;
-    if (r->vectors)
-        (void)!front_count(&r->front_vectors.base, &n, NULL);
+    if (v)
+        (void)!v->class->count(v, &n, NULL);
     json_add_str(o, "kind", r->vectors ? r->vectors->class->name : "");
     json_add_i64(o, "count", n);
     json_add_str(o, "state", r->vectors_problem[0] ? "failing" : r->vectors ? "ready" : "none");
