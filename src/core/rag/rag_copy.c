@@ -143,7 +143,7 @@ static enum err prune(struct rag *r, struct page *p, struct err_info *info)
 
 static enum err fill_anew(struct rag *r, struct page *p, struct err_info *info)
 {
-    bool moved;
+    bool moved = false;
     enum err e;
     r->seq = 0;
     e = take_changes(r, p, &moved, info);
@@ -157,7 +157,7 @@ static enum err catch_up(struct rag *r, struct page *p, struct err_info *info)
 {
     struct embed_copy copy = {.store = r->vectors->class->name, .model = r->searched.model};
     int64_t have = 0;
-    bool moved;
+    bool moved = false;
     enum err e = store_read(r->options.store, embeddings_copy_read, &copy, info);
     if (e)
         return e;
