@@ -64,7 +64,7 @@ static bool asks_vectors(struct search *s)
         return false; /* nothing is said: there is nothing to be like */
     if (!s->parts->vectors || (!s->parts->embedder && !s->by_vectors.like)) {
         snprintf(s->degraded, sizeof s->degraded, "%s",
-                 s->parts->without ? s->parts->without : "no embedder");
+                 s->parts->without && *s->parts->without ? s->parts->without : "no embedder");
         return false;
     }
     return true;

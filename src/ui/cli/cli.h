@@ -23,7 +23,6 @@ struct cli_args {
     bool dry_run, wait, verify, raw, unused, write_back;
     bool explain, test; /* of backends; explain of a search, too */
     const char *kind, *quality, *since, *before, *similar_to, *tags[CLI_GRANTS_MAX]; /* of rag */
-    bool explain, test; /* of backends */
     bool screen_reader, json, unsafe, anyway, fresh, no_cache, plan, detached, help, version;
     char home[PATH_SIZE], config_path[PATH_SIZE], record_path[PATH_SIZE];
     const char *words[CLI_WORDS_MAX]; /* the command's own words, without its name */
