@@ -366,6 +366,40 @@ static void long_queries(void **state)
     free(text);
 }
 
+/* ---- words that are everywhere ---- */
+
+static struct rag_words few_words;
+static struct rag_words_rank few;
+
+static enum err rank_few(struct session *s)
+{
+    enum err e = rag_words_read(query.text, false, query.now, NULL, &few_words);
+    few = (struct rag_words_rank){.words = &few_words, .most = 10, .places = 2};
+    return e ? e : store_read(s->store, rag_rank_words, &few, &s->info);
+}
+
+/* As if two artifacts were many. */
+static void words_that_are_everywhere(void **state)
+{
+    (void)state;
+    query.text = "sort"; /* in a1, a3, a10 */
+    assert_int_equal(session_run(&session, rank_few), ERR_OK);
+    assert_int_equal(few.count, 2);
+    assert_true(few.found[0].id == 10 && few.found[1].id == 3); /* the newest */
+    assert_non_null(strstr(json_object_to_json_string(few_words.notes), "nearly everywhere"));
+    assert_int_equal(json_object_array_length(few.left_out), 0);
+    json_object_put(few.left_out);
+    rag_words_fini(&few_words);
+    query.text = "sort roman nowhere";
+    assert_int_equal(session_run(&session, rank_few), ERR_OK);
+    assert_true(few.count == 1 && few.found[0].id == 2);
+    assert_string_equal(json_object_to_json_string_ext(few.left_out, JSON_C_TO_STRING_PLAIN),
+                        "[\"sort\"]");
+    assert_int_equal(json_object_array_length(few_words.notes), 0);
+    json_object_put(few.left_out);
+    rag_words_fini(&few_words);
+}
+
 /* ---- what changes is found as it is ---- */
 
 static enum err change_all(sqlite3 *db, void *arg, struct err_info *info)
@@ -558,6 +592,7 @@ int main(void)
         TEST(while_typing),
         TEST(nothing_is_a_syntax_error),
         TEST(long_queries),
+        TEST(words_that_are_everywhere),
         TEST(the_index_follows),
         cmocka_unit_test(fusion_by_hand),
         TEST(words_and_meaning),

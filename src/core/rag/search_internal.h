@@ -6,7 +6,7 @@
 
 #include "core/rag/search.h"
 
-enum { RAG_DEPTH = 100, RAG_DEPTH_MAX = 1000 };
+enum { RAG_DEPTH = 100, RAG_DEPTH_MAX = 1000, RAG_PLACES = 20000 };
 
 /* ---- search_fuse.c: pure ---- */
 
@@ -47,6 +47,8 @@ void rag_order_newest(struct rag_hit *hits, size_t n);
 struct rag_words_rank {
     const struct rag_words *words;
     int64_t except; /* not this one; 0: all */
+    int64_t places; /* so many artifacts are ranked at most, about a microsecond each and word; 0:
+                       RAG_PLACES */
     int64_t after;  /* set: only larger numbers were ranked */
     int most;
     struct rag_scored found[RAG_DEPTH_MAX];

@@ -6,7 +6,6 @@
 
 enum {
     MATCH_MAX = 64 << 10,
-    PLACES = 20000, /* artifacts that are ranked at most (about a microsecond each and word) */
 };
 
 /* What a word in the name, the task, the kind, the tags, the program or text counts. */
@@ -180,9 +179,9 @@ static enum err bind_all(sqlite3_stmt *st, const struct rag_words *w, int64_t li
 
 /* ---- the ranking ---- */
 
-/* The number that the statement gives; its parameters are a text and PLACES. */
-static enum err read_number(sqlite3 *db, const char *sql, const char *text, int64_t *n,
-                            struct err_info *info)
+/* The number that the statement gives; its parameters are a text and a number. */
+static enum err read_number(sqlite3 *db, const char *sql, const char *text, int64_t places,
+                            int64_t *n, struct err_info *info)
 {
     sqlite3_stmt *st;
     enum err e = store_prepare(db, info, &st, sql, "");
@@ -190,7 +189,7 @@ static enum err read_number(sqlite3 *db, const char *sql, const char *text, int6
     if (e)
         return e;
     sqlite3_bind_text(st, 1, text, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(st, 2, PLACES);
+    sqlite3_bind_int64(st, 2, places);
     if (sqlite3_step(st) == SQLITE_ROW)
         *n = sqlite3_column_int64(st, 0);
     sqlite3_finalize(st);
@@ -198,8 +197,8 @@ static enum err read_number(sqlite3 *db, const char *sql, const char *text, int6
 }
 
 /* The same about the artifacts in which a term stands. */
-static enum err ask_of_term(sqlite3 *db, const struct rag_term *t, const char *sql, int64_t *n,
-                            struct err_info *info)
+static enum err ask_of_term(sqlite3 *db, const struct rag_term *t, const char *sql, int64_t places,
+                            int64_t *n, struct err_info *info)
 {
     struct buf text;
     enum err e;
@@ -208,22 +207,23 @@ static enum err ask_of_term(sqlite3 *db, const struct rag_term *t, const char *s
     if (!e)
         e = add_term(t, &text);
     if (!e)
-        e = read_number(db, sql, text.data, n, info);
+        e = read_number(db, sql, text.data, places, n, info);
     buf_fini(&text);
     return e;
 }
 
-/* In how many artifacts each wished word stands; more than PLACES are not counted. */
-static enum err count_terms(sqlite3 *db, const struct rag_words *w, int64_t in[RAG_TERMS],
+/* In how many artifacts each wished word stands; more than r->places are not counted. */
+static enum err count_terms(sqlite3 *db, const struct rag_words_rank *r, int64_t in[RAG_TERMS],
                             struct err_info *info)
 {
+    const struct rag_words *w = r->words;
     enum err e = ERR_OK;
     for (int i = 0; !e && i < w->count; i++)
         if (w->terms[i].demand == RAG_WISHED)
             e = ask_of_term(db, &w->terms[i],
                             "SELECT count(*) FROM(SELECT 1 FROM artifact_text WHERE artifact_text"
                             " MATCH ?1 LIMIT ?2+1)",
-                            &in[i], info);
+                            r->places, &in[i], info);
     return e;
 }
 
@@ -237,40 +237,41 @@ static int rarest(const struct rag_words *w, const int64_t *in, const bool *chos
     return best;
 }
 
-/* A word that is everywhere, and no other: of the newest only PLACES are ranked. */
+/* A word that is everywhere, and no other: of the newest only r->places are ranked. */
 static enum err narrow(sqlite3 *db, struct rag_words_rank *r, int term, struct err_info *info)
 {
     const struct rag_term *t = &r->words->terms[term];
     char text[300];
     if (has(r->words, RAG_REQUIRED, NULL))
         return ERR_OK; /* phrases are rare enough */
-    snprintf(text, sizeof text, "\"%.100s\" is nearly everywhere: the newest %d with it are ranked",
-             t->text, PLACES);
+    snprintf(text, sizeof text,
+             "\"%.100s\" is nearly everywhere: the newest %lld with it are ranked", t->text,
+             (long long)r->places);
     json_object_array_add(r->words->notes, json_object_new_string(text));
     return ask_of_term(db, t,
                        "SELECT rowid FROM artifact_text WHERE artifact_text MATCH ?1"
                        " ORDER BY rowid DESC LIMIT 1 OFFSET ?2",
-                       &r->after, info);
+                       r->places, &r->after, info);
 }
 
 /* Words that stand everywhere cost the most and tell the least: the rarest are chosen until
- * together they stand in PLACES artifacts. All where there are few artifacts. */
+ * together they stand in r->places artifacts. All where there are few artifacts. */
 static enum err choose_terms(sqlite3 *db, struct rag_words_rank *r, bool chosen[RAG_TERMS],
                              struct err_info *info)
 {
     const struct rag_words *w = r->words;
     int64_t in[RAG_TERMS] = {0}, all, places = 0;
-    enum err e = read_number(db, "SELECT max(id) FROM artifact", "", &all, info);
+    enum err e = read_number(db, "SELECT max(id) FROM artifact", "", 0, &all, info);
     for (int i = 0; i < w->count; i++)
-        chosen[i] = all <= PLACES;
-    if (e || all <= PLACES)
+        chosen[i] = all <= r->places;
+    if (e || all <= r->places)
         return e;
-    e = count_terms(db, w, in, info);
+    e = count_terms(db, r, in, info);
     for (int best; !e && (best = rarest(w, in, chosen)) >= 0; places += in[best]) {
-        if (places && places + in[best] > PLACES)
+        if (places && places + in[best] > r->places)
             break;
         chosen[best] = true;
-        if (in[best] > PLACES)
+        if (in[best] > r->places)
             e = narrow(db, r, best, info);
     }
     for (int i = 0; !e && i < w->count; i++)
@@ -367,6 +368,7 @@ enum err rag_rank_words(sqlite3 *db, void *arg, struct err_info *info)
     enum err e;
     r->count = 0;
     r->after = 0;
+    r->places = r->places ? r->places : RAG_PLACES;
     r->left_out = json_object_new_array();
     r->ranked = has(r->words, RAG_WISHED, NULL) || has(r->words, RAG_REQUIRED, NULL);
     if (!r->ranked)
