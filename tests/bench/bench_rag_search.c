@@ -1,7 +1,7 @@
 /* How long a search by words takes in a large memory: bench_rag_search [ARTIFACTS [FOLDER]].
  * The artifacts are made of a few hundred words whose frequencies fall as those of a language
  * (Zipf), with a program of some thirty lines each; every query runs on the request's own path
- * (rag_search on a fiber, through the store's reader). */
+ * (rag_search on a fiber, through the store's reader). FOLDER is kept for the next time. */
 #include <math.h>
 #include <time.h>
 
@@ -160,8 +160,14 @@ int main(int argc, char **argv)
     if (argc > 1)
         artifacts = atoi(argv[1]);
     session_init(&session, NULL);
+    if (argc > 2) { /* kept, and taken as it is when it is there */
+        session_fini(&session);
+        snprintf(session.path, sizeof session.path, "%s/store.db", argv[2]);
+        made = access(session.path, R_OK) == 0 ? artifacts : 0;
+    }
     if (session_run(&session, bench))
         fprintf(stderr, "bench_rag_search: %s\n", session.info.message);
-    session_fini(&session);
+    if (argc < 3)
+        session_fini(&session);
     return 0;
 }

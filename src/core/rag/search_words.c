@@ -290,6 +290,8 @@ static enum err take_rows(sqlite3 *db, sqlite3_stmt *st, struct rag_words_rank *
     return store_error(db, code, info);
 }
 
+/* The plus keeps the bounds of t.rowid from becoming those of a.id, which SQLite would take for a
+ * better way into the index than the equality. */
 static enum err rank_rows(sqlite3 *db, struct rag_words_rank *r, const bool *chosen,
                           struct err_info *info)
 {
@@ -301,7 +303,7 @@ static enum err rank_rows(sqlite3 *db, struct rag_words_rank *r, const bool *cho
     e = write_match(r->words, chosen, &match);
     if (!e)
         e = buf_adds(&sql, "SELECT t.rowid,bm25(artifact_text," WEIGHTS ") FROM artifact_text t"
-                           " CROSS JOIN artifact a INDEXED BY artifact_page ON a.id=t.rowid"
+                           " CROSS JOIN artifact a INDEXED BY artifact_page ON a.id=+t.rowid"
                            " WHERE artifact_text MATCH ?1 AND t.rowid<>?11 AND t.rowid>?12 AND");
     if (!e)
         e = add_filter(&r->words->filter, &sql);
