@@ -121,6 +121,8 @@ struct batch_items;
 enum err engine_bench_items(struct engine *e, struct json_object *params, struct batch_items *items,
                             struct err_info *info) MUST_CHECK;
 request_fn engine_bench_report;
+/* engine_rag_import.c */
+request_fn engine_rag_import, engine_rag_export, engine_rag_unverified;
 /* engine_spend.c */
 request_fn engine_spend;
 

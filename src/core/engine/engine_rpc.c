@@ -450,6 +450,9 @@ static request_fn *const requests[METHOD_COUNT] = {
     [METHOD_RAG_RESTORE] = engine_rag_restore,
     [METHOD_RAG_GC] = engine_rag_gc,
     [METHOD_RAG_SYNC] = engine_rag_sync,
+    [METHOD_RAG_IMPORT] = engine_rag_import,
+    [METHOD_RAG_EXPORT] = engine_rag_export,
+    [METHOD_RAG_UNVERIFIED] = engine_rag_unverified,
 };
 
 /* hello and stop are answered at once; all else waits until the engine is ready. */

@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "core/check/gate.h"
+#include "core/check/own_tests.h"
 #include "core/pipeline/pipeline_internal.h"
 #include "core/pipeline/prompt.h"
 #include "core/store/artifact.h"
+#include "core/store/import.h"
 #include "core/tool/workflow.h"
 #include "core/words/classify.h"
 #include "core/words/intake.h"
@@ -723,6 +725,8 @@ static enum err run_kept(struct task *t, struct json_object *a, struct ending *e
     enum err e = ERR_OK;
     if (!json_get(a, "source"))
         return err_set(info, ERR_UNSUPPORTED, "a text cannot be run");
+    if (json_flag(t->input, "verify", false) && own_tests_has(a))
+        return own_tests_judge(t, a, end, info);
     if (json_flag(t->input, "verify", false))
         e = task_examples(t, json_str(a, "task", ""));
     if (e)
@@ -734,7 +738,8 @@ static enum err run_kept(struct task *t, struct json_object *a, struct ending *e
     e = verify_run(t->job, t, 0, 1, "run", json_str(a, "source", ""), &v, info);
     if (!e) {
         bool again = json_flag(t->input, "verify", false),
-             attempt = !json_flag(a, "solved", true) && !json_flag(a, "edited", false);
+             attempt = !json_flag(a, "solved", true) && !json_flag(a, "edited", false) &&
+                       !import_unverified(a);
         bool good = again ? v.accepted : v.ran && !attempt;
         char why[500];
         snprintf(why, sizeof why, "it is a best attempt, which failed: %.400s",
@@ -744,6 +749,8 @@ static enum err run_kept(struct task *t, struct json_object *a, struct ending *e
                    !again && attempt && v.ran ? why : v.why);
         e = buf_add(&end->result, v.result.data, v.result.len);
         pipeline_note_outcome(t, json_str(a, "id", ""), good, (int64_t)v.wall_ms);
+        if (again && v.accepted && v.examples_ok && !v.echoes && import_unverified(a))
+            pipeline_note_verified(t, json_str(a, "id", ""));
     }
     snprintf(end->artifact, sizeof end->artifact, "%s", json_str(a, "id", ""));
     pipeline_note_use(t, end->artifact);

@@ -5,15 +5,18 @@
 
 #include "core/pipeline/pipeline_internal.h"
 #include "core/store/artifact.h"
+#include "core/store/import.h"
 
 struct use_arg {
     int64_t artifact, job, when, ms;
-    enum { USED, WENT_WELL, WENT_BADLY } how;
+    enum { USED, WENT_WELL, WENT_BADLY, VERIFIED } how;
 };
 
 static enum err use(sqlite3 *db, void *arg, struct err_info *info)
 {
     const struct use_arg *a = arg;
+    if (a->how == VERIFIED)
+        return import_verified(db, a->artifact, a->when, info);
     return a->how == USED ? artifact_use(db, a->artifact, a->job, a->when, info)
                           : artifact_outcome(db, a->artifact, a->job, a->how == WENT_WELL, a->ms,
                                              a->when, info);
@@ -49,6 +52,14 @@ void pipeline_note_outcome(struct task *t, const char *id, bool ok, int64_t ms)
                                  .when = jobs_now(),
                                  .ms = ms,
                                  .how = ok ? WENT_WELL : WENT_BADLY});
+}
+
+void pipeline_note_verified(struct task *t, const char *id)
+{
+    post_use(t, (struct use_arg){.artifact = artifact_number(id),
+                                 .job = job_id(t->job),
+                                 .when = jobs_now(),
+                                 .how = VERIFIED});
 }
 
 struct tool_use_arg {

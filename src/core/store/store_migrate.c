@@ -254,6 +254,11 @@ static const char *const migrations[] = {
     "id=old.artifact;"
     " END;"
     "CREATE INDEX artifact_stale ON artifact(id) WHERE stale=1;",
+    /* where artifacts came from that were not made here (import.h) */
+    "CREATE TABLE artifact_source("
+    " source TEXT NOT NULL, hash TEXT NOT NULL, artifact INTEGER NOT NULL,"
+    " PRIMARY KEY(source,hash)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX artifact_source_of ON artifact_source(artifact);",
 };
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof *migrations };

@@ -96,8 +96,8 @@ static const struct option options[] = {
     {"unused", NULL, "what the files say that means nothing here", OPTION_FLAG, AT(unused), false},
     {"write", NULL, "into the file, whose old text stays beside it (.bak)", OPTION_FLAG,
      AT(write_back), false},
-    {"deleted", NULL, "what was put aside; a list shows only that", OPTION_FLAG, AT(deleted),
-     false},
+    {"deleted", NULL, "what was put aside: a list shows only that, an export also that", OPTION_FLAG,
+     AT(deleted), false},
     {"versions", NULL, "all versions, not only the newest", OPTION_FLAG, AT(versions), false},
     {"all", NULL, "everything that was put aside", OPTION_FLAG, AT(all), false},
     {"to", "WHERE", "a version to go back to (else the one before); of sync: file or qdrant",
@@ -138,10 +138,10 @@ static const struct cli_command commands[] = {
      "input out allow-read allow-write allow-net allow-package", 1, 2, cli_artifact},
     {"rag",
      "list | search WORDS… | show|versions|lineage ID | diff A B | rollback ID | edit ID [FILE] | "
-     "delete ID… | restore ID… | gc | status | sync",
+     "delete ID… | restore ID… | gc | status | sync | import PATH | export FILE | verify [ID]",
      "the memory of what was made; what is put aside can be taken back until gc",
      "out dry-run kind deleted tag quality since before similar-to explain versions limit all to "
-     "reason older-than",
+     "reason older-than wait",
      1, CLI_WORDS_MAX, cli_rag},
     {"workflow", "list | show ID | run ID | save ID FILE | load FILE",
      "finished tasks as steps that run again with other input",

@@ -28,6 +28,9 @@ static const struct verb verbs[] = {
     {"restore", 0, "", cli_rag_restore},
     {"gc", 0, "", cli_rag_gc},
     {"sync", 0, "", cli_rag_sync},
+    {"import", 1, "the folder of the old system, or the file of an export", cli_rag_import},
+    {"export", 1, "the file to be written", cli_rag_export},
+    {"verify", 0, "", cli_rag_verify},
 };
 
 /* What is searched for is a sentence, and several things can be put aside; all others take an id or

@@ -22,5 +22,8 @@ int cli_rag_restore(const struct cli_args *args);
 int cli_rag_gc(const struct cli_args *args);
 /* cli_rag_sync.c */
 int cli_rag_sync(const struct cli_args *args);
+int cli_rag_import(const struct cli_args *args);
+int cli_rag_export(const struct cli_args *args);
+int cli_rag_verify(const struct cli_args *args);
 
 #endif
