@@ -223,6 +223,34 @@ static void what_comes_is_at_home_but_unverified(void **state)
     assert_int_equal(sqlite3_close(a) + sqlite3_close(b), SQLITE_OK);
 }
 
+static void a_chain_goes_on_without_its_first(void **state)
+{
+    sqlite3 *a = home_with_four(), *b = open_memory();
+    json *before, *after, *again, *versions;
+    (void)state;
+    assert_int_equal(artifact_put_aside(a, 1, 88, NULL), ERR_OK);
+    before = export_all(a, false); /* the workflow, and the program's second version */
+    assert_int_equal(json_object_array_length(before), 2);
+    import_all(b, before, IMPORT_TAKEN);
+    make(a,
+         "{\"kind\":\"function\",\"name\":\"f\",\"task\":\"t\",\"task_hash\":\"h\",\"solved\":"
+         "true,\"created\":11,\"source\":\"def f(): return 3\"}",
+         "a5");
+    after = export_all(a, false);
+    json_object_array_del_idx(after, 0, 2);
+    import_all(b, after, IMPORT_TAKEN);
+    assert_int_equal(artifact_versions(b, 3, &versions, NULL), ERR_OK);
+    assert_int_equal(json_object_array_length(versions), 2);
+    json_object_put(versions);
+    again = export_all(b, false);
+    json_object_array_add(before, json_object_get(json_object_array_get_idx(after, 0)));
+    assert_string_equal(json_object_to_json_string(before), json_object_to_json_string(again));
+    json_object_put(before);
+    json_object_put(after);
+    json_object_put(again);
+    assert_int_equal(sqlite3_close(a) + sqlite3_close(b), SQLITE_OK);
+}
+
 /* What names a chain or an id of its own choice gets neither. */
 static void a_line_cannot_reach_into_this_home(void **state)
 {
@@ -371,6 +399,7 @@ int main(void)
         cmocka_unit_test(a_changed_record_is_the_next_version),
         cmocka_unit_test(an_archive_comes_back_as_it_went),
         cmocka_unit_test(what_comes_is_at_home_but_unverified),
+        cmocka_unit_test(a_chain_goes_on_without_its_first),
         cmocka_unit_test(a_line_cannot_reach_into_this_home),
         cmocka_unit_test(links_lead_to_what_is_here),
         cmocka_unit_test(pages_follow_each_other),
