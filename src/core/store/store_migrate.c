@@ -258,7 +258,9 @@ static const char *const migrations[] = {
     "CREATE TABLE artifact_source("
     " source TEXT NOT NULL, hash TEXT NOT NULL, artifact INTEGER NOT NULL,"
     " PRIMARY KEY(source,hash)) STRICT, WITHOUT ROWID;"
-    "CREATE INDEX artifact_source_of ON artifact_source(artifact);",
+    "CREATE INDEX artifact_source_of ON artifact_source(artifact);"
+    /* the tags of one are set anew with each that comes: without it all tags are looked through */
+    "CREATE INDEX IF NOT EXISTS artifact_tag_of ON artifact_tag(artifact);",
 };
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof *migrations };
