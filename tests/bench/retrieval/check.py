@@ -109,6 +109,11 @@ def arithmetic_problems():
         problems.append("fusion: places do not begin at 1")
     if metrics.fuse([["x", "y"], ["z", "x"]], k=1, weights=[0, 1]) != ["z", "x", "y"]:
         problems.append("fusion with weights: another order")
+    # k = 1: x 1/2 * 0.5 + 1/3, z 1/2, y 1/3 * 1
+    if metrics.fuse_covered([("x", 9, 0.5), ("y", 8, 1.0)], ["z", "x"], k=1) != ["x", "z", "y"]:
+        problems.append("fusion by coverage: another order")
+    if metrics.fuse_covered([("x", 9, 0.2), ("y", 8, 1.0)], ["z", "x"], k=1) != ["z", "x", "y"]:
+        problems.append("fusion by coverage does not look at it")
     low, high, share = metrics.paired_bootstrap([0.5, 0.5, 0.5], [0.25, 0.25, 0.25], 100)
     if (low, high, share) != (0.25, 0.25, 0.0):
         problems.append("bootstrap of one constant difference is not this difference")

@@ -43,6 +43,15 @@ def fuse(rankings, k=60, weights=None, depth=100):
     return sorted(score, key=lambda x: (-score[x], x))
 
 
+def fuse_covered(found, near, k=60, power=1.0, vectors=1.0, depth=100):
+    """RRF of [(id, score, coverage)] by words and ids by vectors, in which a place by words counts as much as the hit
+    covers of the query: an unknown language or a misspelt word gives its places to the vectors."""
+    score = {x: cover**power / (k + i + 1) for i, (x, _, cover) in enumerate(found[:depth])}
+    for i, x in enumerate(near[:depth]):
+        score[x] = score.get(x, 0) + vectors / (k + i + 1)
+    return sorted(score, key=lambda x: (-score[x], x))
+
+
 def paired_bootstrap(a, b, rounds=10000, seed=1):
     """95 % interval of mean(a - b) over queries drawn with replacement, and the share of draws at 0 and below."""
     d, draw = [x - y for x, y in zip(a, b)], random.Random(seed)

@@ -72,14 +72,6 @@ def respelt_terms(words, text, known):
 # ---- two rankings become one ----
 
 
-def fuse_covered(found, near, k=60, power=1.0, vectors=1.0, depth=100):
-    """RRF in which a place by words counts as much as the hit covers of the query."""
-    score = {x: cover**power / (k + i + 1) for i, (x, _, cover) in enumerate(found[:depth])}
-    for i, x in enumerate(near[:depth]):
-        score[x] = score.get(x, 0) + vectors / (k + i + 1)
-    return sorted(score, key=lambda x: (-score[x], x))
-
-
 def blend(found, cosines, ids, share=0.4, least=0.78, most=0.95):
     """Sum of scores: BM25 over the best's, times what the best covers; the cosine on a fixed scale."""
     score = {x: (1 - share) * min(1, max(0, (float(c) - least) / (most - least))) for x, c in zip(ids, cosines)}
@@ -102,7 +94,7 @@ def try_fusions(it, found, cosines):
         for weight in (0.65, 1, 1.5):
             for power in (0.5, 1, 2):
                 show(f"RRF, k={k}, words by what they cover^{power}, vectors {weight}:1",
-                     [fuse_covered(f, n, k, power, weight) for f, n in zip(found, near)])
+                     [metrics.fuse_covered(f, n, k, power, weight) for f, n in zip(found, near)])
     for depth in (10, 20, 50):
         show(f"RRF, k=60, depth {depth}", [metrics.fuse(p, 60, depth=depth) for p in zip(by_words, near)])
     for share in (0.2, 0.3, 0.4, 0.5):
