@@ -507,6 +507,37 @@ static void filters_hold_for_vectors(void **state)
     assert_string_equal(search("\"array\""), "a5");
 }
 
+static struct vector_hit sifted[4];
+static struct rag_sieve sieve;
+
+static enum err sift_now(struct session *s)
+{
+    enum err e = rag_words_read(query.text, false, query.now, NULL, &few_words);
+    for (int i = 0; i < 4; i++)
+        sifted[i] = (struct vector_hit){5 - i, 0.9F - 0.1F * (float)i}; /* a5 a4 a3 a2 */
+    sieve = (struct rag_sieve){.words = &few_words, .except = 4, .hits = sifted, .count = 4};
+    if (!e)
+        e = store_read(s->store, rag_sieve_hits, &sieve, &s->info);
+    rag_words_fini(&few_words);
+    return e;
+}
+
+/* Where too many pass to be listed the nearest are looked at. */
+static void hits_are_sifted(void **state)
+{
+    (void)state;
+    query.text = "zeal -arrange";
+    assert_int_equal(session_run(&session, sift_now), ERR_OK);
+    assert_int_equal(sieve.count, 2);
+    assert_true(sifted[0].id == 3 && sifted[1].id == 2);
+    query.text = "\"roman numerals\"";
+    assert_int_equal(session_run(&session, sift_now), ERR_OK);
+    assert_true(sieve.count == 1 && sifted[0].id == 2);
+    query.text = "quality:>0.7";
+    assert_int_equal(session_run(&session, sift_now), ERR_OK);
+    assert_true(sieve.count == 1 && sifted[0].id == 3);
+}
+
 static void without_an_embedder(void **state)
 {
     (void)state;
@@ -597,6 +628,7 @@ int main(void)
         cmocka_unit_test(fusion_by_hand),
         TEST(words_and_meaning),
         TEST(filters_hold_for_vectors),
+        TEST(hits_are_sifted),
         TEST(without_an_embedder),
         TEST(a_search_can_be_cancelled),
         TEST(similar_to_this),
