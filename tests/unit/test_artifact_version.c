@@ -316,7 +316,7 @@ static void tombstones_go_when_they_are_old(void **state)
     keep(program("v", "def f(a):\n    return 3\n"));
     assert_int_equal(sqlite3_exec(db,
                                   "INSERT INTO embedding(artifact,model,seq,hash,dimensions)"
-                                  " VALUES(1,'m',1,'x',1),(3,'m',2,'y',1)",
+                                  " VALUES(1,'m',1,'x',9),(2,'m',3,'z',9),(3,'m',2,'y',9)",
                                   0, 0, 0),
                      0);
     assert_int_equal(artifact_put_aside(db, 1, 100, NULL), ERR_OK);
@@ -338,6 +338,8 @@ static void tombstones_go_when_they_are_old(void **state)
     assert_int_equal(artifact_get(db, "a3", &o, NULL), ERR_NOT_FOUND);
     assert_string_equal(member("a2", "source"), "def f(a):\n    return 1\n");
     assert_string_equal(page((struct artifact_filter){.solved = -1, .query = "v"}), "");
+    /* who has copies of the vectors is told */
+    assert_int_equal(number("SELECT count(*) FROM embedding WHERE dimensions=-1"), 2);
     /* its number is given to nobody else */
     assert_string_equal(keep(program("w", "def f(a):\n    return 4\n")), "a4");
     assert_string_equal(page((struct artifact_filter){.solved = -1, .query = "w"}), "a4 ");

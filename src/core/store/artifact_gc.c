@@ -1,13 +1,14 @@
 /* What was put aside long enough is removed for good, a piece at a time, so that nobody waits long
  * for the writer. Tables of other parts that know artifacts by their number are swept where they
  * exist. */
-#include <string.h>
+#include <stdio.h>
 
 #include "core/store/artifact_internal.h"
 
-/* Tables with a column `artifact`. */
-static const char *const owned[] = {"artifact_tag",  "artifact_use",    "artifact_part",
-                                    "artifact_edge", "artifact_source", "embedding"};
+/* Tables with a column `artifact`. Not `embedding`: whoever has copies of the vectors learns by its
+ * rows that they are gone, which a trigger of that table marks. */
+static const char *const owned[] = {"artifact_tag", "artifact_use", "artifact_part",
+                                    "artifact_edge", "artifact_source"};
 
 static bool has_column(sqlite3 *db, const char *table)
 {
@@ -49,7 +50,7 @@ static enum err count(sqlite3 *db, int64_t before, struct gc_figures *out, struc
 }
 
 /* Of all those numbers at once, which stand in the table `going`. */
-static enum err remove_owned(sqlite3 *db, struct gc_figures *out, struct err_info *info)
+static enum err remove_owned(sqlite3 *db, struct err_info *info)
 {
     enum err e = ERR_OK;
     for (size_t i = 0; !e && i < sizeof owned / sizeof *owned; i++) {
@@ -59,9 +60,19 @@ static enum err remove_owned(sqlite3 *db, struct gc_figures *out, struct err_inf
         snprintf(sql, sizeof sql, "DELETE FROM %s WHERE artifact IN(SELECT id FROM temp.going)",
                  owned[i]);
         e = store_exec(db, info, sql, "");
-        if (!e && strcmp(owned[i], "embedding") == 0)
-            out->embeddings += sqlite3_changes64(db);
     }
+    return e;
+}
+
+static enum err count_embeddings(sqlite3 *db, struct gc_figures *out, struct err_info *info)
+{
+    int64_t n = 0;
+    enum err e = ERR_OK;
+    if (has_column(db, "embedding"))
+        e = artifact_int(
+            db, &n, info,
+            "SELECT count(*) FROM embedding WHERE artifact IN(SELECT id FROM temp.going)", "", 0);
+    out->embeddings += n;
     return e;
 }
 
@@ -79,7 +90,9 @@ static enum err remove_rows(sqlite3 *db, int64_t before, int most, struct gc_fig
                        "ii", before, (int64_t)most);
     if (e || sqlite3_changes(db) == 0)
         return e;
-    e = remove_owned(db, out, info);
+    e = remove_owned(db, info);
+    if (!e)
+        e = count_embeddings(db, out, info);
     if (!e)
         e = store_exec(db, info,
                        "UPDATE artifact_last SET id=max(id,(SELECT max(id) FROM temp.going))", "");
