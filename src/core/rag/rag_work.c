@@ -275,6 +275,11 @@ static enum err judge(struct making *m, int at, enum err failed, struct err_info
     return ERR_OK;
 }
 
+static uint64_t settle_ms(const struct rag *r)
+{
+    return r->options.retry_ms ? (uint64_t)r->options.retry_ms : SETTLE_MS;
+}
+
 /* Looks for the texts that the model does not take by halving. */
 static enum err make(struct making *m, int from, int to, struct err_info *info)
 {
@@ -285,7 +290,7 @@ static enum err make(struct making *m, int from, int to, struct err_info *info)
     e = ask(m, from, to, info);
     if (!e || !may_be_the_text(m->rag, e))
         return e;
-    if (e == ERR_NET_BROKEN && fiber_sleep(SETTLE_MS))
+    if (e == ERR_NET_BROKEN && fiber_sleep(settle_ms(m->rag)))
         return ERR_CANCELLED;
     if (to - from == 1)
         return judge(m, from, e, info);
