@@ -259,7 +259,7 @@ static const char *state_of(const struct rag *r, const struct embed_figures *f)
         return "none";
     if (r->problem[0])
         return "failing";
-    if (!f->todo)
+    if (!f->todo && (!r->working || r->paused))
         return "ready";
     return r->paused ? "paused" : "embedding";
 }
@@ -273,7 +273,11 @@ static struct json_object *describe_vectors(struct rag *r)
         (void)!v->class->count(v, &n, NULL);
     json_add_str(o, "kind", r->vectors ? r->vectors->class->name : "");
     json_add_i64(o, "count", n);
-    json_add_str(o, "state", r->vectors_problem[0] ? "failing" : r->vectors ? "ready" : "none");
+    json_add_str(o, "state",
+                 r->vectors_problem[0] ? "failing"
+                 : !r->vectors         ? "none"
+                 : r->filling          ? "filling"
+                                       : "ready");
     json_add_str(o, "problem", r->vectors_problem);
     return o;
 }

@@ -64,8 +64,8 @@ enum err rag_nearest(struct rag *r, const char *text, size_t most, const int64_t
 
 /* {embedder: local|backend|none, model, dimensions, searched (the model whose vectors are searched,
  * "": none), state: none|embedding|paused|ready|failing, artifacts, embedded, refused, refused_why,
- * todo, vectors: {kind, count, state: none|ready|failing, problem}, by: words|words and meaning,
- * problem, remedy}. Caller puts. On a fiber. */
+ * todo, vectors: {kind, count, state: none|filling|ready|failing, problem}, by: words|words and
+ * meaning, problem, remedy}. Caller puts. On a fiber. */
 enum err rag_status(struct rag *r, struct json_object **out, struct err_info *info) MUST_CHECK;
 
 #endif

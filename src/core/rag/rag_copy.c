@@ -188,7 +188,9 @@ static enum err open_vectors(struct rag *r, struct page *p, struct err_info *inf
         log_line("%s; the vectors are filled in anew", info->message);
     r->vectors = v;
     r->generation++;
+    r->filling = true;
     e = e ? fill_anew(r, p, info) : catch_up(r, p, info);
+    r->filling = false;
     if (!e)
         log_line("vectors of %s can be searched", r->searched.model);
     return e;

@@ -36,6 +36,7 @@ struct rag {
     struct vector_store *vectors; /* of the searched model; NULL: none is open */
     struct fiber_sem gate;        /* one call at a time reaches them */
     int64_t seq, marked;          /* so far they are filled; so far that is kept */
+    bool filling;                 /* they are being brought to what the table holds */
     int generation;               /* of `asked` with `vectors` */
     bool recheck;                 /* they are to be filled anew */
     struct rag_front_embedder front_embedder;

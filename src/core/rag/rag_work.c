@@ -337,7 +337,7 @@ static enum err next_batch(struct rag *r, bool *did, struct err_info *info)
     m->batch.bytes_most = local ? LOCAL_BYTES : BYTES_MOST;
     e = store_read(r->options.store, embeddings_next, &m->batch, info);
     if (!e && m->batch.count) {
-        *did = true;
+        *did = r->working = true;
         e = make_batch(m, info);
     }
     embeddings_batch_free(&m->batch);
