@@ -1,0 +1,393 @@
+#include "core/words/same_task.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Measured on the tuning half of tests/bench/reuse/pairs.jsonl (docs/memory.md). */
+static const double SHARE_OTHER = 0.34; /* of plain words that may differ when examples prove it */
+static const double SHARE_DIFFERENT = 0.4; /* of words in common, below which it is another task */
+enum { PROOF_WORDS = 2, PROOF_WORD = 2, PROOF_ORDER = 1, PROOF_SMALL = 1 };
+
+/* ---- bags ---- */
+
+static bool has(const struct same_text *t, const char *word)
+{
+    for (int i = 0; i < t->count; i++)
+        if (strcmp(t->list[i].word, word) == 0)
+            return true;
+    return false;
+}
+
+static bool counts(const struct same_token *t)
+{
+    return t->kind != SAME_RELATION && t->kind != SAME_BREAK;
+}
+
+/* Whether the token at i is the first of its word. */
+static bool is_first(const struct same_text *t, int i)
+{
+    for (int k = 0; k < i; k++)
+        if (strcmp(t->list[k].word, t->list[i].word) == 0)
+            return false;
+    return true;
+}
+
+static int times(const struct same_text *t, const char *word)
+{
+    int n = 0;
+    for (int i = 0; i < t->count; i++)
+        n += strcmp(t->list[i].word, word) == 0;
+    return n;
+}
+
+/* One word stands more often here and another one there: "of name, price and count the total price"
+ * and "… the total count". */
+static bool weighed_otherwise(const struct same_text *a, const struct same_text *b)
+{
+    bool more = false, fewer = false;
+    for (int i = 0; i < a->count; i++) {
+        int n = counts(&a->list[i]) && a->list[i].kind != SAME_SOFT ? times(b, a->list[i].word) : 0;
+        int mine = times(a, a->list[i].word);
+        more |= n && mine > n;
+        fewer |= n && mine < n;
+    }
+    return more && fewer;
+}
+
+struct rest {
+    int soft, proof, plain;
+    const char *critical, *first_plain; /* NULL: none */
+};
+
+/* What stands in `of` and not in `other`. */
+static void rest_read(const struct same_text *of, const struct same_text *other, struct rest *out)
+{
+    *out = (struct rest){0};
+    for (int i = 0; i < of->count; i++) {
+        const struct same_token *t = &of->list[i];
+        if (!counts(t) || !is_first(of, i) || has(other, t->word))
+            continue;
+        out->soft += t->kind == SAME_SOFT;
+        out->proof += t->kind == SAME_PROOF && (strcmp(t->word, "all") != 0 || has(of, "whether"));
+        out->plain += t->kind == SAME_PLAIN;
+        if (t->kind == SAME_CRITICAL && !out->critical)
+            out->critical = t->word;
+        if (t->kind == SAME_PLAIN && !out->first_plain)
+            out->first_plain = t->word;
+    }
+}
+
+/* Words that tell something, each once. */
+static int size(const struct same_text *t)
+{
+    int n = 0;
+    for (int i = 0; i < t->count; i++)
+        n += (t->list[i].kind == SAME_PLAIN || t->list[i].kind == SAME_CRITICAL) && is_first(t, i);
+    return n;
+}
+
+static int shared(const struct same_text *a, const struct same_text *b)
+{
+    int n = 0;
+    for (int i = 0; i < a->count; i++)
+        n += (a->list[i].kind == SAME_PLAIN || a->list[i].kind == SAME_CRITICAL) &&
+             is_first(a, i) && has(b, a->list[i].word);
+    return n;
+}
+
+/* ---- what belongs to what ---- */
+
+/* Whether what follows this word tells what it means: "first letter", "by age" firmly; what is to
+ * be returned, and other words that decide, loosely, as people say it in several ways. */
+enum binding { BINDS_NOT, BINDS_LOOSELY, BINDS_FIRMLY };
+
+static bool is_direction(const char *word)
+{
+    static const char *const words[] = {
+        "ascending", "descending", "first",  "last",      "max",       "min",     "up",
+        "down",      "upper",      "lower",  "inclusive", "exclusive", "even",    "odd",
+        "left",      "right",      "floor",  "ceil",      "not",       "without", "morethan",
+        "lessthan",  "atleast",    "atmost", "between",   "middle",    NULL};
+    for (int i = 0; words[i]; i++)
+        if (strcmp(words[i], word) == 0)
+            return true;
+    return false;
+}
+
+static enum binding binds(const struct same_token *t)
+{
+    if (t->kind == SAME_RELATION)
+        return strcmp(t->word, "give") == 0 ? BINDS_LOOSELY : BINDS_FIRMLY;
+    if (strcmp(t->word, "each") == 0 || strcmp(t->word, "only") == 0 || is_direction(t->word))
+        return BINDS_FIRMLY;
+    return t->kind == SAME_CRITICAL ? BINDS_LOOSELY : BINDS_NOT;
+}
+
+/* The word that this one belongs to: the next of its sentence, things that are only worked on
+ * aside unless `soft`. NULL: none. */
+static const struct same_token *target(const struct same_text *t, int i, bool soft)
+{
+    for (int k = i + 1; k < t->count && t->list[k].kind != SAME_BREAK; k++)
+        if (counts(&t->list[k]) && (soft || t->list[k].kind != SAME_SOFT))
+            return &t->list[k];
+    return NULL;
+}
+
+static bool wants_soft(const struct same_token *t)
+{
+    return t->kind == SAME_RELATION && strcmp(t->word, "give") != 0;
+}
+
+/* Whether `word` belongs to `to` anywhere in the text. */
+static bool bound(const struct same_text *t, const char *word, const char *to)
+{
+    for (int i = 0; i < t->count; i++) {
+        const struct same_token *x;
+        if (strcmp(t->list[i].word, word) != 0)
+            continue;
+        x = target(t, i, wants_soft(&t->list[i]));
+        if (x && strcmp(x->word, to) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The first word that belongs to something in each text and to nothing in common: "to celsius" in
+ * one, "to fahrenheit" in the other. */
+static const char *bound_otherwise(const struct same_text *a, const struct same_text *b,
+                                   enum binding binding)
+{
+    for (int i = 0; i < a->count; i++) {
+        const struct same_token *w = &a->list[i], *x;
+        if (binds(w) != binding || !(x = target(a, i, wants_soft(w))) ||
+            bound(b, w->word, x->word) || !has(b, x->word))
+            continue;
+        for (int k = 0; k < b->count; k++) {
+            const struct same_token *y;
+            if (strcmp(b->list[k].word, w->word) != 0)
+                continue;
+            y = target(b, k, wants_soft(w));
+            if (y && !bound(a, w->word, y->word) && has(a, y->word))
+                return w->word;
+        }
+    }
+    return NULL;
+}
+
+/* "from x" in one and "to x" in the other */
+static bool turned(const struct same_text *a, const struct same_text *b)
+{
+    for (int i = 0; i < a->count; i++) {
+        const struct same_token *x;
+        if (strcmp(a->list[i].word, "from") != 0 || !(x = target(a, i, true)))
+            continue;
+        if (bound(b, "to", x->word) && !bound(b, "from", x->word) && !bound(a, "to", x->word))
+            return true;
+    }
+    return false;
+}
+
+static const struct same_token *next(const struct same_text *t, int i)
+{
+    return i + 1 < t->count && counts(&t->list[i + 1]) ? &t->list[i + 1] : NULL;
+}
+
+static bool stands_before(const struct same_text *t, const char *word, const char *then)
+{
+    for (int i = 0; i < t->count; i++)
+        if (strcmp(t->list[i].word, word) == 0 && next(t, i) && strcmp(next(t, i)->word, then) == 0)
+            return true;
+    return false;
+}
+
+/* "first letter … last word" in one and "last letter … first word" in the other */
+static const char *swapped(const struct same_text *a, const struct same_text *b)
+{
+    for (int i = 0; i < a->count; i++)
+        for (int k = i + 1; k < a->count; k++) {
+            const struct same_token *x = next(a, i), *y = next(a, k);
+            const char *m = a->list[i].word, *n = a->list[k].word;
+            if (!x || !y || binds(&a->list[i]) == BINDS_NOT || binds(&a->list[k]) == BINDS_NOT ||
+                strcmp(m, n) == 0 || strcmp(x->word, y->word) == 0 ||
+                !stands_before(b, m, y->word) || !stands_before(b, n, x->word))
+                continue;
+            if (!stands_before(b, m, x->word) || !stands_before(b, n, y->word))
+                return m;
+        }
+    return NULL;
+}
+
+static int place(const struct same_text *t, const char *word)
+{
+    for (int i = 0; i < t->count; i++)
+        if (strcmp(t->list[i].word, word) == 0)
+            return i;
+    return -1;
+}
+
+static bool is_heavy(const struct same_token *t)
+{
+    return t->kind == SAME_PLAIN || t->kind == SAME_CRITICAL;
+}
+
+/* Two words that stand in another order: "the square of the sum", "the sum of the squares". */
+static bool in_other_order(const struct same_text *a, const struct same_text *b)
+{
+    for (int i = 0; i < a->count; i++) {
+        int at = is_heavy(&a->list[i]) && is_first(a, i) ? place(b, a->list[i].word) : -1;
+        for (int k = i + 1; at >= 0 && k < a->count; k++) {
+            int other = is_heavy(&a->list[k]) && is_first(a, k) ? place(b, a->list[k].word) : -1;
+            if (other >= 0 && other < at)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* ---- names and heads ---- */
+
+/* A word of one name that matters and that the other task does not know: round_up, round_down. */
+static bool name_decides(const struct same_text *own, const struct same_text *other,
+                         char word[SAME_WORD])
+{
+    struct same_text *names = calloc(2, sizeof *names);
+    const struct same_token *found = NULL;
+    if (!names)
+        return true;
+    same_name_read(own->function, &names[0]);
+    same_name_read(other->function, &names[1]);
+    for (int i = 0; !found && i < names[0].count; i++) {
+        const struct same_token *t = &names[0].list[i];
+        if (is_direction(t->word) && !has(&names[1], t->word) && !has(other, t->word) &&
+            !has(own, t->word))
+            found = t;
+    }
+    if (found)
+        memcpy(word, found->word, SAME_WORD);
+    free(names);
+    return found;
+}
+
+static bool same_names(const struct same_text *a, const struct same_text *b)
+{
+    return a->function[0] && strcmp(a->function, b->function) == 0;
+}
+
+static int letter_sum(const char *text)
+{
+    int n = 0;
+    for (; *text; text++)
+        n += *text * *text;
+    return n;
+}
+
+/* The same fields in another order. */
+static bool moved_fields(const struct same_text *a, const struct same_text *b)
+{
+    return a->fields[0] && strcmp(a->fields, b->fields) != 0 &&
+           strlen(a->fields) == strlen(b->fields) && letter_sum(a->fields) == letter_sum(b->fields);
+}
+
+/* The calls cannot be alike. */
+static bool other_head(const struct same_text *a, const struct same_text *b)
+{
+    if (moved_fields(a, b))
+        return true;
+    if (strcmp(a->defaults, b->defaults) != 0 && a->takes > 0 && b->takes > 0)
+        return true;
+    if (a->gives[0] && b->gives[0] && strcmp(a->gives, b->gives) != 0)
+        return true;
+    return a->takes > 0 && b->takes > 0 && a->takes < 99 && b->takes < 99 && a->takes != b->takes;
+}
+
+/* Several parameters by other names may stand in another order: a run tells. */
+static bool other_params(const struct same_text *a, const struct same_text *b)
+{
+    return a->takes > 1 && b->takes > 1 && strcmp(a->params, b->params) != 0;
+}
+
+/* ---- the judgement ---- */
+
+static void say(struct same_judgement *out, enum same_verdict v, const char *what, const char *word)
+{
+    out->verdict = v;
+    out->unsure = false;
+    if (word)
+        snprintf(out->why, sizeof out->why, "'%s' %s", word[0] == '#' ? word + 1 : word, what);
+    else
+        snprintf(out->why, sizeof out->why, "%s", what);
+}
+
+static void need(struct same_judgement *out, int proof, const char *why)
+{
+    if (proof <= out->proof)
+        return;
+    out->proof = proof;
+    snprintf(out->why, sizeof out->why, "%s", why);
+}
+
+/* What rules a reuse out, whatever the examples say. */
+static bool refuse(const struct same_text *a, const struct same_text *b, const struct rest *x,
+                   const struct rest *y, struct same_judgement *out)
+{
+    char name[SAME_WORD];
+    const char *word = x->critical ? x->critical : y->critical;
+    if (word)
+        say(out, SAME_ADAPTABLE, "stands on one side only", word);
+    else if ((word = bound_otherwise(a, b, BINDS_FIRMLY)) || (word = swapped(a, b)))
+        say(out, SAME_ADAPTABLE, "belongs to something else", word);
+    else if (turned(a, b) || turned(b, a))
+        say(out, SAME_ADAPTABLE, "from and to are turned around", NULL);
+    else if (name_decides(a, b, name) || name_decides(b, a, name))
+        say(out, SAME_ADAPTABLE, "stands in the function's name on one side only", name);
+    else if (other_head(a, b))
+        say(out, SAME_ADAPTABLE, "the functions are called in another way", NULL);
+    else
+        return false;
+    return true;
+}
+
+void same_task(const struct same_text *a, const struct same_text *b, struct same_judgement *out)
+{
+    struct rest x, y;
+    const int na = size(a), nb = size(b), both = shared(a, b), least = na < nb ? na : nb;
+    double other;
+    memset(out, 0, sizeof *out);
+    if (a->cut || b->cut || !least || both < SHARE_DIFFERENT * (na > nb ? na : nb)) {
+        say(out, SAME_DIFFERENT,
+            a->cut || b->cut ? "too long to be compared" : "they have few words in common", NULL);
+        return;
+    }
+    rest_read(a, b, &x);
+    rest_read(b, a, &y);
+    if (refuse(a, b, &x, &y, out))
+        return;
+    out->verdict = SAME_TASK;
+    snprintf(out->why, sizeof out->why, "no word is left over");
+    if (other_params(a, b))
+        need(out, PROOF_SMALL, "the parameters have other names");
+    if (x.proof || y.proof || (x.soft && y.soft))
+        need(out, PROOF_SMALL, "small words differ");
+    if (in_other_order(a, b))
+        need(out, PROOF_ORDER, "the words stand in another order");
+    if (weighed_otherwise(a, b) || bound_otherwise(a, b, BINDS_LOOSELY))
+        need(out, PROOF_ORDER, "something may belong to something else");
+    other = (double)(x.plain + y.plain) / (na + nb);
+    if (!x.plain && !y.plain)
+        return;
+    need(out, x.plain + y.plain == 1 ? PROOF_WORD : PROOF_WORDS, "");
+    snprintf(out->why, sizeof out->why, "'%s' is left over",
+             x.first_plain ? x.first_plain : y.first_plain);
+    if (other > SHARE_OTHER || (x.plain && y.plain && !same_names(a, b) && both < 3)) {
+        out->verdict = SAME_ADAPTABLE;
+        out->unsure = true;
+    }
+}
+
+const char *same_verdict_name(enum same_verdict v)
+{
+    static const char *const names[] = {
+        [SAME_DIFFERENT] = "different", [SAME_ADAPTABLE] = "adaptable", [SAME_TASK] = "same"};
+    return names[v];
+}

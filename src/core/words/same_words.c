@@ -1,0 +1,636 @@
+#include "core/words/same_words.h"
+
+#include <ctype.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/words/same_table.h"
+
+enum { LEXICON_MAX = 1024, TEXT_MAX = 16 << 10, PHRASE_WORDS = 10 };
+
+/* ---- stems ---- */
+
+static bool ends(const char *word, size_t n, const char *ending)
+{
+    size_t k = strlen(ending);
+    return n > k && strcmp(word + n - k, ending) == 0;
+}
+
+/* "dropp" → "drop" */
+static void undouble(char *word)
+{
+    size_t n = strlen(word);
+    if (n > 3 && word[n - 1] == word[n - 2] && !strchr("lsaeiou", word[n - 1]))
+        word[n - 1] = 0;
+}
+
+/* Words that differ by number or tense become one; it need not be a word. */
+static void stem(char *word)
+{
+    size_t n = strlen(word);
+    if (n > 4 && ends(word, n, "ies"))
+        strcpy(word + n - 3, "y");
+    else if (n > 4 && (ends(word, n, "xes") || ends(word, n, "ches") || ends(word, n, "shes") ||
+                       ends(word, n, "sses")))
+        word[n - 2] = 0;
+    else if (n > 3 && ends(word, n, "s") && !ends(word, n, "ss") && !ends(word, n, "us") &&
+             !ends(word, n, "is"))
+        word[n - 1] = 0;
+    n = strlen(word);
+    if (n > 5 && ends(word, n, "ing")) {
+        word[n - 3] = 0;
+        undouble(word);
+    } else if (n > 4 && ends(word, n, "ied")) {
+        strcpy(word + n - 3, "y");
+    } else if (n > 4 && ends(word, n, "ed")) {
+        word[n - 2] = 0;
+        undouble(word);
+    }
+    n = strlen(word);
+    if (n > 3 && word[n - 1] == 'e')
+        word[n - 1] = 0;
+}
+
+/* ---- the table, by stem ---- */
+
+struct entry {
+    char word[SAME_WORD]; /* with '=' before one that is meant as it stands */
+    const struct same_row *row;
+};
+static struct entry lexicon[LEXICON_MAX];
+static size_t lexicon_size;
+static pthread_once_t lexicon_once = PTHREAD_ONCE_INIT;
+
+static int by_word(const void *a, const void *b)
+{
+    return strcmp(((const struct entry *)a)->word, ((const struct entry *)b)->word);
+}
+
+static void lexicon_make(void)
+{
+    for (const struct same_row *r = same_rows; r->words; r++) {
+        const char *p = r->words;
+        while (*p && lexicon_size < LEXICON_MAX) {
+            size_t n = strcspn(p, " ");
+            struct entry *e = &lexicon[lexicon_size++];
+            e->row = r;
+            snprintf(e->word, sizeof e->word, "%.*s", (int)n, p);
+            if (*e->word != '=')
+                stem(e->word);
+            p += n + (p[n] == ' ');
+        }
+    }
+    qsort(lexicon, lexicon_size, sizeof *lexicon, by_word);
+}
+
+static const struct same_row *look_up(const char *word)
+{
+    struct entry key = {.row = NULL}, *found;
+    pthread_once(&lexicon_once, lexicon_make);
+    snprintf(key.word, sizeof key.word, "=%.*s", SAME_WORD - 2, word);
+    found = bsearch(&key, lexicon, lexicon_size, sizeof *lexicon, by_word);
+    if (!found) {
+        snprintf(key.word, sizeof key.word, "%s", word);
+        stem(key.word);
+        found = bsearch(&key, lexicon, lexicon_size, sizeof *lexicon, by_word);
+    }
+    return found ? found->row : NULL;
+}
+
+/* ---- tokens as they stand ---- */
+
+enum raw_kind { RAW_WORD, RAW_NUMBER, RAW_LITERAL, RAW_SIGN, RAW_BREAK };
+
+struct raw {
+    char word[SAME_WORD];
+    enum raw_kind kind;
+};
+
+struct reader {
+    struct raw raw[2 * SAME_TOKENS];
+    int count;
+    bool cut;
+};
+
+static void add_raw(struct reader *r, enum raw_kind kind, const char *p, size_t n)
+{
+    struct raw *to = &r->raw[r->count];
+    unsigned hash = 2166136261u;
+    if (r->count >= 2 * SAME_TOKENS) {
+        r->cut = true;
+        return;
+    }
+    r->count++;
+    to->kind = kind;
+    if (n < SAME_WORD) {
+        memcpy(to->word, p, n);
+        to->word[n] = 0;
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ (unsigned char)p[i]) * 16777619u;
+    snprintf(to->word, sizeof to->word, "%.12s~%08x", p, hash);
+}
+
+/* What people may as well say in a word. */
+static const struct {
+    const char *literal, *word;
+} named[] = {{",", "comma"},     {";", "semicolon"}, {":", "colon"},      {"\\t", "tab"},
+             {"|", "pipe"},      {"-", "hyphen"},    {"_", "underscore"}, {" ", "space"},
+             {"\\n", "newline"}, {".", "dot"},       {"%", "percent"}};
+
+static void add_literal(struct reader *r, const char *p, size_t n, bool code)
+{
+    char text[SAME_WORD + 2];
+    size_t lower = 0, name = 0;
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+        if (strlen(named[i].literal) == n && memcmp(named[i].literal, p, n) == 0) {
+            add_raw(r, RAW_WORD, named[i].word, strlen(named[i].word));
+            return;
+        }
+    if (!n) {
+        add_raw(r, RAW_WORD, "empty", 5);
+        return;
+    }
+    while (lower < n && islower((unsigned char)p[lower]))
+        lower++;
+    while (name < n && (isalnum((unsigned char)p[name]) || p[name] == '_'))
+        name++;
+    if (code && name == n && !isdigit((unsigned char)*p)) { /* `words`, `None` */
+        char word[SAME_WORD] = "";
+        for (size_t i = 0; i < n && i + 1 < sizeof word; i++)
+            word[i] = (char)tolower((unsigned char)p[i]);
+        add_raw(r, RAW_WORD, word, strlen(word));
+    } else if (lower == n && n > 1 && n < SAME_WORD) {
+        add_raw(r, RAW_LITERAL, p, n);
+    } else {
+        snprintf(text, sizeof text, "\"%.*s", (int)(n < SAME_WORD ? n : SAME_WORD), p);
+        add_raw(r, RAW_LITERAL, text, strlen(text));
+    }
+}
+
+/* A quoted piece of one line at p; NULL: it is an apostrophe or nothing closes it. */
+static const char *quoted(const char *text, const char *p)
+{
+    const char mark = *p;
+    const char *q;
+    if (mark == '\'' && p > text && isalnum((unsigned char)p[-1]))
+        return NULL;
+    for (q = p + 1; *q && *q != '\n'; q++)
+        if (*q == mark && !(mark == '\'' && isalnum((unsigned char)q[1])))
+            return q;
+    return NULL;
+}
+
+static size_t word_size(const char *p)
+{
+    size_t n = 0;
+    while (isalnum((unsigned char)p[n]) || (unsigned char)p[n] >= 0x80 || p[n] == '_' ||
+           (n && strchr("'-", p[n]) && p[n] && isalpha((unsigned char)p[n + 1])))
+        n++;
+    return n;
+}
+
+static void add_word(struct reader *r, const char *p, size_t n)
+{
+    char word[2 * SAME_WORD] = "";
+    for (size_t i = 0; i < n && i + 1 < sizeof word; i++)
+        word[i] = (char)tolower((unsigned char)p[i]);
+    n = strlen(word);
+    if (ends(word, n, "'s")) /* a list's, what's */
+        n -= 2;
+    else if (ends(word, n, "'ve") || ends(word, n, "'ll") || ends(word, n, "'re"))
+        n -= 3;
+    else if (ends(word, n, "'d") || ends(word, n, "'m"))
+        n -= 2;
+    add_raw(r, RAW_WORD, word, n);
+}
+
+static size_t number_size(const char *p)
+{
+    size_t n = *p == '-';
+    if (!isdigit((unsigned char)p[n]))
+        return 0;
+    while (isdigit((unsigned char)p[n]) || (p[n] == '.' && isdigit((unsigned char)p[n + 1])) ||
+           (p[n] == ',' && isdigit((unsigned char)p[n + 1]) && isdigit((unsigned char)p[n + 2]) &&
+            isdigit((unsigned char)p[n + 3]) && !isdigit((unsigned char)p[n + 4])))
+        n++;
+    return n;
+}
+
+static const struct {
+    const char *sign, *word;
+} signs[] = {{"\xE2\x89\xA4", "atmost"},
+             {"\xE2\x89\xA5", "atleast"},
+             {"<=", "atmost"},
+             {">=", "atleast"},
+             {"->", "to"},
+             {"\xE2\x86\x92", "to"},
+             {"=>", "to"},
+             {"==", "equal"},
+             {"!=", "not"},
+             {"<", "lessthan"},
+             {">", "morethan"},
+             {"%", "percent"},
+             {"\xC3\x97", "multiply"},
+             {"*", "multiply"},
+             {"+", "plus"},
+             {"\xE2\x82\xAC", "euro"},
+             {"$", "dollar"},
+             {"^", "power"}};
+
+/* 0: no sign that means anything. */
+static size_t add_sign(struct reader *r, const char *text, const char *p)
+{
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+        size_t n = strlen(signs[i].sign);
+        if (strncmp(p, signs[i].sign, n) == 0) {
+            if (n == 1 && strchr("<>*+", *p) && (p == text || p[-1] != ' ' || p[1] != ' '))
+                return n; /* a doctest, a list in Markdown */
+            add_raw(r, RAW_SIGN, signs[i].word, strlen(signs[i].word));
+            return n;
+        }
+    }
+    if (strchr("-/", *p) && p > text && p[-1] == ' ' && p[1] == ' ') {
+        add_raw(r, RAW_SIGN, *p == '-' ? "subtract" : "divide", *p == '-' ? 8 : 6);
+        return 1;
+    }
+    return 0;
+}
+
+static void tokenize(struct reader *r, const char *text)
+{
+    const char *p = text;
+    while (*p) {
+        const char *q = strchr("\"'`", *p) ? quoted(text, p) : NULL;
+        size_t n = strspn(p, "\"'`");
+        if (n >= 3) { /* of a docstring, of code in Markdown */
+            p += n;
+            continue;
+        }
+        if (q) {
+            add_literal(r, p + 1, (size_t)(q - p - 1), *p == '`');
+            p = q + 1;
+        } else if ((*p != '-' || p == text || !isalnum((unsigned char)p[-1])) &&
+                   (n = number_size(p)) && !isalpha((unsigned char)p[n])) {
+            char number[SAME_WORD] = "#";
+            size_t k = 1;
+            for (size_t i = 0; i < n && k + 1 < sizeof number; i++)
+                if (p[i] != ',')
+                    number[k++] = p[i];
+            add_raw(r, RAW_NUMBER, number, k);
+            p += n;
+        } else if ((n = add_sign(r, text, p))) {
+            p += n;
+        } else if ((n = word_size(p))) {
+            add_word(r, p, n);
+            p += n;
+        } else {
+            if (strchr(".;:!?", *p) || (*p == '\n' && p[1] == '\n'))
+                add_raw(r, RAW_BREAK, "", 0);
+            p++;
+        }
+    }
+}
+
+/* ---- the words' meaning ---- */
+
+static void add_token(struct same_text *out, enum same_kind kind, const char *word, size_t n)
+{
+    struct same_token *t = &out->list[out->count];
+    if (kind == SAME_FILLER || !n)
+        return;
+    if (out->count >= SAME_TOKENS) {
+        out->cut = true;
+        return;
+    }
+    out->count++;
+    t->kind = kind;
+    snprintf(t->word, sizeof t->word, "%.*s", (int)n, word);
+}
+
+static bool is_param(const struct same_text *t, const char *word)
+{
+    const size_t n = strlen(word);
+    for (const char *p = t->params; n && *p;) {
+        size_t k = strcspn(p, ", ");
+        if (k == n && strncasecmp(p, word, n) == 0)
+            return true;
+        p += k;
+        p += strspn(p, ", ");
+    }
+    return false;
+}
+
+static void add_meaning(struct same_text *out, const char *word);
+
+/* A word of the table; several words of a row are several tokens. */
+static void add_row(struct same_text *out, const struct same_row *row)
+{
+    const char *p = row->to;
+    if (!strchr(p, ' ')) {
+        add_token(out, row->kind, p, strlen(p));
+        return;
+    }
+    while (*p) {
+        char one[SAME_WORD];
+        size_t n = strcspn(p, " ");
+        snprintf(one, sizeof one, "%.*s", (int)n, p);
+        add_meaning(out, one);
+        p += n + (p[n] == ' ');
+    }
+}
+
+/* Words that only phrases give. */
+static bool is_decisive(const char *word)
+{
+    static const char *const words[] = {
+        "atmost",   "atleast",       "morethan",   "lessthan",       "keeporder",
+        "caseless", "casesensitive", "palindrome", "commaseparated", "suffix",
+        "multiple", "plus",          NULL};
+    for (int i = 0; words[i]; i++)
+        if (strcmp(words[i], word) == 0)
+            return true;
+    return false;
+}
+
+static void add_meaning(struct same_text *out, const char *word)
+{
+    const struct same_row *row;
+    char plain[SAME_WORD];
+    if (is_decisive(word) || *word == '#') {
+        add_token(out, SAME_CRITICAL, word, strlen(word));
+        return;
+    }
+    row = look_up(word);
+    if (row) {
+        add_row(out, row);
+        return;
+    }
+    snprintf(plain, sizeof plain, "%s", word);
+    stem(plain);
+    if ((strlen(word) == 1 && strchr("abijkmnstx", *word)) || is_param(out, word))
+        add_token(out, SAME_SOFT, plain, strlen(plain));
+    else
+        add_token(out, strlen(word) == 1 ? SAME_CRITICAL : SAME_PLAIN, plain, strlen(plain));
+}
+
+/* How many raw tokens the phrase takes at `at`; 0: it does not stand there. */
+static int phrase_at(const struct reader *r, int at, const char *words)
+{
+    int i = at;
+    while (*words) {
+        size_t n = strcspn(words, " ");
+        if (i >= r->count || r->raw[i].kind != RAW_WORD || strlen(r->raw[i].word) != n ||
+            memcmp(r->raw[i].word, words, n) != 0)
+            return 0;
+        i++;
+        words += n + (words[n] == ' ');
+    }
+    return i - at;
+}
+
+/* "18 or more" is "at least 18". */
+static void before_number(struct same_text *out)
+{
+    struct same_token *last = &out->list[out->count - 1], moved;
+    if (out->count < 2 || last[-1].word[0] != '#')
+        return;
+    moved = *last;
+    *last = last[-1];
+    last[-1] = moved;
+}
+
+static int take_phrase(const struct reader *r, int at, struct same_text *out)
+{
+    for (const struct same_phrase *f = same_phrases; f->words; f++) {
+        int n = *f->words == *r->raw[at].word ? phrase_at(r, at, f->words) : 0;
+        const char *p = f->to;
+        if (!n)
+            continue;
+        while (*p) {
+            char one[SAME_WORD];
+            size_t k = strcspn(p, " ");
+            snprintf(one, sizeof one, "%.*s", (int)k, p);
+            add_meaning(out, one);
+            if (strncmp(f->words, "or ", 3) == 0 && p == f->to)
+                before_number(out);
+            p += k + (p[k] == ' ');
+        }
+        return n;
+    }
+    return 0;
+}
+
+/* The function's name and no word: "vowels" may be both. */
+static bool is_name(const struct same_text *t, const char *word)
+{
+    return t->function[0] && strcasecmp(word, t->function) == 0 &&
+           (strpbrk(t->function, "_0123456789") || !islower((unsigned char)t->function[0]));
+}
+
+static void understand(const struct reader *r, struct same_text *out)
+{
+    for (int i = 0; i < r->count;) {
+        const struct raw *raw = &r->raw[i];
+        int n = raw->kind == RAW_WORD ? take_phrase(r, i, out) : 0;
+        if (n) {
+            i += n;
+            continue;
+        }
+        i++;
+        switch (raw->kind) {
+        case RAW_WORD:
+            if (!is_name(out, raw->word))
+                add_meaning(out, raw->word);
+            break;
+        case RAW_SIGN:
+            add_meaning(out, raw->word);
+            break;
+        case RAW_NUMBER:
+        case RAW_LITERAL:
+            if (!is_param(out, raw->word))
+                add_token(out, SAME_CRITICAL, raw->word, strlen(raw->word));
+            break;
+        case RAW_BREAK:
+            add_token(out, SAME_BREAK, ".", 1);
+            break;
+        }
+    }
+    out->cut |= r->cut;
+}
+
+/* ---- what is no prose ---- */
+
+static void blank(char *from, const char *to)
+{
+    for (; from < to; from++)
+        if (*from != '\n')
+            *from = ' ';
+}
+
+/* A call with nothing in it tells as little as one with an empty list or a single value. */
+static bool tells(const struct example *e)
+{
+    const char *p = e->call ? memchr(e->call, '(', e->call_len) : e->args;
+    const char *end = e->call ? e->call + e->call_len : e->args + e->args_len;
+    int letters = 0, digits = 0, values = 0;
+    for (; p && p < end; p++) {
+        letters += isalpha((unsigned char)*p) != 0;
+        digits += isdigit((unsigned char)*p) && !strchr("01", *p);
+        values += *p == ',';
+    }
+    return (values > 0 && letters + digits > 1) || letters > 2 || digits > 1;
+}
+
+static void blank_examples(char *copy, const char *text, const struct examples *x,
+                           struct same_text *out)
+{
+    out->examples = (int)x->count;
+    for (size_t i = 0; i < x->count; i++) {
+        const struct example *e = &x->list[i];
+        const char *from = e->call ? e->call : e->args, *other = e->expected, *end;
+        end = from + (e->call ? e->call_len : e->args_len);
+        if (other < from)
+            from = other;
+        if (other + e->expected_len > end)
+            end = other + e->expected_len;
+        out->telling += tells(e);
+        if (end - from > 2 * EXAMPLE_TEXT_MAX)
+            continue;
+        copy[from - text] = '.';
+        blank(copy + (from - text) + 1, copy + (end - text));
+        if (from > text && copy[from - text - 1] == '(')
+            copy[from - text - 1] = ' ';
+    }
+}
+
+static char *parenthesis_end(char *p)
+{
+    int depth = 0;
+    for (; *p; p++) {
+        depth += strchr("([{", *p) ? 1 : strchr(")]}", *p) ? -1 : 0;
+        if (!depth)
+            return p + 1;
+    }
+    return NULL;
+}
+
+/* The defaults of the parameters from '(' to `end`. */
+static void read_defaults(const char *p, const char *end, struct same_text *out)
+{
+    for (; p < end; p++) {
+        size_t n = strlen(out->defaults), k;
+        if (*p != '=' || p[1] == '=')
+            continue;
+        p += 1 + strspn(p + 1, " ");
+        k = strcspn(p, ",)");
+        snprintf(out->defaults + n, sizeof out->defaults - n, "%.*s;", (int)k, p);
+    }
+}
+
+/* "-> List[int]:" */
+static char *read_result(char *p, struct same_text *out)
+{
+    char *q = p + strspn(p, " ");
+    size_t n = 0;
+    if (q[0] != '-' || q[1] != '>')
+        return p;
+    q += 2 + strspn(q + 2, " ");
+    while (isalnum((unsigned char)q[n]) || q[n] == '.')
+        n++;
+    for (size_t i = 0; i < n && i + 1 < sizeof out->gives; i++)
+        out->gives[i] = (char)tolower((unsigned char)q[i]);
+    return q + strcspn(q, ":\n");
+}
+
+/* Every "name(…)" of the function that the task names, with its `def`. */
+static void blank_heads(char *copy, struct same_text *out)
+{
+    const size_t n = strlen(out->function);
+    for (char *p = copy; n && (p = strstr(p, out->function)); p += n) {
+        char *end, *from = p;
+        if ((p > copy && (isalnum((unsigned char)p[-1]) || p[-1] == '_')) || p[n] != '(')
+            continue;
+        end = parenthesis_end(p + n);
+        if (!end)
+            continue;
+        if (!out->defaults[0])
+            read_defaults(p + n, end, out);
+        if (p - copy >= 4 && memcmp(p - 4, "def ", 4) == 0) {
+            from = p - 4;
+            end = read_result(end, out);
+        }
+        blank(from, end);
+    }
+}
+
+/* "(name, price, count)", "[start, end]": the order of fields that the words tell. */
+static void read_fields(const char *copy, struct same_text *out)
+{
+    for (const char *p = copy; !out->fields[0] && (p = strpbrk(p, "([")); p++) {
+        size_t n = strspn(p + 1, "abcdefghijklmnopqrstuvwxyz_, ");
+        if (!strchr(")]", p[1 + n]) || !p[1 + n] || !memchr(p + 1, ',', n) ||
+            n >= sizeof out->fields)
+            continue;
+        for (size_t i = 0, k = 0; i < n; i++)
+            if (p[1 + i] != ' ')
+                out->fields[k++] = p[1 + i];
+    }
+}
+
+static void blank_imports(char *copy)
+{
+    for (char *p = copy; *p; p += *p != 0) {
+        size_t n = strcspn(p, "\n");
+        if (strncmp(p, "import ", 7) == 0 ||
+            (strncmp(p, "from ", 5) == 0 && strstr(p, " import ") && strstr(p, " import ") < p + n))
+            blank(p, p + n);
+        p += n;
+    }
+}
+
+void same_text_read(const char *text, struct same_text *out)
+{
+    struct examples *x = calloc(1, sizeof *x);
+    struct reader *r = calloc(1, sizeof *r);
+    char *copy = strdup(text);
+    memset(out, 0, sizeof *out);
+    out->takes = -1;
+    if (!x || !r || !copy || strlen(text) > TEXT_MAX) {
+        out->cut = true;
+    } else {
+        examples_read(text, x);
+        snprintf(out->function, sizeof out->function, "%s", x->function);
+        snprintf(out->params, sizeof out->params, "%s", x->params);
+        out->takes = x->takes;
+        blank_examples(copy, text, x, out);
+        blank_heads(copy, out);
+        blank_imports(copy);
+        read_fields(copy, out);
+        tokenize(r, copy);
+        understand(r, out);
+    }
+    free(copy);
+    free(r);
+    free(x);
+}
+
+void same_name_read(const char *name, struct same_text *out)
+{
+    struct reader *r = calloc(1, sizeof *r);
+    memset(out, 0, sizeof *out);
+    while (r && *name) {
+        size_t n = isupper((unsigned char)*name) ? 1 : 0;
+        while (name[n] && name[n] != '_' && !(isupper((unsigned char)name[n]) && n))
+            n++;
+        if (n)
+            add_word(r, name, n);
+        name += n + (name[n] == '_');
+    }
+    if (r)
+        understand(r, out);
+    free(r);
+}
