@@ -45,10 +45,11 @@ class Dise:
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / "config.yaml").write_text(text)
 
-    def answers(self, *lines, extra="", tests=False, properties=False, plan="auto", similar=False):
+    def answers(self, *lines, extra="", tests=False, properties=False, plan="auto", similar=False, reuse=False):
         """The home's language model answers from these lines (docs/replay.md); it is asked for tests, properties are
         tried, and similar programs are shown to it, only when that is what is to be seen."""
         flags = {"tests": tests, "properties": properties, "similar": similar}
+        extra += f"memory: {{reuse: {str(reuse).lower()}}}\n" if "memory:" not in extra else ""
         extra += "pipeline: {" + "".join(f"{k}: {str(v).lower()}, " for k, v in flags.items()) + f"plan: {plan}}}\n"
         path = self.home / "answers.jsonl"
         self.home.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@
 #include "core/check/own_tests.h"
 #include "core/pipeline/pipeline_internal.h"
 #include "core/pipeline/prompt.h"
+#include "core/pipeline/reuse.h"
 #include "core/store/artifact.h"
 #include "core/store/import.h"
 #include "core/tool/workflow.h"
@@ -76,6 +77,14 @@ static void describe_checks(const struct verdict *v, const struct evidence *x,
              : v->ran ? "true"
                       : "false",
              x->right, x->count, p->held, p->count, x->mutants, x->killed, text);
+}
+
+static const struct evidence no_evidence;
+static const struct trial not_tried;
+
+void task_checked(const struct task *t, const struct verdict *v, char out[512])
+{
+    describe_checks(v, &no_evidence, &not_tried, t->given != NULL, out);
 }
 
 /* ---- intake ---- */
@@ -691,7 +700,7 @@ enum err task_run(struct task *t, struct ending *end, struct err_info *info)
     if (!e && known) {
         e = task_answer(known, end);
         pipeline_note_use(t, end->artifact);
-    } else if (!e) {
+    } else if (!e && !(e = reuse_try(t, end, info)) && !end->status) {
         e = solve_by_class(t, end, info);
     }
     json_object_put(known);
@@ -714,9 +723,6 @@ static enum err run_task(struct job *job, void *context, struct json_object *inp
 }
 
 /* ---- running what is kept ---- */
-
-static const struct evidence no_evidence;
-static const struct trial not_tried;
 
 static enum err run_kept(struct task *t, struct json_object *a, struct ending *end,
                          struct err_info *info)
@@ -744,7 +750,7 @@ static enum err run_kept(struct task *t, struct json_object *a, struct ending *e
         char why[500];
         snprintf(why, sizeof why, "it is a best attempt, which failed: %.400s",
                  json_str(a, "failed", ""));
-        describe_checks(&v, &no_evidence, &not_tried, t->given != NULL, end->checked);
+        task_checked(t, &v, end->checked);
         ending_set(end, good ? "solved" : "unsolved", ERR_OK,
                    !again && attempt && v.ran ? why : v.why);
         e = buf_add(&end->result, v.result.data, v.result.len);
@@ -784,5 +790,5 @@ static enum err run_artifact(struct job *job, void *context, struct json_object 
     return e;
 }
 
-const struct job_kind pipeline_task = {"task", 12, run_task};
+const struct job_kind pipeline_task = {"task", 13, run_task};
 const struct job_kind pipeline_artifact_run = {"artifact_run", 2, run_artifact};

@@ -149,6 +149,15 @@ enum err task_recall_class(struct task *t, struct json_object **out)
     return ERR_OK;
 }
 
+void task_known_class(struct task *t, struct json_object *artifact)
+{
+    if (t->decided)
+        return;
+    if (json_get(artifact, "class"))
+        set(t, artifact);
+    tell(t, "memory", "as the same task was answered before");
+}
+
 /* ---- a model ---- */
 
 static const char schema[] =

@@ -133,6 +133,8 @@ void task_finish(struct task *t, struct ending *end, enum err e, const struct er
 enum err task_judge(struct task *t, enum intake_verdict *v, char why[200]) MUST_CHECK;
 /* What is kept under the class's hash; *out stays NULL when there is nothing. */
 enum err task_recall_class(struct task *t, struct json_object **out) MUST_CHECK;
+/* Where the rules were not sure: the class of what has answered the task. */
+void task_known_class(struct task *t, struct json_object *artifact);
 /* Asks a model when the rules are not sure. Without one the rules' guess stands. */
 enum err task_decide(struct task *t, struct err_info *info) MUST_CHECK;
 /* Adds what every artifact of a task tells of it: task, task_hash, class, complexity. */
@@ -164,6 +166,8 @@ struct verdict {
 };
 void verdict_init(struct verdict *v);
 void verdict_fini(struct verdict *v);
+/* What was checked by this run, JSON, as the artifact and the job's end tell it. */
+void task_checked(const struct task *t, const struct verdict *v, char out[512]);
 /* Higher is nearer to right. */
 int verdict_rank(const struct verdict *v);
 

@@ -5,6 +5,11 @@
 #include "core/store/artifact.h"
 #include "core/words/content.h"
 
+#define SEARCH                                                                                     \
+    "SELECT a.id,a.body FROM artifact_text t CROSS JOIN artifact a ON a.id=t.rowid"                \
+    " WHERE artifact_text MATCH ? AND a.solved=1 AND " ARTIFACT_SEARCHED(                          \
+        "a") " AND a.rating NOT IN(1,2) ORDER BY rank LIMIT ?"
+
 enum { LOOKED_AT = 24, SEARCH_WORDS = 16 };
 
 /* "sort"* OR "list"*: the words' beginnings, as the stems are. */
@@ -101,12 +106,7 @@ enum err similar_programs(sqlite3 *db, const char *task, const char *class, int 
     buf_init(&match, 4096);
     e = write_match(&words, &match);
     if (!e)
-        e = store_prepare(db, info, &st,
-                          "SELECT a.id,a.body FROM artifact_text t CROSS JOIN artifact a"
-                          " ON a.id=t.rowid WHERE artifact_text MATCH ? AND a.solved=1"
-                          " AND " ARTIFACT_SEARCHED("a") " AND a.rating NOT IN(1,2)"
-                                                         " ORDER BY rank LIMIT ?",
-                          "ti", match.data, (int64_t)LOOKED_AT);
+        e = store_prepare(db, info, &st, SEARCH, "ti", match.data, (int64_t)LOOKED_AT);
     while (!e && sqlite3_step(st) == SQLITE_ROW) {
         const char *body = (const char *)sqlite3_column_text(st, 1);
         struct json_object *o = NULL;
@@ -119,5 +119,57 @@ enum err similar_programs(sqlite3 *db, const char *task, const char *class, int 
     buf_fini(&match);
     json_object_array_sort(*out, compare);
     fit(*out, most, bytes);
+    return e;
+}
+
+/* ---- the same task ---- */
+
+static struct json_object *describe_whole(struct json_object *o, int64_t number)
+{
+    static const char *const texts[] = {"function", "class", "model", "complexity"};
+    struct json_object *out = describe(o, number);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        json_add_str(out, texts[i], json_str(o, texts[i], ""));
+    json_object_object_add(out, "checked", json_object_get(json_get(o, "checked")));
+    json_object_object_add(out, "grants", json_object_get(json_get(o, "grants")));
+    return out;
+}
+
+static void take(struct json_object *list, struct json_object *o, int64_t number)
+{
+    const char *source = json_str(o, "source", "");
+    struct json_object *found;
+    if (!*source || has_source(list, source))
+        return;
+    found = describe_whole(o, number);
+    json_add_i64(found, "place", (int64_t)json_object_array_length(list));
+    json_object_array_add(list, found);
+}
+
+enum err same_candidates(sqlite3 *db, const char *task, int most, struct json_object **out,
+                         struct err_info *info)
+{
+    struct content words;
+    sqlite3_stmt *st = NULL;
+    struct buf match;
+    enum err e = ERR_OK;
+    *out = json_object_new_array();
+    content_read(task, &words);
+    if (!words.count)
+        return ERR_OK;
+    buf_init(&match, 4096);
+    e = write_match(&words, &match);
+    if (!e)
+        e = store_prepare(db, info, &st, SEARCH, "ti", match.data, (int64_t)most);
+    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+        const char *body = (const char *)sqlite3_column_text(st, 1);
+        struct json_object *o = NULL;
+        int64_t number = sqlite3_column_int64(st, 0);
+        if (artifact_body(db, number, body, &o) == ERR_OK)
+            take(*out, o, number);
+        json_object_put(o);
+    }
+    sqlite3_finalize(st);
+    buf_fini(&match);
     return e;
 }

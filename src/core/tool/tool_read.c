@@ -44,6 +44,7 @@ static const struct {
              {"tester", "task", " task examples plan function "},
              {"overseer", "task", " task examples function "},
              {"classifier", "task", " task "},
+             {"same_task", "task", " task kept "},
              {"arithmetic", "task", " task "}};
 
 static bool known_type(const char *type)

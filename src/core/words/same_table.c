@@ -14,7 +14,7 @@ const struct same_row same_rows[] = {
      "script "
      "function method routine procedure helper utility snippet python python3 py "
      "determine print get take accept "
-     "receive pass given supply input argument parameter arg parameters called call name named "
+     "receive pass given supply input argument parameter arg parameters called call =named "
      "which "
      "who whose what where how so just simple simply small short quick tiny little new handy also "
      "too "
