@@ -7,7 +7,7 @@
 /* Measured on the tuning half of tests/bench/reuse/pairs.jsonl (docs/memory.md). */
 static const double SHARE_OTHER = 0.34; /* of plain words that may differ when examples prove it */
 static const double SHARE_DIFFERENT = 0.4; /* of words in common, below which it is another task */
-enum { PROOF_WORDS = 2, PROOF_WORD = 2, PROOF_ORDER = 1, PROOF_SMALL = 1 };
+enum { PROOF_WORDS = 2, PROOF_ORDER = 1, PROOF_SMALL = 1 };
 
 /* ---- bags ---- */
 
@@ -105,9 +105,9 @@ enum binding { BINDS_NOT, BINDS_LOOSELY, BINDS_FIRMLY };
 static bool is_direction(const char *word)
 {
     static const char *const words[] = {
-        "ascending", "descending", "first",  "last",      "max",       "min",     "up",
-        "down",      "upper",      "lower",  "inclusive", "exclusive", "even",    "odd",
-        "left",      "right",      "floor",  "ceil",      "not",       "without", "morethan",
+        "ascending", "descending", "first",  "last",      "max",       "min",    "up",
+        "down",      "upper",      "lower",  "inclusive", "exclusive", "even",   "odd",
+        "left",      "right",      "floor",  "ceil",      "not",       "ignore", "morethan",
         "lessthan",  "atleast",    "atmost", "between",   "middle",    NULL};
     for (int i = 0; words[i]; i++)
         if (strcmp(words[i], word) == 0)
@@ -149,6 +149,8 @@ static bool bound(const struct same_text *t, const char *word, const char *to)
         x = target(t, i, wants_soft(&t->list[i]));
         if (x && strcmp(x->word, to) == 0)
             return true;
+        if (i && strcmp(word, "ignore") == 0 && strcmp(t->list[i - 1].word, to) == 0)
+            return true; /* "spaces are ignored" */
     }
     return false;
 }
@@ -289,6 +291,17 @@ static bool moved_fields(const struct same_text *a, const struct same_text *b)
            strlen(a->fields) == strlen(b->fields) && letter_sum(a->fields) == letter_sum(b->fields);
 }
 
+/* The same name and one of the same examples: whoever asks this means the same function, if what
+ * the words say does not differ. */
+static bool anchored(const struct same_text *a, const struct same_text *b)
+{
+    bool found = false;
+    for (int i = 0; i < a->hash_count; i++)
+        for (int k = 0; k < b->hash_count; k++)
+            found |= a->hashes[i] == b->hashes[k];
+    return found && same_names(a, b);
+}
+
 /* The calls cannot be alike. */
 static bool other_head(const struct same_text *a, const struct same_text *b)
 {
@@ -335,7 +348,8 @@ static bool refuse(const struct same_text *a, const struct same_text *b, const s
     const char *word = x->critical ? x->critical : y->critical;
     if (word)
         say(out, SAME_ADAPTABLE, "stands on one side only", word);
-    else if ((word = bound_otherwise(a, b, BINDS_FIRMLY)) || (word = swapped(a, b)))
+    else if (!anchored(a, b) &&
+             ((word = bound_otherwise(a, b, BINDS_FIRMLY)) || (word = swapped(a, b))))
         say(out, SAME_ADAPTABLE, "belongs to something else", word);
     else if (turned(a, b) || turned(b, a))
         say(out, SAME_ADAPTABLE, "from and to are turned around", NULL);
@@ -371,12 +385,14 @@ void same_task(const struct same_text *a, const struct same_text *b, struct same
         need(out, PROOF_SMALL, "small words differ");
     if (in_other_order(a, b))
         need(out, PROOF_ORDER, "the words stand in another order");
+    if (anchored(a, b) && bound_otherwise(a, b, BINDS_FIRMLY))
+        need(out, PROOF_SMALL, "small words belong to something else");
     if (weighed_otherwise(a, b) || bound_otherwise(a, b, BINDS_LOOSELY))
         need(out, PROOF_ORDER, "something may belong to something else");
     other = (double)(x.plain + y.plain) / (na + nb);
     if (!x.plain && !y.plain)
         return;
-    need(out, x.plain + y.plain == 1 ? PROOF_WORD : PROOF_WORDS, "");
+    need(out, anchored(a, b) ? PROOF_SMALL : PROOF_WORDS, "");
     snprintf(out->why, sizeof out->why, "'%s' is left over",
              x.first_plain ? x.first_plain : y.first_plain);
     if (other > SHARE_OTHER || (x.plain && y.plain && !same_names(a, b) && both < 3)) {

@@ -471,18 +471,48 @@ static void blank(char *from, const char *to)
             *from = ' ';
 }
 
+/* A number beside which something else comes out: f(6) == 8. */
+static bool number_tells(const char *p, size_t n, const struct example *e)
+{
+    const bool whole = n < 9 && strspn(p, "0123456789") >= n;
+    return whole && strtol(p, NULL, 10) > 2 && e->expected_len > 0 &&
+           !strchr("TF", e->expected[0]) &&
+           !(e->expected_len == n && memcmp(e->expected, p, n) == 0);
+}
+
 /* A call with nothing in it tells as little as one with an empty list or a single value. */
 static bool tells(const struct example *e)
 {
     const char *p = e->call ? memchr(e->call, '(', e->call_len) : e->args;
     const char *end = e->call ? e->call + e->call_len : e->args + e->args_len;
     int letters = 0, digits = 0, values = 0;
+    if (e->call && p && end - p > 2 && number_tells(p + 1, (size_t)(end - p - 2), e))
+        return true;
+    if (!e->call && number_tells(p, e->args_len, e))
+        return true;
     for (; p && p < end; p++) {
         letters += isalpha((unsigned char)*p) != 0;
         digits += isdigit((unsigned char)*p) && !strchr("01", *p);
         values += *p == ',';
     }
     return (values > 0 && letters + digits > 1) || letters > 2 || digits > 1;
+}
+
+/* FNV over the arguments and the expected value without white space and quotes' kind. */
+static unsigned example_hash(const struct example *e)
+{
+    const char *p = e->call ? memchr(e->call, '(', e->call_len) : e->args;
+    const char *end = e->call ? e->call + e->call_len - 1 : e->args + e->args_len;
+    unsigned hash = 2166136261u;
+    if (!p)
+        return 0;
+    for (p += e->call != NULL; p < end; p++)
+        if (!isspace((unsigned char)*p))
+            hash = (hash ^ (unsigned char)(*p == '\'' ? '"' : *p)) * 16777619u;
+    for (p = e->expected; p < e->expected + e->expected_len; p++)
+        if (!isspace((unsigned char)*p))
+            hash = (hash ^ (unsigned char)(*p == '\'' ? '"' : *p)) * 16777619u;
+    return hash;
 }
 
 static void blank_examples(char *copy, const char *text, const struct examples *x,
@@ -498,6 +528,8 @@ static void blank_examples(char *copy, const char *text, const struct examples *
         if (other + e->expected_len > end)
             end = other + e->expected_len;
         out->telling += tells(e);
+        if (tells(e))
+            out->hashes[out->hash_count++] = example_hash(e);
         if (end - from > 2 * EXAMPLE_TEXT_MAX)
             continue;
         copy[from - text] = '.';
@@ -546,6 +578,25 @@ static char *read_result(char *p, struct same_text *out)
     return q + strcspn(q, ":\n");
 }
 
+/* What a call gives, where the reader of examples has not taken it for one. */
+static void blank_value(char *p)
+{
+    static const char *const words[] = {"returns", "gives", "is", "==", "->", "=>", "="};
+    const char *stop = p + strlen(p), *end;
+    p += strspn(p, " \n");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        size_t n = strlen(words[i]);
+        if (strncmp(p, words[i], n) != 0)
+            continue;
+        p += n;
+        p += strspn(p, " \n");
+        end = strchr("[{(\"'", *p) ? examples_literal(p, stop) : NULL;
+        if (*p && end)
+            blank(p, end);
+        return;
+    }
+}
+
 /* Every "name(…)" of the function that the task names, with its `def`. */
 static void blank_heads(char *copy, struct same_text *out)
 {
@@ -564,6 +615,7 @@ static void blank_heads(char *copy, struct same_text *out)
             end = read_result(end, out);
         }
         blank(from, end);
+        blank_value(end);
     }
 }
 

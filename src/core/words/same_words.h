@@ -30,7 +30,9 @@ struct same_text {
     int count;
     bool cut; /* it is longer than that */
     int examples,
-        telling;       /* in its words, and those that tell something: no empty or trivial call */
+        telling; /* in its words, and those that tell something: no empty or trivial call */
+    unsigned hashes[EXAMPLES_MAX]; /* of those that tell something */
+    int hash_count;
     char function[64]; /* that it names; "" */
     char params[128];  /* of the head, "a, b"; "" */
     int takes;         /* how many; -1: not known */
