@@ -95,6 +95,19 @@ static const char *const traps[][2] = {
     {"def f(text, sep=\",\"):\n    \"\"\"Split the text.\"\"\"\n",
      "def f(text, sep=\";\"):\n    \"\"\"Split the text.\"\"\"\n"},
     {"def f(a, b):\n    \"\"\"Add.\"\"\"\n", "def f(a, b, c):\n    \"\"\"Add.\"\"\"\n"},
+    {"whether all words are long", "whether some word is long"},
+    {"subtract a from b", "subtract b from a"},
+    {"divide a by b", "divide b by a"},
+    {"items in a but not in b", "items in b but not in a"},
+    {"lines before the marker", "lines after the marker"},
+    {"print the primes", "return the primes"},
+    {"numbers under 10", "numbers over 10"},
+    {"format a date as DD/MM/YYYY", "format a date as MM/DD/YYYY"},
+    {"pad a text on the left", "pad a text on the right"},
+    {"the three cheapest products", "the three dearest products"},
+    {"words that start with a vowel", "words that end with a vowel"},
+    {"squares from 1 to n", "squares from 0 to n"},
+    {"remove leading spaces", "remove trailing spaces"},
     {"carts of (name, price, count): the sum", "carts of (name, count, price): the sum"},
 };
 
@@ -114,11 +127,18 @@ static void what_is_unsure(void **state)
 {
     struct same_judgement j;
     (void)state;
-    /* unknown words: proof, or a question */
+    /* unknown words: a question, unless name and example are the same */
     assert_int_equal(
         judge("sum the marks of the pupils in class", "sum the marks of the kids in class", &j),
-        SAME_TASK);
-    assert_int_equal(j.proof, 2);
+        SAME_ADAPTABLE);
+    assert_true(j.unsure);
+    assert_int_equal(judge("add(marks): sum the marks of the pupils in class, add([2, 3]) == 5",
+                           "add(marks) sums the marks of the kids in class: add([2,3]) is 5", &j),
+                     SAME_TASK);
+    assert_int_equal(j.proof, 1);
+    assert_int_equal(judge("add(marks): sum the marks of the pupils in class, add([2, 3]) == 5",
+                           "add(marks) sums the marks of the kids in class: add([2, 4]) is 6", &j),
+                     SAME_ADAPTABLE);
     assert_int_equal(judge("encrypt the text with k", "decipher the text with k", &j),
                      SAME_DIFFERENT);
     assert_int_equal(judge("reverse the words of a text", "reverse each word of a text", &j),

@@ -4,32 +4,23 @@
 
 const struct same_row same_rows[] = {
     {SAME_FILLER, "",
-     "the a an this that these those it its they them their there here i me my we us our you your "
-     "he "
-     "she his her is are was were be been being am do does did done will would shall should can "
-     "could "
-     "may might must have has had having please kindly thanks thank hello hi hey need want wants "
-     "like "
-     "love help let lets write wrote written create make build implement develop define code "
-     "program "
-     "script "
-     "function method routine procedure helper utility snippet python python3 py "
-     "determine print get take accept "
-     "receive pass given supply input argument parameter arg parameters called call =named "
-     "which "
-     "who whose what where how so just simple simply small short quick tiny little new handy also "
-     "too "
-     "as of in on at for and but if when while whenever use using used example e.g eg i.e ie such "
-     "via "
-     "result answer expect gets got =one ones =out able know see show say tell case work back "
-     "solution "
-     "something def self task problem up following follow form inside within across contain "
-     "include occur appear "
-     "exist hold consist stand come present consider assume suppose certain some both same_as "
-     "another "
-     "single very own keep select pick choose extract filter retain obtain fetch"},
+     "the a an this that these those it its they them their there here i me my we us our "
+     "you your he she his her is are was were be been being am do does did done will would "
+     "shall should can could may might must have has had having please kindly thanks thank "
+     "hello hi hey need want wants like love help let lets write wrote written create make "
+     "build implement develop define code program script function method routine procedure "
+     "helper utility snippet python python3 py determine get take accept receive pass "
+     "given supply input argument parameter arg parameters called call =named which who "
+     "whose what where how so just simple simply quick tiny new handy also too as of in on "
+     "at for and but if when while whenever use using used example e.g eg i.e ie such via "
+     "result answer expect gets got =one ones able know see show say tell case solution "
+     "something def self task problem up following form inside within across contain "
+     "include occur appear exist hold consist stand come present consider assume suppose "
+     "certain both same_as another very own keep select pick choose extract filter retain "
+     "obtain fetch =works =following =example"},
     {SAME_SOFT, "list", "list array sequence collection lst arr iterable vector"},
-    {SAME_SOFT, "item", "item element value entry member thing object val elem"},
+    {SAME_SOFT, "value", "value val"},
+    {SAME_SOFT, "item", "item element entry member thing object elem"},
     {SAME_SOFT, "number", "number integer int nums num numeric numbers"},
     {SAME_SOFT, "string", "string text str"},
     {SAME_SOFT, "character", "character char chars"},
@@ -37,7 +28,7 @@ const struct same_row same_rows[] = {
     {SAME_SOFT, "original", "original corresponding respective resulting existing"},
     {SAME_PROOF, "each", "each every"},
     {SAME_PROOF, "all", "all"},
-    {SAME_PROOF, "any", "any"},
+    {SAME_PROOF, "any", "any some"},
     {SAME_PROOF, "only", "only purely solely exclusively"},
     {SAME_PROOF, "or", "or"},
     {SAME_PROOF, "whether", "whether true predicate boolean bool"},
@@ -103,7 +94,10 @@ const struct same_row same_rows[] = {
     {SAME_CRITICAL, "younger", "younger"},
     {SAME_CRITICAL, "strict", "strictly strict"},
     {SAME_CRITICAL, "between", "between"},
-    {SAME_CRITICAL, "inclusive", "inclusive inclusively inclusivly"},
+    {SAME_CRITICAL, "before", "before"},
+    {SAME_CRITICAL, "after", "after"},
+    {SAME_CRITICAL, "print", "print"},
+    {SAME_CRITICAL, "inclusive", "=included inclusive inclusively inclusivly"},
     {SAME_CRITICAL, "exclusive", "exclusive"},
     {SAME_CRITICAL, "not",
      "=not =no =never =isn't =aren't =don't =doesn't =cannot =can't =non =neither =nor =nothing "
@@ -212,12 +206,10 @@ const struct same_row same_rows[] = {
     {SAME_RELATION, "from", "from"},
     {SAME_RELATION, "by", "by"},
     {SAME_RELATION, "with", "with"},
-    {SAME_RELATION, "before", "before"},
-    {SAME_RELATION, "after", "after"},
     {SAME_RELATION, "then", "then tie ties"},
     {SAME_RELATION, "than", "than"},
-    {SAME_RELATION, "per", "per"},
     {SAME_RELATION, "until", "until till"},
+    {SAME_RELATION, "per", "per"},
     {SAME_FILLER, NULL, NULL},
 };
 
@@ -494,6 +486,20 @@ const struct same_phrase same_phrases[] = {
     {"throw out", "remove"},
     {"filter out", "remove"},
     {"filters out", "remove"},
+    {"small program", ""},
+    {"small function", ""},
+    {"small script", ""},
+    {"short program", ""},
+    {"short function", ""},
+    {"short script", ""},
+    {"little program", ""},
+    {"little function", ""},
+    {"little script", ""},
+    {"give back", "give"},
+    {"gives back", "give"},
+    {"given back", "give"},
+    {"hand back", "give"},
+    {"hands back", "give"},
     {"work out", ""},
     {"works out", ""},
     {"figure out", ""},

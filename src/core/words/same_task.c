@@ -7,7 +7,7 @@
 /* Measured on the tuning half of tests/bench/reuse/pairs.jsonl (docs/memory.md). */
 static const double SHARE_OTHER = 0.34; /* of plain words that may differ when examples prove it */
 static const double SHARE_DIFFERENT = 0.4; /* of words in common, below which it is another task */
-enum { PROOF_WORDS = 2, PROOF_ORDER = 1, PROOF_SMALL = 1 };
+enum { PROOF_ORDER = 1, PROOF_SMALL = 1 };
 
 /* ---- bags ---- */
 
@@ -104,11 +104,12 @@ enum binding { BINDS_NOT, BINDS_LOOSELY, BINDS_FIRMLY };
 
 static bool is_direction(const char *word)
 {
-    static const char *const words[] = {
-        "ascending", "descending", "first",  "last",      "max",       "min",    "up",
-        "down",      "upper",      "lower",  "inclusive", "exclusive", "even",   "odd",
-        "left",      "right",      "floor",  "ceil",      "not",       "ignore", "morethan",
-        "lessthan",  "atleast",    "atmost", "between",   "middle",    NULL};
+    static const char *const words[] = {"ascending", "descending", "first",   "last",   "max",
+                                        "min",       "up",         "down",    "upper",  "lower",
+                                        "inclusive", "exclusive",  "even",    "odd",    "left",
+                                        "right",     "floor",      "ceil",    "not",    "ignore",
+                                        "morethan",  "lessthan",   "atleast", "atmost", "between",
+                                        "middle",    "before",     "after",   NULL};
     for (int i = 0; words[i]; i++)
         if (strcmp(words[i], word) == 0)
             return true;
@@ -233,6 +234,39 @@ static bool is_heavy(const struct same_token *t)
     return t->kind == SAME_PLAIN || t->kind == SAME_CRITICAL;
 }
 
+/* Variables that stand in another order: "a divided by b", "b divided by a". */
+static bool letters_turned(const struct same_text *a, const struct same_text *b)
+{
+    for (int i = 0; i < a->count; i++) {
+        int at = a->list[i].word[1] || !counts(&a->list[i]) ? -1 : place(b, a->list[i].word);
+        for (int k = i + 1; at >= 0 && is_first(a, i) && k < a->count; k++) {
+            int other = a->list[k].word[1] || !counts(&a->list[k]) || !is_first(a, k)
+                            ? -1
+                            : place(b, a->list[k].word);
+            if (other >= 0 && other < at)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Both speak of variables, and not in the same way. */
+static bool other_letters(const struct same_text *a, const struct same_text *b)
+{
+    int i = 0, k = 0, seen = 0;
+    for (;; i++, k++) {
+        while (i < a->count && (a->list[i].word[1] || !counts(&a->list[i])))
+            i++;
+        while (k < b->count && (b->list[k].word[1] || !counts(&b->list[k])))
+            k++;
+        if (i >= a->count || k >= b->count)
+            return seen && (i < a->count || k < b->count);
+        if (strcmp(a->list[i].word, b->list[k].word) != 0)
+            return true;
+        seen++;
+    }
+}
+
 /* Two words that stand in another order: "the square of the sum", "the sum of the squares". */
 static bool in_other_order(const struct same_text *a, const struct same_text *b)
 {
@@ -340,6 +374,12 @@ static void need(struct same_judgement *out, int proof, const char *why)
     snprintf(out->why, sizeof out->why, "%s", why);
 }
 
+static bool one_and_all(const struct same_text *a, const struct same_text *b)
+{
+    return has(a, "any") && !has(b, "any") && (has(b, "all") || has(b, "each")) && !has(a, "all") &&
+           !has(a, "each");
+}
+
 /* What rules a reuse out, whatever the examples say. */
 static bool refuse(const struct same_text *a, const struct same_text *b, const struct rest *x,
                    const struct rest *y, struct same_judgement *out)
@@ -351,6 +391,10 @@ static bool refuse(const struct same_text *a, const struct same_text *b, const s
     else if (!anchored(a, b) &&
              ((word = bound_otherwise(a, b, BINDS_FIRMLY)) || (word = swapped(a, b))))
         say(out, SAME_ADAPTABLE, "belongs to something else", word);
+    else if (letters_turned(a, b))
+        say(out, SAME_ADAPTABLE, "what is done to which is turned around", NULL);
+    else if (one_and_all(a, b) || one_and_all(b, a))
+        say(out, SAME_ADAPTABLE, "all in one, any in the other", NULL);
     else if (turned(a, b) || turned(b, a))
         say(out, SAME_ADAPTABLE, "from and to are turned around", NULL);
     else if (name_decides(a, b, name) || name_decides(b, a, name))
@@ -366,7 +410,6 @@ void same_task(const struct same_text *a, const struct same_text *b, struct same
 {
     struct rest x, y;
     const int na = size(a), nb = size(b), both = shared(a, b), least = na < nb ? na : nb;
-    double other;
     memset(out, 0, sizeof *out);
     if (a->cut || b->cut || !least || both < SHARE_DIFFERENT * (na > nb ? na : nb)) {
         say(out, SAME_DIFFERENT,
@@ -379,6 +422,8 @@ void same_task(const struct same_text *a, const struct same_text *b, struct same
         return;
     out->verdict = SAME_TASK;
     snprintf(out->why, sizeof out->why, "no word is left over");
+    if (other_letters(a, b))
+        need(out, PROOF_SMALL, "variables differ");
     if (other_params(a, b))
         need(out, PROOF_SMALL, "the parameters have other names");
     if (x.proof || y.proof || (x.soft && y.soft))
@@ -389,13 +434,12 @@ void same_task(const struct same_text *a, const struct same_text *b, struct same
         need(out, PROOF_SMALL, "small words belong to something else");
     if (weighed_otherwise(a, b) || bound_otherwise(a, b, BINDS_LOOSELY))
         need(out, PROOF_ORDER, "something may belong to something else");
-    other = (double)(x.plain + y.plain) / (na + nb);
     if (!x.plain && !y.plain)
         return;
-    need(out, anchored(a, b) ? PROOF_SMALL : PROOF_WORDS, "");
+    need(out, PROOF_SMALL, "");
     snprintf(out->why, sizeof out->why, "'%s' is left over",
              x.first_plain ? x.first_plain : y.first_plain);
-    if (other > SHARE_OTHER || (x.plain && y.plain && !same_names(a, b) && both < 3)) {
+    if (!anchored(a, b) || x.plain + y.plain > SHARE_OTHER * (na + nb)) {
         out->verdict = SAME_ADAPTABLE;
         out->unsure = true;
     }

@@ -260,6 +260,18 @@ static size_t add_sign(struct reader *r, const char *text, const char *p)
     return 0;
 }
 
+/* DD/MM/YYYY, HH:MM */
+static size_t pattern_size(const char *p)
+{
+    size_t n = strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ/:.-"), k = n;
+    while (k && !isupper((unsigned char)p[k - 1]))
+        k--;
+    return isupper((unsigned char)*p) && k > 3 && !isalnum((unsigned char)p[n]) &&
+                   strcspn(p, "/:.-") < k
+               ? k
+               : 0;
+}
+
 static void tokenize(struct reader *r, const char *text)
 {
     const char *p = text;
@@ -283,6 +295,9 @@ static void tokenize(struct reader *r, const char *text)
             add_raw(r, RAW_NUMBER, number, k);
             p += n;
         } else if ((n = add_sign(r, text, p))) {
+            p += n;
+        } else if ((n = pattern_size(p))) {
+            add_literal(r, p, n, false);
             p += n;
         } else if ((n = word_size(p))) {
             add_word(r, p, n);
@@ -431,6 +446,34 @@ static bool is_name(const struct same_text *t, const char *word)
            (strpbrk(t->function, "_0123456789") || !islower((unsigned char)t->function[0]));
 }
 
+/* "subtract a from b": here `a` is no article. */
+static bool is_variable_a(const struct reader *r, int at)
+{
+    static const char next[] = " from by to and or is are minus plus than but in into with if not "
+                               "before after as divided times wins becomes comes has at ";
+    char word[SAME_WORD + 2];
+    const struct raw *raw = &r->raw[at];
+    if (strcmp(raw->word, "a") != 0)
+        return false;
+    if (at + 1 >= r->count || (raw[1].kind != RAW_WORD && raw[1].kind != RAW_LITERAL))
+        return true;
+    snprintf(word, sizeof word, " %s ", raw[1].word);
+    return raw[1].kind == RAW_WORD && strstr(next, word);
+}
+
+/* The values of a dict are no mere things. */
+static void read_values(struct same_text *t)
+{
+    bool keyed = false;
+    for (int i = 0; i < t->count; i++)
+        keyed |= strcmp(t->list[i].word, "key") == 0 || strcmp(t->list[i].word, "dict") == 0;
+    for (int i = 0; i < t->count; i++)
+        if (strcmp(t->list[i].word, "value") == 0 && keyed)
+            t->list[i].kind = SAME_CRITICAL;
+        else if (strcmp(t->list[i].word, "value") == 0)
+            snprintf(t->list[i].word, SAME_WORD, "item");
+}
+
 static void understand(const struct reader *r, struct same_text *out)
 {
     for (int i = 0; i < r->count;) {
@@ -438,6 +481,11 @@ static void understand(const struct reader *r, struct same_text *out)
         int n = raw->kind == RAW_WORD ? take_phrase(r, i, out) : 0;
         if (n) {
             i += n;
+            continue;
+        }
+        if (raw->kind == RAW_WORD && is_variable_a(r, i)) {
+            add_token(out, SAME_SOFT, "a", 1);
+            i++;
             continue;
         }
         i++;
@@ -459,6 +507,7 @@ static void understand(const struct reader *r, struct same_text *out)
             break;
         }
     }
+    read_values(out);
     out->cut |= r->cut;
 }
 
