@@ -57,7 +57,7 @@ int main(int argc, char **argv)
         static struct same_text t;
         same_text_read(argv[i], &t);
         for (int k = 0; k < t.count; k++)
-            printf("%d:%s ", t.list[k].kind, t.list[k].word);
+            printf("%d:%s%s ", t.list[k].kind, t.list[k].word, t.list[k].plural ? "s" : "");
         puts("");
     }
     while (argc == 1 && getline(&line, &size, stdin) > 0) {

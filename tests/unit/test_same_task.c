@@ -26,7 +26,7 @@ static const struct {
 } same[] = {
     /* politeness, case, number, tense */
     {"Write a Python function that returns the sum of all even numbers in a list.",
-     "please, I need something that gives the sum of even numbers of lists!", 0},
+     "please, I need something that gives the sum of even numbers of a list!", 0},
     {"sort a list of words alphabetically", "Sorting a list of words in alphabetical order", 0},
     /* paraphrases */
     {"find the largest number in a list", "return the maximum of an array of integers", 0},

@@ -14,8 +14,8 @@ const struct same_row same_rows[] = {
      "whose what where how so just simple simply quick tiny new handy also too as of in on "
      "at for and but if when while whenever use using used example e.g eg i.e ie such via "
      "result answer expect gets got =one ones able know see show say tell case solution "
-     "something def self task problem up following form inside within across contain "
-     "include occur appear exist hold consist stand come present consider assume suppose "
+     "something def self task problem up following form inside within across  "
+     " occur appear exist consist stand come present consider assume suppose "
      "certain both same_as another very own keep select pick choose extract filter retain "
      "obtain fetch =works =following =example"},
     {SAME_SOFT, "list", "list array sequence collection lst arr iterable vector"},
@@ -31,6 +31,7 @@ const struct same_row same_rows[] = {
     {SAME_PROOF, "any", "any some"},
     {SAME_PROOF, "only", "only purely solely exclusively"},
     {SAME_PROOF, "or", "or"},
+    {SAME_PROOF, "upto", "upto"},
     {SAME_PROOF, "whether", "whether true predicate boolean bool"},
     {SAME_PROOF, "sentence", "sentence phrase"},
     {SAME_PROOF, "other", "other rest remaining"},
@@ -202,6 +203,7 @@ const struct same_row same_rows[] = {
 
     {SAME_RELATION, "give",
      "return give produce compute calculate find output yield provide deliver evaluate"},
+    {SAME_RELATION, "contain", "contain include hold"},
     {SAME_RELATION, "to", "to into ->"},
     {SAME_RELATION, "from", "from"},
     {SAME_RELATION, "by", "by"},
@@ -439,6 +441,7 @@ const struct same_phrase same_phrases[] = {
     {"lower than", "lessthan"},
     {"shorter than", "lessthan length"},
     {"up to and including", "to inclusive"},
+    {"up to", "upto"},
     {"both ends included", "inclusive"},
     {"both included", "inclusive"},
     {"both inclusive", "inclusive"},
@@ -463,7 +466,6 @@ const struct same_phrase same_phrases[] = {
     {"the number of", "count"},
     {"number of occurrences", "count"},
     {"number of", "count"},
-    {"numbers of", "numbers"},
     {"add up", "sum"},
     {"adds up", "sum"},
     {"added up", "sum"},

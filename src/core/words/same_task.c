@@ -8,6 +8,8 @@
 static const double SHARE_OTHER = 0.34; /* of plain words that may differ when examples prove it */
 static const double SHARE_DIFFERENT = 0.4; /* of words in common, below which it is another task */
 enum { PROOF_ORDER = 1, PROOF_SMALL = 1 };
+/* Words of two texts together: in longer ones nouns stand in both numbers anyway. */
+enum { SHORT = 16 };
 
 /* ---- bags ---- */
 
@@ -137,7 +139,7 @@ static const struct same_token *target(const struct same_text *t, int i, bool so
 
 static bool wants_soft(const struct same_token *t)
 {
-    return t->kind == SAME_RELATION && strcmp(t->word, "give") != 0;
+    return t->kind == SAME_RELATION;
 }
 
 /* Whether `word` belongs to `to` anywhere in the text. */
@@ -278,6 +280,60 @@ static bool in_other_order(const struct same_text *a, const struct same_text *b)
                 return true;
         }
     }
+    return false;
+}
+
+/* ---- what a word stands beside ---- */
+
+static const char *thing(const struct same_token *t)
+{
+    return strcmp(t->word, "number") == 0 ? "item" : t->word;
+}
+
+/* "the last character" in one, "the last string" in the other; or "the largest numbers" where the
+ * other has "the largest number". */
+static bool beside_otherwise(const struct same_text *a, const struct same_text *b)
+{
+    for (int i = 0; i < a->count; i++) {
+        const struct same_token *x = next(a, i);
+        bool other = false, same = false;
+        if (!x || !counts(&a->list[i]) || (!is_direction(a->list[i].word) && a->list[i].word[1]))
+            continue; /* nor a variable, "n digits" */
+        for (int k = 0; k < b->count; k++) {
+            const struct same_token *y = next(b, k);
+            if (!y || strcmp(a->list[i].word, b->list[k].word) != 0)
+                continue;
+            if (strcmp(thing(x), thing(y)) == 0 && x->plural == y->plural)
+                same = true;
+            else
+                other = true;
+        }
+        if (other && !same)
+            return true;
+    }
+    return false;
+}
+
+/* One place or several: "the index", "the indices". */
+static bool in_other_number(const struct same_text *a, const struct same_text *b, const char *word)
+{
+    bool one = false, many = false, its_one = false, its_many = false;
+    for (int i = 0; i < a->count; i++)
+        if (strcmp(a->list[i].word, word) == 0)
+            *(a->list[i].plural ? &many : &one) = true;
+    for (int i = 0; i < b->count; i++)
+        if (strcmp(b->list[i].word, word) == 0)
+            *(b->list[i].plural ? &its_many : &its_one) = true;
+    return (one || many) && (its_one || its_many) && one != its_one && many != its_many;
+}
+
+static bool any_in_other_number(const struct same_text *a, const struct same_text *b)
+{
+    static const char *const words[] = {"index", "key",    "word", "line", "letter",    "number",
+                                        "item",  "string", "list", "dict", "character", NULL};
+    for (int i = 0; words[i]; i++)
+        if (in_other_number(a, b, words[i]))
+            return true;
     return false;
 }
 
@@ -426,6 +482,11 @@ void same_task(const struct same_text *a, const struct same_text *b, struct same
         need(out, PROOF_SMALL, "variables differ");
     if (other_params(a, b))
         need(out, PROOF_SMALL, "the parameters have other names");
+    if (beside_otherwise(a, b) || beside_otherwise(b, a) ||
+        (na + nb <= SHORT && any_in_other_number(a, b)) || has(a, "by") != has(b, "by"))
+        need(out, PROOF_SMALL, "one or several, or of something else");
+    if (has(a, "list") != has(b, "list") && !has(has(a, "list") ? b : a, "all"))
+        need(out, PROOF_SMALL, "'list' stands on one side only");
     if (x.proof || y.proof || (x.soft && y.soft))
         need(out, PROOF_SMALL, "small words differ");
     if (in_other_order(a, b))

@@ -446,6 +446,14 @@ static bool is_name(const struct same_text *t, const char *word)
            (strpbrk(t->function, "_0123456789") || !islower((unsigned char)t->function[0]));
 }
 
+static bool is_plural(const char *word)
+{
+    const size_t n = strlen(word);
+    return (n > 3 && ends(word, n, "s") && !ends(word, n, "ss") && !ends(word, n, "us") &&
+            !ends(word, n, "is")) ||
+           strcmp(word, "indices") == 0 || strcmp(word, "people") == 0;
+}
+
 /* "subtract a from b": here `a` is no article. */
 static bool is_variable_a(const struct reader *r, int at)
 {
@@ -491,8 +499,11 @@ static void understand(const struct reader *r, struct same_text *out)
         i++;
         switch (raw->kind) {
         case RAW_WORD:
+            n = out->count;
             if (!is_name(out, raw->word))
                 add_meaning(out, raw->word);
+            if (out->count > n)
+                out->list[out->count - 1].plural = is_plural(raw->word);
             break;
         case RAW_SIGN:
             add_meaning(out, raw->word);
@@ -547,6 +558,11 @@ static bool tells(const struct example *e)
     return (values > 0 && letters + digits > 1) || letters > 2 || digits > 1;
 }
 
+static bool is_literal(const struct example *e, const char *text)
+{
+    return e->expected_len == strlen(text) && strncasecmp(e->expected, text, strlen(text)) == 0;
+}
+
 /* FNV over the arguments and the expected value without white space and quotes' kind. */
 static unsigned example_hash(const struct example *e)
 {
@@ -567,6 +583,7 @@ static unsigned example_hash(const struct example *e)
 static void blank_examples(char *copy, const char *text, const struct examples *x,
                            struct same_text *out)
 {
+    int yes = 0, no = 0;
     out->examples = (int)x->count;
     for (size_t i = 0; i < x->count; i++) {
         const struct example *e = &x->list[i];
@@ -576,7 +593,9 @@ static void blank_examples(char *copy, const char *text, const struct examples *
             from = other;
         if (other + e->expected_len > end)
             end = other + e->expected_len;
-        out->telling += tells(e);
+        yes += tells(e) && is_literal(e, "True");
+        no += tells(e) && is_literal(e, "False");
+        out->telling += tells(e) && !is_literal(e, "True") && !is_literal(e, "False");
         if (tells(e))
             out->hashes[out->hash_count++] = example_hash(e);
         if (end - from > 2 * EXAMPLE_TEXT_MAX)
@@ -586,6 +605,8 @@ static void blank_examples(char *copy, const char *text, const struct examples *
         if (from > text && copy[from - text - 1] == '(')
             copy[from - text - 1] = ' ';
     }
+    if (yes && no)
+        out->telling += yes + no - 1; /* one kind alone is what a constant gives as well */
 }
 
 static char *parenthesis_end(char *p)

@@ -23,6 +23,7 @@ enum same_kind {
 struct same_token {
     char word[SAME_WORD];
     enum same_kind kind;
+    bool plural; /* as it was written; of a verb it means nothing */
 };
 
 struct same_text {
