@@ -285,9 +285,22 @@ static bool in_other_order(const struct same_text *a, const struct same_text *b)
 
 /* ---- what a word stands beside ---- */
 
+static const char *thing_named(const char *word)
+{
+    return strcmp(word, "number") == 0 ? "item" : word;
+}
+
 static const char *thing(const struct same_token *t)
 {
-    return strcmp(t->word, "number") == 0 ? "item" : t->word;
+    return thing_named(t->word);
+}
+
+/* "the largest number in a list", "the maximum of a list" */
+static bool is_extreme_of_list(const struct same_token *t, const struct same_token *x,
+                               const struct same_token *y)
+{
+    return (strcmp(t->word, "max") == 0 || strcmp(t->word, "min") == 0) &&
+           (strcmp(x->word, "list") == 0 || strcmp(y->word, "list") == 0);
 }
 
 /* "the last character" in one, "the last string" in the other; or "the largest numbers" where the
@@ -303,7 +316,8 @@ static bool beside_otherwise(const struct same_text *a, const struct same_text *
             const struct same_token *y = next(b, k);
             if (!y || strcmp(a->list[i].word, b->list[k].word) != 0)
                 continue;
-            if (strcmp(thing(x), thing(y)) == 0 && x->plural == y->plural)
+            if ((strcmp(thing(x), thing(y)) == 0 && x->plural == y->plural) ||
+                is_extreme_of_list(&a->list[i], x, y))
                 same = true;
             else
                 other = true;
@@ -332,8 +346,9 @@ static bool any_in_other_number(const struct same_text *a, const struct same_tex
     static const char *const words[] = {"index", "key",    "word", "line", "letter",    "number",
                                         "item",  "string", "list", "dict", "character", NULL};
     for (int i = 0; words[i]; i++)
-        if (in_other_number(a, b, words[i]))
-            return true;
+        if (in_other_number(a, b, words[i]) &&
+            !(strcmp(thing_named(words[i]), "item") == 0 && has(a, "list") && has(b, "list")))
+            return true; /* "the largest number in a list", "the maximum of a list of numbers" */
     return false;
 }
 
