@@ -252,6 +252,25 @@ static bool letters_turned(const struct same_text *a, const struct same_text *b)
     return false;
 }
 
+static bool is_value(const struct same_token *t)
+{
+    return t->kind == SAME_CRITICAL && strchr("#\"", t->word[0]);
+}
+
+/* Numbers and literals in another order: "5 up to 2 kg, 9 up to 10". */
+static bool values_turned(const struct same_text *a, const struct same_text *b)
+{
+    for (int i = 0; i < a->count; i++) {
+        int at = is_value(&a->list[i]) && is_first(a, i) ? place(b, a->list[i].word) : -1;
+        for (int k = i + 1; at >= 0 && k < a->count; k++) {
+            int other = is_value(&a->list[k]) && is_first(a, k) ? place(b, a->list[k].word) : -1;
+            if (other >= 0 && other < at)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* Both speak of variables, and not in the same way. */
 static bool other_letters(const struct same_text *a, const struct same_text *b)
 {
@@ -451,6 +470,21 @@ static bool one_and_all(const struct same_text *a, const struct same_text *b)
            !has(a, "each");
 }
 
+/* Another kind of thing on one side only: "return a string", "the characters of each line".
+ * Numbers, and what stands in a list, say nothing new. */
+static bool odd_soft(const struct same_text *a, const struct same_text *b)
+{
+    for (int i = 0; i < a->count; i++) {
+        const struct same_token *t = &a->list[i];
+        if (t->kind != SAME_SOFT || !t->word[1] || has(b, t->word) || strcmp(t->word, "list") == 0)
+            continue;
+        if (strcmp(thing(t), "item") != 0 ||
+            !(has(b, "list") || has(b, "item") || has(b, "number")))
+            return true;
+    }
+    return false;
+}
+
 /* What rules a reuse out, whatever the examples say. */
 static bool refuse(const struct same_text *a, const struct same_text *b, const struct rest *x,
                    const struct rest *y, struct same_judgement *out)
@@ -462,6 +496,8 @@ static bool refuse(const struct same_text *a, const struct same_text *b, const s
     else if (!anchored(a, b) &&
              ((word = bound_otherwise(a, b, BINDS_FIRMLY)) || (word = swapped(a, b))))
         say(out, SAME_ADAPTABLE, "belongs to something else", word);
+    else if (!anchored(a, b) && values_turned(a, b))
+        say(out, SAME_ADAPTABLE, "numbers or texts stand in another order", NULL);
     else if (letters_turned(a, b))
         say(out, SAME_ADAPTABLE, "what is done to which is turned around", NULL);
     else if (one_and_all(a, b) || one_and_all(b, a))
@@ -500,6 +536,8 @@ void same_task(const struct same_text *a, const struct same_text *b, struct same
     if (beside_otherwise(a, b) || beside_otherwise(b, a) ||
         (na + nb <= SHORT && any_in_other_number(a, b)) || has(a, "by") != has(b, "by"))
         need(out, PROOF_SMALL, "one or several, or of something else");
+    if (odd_soft(a, b) || odd_soft(b, a))
+        need(out, PROOF_SMALL, "what it works on or gives is said on one side only");
     if (has(a, "list") != has(b, "list") && !has(has(a, "list") ? b : a, "all"))
         need(out, PROOF_SMALL, "'list' stands on one side only");
     if (x.proof || y.proof || (x.soft && y.soft))

@@ -272,6 +272,29 @@ static size_t pattern_size(const char *p)
                : 0;
 }
 
+/* Signs that stand by themselves, "()", "#", are what is meant: how many; 0: none. */
+static size_t signs_size(const char *text, const char *p)
+{
+    static const char *const marks[] = {"-", "--", "---", "*", ">>>", "...",
+                                        "|", ">",  "(",   "#", "/"};
+    size_t n = 0;
+    if (p > text && !isspace((unsigned char)p[-1]))
+        return 0;
+    while (ispunct((unsigned char)p[n]) && !strchr("\"'`", p[n]))
+        n++;
+    if (p[n] && !isspace((unsigned char)p[n]))
+        return 0;
+    while (n && strchr(".,;:!?", p[n - 1]))
+        n--;
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (strlen(marks[i]) == n && memcmp(p, marks[i], n) == 0)
+            return 0;
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (strlen(signs[i].sign) == n && memcmp(signs[i].sign, p, n) == 0)
+            return 0;
+    return n;
+}
+
 static void tokenize(struct reader *r, const char *text)
 {
     const char *p = text;
@@ -293,6 +316,9 @@ static void tokenize(struct reader *r, const char *text)
                 if (p[i] != ',')
                     number[k++] = p[i];
             add_raw(r, RAW_NUMBER, number, k);
+            p += n;
+        } else if ((n = signs_size(text, p))) {
+            add_literal(r, p, n, false);
             p += n;
         } else if ((n = add_sign(r, text, p))) {
             p += n;
@@ -540,22 +566,47 @@ static bool number_tells(const char *p, size_t n, const struct example *e)
            !(e->expected_len == n && memcmp(e->expected, p, n) == 0);
 }
 
-/* A call with nothing in it tells as little as one with an empty list or a single value. */
-static bool tells(const struct example *e)
+/* A list or a dict with more than one thing in it. */
+static bool has_two(const char *p, const char *end)
 {
-    const char *p = e->call ? memchr(e->call, '(', e->call_len) : e->args;
-    const char *end = e->call ? e->call + e->call_len : e->args + e->args_len;
+    char open[64];
+    int depth = 0;
+    for (; p < end && depth < (int)sizeof open; p++) {
+        if (strchr("([{", *p))
+            open[depth++] = *p;
+        else if (strchr(")]}", *p) && depth)
+            depth--;
+        else if (*p == ',' && depth && open[depth - 1] != '(')
+            return true;
+    }
+    return false;
+}
+
+static bool scalars_tell(const char *p, const char *end)
+{
     int letters = 0, digits = 0, values = 0;
-    if (e->call && p && end - p > 2 && number_tells(p + 1, (size_t)(end - p - 2), e))
-        return true;
-    if (!e->call && number_tells(p, e->args_len, e))
-        return true;
-    for (; p && p < end; p++) {
+    for (; p < end; p++) {
         letters += isalpha((unsigned char)*p) != 0;
         digits += isdigit((unsigned char)*p) && !strchr("01", *p);
         values += *p == ',';
     }
     return (values > 0 && letters + digits > 1) || letters > 2 || digits > 1;
+}
+
+/* A call with nothing in it tells as little as one with an empty list or a single value. */
+static bool tells(const struct example *e)
+{
+    const char *p = e->call ? memchr(e->call, '(', e->call_len) : e->args;
+    const char *end = e->call ? e->call + e->call_len : e->args + e->args_len;
+    if (!p)
+        return false;
+    if (e->call ? end - p > 2 && number_tells(p + 1, (size_t)(end - p - 2), e)
+                : number_tells(p, e->args_len, e))
+        return true;
+    if (memchr(p + (e->call != NULL), '[', (size_t)(end - p) - (e->call != NULL)) ||
+        memchr(p, '{', (size_t)(end - p)))
+        return has_two(p, end);
+    return scalars_tell(p, end);
 }
 
 static bool is_literal(const struct example *e, const char *text)
