@@ -4,20 +4,19 @@
 
 const struct same_row same_rows[] = {
     {SAME_FILLER, "",
-     "the a an this that these those it its they them their there here i me my we us our "
+     "too very the a an this that these those it its they them their there here i me my we us our "
      "you your he she his her is are was were be been being am do does did done will would "
      "shall should can could may might must have has had having please kindly thanks thank "
      "hello hi hey need want wants like love help let lets write wrote written create make "
      "build implement develop define code program script function method routine procedure "
      "helper utility snippet python python3 py determine get take accept receive pass "
      "given supply input argument parameter arg parameters called call =named which who "
-     "whose what where how so just simple simply quick tiny new handy also too as of in on "
-     "at for and but if when while whenever use using used example e.g eg i.e ie such via "
-     "result answer expect gets got =one ones able know see show say tell case solution "
-     "something def self task problem up following form inside within across  "
-     " occur appear exist consist stand come present consider assume suppose "
-     "certain both same_as another very own keep select pick choose extract filter retain "
-     "obtain fetch =works =following =example"},
+     "whose what where how so just simple simply quick tiny new handy also as of in on for "
+     "and but if when while whenever use using used example e.g eg i.e ie such via result "
+     "answer expect gets got ones able know see show say tell case solution something def "
+     "self task problem up following form occur appear exist consist stand come present "
+     "consider assume suppose certain same_as keep select pick choose extract filter "
+     "retain obtain fetch =works =following =example"},
     {SAME_SOFT, "list", "list array sequence collection lst arr iterable vector"},
     {SAME_SOFT, "value", "value val"},
     {SAME_SOFT, "item", "item element entry member thing object elem"},
@@ -31,6 +30,12 @@ const struct same_row same_rows[] = {
     {SAME_PROOF, "any", "any some"},
     {SAME_PROOF, "only", "only purely solely exclusively"},
     {SAME_PROOF, "or", "or"},
+    {SAME_PROOF, "both", "both"},
+    {SAME_PROOF, "one", "=one"},
+    {SAME_PROOF, "within", "within inside"},
+    {SAME_PROOF, "across", "across"},
+    {SAME_PROOF, "own", "own another"},
+    {SAME_PROOF, "at", "at"},
     {SAME_PROOF, "upto", "upto"},
     {SAME_PROOF, "whether", "whether true predicate boolean bool"},
     {SAME_PROOF, "sentence", "sentence phrase"},
@@ -488,6 +493,16 @@ const struct same_phrase same_phrases[] = {
     {"throw out", "remove"},
     {"filter out", "remove"},
     {"filters out", "remove"},
+    {"each one", "each"},
+    {"every one", "each"},
+    {"which one", ""},
+    {"the one that", ""},
+    {"first one", "first"},
+    {"last one", "last"},
+    {"largest one", "max"},
+    {"smallest one", "min"},
+    {"the second one", "#o2"},
+    {"can one", ""},
     {"small program", ""},
     {"small function", ""},
     {"small script", ""},

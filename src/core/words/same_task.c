@@ -7,7 +7,7 @@
 /* Measured on the tuning half of tests/bench/reuse/pairs.jsonl (docs/memory.md). */
 static const double SHARE_OTHER = 0.34; /* of plain words that may differ when examples prove it */
 static const double SHARE_DIFFERENT = 0.4; /* of words in common, below which it is another task */
-enum { PROOF_ORDER = 1, PROOF_SMALL = 1 };
+enum { PROOF = 2, PROOF_ANCHORED = 1 };    /* examples that tell something */
 /* Words of two texts together: in longer ones nouns stand in both numbers anyway. */
 enum { SHORT = 16 };
 
@@ -501,7 +501,7 @@ static bool refuse(const struct same_text *a, const struct same_text *b, const s
     else if (letters_turned(a, b))
         say(out, SAME_ADAPTABLE, "what is done to which is turned around", NULL);
     else if (one_and_all(a, b) || one_and_all(b, a))
-        say(out, SAME_ADAPTABLE, "all in one, any in the other", NULL);
+        say(out, SAME_ADAPTABLE, "'any' stands on one side only", NULL);
     else if (turned(a, b) || turned(b, a))
         say(out, SAME_ADAPTABLE, "from and to are turned around", NULL);
     else if (name_decides(a, b, name) || name_decides(b, a, name))
@@ -516,6 +516,7 @@ static bool refuse(const struct same_text *a, const struct same_text *b, const s
 void same_task(const struct same_text *a, const struct same_text *b, struct same_judgement *out)
 {
     struct rest x, y;
+    const int proof = anchored(a, b) ? PROOF_ANCHORED : PROOF;
     const int na = size(a), nb = size(b), both = shared(a, b), least = na < nb ? na : nb;
     memset(out, 0, sizeof *out);
     if (a->cut || b->cut || !least || both < SHARE_DIFFERENT * (na > nb ? na : nb)) {
@@ -530,27 +531,28 @@ void same_task(const struct same_text *a, const struct same_text *b, struct same
     out->verdict = SAME_TASK;
     snprintf(out->why, sizeof out->why, "no word is left over");
     if (other_letters(a, b))
-        need(out, PROOF_SMALL, "variables differ");
+        need(out, proof, "variables differ");
     if (other_params(a, b))
-        need(out, PROOF_SMALL, "the parameters have other names");
+        need(out, proof, "the parameters have other names");
     if (beside_otherwise(a, b) || beside_otherwise(b, a) ||
-        (na + nb <= SHORT && any_in_other_number(a, b)) || has(a, "by") != has(b, "by"))
-        need(out, PROOF_SMALL, "one or several, or of something else");
+        (na + nb <= SHORT && any_in_other_number(a, b)) || has(a, "by") != has(b, "by") ||
+        has(a, "with") != has(b, "with"))
+        need(out, proof, "one or several, or of something else");
     if (odd_soft(a, b) || odd_soft(b, a))
-        need(out, PROOF_SMALL, "what it works on or gives is said on one side only");
+        need(out, proof, "what it works on or gives is said on one side only");
     if (has(a, "list") != has(b, "list") && !has(has(a, "list") ? b : a, "all"))
-        need(out, PROOF_SMALL, "'list' stands on one side only");
+        need(out, proof, "'list' stands on one side only");
     if (x.proof || y.proof || (x.soft && y.soft))
-        need(out, PROOF_SMALL, "small words differ");
+        need(out, proof, "small words differ");
     if (in_other_order(a, b))
-        need(out, PROOF_ORDER, "the words stand in another order");
+        need(out, proof, "the words stand in another order");
     if (anchored(a, b) && bound_otherwise(a, b, BINDS_FIRMLY))
-        need(out, PROOF_SMALL, "small words belong to something else");
+        need(out, proof, "small words belong to something else");
     if (weighed_otherwise(a, b) || bound_otherwise(a, b, BINDS_LOOSELY))
-        need(out, PROOF_ORDER, "something may belong to something else");
+        need(out, proof, "something may belong to something else");
     if (!x.plain && !y.plain)
         return;
-    need(out, PROOF_SMALL, "");
+    need(out, proof, "");
     snprintf(out->why, sizeof out->why, "'%s' is left over",
              x.first_plain ? x.first_plain : y.first_plain);
     if (!anchored(a, b) || x.plain + y.plain > SHARE_OTHER * (na + nb)) {

@@ -566,20 +566,25 @@ static bool number_tells(const char *p, size_t n, const struct example *e)
            !(e->expected_len == n && memcmp(e->expected, p, n) == 0);
 }
 
-/* A list or a dict with more than one thing in it. */
+/* A list or a dict with more than one thing in it, and not the same ones. */
 static bool has_two(const char *p, const char *end)
 {
-    char open[64];
+    char open[64], seen = 0;
     int depth = 0;
+    bool differ = false, comma = false;
     for (; p < end && depth < (int)sizeof open; p++) {
         if (strchr("([{", *p))
             open[depth++] = *p;
         else if (strchr(")]}", *p) && depth)
             depth--;
         else if (*p == ',' && depth && open[depth - 1] != '(')
-            return true;
+            comma = true;
+        if (isalnum((unsigned char)*p)) {
+            differ |= seen && seen != *p;
+            seen = *p;
+        }
     }
-    return false;
+    return comma && differ;
 }
 
 static bool scalars_tell(const char *p, const char *end)
@@ -593,12 +598,18 @@ static bool scalars_tell(const char *p, const char *end)
     return (values > 0 && letters + digits > 1) || letters > 2 || digits > 1;
 }
 
+/* f([1, 2]) == [1, 2] */
+static bool gives_itself(const char *p, const char *end, const struct example *e)
+{
+    return (size_t)(end - p) == e->expected_len && memcmp(p, e->expected, e->expected_len) == 0;
+}
+
 /* A call with nothing in it tells as little as one with an empty list or a single value. */
 static bool tells(const struct example *e)
 {
     const char *p = e->call ? memchr(e->call, '(', e->call_len) : e->args;
     const char *end = e->call ? e->call + e->call_len : e->args + e->args_len;
-    if (!p)
+    if (!p || gives_itself(p + (e->call != NULL), end - (e->call != NULL), e))
         return false;
     if (e->call ? end - p > 2 && number_tells(p + 1, (size_t)(end - p - 2), e)
                 : number_tells(p, e->args_len, e))
@@ -700,8 +711,9 @@ static char *read_result(char *p, struct same_text *out)
 }
 
 /* What a call gives, where the reader of examples has not taken it for one. */
-static void blank_value(char *p)
+static void blank_value(const char *call, char *p, struct same_text *out)
 {
+    struct example e = {.call = call, .call_len = (uint32_t)(p - call)};
     static const char *const words[] = {"returns", "gives", "is", "==", "->", "=>", "="};
     const char *stop = p + strlen(p), *end;
     p += strspn(p, " \n");
@@ -712,8 +724,13 @@ static void blank_value(char *p)
         p += n;
         p += strspn(p, " \n");
         end = strchr("[{(\"'", *p) ? examples_literal(p, stop) : NULL;
-        if (*p && end)
-            blank(p, end);
+        if (!*p || !end)
+            return;
+        e.expected = p;
+        e.expected_len = (uint32_t)(end - p);
+        if (out->hash_count < EXAMPLES_MAX && tells(&e))
+            out->hashes[out->hash_count++] = example_hash(&e);
+        blank(p, end);
         return;
     }
 }
@@ -735,8 +752,8 @@ static void blank_heads(char *copy, struct same_text *out)
             from = p - 4;
             end = read_result(end, out);
         }
+        blank_value(p, end, out);
         blank(from, end);
-        blank_value(end);
     }
 }
 
