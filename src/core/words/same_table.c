@@ -11,7 +11,7 @@ const struct same_row same_rows[] = {
      "build implement develop define code program script function method routine procedure "
      "helper utility snippet python python3 py determine get take accept receive pass "
      "given supply input argument parameter arg parameters called call =named which who "
-     "whose what where how so just simple simply quick tiny new handy also as of in on for "
+     "whose what where how so just simple simply quick tiny new handy also as of in for "
      "and but if when while whenever use using used example e.g eg i.e ie such via result "
      "answer expect gets got ones able know see show say tell case solution something def "
      "self task problem up following form occur appear exist consist stand come present "
@@ -36,6 +36,8 @@ const struct same_row same_rows[] = {
     {SAME_PROOF, "across", "across"},
     {SAME_PROOF, "own", "own another"},
     {SAME_PROOF, "at", "at"},
+    {SAME_PROOF, "on", "on"},
+    {SAME_PROOF, "off", "off"},
     {SAME_PROOF, "upto", "upto"},
     {SAME_PROOF, "whether", "whether true predicate boolean bool"},
     {SAME_PROOF, "sentence", "sentence phrase"},

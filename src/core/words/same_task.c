@@ -57,6 +57,16 @@ static bool weighed_otherwise(const struct same_text *a, const struct same_text 
     return more && fewer;
 }
 
+/* A small word stands more often in one of them. */
+static bool proof_words_differ(const struct same_text *a, const struct same_text *b)
+{
+    for (int i = 0; i < a->count; i++)
+        if (a->list[i].kind == SAME_PROOF && strcmp(a->list[i].word, "all") != 0 &&
+            times(a, a->list[i].word) != times(b, a->list[i].word))
+            return true;
+    return false;
+}
+
 struct rest {
     int soft, proof, plain;
     const char *critical, *first_plain; /* NULL: none */
@@ -288,18 +298,25 @@ static bool other_letters(const struct same_text *a, const struct same_text *b)
     }
 }
 
-/* Two words that stand in another order: "the square of the sum", "the sum of the squares". */
+static int next_heavy(const struct same_text *t, int i)
+{
+    while (i < t->count && !is_heavy(&t->list[i]))
+        i++;
+    return i;
+}
+
+/* The words that tell something are not the same ones, each as often and in the same order: "the
+ * square of the sum", "the sum of the squares"; "changes", "changes from 0 to 1". */
 static bool in_other_order(const struct same_text *a, const struct same_text *b)
 {
-    for (int i = 0; i < a->count; i++) {
-        int at = is_heavy(&a->list[i]) && is_first(a, i) ? place(b, a->list[i].word) : -1;
-        for (int k = i + 1; at >= 0 && k < a->count; k++) {
-            int other = is_heavy(&a->list[k]) && is_first(a, k) ? place(b, a->list[k].word) : -1;
-            if (other >= 0 && other < at)
-                return true;
-        }
+    int i = next_heavy(a, 0), k = next_heavy(b, 0);
+    while (i < a->count && k < b->count) {
+        if (strcmp(a->list[i].word, b->list[k].word) != 0)
+            return true;
+        i = next_heavy(a, i + 1);
+        k = next_heavy(b, k + 1);
     }
-    return false;
+    return i < a->count || k < b->count;
 }
 
 /* ---- what a word stands beside ---- */
@@ -536,13 +553,15 @@ void same_task(const struct same_text *a, const struct same_text *b, struct same
         need(out, proof, "the parameters have other names");
     if (beside_otherwise(a, b) || beside_otherwise(b, a) ||
         (na + nb <= SHORT && any_in_other_number(a, b)) || has(a, "by") != has(b, "by") ||
-        has(a, "with") != has(b, "with"))
+        has(a, "with") != has(b, "with") || has(a, "per") != has(b, "per") ||
+        has(a, "until") != has(b, "until"))
         need(out, proof, "one or several, or of something else");
     if (odd_soft(a, b) || odd_soft(b, a))
         need(out, proof, "what it works on or gives is said on one side only");
     if (has(a, "list") != has(b, "list") && !has(has(a, "list") ? b : a, "all"))
         need(out, proof, "'list' stands on one side only");
-    if (x.proof || y.proof || (x.soft && y.soft))
+    if (x.proof || y.proof || proof_words_differ(a, b) || proof_words_differ(b, a) ||
+        (x.soft && y.soft))
         need(out, proof, "small words differ");
     if (in_other_order(a, b))
         need(out, proof, "the words stand in another order");
