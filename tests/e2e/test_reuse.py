@@ -60,7 +60,7 @@ def test_the_same_words_with_another_input_are_run_on_it(dise):
 
 def test_another_name_is_given_to_it_and_kept(dise):
     first = solved(dise)
-    code, events = dise.json("run", "order_up(values) returns the numbers of a list in ascending order, sorted: order_up([7, 5, 6]) == [5, 6, 7]")
+    code, events = dise.json("run", "order_up(nums) sorts a list of numbers in ascending order, order_up([7, 5, 6]) == [5, 6, 7]")
     assert code == 0 and not calls(events), events[-1]
     kept = show(dise, events[-1]["artifact"])
     assert kept["id"] != first and kept["function"] == "order_up"
@@ -85,7 +85,7 @@ def test_a_trap_is_not_answered_though_its_example_would_pass(dise, trap):
 def test_a_program_that_fails_loses_standing_and_a_model_is_asked(dise):
     first = solved(dise, SORT, SORT_CODE, {"match": "up([2, 1])", "text": "```python\ndef up(nums):\n    return sorted(nums)[::-1]\n```"})
     before = show(dise, first)["quality"]
-    code, events = dise.json("run", "sort numbers in increasing order: up([2, 1]) == [2, 1]")
+    code, events = dise.json("run", "sort a list of numbers in increasing order: up([2, 1]) == [2, 1]")
     assert code == 0 and calls(events) == ["fast"]
     assert any(n.startswith(f"{first} looked like the same task, but up([2, 1]) -> [1, 2], expected [2, 1]") for n in notes(events))
     after = show(dise, first)

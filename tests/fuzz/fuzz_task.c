@@ -5,6 +5,7 @@
 #include "core/words/examples.h"
 #include "core/words/intake.h"
 #include "core/words/properties.h"
+#include "core/words/same_task.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
@@ -47,6 +48,20 @@ static void python_is_of_literals(const char *text, struct examples *x)
     buf_fini(&python);
 }
 
+/* A task is never another one than itself in more words than it has. */
+static void same_as_itself(const char *text)
+{
+    static struct same_text a, b;
+    struct same_judgement j;
+    same_text_read(text, &a);
+    b = a;
+    same_task(&a, &b, &j);
+    if (j.unsure || (j.verdict == SAME_TASK && j.proof) || a.count > SAME_TOKENS ||
+        a.hash_count > EXAMPLES_MAX || strlen(j.why) >= SAME_WHY)
+        abort();
+    same_name_read(text, &b);
+}
+
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     static struct examples found, found_tests;
@@ -57,6 +72,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     memcpy(text, data, size);
     text[size] = 0;
     n = strlen(text);
+    same_as_itself(text);
     examples_read(text, &found);
     if (found.count > EXAMPLES_MAX)
         abort();

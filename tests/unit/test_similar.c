@@ -131,12 +131,53 @@ static void only_sound_programs_are_found(void **state)
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
+static const char *candidates(const char *task, int most)
+{
+    static char text[200];
+    struct json_object *list;
+    assert_int_equal(same_candidates(db, task, most, &list, NULL), ERR_OK);
+    text[0] = 0;
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        strcat(text, json_str(json_object_array_get_idx(list, i), "id", "?"));
+        strcat(text, " ");
+    }
+    json_object_put(list);
+    return text;
+}
+
+/* Whatever solved a task that shares words with this one, each program once; of any class, as the
+ * rules may not be sure of the new task's. */
+static void what_may_be_the_same_task(void **state)
+{
+    static const struct kept all[] = {
+        {"count the vowels of a text", "CODE", "def a(): pass", 0, 0, true},
+        {"count the vowels of a text", "CODE", "def b(): pass", 2, 0, false}, /* failed */
+        {"count the vowels of a text", "ALGORITHM", "def c(): pass", 2, 0, true},
+        {"count the vowels of a text", "CODE", "def a(): pass", 2, 0, true}, /* the same again */
+        {"count the lines of a text", "CODE", "def g(): pass", 1, 0, true},
+        {"draw a picture", "CODE", "def h(): pass", 1, 0, true},
+    };
+    (void)state;
+    assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+    assert_int_equal(store_migrate(db, NULL), ERR_OK);
+    assert_string_equal(candidates("count vowels", 24), "");
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        keep(&all[i]);
+    assert_string_equal(candidates("count vowels of texts", 24), "a1 a3 a5 ");
+    assert_string_equal(candidates("count vowels of texts", 1), "a1 ");
+    assert_string_equal(candidates("write a function", 24), "");
+    assert_int_equal(artifact_put_aside(db, 3, 77, NULL), ERR_OK);
+    assert_string_equal(candidates("count vowels of texts", 24), "a1 a5 ");
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_that_tell_something),
         cmocka_unit_test(tasks_that_are_alike),
         cmocka_unit_test(only_sound_programs_are_found),
+        cmocka_unit_test(what_may_be_the_same_task),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
