@@ -1,6 +1,6 @@
 """How well the rule of reuse tells the same task from one that only looks like it: precision and recall over pairs.jsonl.
 
-    tests/bench/reuse/measure.py [--split tune|kept|all] [--wrong] [--missed] [--curve] [--ask]
+    tests/bench/reuse/measure.py [--split tune|kept|all] [--wrong] [--missed] [--curve] [--ask --model FILE]
 
 The rule is asked through build/tests/bench_same_task. Where it says "the same", the kept program is run on the examples of the
 new task, as DiSE does: a reuse is what passes them all. --ask also puts the one yes/no question to the fast model (through
@@ -94,13 +94,13 @@ def curve(pairs, judged):
         print(f"| {name} | {right / max(1, len(taken)):.3f} | {right / max(1, same):.3f} | {len(taken) - right} |")
 
 
-def ask(pairs):
+def ask(pairs, model):
     """What the fast model says of each, through the product: the first task is kept, the second one asked for."""
     sys.path.insert(0, str(HERE))
     from second_pass import home_with, was_reused  # the real engine and model
     random.Random(7).shuffle(pairs)
     taken = []
-    with home_with([], ask="auto") as home:
+    with home_with([], model=model, ask="auto") as home:
         for pair in pairs:
             home.keep(pair["a"], pair["program"])
             if was_reused(home, pair["b"]):
@@ -114,6 +114,7 @@ def main():
     parser.add_argument("--split", default="tune", choices=["tune", "kept", "all"])
     for flag in ("--wrong", "--missed", "--curve", "--ask"):
         parser.add_argument(flag, action="store_true")
+    parser.add_argument("--model", help="a config.yaml whose llm block is asked")
     options = parser.parse_args()
     pairs = [json.loads(line) for line in (HERE / "pairs.jsonl").read_text().splitlines()]
     pairs = [p for p in pairs if options.split in ("all", p["split"])]
@@ -129,7 +130,7 @@ def main():
     same = sum(p["label"] == "same" for p in open_)
     print(f"\nunsure: {len(open_)} pairs, {same} of them the same")
     if options.ask:
-        row("one yes/no question", pairs, taken + ask(open_))
+        row("one yes/no question", pairs, taken + ask(open_, options.model))
     if options.curve:
         curve(pairs, judged)
     if options.wrong:
