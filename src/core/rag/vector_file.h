@@ -3,8 +3,8 @@
  *
  * Work is done on libuv's thread pool. Any number of searches, scans and counts run side by side;
  * writes come one after the other and hold them up for the copying of 64 rows at a time, so a
- * search sees each row of a running upsert before or after. One search uses one thread: at 100,000
- * vectors waking others takes as long as it would spare.
+ * search sees each row of a running upsert before or after. One search uses one
+ * thread: the others of the pool have other work.
  *
  * What is guaranteed: after kill -9 at any point the file opens, and every row that was not being
  * written at that instant is as the last acknowledged call left it. After a loss of power all that
