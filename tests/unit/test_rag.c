@@ -339,8 +339,8 @@ static void test_what_is_kept_gets_vectors_and_is_found(void **state)
     assert_int_equal(w->texts, 41);
     assert_int_equal(w->biggest, 32); /* in batches */
     assert_string_equal(w->last_query, "query: cherry cello");
-    assert_int_equal(strncmp(w->last_passage, "passage: f\n", 11), 0);
-    assert_non_null(strstr(w->last_passage, "\ndef f(): pass"));
+    assert_int_equal(strncmp(w->last_passage, "passage: f: ", 12), 0);
+    assert_null(strstr(w->last_passage, "def f(): pass")); /* its task says what it does */
 }
 
 static enum err look_again(struct world *world)
@@ -471,7 +471,7 @@ static enum err poisoned(struct world *world)
 static void test_a_refused_text_blocks_nobody(void **state)
 {
     (void)state;
-    w->poison = "7\n"; /* behind the task: 7, 17, 27, 37 */
+    w->poison = "7"; /* in the tasks 7, 17, 27, 37 */
     w->poison_fails = ERR_HTTP_CLIENT;
     live(poisoned);
 }
@@ -479,7 +479,7 @@ static void test_a_refused_text_blocks_nobody(void **state)
 static void test_a_text_that_breaks_the_server_blocks_nobody(void **state)
 {
     (void)state;
-    w->poison = "7\n";
+    w->poison = "7";
     w->poison_fails = ERR_NET_BROKEN;
     live(poisoned);
 }
@@ -790,12 +790,17 @@ static void test_the_text_is_cut_at_a_character(void **state)
     struct json_object *o = json_object_new_object();
     struct buf out;
     (void)state;
-    json_add_str(o, "name", "f");
-    json_add_str(o, "task", "t");
+    json_add_str(o, "name", "to_romanDate");
     json_add_str(o, "code", "a€b");
     buf_init(&out, 1000);
     assert_int_equal(embeddings_text(o, 3, &out), ERR_OK);
-    assert_string_equal(out.data, "f\nt\na");
+    assert_string_equal(out.data, "to roman Date\na");
+    json_add_str(o, "task", "dates");
+    json_object_object_add(o, "tags", json_object_new_array());
+    json_object_array_add(json_array(o, "tags"), json_object_new_string("time"));
+    buf_clear(&out);
+    assert_int_equal(embeddings_text(o, 3, &out), ERR_OK);
+    assert_string_equal(out.data, "to roman Date: dates (time)");
     buf_fini(&out);
     json_object_put(o);
 }

@@ -10,8 +10,9 @@
 #include "base/json.h"
 #include "core/store/store.h"
 
-/* The text that stands for an artifact: its name, task and tags, then the beginning of its
- * specification, else of its content, at most `most` bytes of that. Whole characters. */
+/* The text that stands for an artifact: "name in words: task (tags)", then the beginning of its
+ * specification, else of its content (of a program only where there is no task), at most `most`
+ * bytes of that. Whole characters. */
 enum err embeddings_text(struct json_object *artifact, size_t most, struct buf *out) MUST_CHECK;
 
 /* ---- making ---- */

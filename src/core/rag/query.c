@@ -248,6 +248,39 @@ static size_t add_pairs(struct rag_words *w, const char *p, size_t n)
     return at;
 }
 
+static bool is_lower(char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+static bool is_upper(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+/* The length of the first part of an identifier or of a word with dashes. */
+static size_t part_of(const char *p, size_t n)
+{
+    size_t i = 0;
+    while (i < n && !strchr("_-.'", p[i]) && !(i && is_lower(p[i - 1]) && is_upper(p[i])))
+        i++;
+    return i;
+}
+
+/* A word, which is a phrase when it has parts; these are wished for, too: who types to_slug is glad
+ * of make_slug. */
+static void add_whole(struct rag_words *w, const char *p, size_t n)
+{
+    add_term(w, p, n, RAG_WISHED);
+    if (part_of(p, n) == n)
+        return;
+    for (size_t at = 0, part; at < n; at += part + (part == 0)) {
+        part = part_of(p + at, n - at);
+        if (part > 1)
+            add_term(w, p + at, part, RAG_WISHED);
+    }
+}
+
 /* What stands between marks of punctuation, in pieces where its script changes. */
 static void add_run(struct rag_words *w, const char *p, size_t n)
 {
@@ -260,15 +293,15 @@ static void add_run(struct rag_words *w, const char *p, size_t n)
             continue;
         }
         if (at > begin)
-            add_term(w, p + begin, at - begin, RAG_WISHED);
+            add_whole(w, p + begin, at - begin);
         at += add_pairs(w, p + at, n - at);
         begin = at;
     }
     if (n > begin)
-        add_term(w, p + begin, n - begin, RAG_WISHED);
+        add_whole(w, p + begin, n - begin);
 }
 
-/* A word of a sentence. Identifiers and words with dashes stay whole: they are phrases. */
+/* A word of a sentence. */
 static void add_word(struct rag_words *w, const char *p, size_t n)
 {
     static const char marks[] = "!#$%&()*+,/:;<=>?@[\\]^`{|}~";

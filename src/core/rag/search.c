@@ -212,7 +212,7 @@ static enum err fuse(struct search *s, const char *name, struct err_info *info)
     struct rag_describe d = {name, s->hits, 0};
     enum err e;
     for (size_t i = 0; i < s->by_vectors.count; i++)
-        s->near[i] = (struct rag_scored){s->by_vectors.hits[i].id, s->by_vectors.hits[i].score};
+        s->near[i] = (struct rag_scored){s->by_vectors.hits[i].id, s->by_vectors.hits[i].score, 1};
     s->count =
         rag_join(s->by_words.found, s->by_words.count, s->near, s->by_vectors.count, s->hits);
     d.count = s->count;

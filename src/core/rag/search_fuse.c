@@ -2,13 +2,13 @@
 
 #include "core/rag/search_internal.h"
 
-/* Less than half of the step between the first two places (1/61 - 1/62): it decides between those
- * that are as good as equal. */
+/* Less than the step between places 95 and 96 (1/100 - 1/101): it decides between those that are as
+ * good as equal. */
 #define MERIT_MOST 1e-4
 
-double rag_rrf(int words_rank, int vectors_rank)
+double rag_rrf(int words_rank, double cover, int vectors_rank)
 {
-    return (words_rank > 0 ? 1 / (RAG_RRF_K + words_rank) : 0) +
+    return (words_rank > 0 ? cover / (RAG_RRF_K + words_rank) : 0) +
            (vectors_rank > 0 ? 1 / (RAG_RRF_K + vectors_rank) : 0);
 }
 
@@ -38,7 +38,8 @@ size_t rag_join(const struct rag_scored *words, size_t words_n, const struct rag
     int rank = 0;
     for (size_t i = 0; i < words_n; i++) {
         rank = rank_of(words, i, rank);
-        out[n++] = (struct rag_hit){.id = words[i].id, .words_rank = rank, .bm25 = words[i].score};
+        out[n++] = (struct rag_hit){
+            .id = words[i].id, .words_rank = rank, .bm25 = words[i].score, .cover = words[i].cover};
     }
     qsort(out, n, sizeof *out, by_id);
     for (size_t i = 0; i < vectors_n; i++) {
@@ -68,7 +69,8 @@ static int by_score(const void *a, const void *b)
 void rag_order(struct rag_hit *hits, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        hits[i].score = rag_rrf(hits[i].words_rank, hits[i].vectors_rank) + merit(&hits[i]);
+        hits[i].score =
+            rag_rrf(hits[i].words_rank, hits[i].cover, hits[i].vectors_rank) + merit(&hits[i]);
     if (n)
         qsort(hits, n, sizeof *hits, by_score);
 }

@@ -286,8 +286,25 @@ static enum err take_rows(sqlite3 *db, sqlite3_stmt *st, struct rag_words_rank *
     int code = SQLITE_DONE;
     while (r->count < (size_t)r->most && (code = sqlite3_step(st)) == SQLITE_ROW)
         r->found[r->count++] =
-            (struct rag_scored){sqlite3_column_int64(st, 0), -sqlite3_column_double(st, 1)};
+            (struct rag_scored){sqlite3_column_int64(st, 0), -sqlite3_column_double(st, 1),
+                                sqlite3_column_count(st) > 2 ? sqlite3_column_double(st, 2) : 1};
     return store_error(db, code, info);
+}
+
+/* How many phrases stand in the match before those that are excluded: a word that may go on makes
+ * two. */
+static int asked_phrases(const struct rag_words *w, const bool *chosen)
+{
+    const bool both = has(w, RAG_REQUIRED, NULL) && has(w, RAG_WISHED, chosen);
+    int n = 0;
+    for (int i = 0; i < w->count; i++) {
+        const struct rag_term *t = &w->terms[i];
+        if (t->demand == RAG_REQUIRED)
+            n += 1 + both;
+        else if (t->demand == RAG_WISHED && chosen[i])
+            n += 1 + t->beginning;
+    }
+    return n;
 }
 
 /* The plus keeps the bounds of t.rowid from becoming those of a.id, which SQLite would take for a
@@ -302,9 +319,12 @@ static enum err rank_rows(sqlite3 *db, struct rag_words_rank *r, const bool *cho
     buf_init(&sql, 8192);
     e = write_match(r->words, chosen, &match);
     if (!e)
-        e = buf_adds(&sql, "SELECT t.rowid,bm25(artifact_text," WEIGHTS ") FROM artifact_text t"
-                           " CROSS JOIN artifact a INDEXED BY artifact_page ON a.id=+t.rowid"
-                           " WHERE artifact_text MATCH ?1 AND t.rowid<>?11 AND t.rowid>?12 AND");
+        e = buf_addf(&sql,
+                     "SELECT t.rowid,bm25(artifact_text," WEIGHTS "),"
+                     "dise_cover(artifact_text,%d) FROM artifact_text t CROSS JOIN artifact a "
+                     "INDEXED BY artifact_page ON a.id=+t.rowid"
+                     " WHERE artifact_text MATCH ?1 AND t.rowid<>?11 AND t.rowid>?12 AND",
+                     asked_phrases(r->words, chosen));
     if (!e)
         e = add_filter(&r->words->filter, &sql);
     if (!e)

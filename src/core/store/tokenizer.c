@@ -1,5 +1,6 @@
 #include "core/store/tokenizer.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -201,6 +202,80 @@ static int tokenize(Fts5Tokenizer *made, void *arg, int flags, const char *text,
     return t->fold.xTokenize(t->folder, &cut, FTS5_TOKENIZE_AUX, text, n, on_word);
 }
 
+/* ---- coverage ---- */
+
+enum { PHRASES_MAX = 256 };
+
+/* What the phrases of one query weigh; made for its first row. */
+struct weights {
+    int count;
+    double of[PHRASES_MAX], all;
+};
+
+static int count_row(const Fts5ExtensionApi *api, Fts5Context *f, void *arg)
+{
+    (void)api;
+    (void)f;
+    ++*(sqlite3_int64 *)arg;
+    return SQLITE_OK;
+}
+
+/* The inverse document frequency as bm25() of FTS5 has it. */
+static int weigh(const Fts5ExtensionApi *api, Fts5Context *f, struct weights *w)
+{
+    sqlite3_int64 rows = 0;
+    int code = api->xRowCount(f, &rows);
+    for (int i = 0; code == SQLITE_OK && i < w->count; i++) {
+        sqlite3_int64 in = 0;
+        double idf;
+        code = api->xQueryPhrase(f, i, &in, count_row);
+        idf = log(((double)(rows - in) + 0.5) / ((double)in + 0.5));
+        w->of[i] = idf > 1e-6 ? idf : 1e-6;
+        w->all += w->of[i];
+    }
+    return code;
+}
+
+static struct weights *weights_of(const Fts5ExtensionApi *api, Fts5Context *f, int wanted,
+                                  int *code)
+{
+    struct weights *w = api->xGetAuxdata(f, 0);
+    int count = api->xPhraseCount(f);
+    if (w)
+        return w;
+    w = calloc(1, sizeof *w);
+    if (!w) {
+        *code = SQLITE_NOMEM;
+        return NULL;
+    }
+    w->count = wanted < count ? wanted : count;
+    w->count = w->count < PHRASES_MAX ? w->count : PHRASES_MAX;
+    *code = weigh(api, f, w);
+    if (*code == SQLITE_OK)
+        *code = api->xSetAuxdata(f, w, free); /* frees it also when it fails */
+    else
+        free(w);
+    return *code == SQLITE_OK ? w : NULL;
+}
+
+static void cover(const Fts5ExtensionApi *api, Fts5Context *f, sqlite3_context *context, int n,
+                  sqlite3_value **values)
+{
+    int code = SQLITE_OK;
+    struct weights *w = weights_of(api, f, n ? sqlite3_value_int(values[0]) : PHRASES_MAX, &code);
+    double held = 0;
+    for (int i = 0; w && code == SQLITE_OK && i < w->count; i++) {
+        Fts5PhraseIter iter;
+        int column, offset;
+        code = api->xPhraseFirst(f, i, &iter, &column, &offset);
+        held += code == SQLITE_OK && column >= 0 ? w->of[i] : 0;
+    }
+    if (code != SQLITE_OK)
+        sqlite3_result_error_code(context, code);
+    else
+        sqlite3_result_double(context, w && w->all > 0 ? held / w->all : 1);
+}
+
 enum err tokenizer_register(sqlite3 *db, struct err_info *info)
 {
     static fts5_tokenizer ours = {create_tokenizer, delete_tokenizer, tokenize};
@@ -214,5 +289,7 @@ enum err tokenizer_register(sqlite3 *db, struct err_info *info)
     sqlite3_finalize(st);
     if (!api)
         return err_set(info, ERR_INTERNAL, "database: SQLite was built without FTS5");
-    return store_error(db, api->xCreateTokenizer(api, "dise", api, &ours, NULL), info);
+    e = store_error(db, api->xCreateTokenizer(api, "dise", api, &ours, NULL), info);
+    return e ? e
+             : store_error(db, api->xCreateFunction(api, "dise_cover", NULL, cover, NULL), info);
 }

@@ -16,7 +16,9 @@
 
 #include "base/err.h"
 
-/* For one connection; again is no error. */
+/* For one connection; again is no error. With it comes the function dise_cover(TABLE, n) for
+ * queries: how much of what the first n phrases of the MATCH ask for the row holds, 0 to 1, each
+ * phrase weighed by its inverse document frequency. */
 enum err tokenizer_register(sqlite3 *db, struct err_info *info) MUST_CHECK;
 /* A character of a script that sets no blanks between words. */
 bool tokenizer_is_unspaced(uint32_t cp);
