@@ -101,4 +101,4 @@ def config(*servers, more="", **options):
     for s in servers:
         lines += [f"    {s.name}:", f"      base_url: {s.url}", "      model_roles: {fast: " + s.name + "}"]
         lines += [f"      {line}" for line in options.get(s.name, ())]
-    return "\n".join(lines) + "\nmemory: {reuse: false}\npipeline: {tests: false, plan: never}\n" + more
+    return "\n".join(lines) + "\nmemory: {reuse: false}\ncache: {enabled: false}\npipeline: {tests: false, plan: never}\n" + more

@@ -121,7 +121,7 @@ def test_programs_are_verified_again_jobs_done_again_and_texts_asked_for(dise):
     assert "no artifact a99" in call(dise, "batch.submit", artifacts=["a99"])["error"]["message"]
     db = sqlite3.connect(dise.home / "dise.db")
     with db:  # a program that has gone bad since
-        db.execute("UPDATE artifact SET body=replace(body,'a + b','a - b') WHERE id=1")
+        db.execute("UPDATE content SET bytes=CAST(replace(CAST(bytes AS TEXT),'a + b','a - b') AS BLOB)")
     batch = call(dise, "batch.submit", artifacts=["a1"], key="y")["result"]["job"]
     it = wait_for(dise, batch, ended)
     assert it["solved"] == 0 and it["causes"] == {"an example from the task fails": 1}

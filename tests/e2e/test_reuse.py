@@ -124,6 +124,7 @@ def test_a_model_may_be_asked_where_the_words_leave_it_open(dise):
 def test_what_a_person_had_to_allow_is_not_run_for_another_task(dise):
     first = solved(dise)
     with closing(sqlite3.connect(dise.home / "dise.db")) as db:
+        db.execute("DROP TRIGGER artifact_words_change")  # it needs the engine's tokenizer
         assert db.execute("UPDATE artifact SET body=json_set(body,'$.grants',json('{\"net\":[\"x.example\"]}')) WHERE id=?",
                           (int(first[1:]),)).rowcount
         db.commit()

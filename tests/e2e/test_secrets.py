@@ -80,7 +80,7 @@ def test_no_key_is_ever_shown_or_kept(dise, provider, tmp_path):
 
     for source, key in (("variable", "api_key: '${CANARY_API_KEY}'"), ("literal", f"api_key: {KEYS['literal']}"),
                         ("file", "api_key_file: secret.key")):
-        dise.config("pipeline: {tests: false, plan: never}\ngates: {install: false}\nllm:\n  backend: mine\n  backends:\n"
+        dise.config("memory: {reuse: false}\npipeline: {tests: false, plan: never}\ngates: {install: false}\nllm:\n  backend: mine\n  backends:\n"
                     f"    mine: {{base_url: '{provider}', {key}, model_roles: {{fast: coder-1b}}}}\n"
                     "    ollama: {enabled: false}\n    lmstudio: {enabled: false}\nescalation: [{role: fast}]\n")
         (dise.home / "secret.key").write_text(KEYS["file"] + "\n")
@@ -106,7 +106,7 @@ def test_no_key_is_ever_shown_or_kept(dise, provider, tmp_path):
         run("doctor")
         run("run", TASK)
         dise.config(text)
-    named = {"variable": "set (environment CANARY_API_KEY)", "literal": "config.yaml:6:", "file": "secret.key"}
+    named = {"variable": "set (environment CANARY_API_KEY)", "literal": "config.yaml:7:", "file": "secret.key"}
     for source, words in named.items():
         assert words.encode() in shown[f"{source}/look config show"], shown[f"{source}/look config show"]
     assert b"stands in the file itself" in shown["literal/look config show"]

@@ -338,6 +338,19 @@ static void spare_small_models(struct stage *stages, int count)
     }
 }
 
+/* Few examples are passed by many a wrong program: two answers of a tiny model, asked in two ways,
+ * are compared before one is taken. */
+static void doubt_tiny_models(const struct task *t, struct stage *stages, int count)
+{
+    for (int i = 0; i < count; i++) {
+        struct stage *s = &stages[i];
+        const double size = router_model_size(s->target.model);
+        if (t->examples.count && s->context == CONTEXT_NONE && s->candidates == 1 && size > 0 &&
+            size < samples_below)
+            s->candidates = 2;
+    }
+}
+
 bool ladder_passes_over(const struct task *t, int i)
 {
     const struct stage *s = &t->ladder[i];
@@ -407,6 +420,8 @@ enum err stages_plan(struct task *t, struct stage stages[STAGES_MAX], int *count
         return e;
     if (!list)
         spare_small_models(stages, *count);
+    if (!list)
+        doubt_tiny_models(t, stages, *count);
     leave_out(t, stages, *count);
     ladder_merge(stages, *count);
     e = experience_load(t, stages, *count);

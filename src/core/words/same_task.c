@@ -571,7 +571,7 @@ void same_task(const struct same_text *a, const struct same_text *b, struct same
         need(out, proof, "something may belong to something else");
     if (!x.plain && !y.plain)
         return;
-    need(out, proof, "");
+    need(out, PROOF, ""); /* what the word means is not known: "saturating", "stable" */
     snprintf(out->why, sizeof out->why, "'%s' is left over",
              x.first_plain ? x.first_plain : y.first_plain);
     if (!anchored(a, b) || x.plain + y.plain > SHARE_OTHER * (na + nb)) {
