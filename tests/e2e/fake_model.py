@@ -101,4 +101,5 @@ def config(*servers, more="", **options):
     for s in servers:
         lines += [f"    {s.name}:", f"      base_url: {s.url}", "      model_roles: {fast: " + s.name + "}"]
         lines += [f"      {line}" for line in options.get(s.name, ())]
-    return "\n".join(lines) + "\nmemory: {reuse: false}\ncache: {enabled: false}\npipeline: {tests: false, plan: never}\n" + more
+    keep = "" if "cache:" in more else "cache: {enabled: false}\n"  # the first answers are greedy, so they would be kept
+    return "\n".join(lines) + f"\nmemory: {{reuse: false}}\n{keep}" + "pipeline: {tests: false, plan: never}\n" + more

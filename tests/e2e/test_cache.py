@@ -8,6 +8,7 @@ from fake_model import FakeModel, config
 CODE = "```python\ndef add(a, b):\n    return a + b\n```"
 TASK = "write a function that adds two numbers, add(2, 3) == 5"
 COLD = "escalation: [{role: fast, temperature: 0}]\n"
+KEPT = COLD + "cache: {enabled: true}\n"
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def run(dise, *more):
 
 
 def test_asked_once_and_again_for_nothing(dise, model):
-    text = config(model, more=COLD)
+    text = config(model, more=KEPT)
     dise.config(text.replace("llm:\n", "llm:\n  prices: {fake: {in: 1000, out: 1000}}\n"))
     code, (first,), end = run(dise)
     assert code == 0 and first["cost"] > 0 and not first["cached"]
@@ -44,10 +45,10 @@ def test_asked_once_and_again_for_nothing(dise, model):
 
 
 def test_only_questions_of_temperature_0_of_the_same_words(dise, model):
-    dise.config(config(model, more="escalation: [{role: fast, temperature: 0.1}]\n"))
+    dise.config(config(model, more="escalation: [{role: fast, temperature: 0.1}]\ncache: {enabled: true}\n"))
     run(dise), run(dise)
     assert len(model.asked) == 2
-    dise.config(config(model, more=COLD))
+    dise.config(config(model, more=KEPT))
     dise.run("restart")
     run(dise)
     dise.json("run", TASK + " and add(1, 1) == 2", "--fresh")
@@ -56,7 +57,7 @@ def test_only_questions_of_temperature_0_of_the_same_words(dise, model):
 
 def test_an_answer_that_broke_off_is_not_kept(dise, model):
     model.plan = [{"break_after": 5}] * 3
-    dise.config(config(model, more=COLD))
+    dise.config(config(model, more=KEPT))
     assert run(dise)[0] == 1
     asked = len(model.asked)
     assert run(dise)[0] == 0 and len(model.asked) == asked + 1
@@ -65,14 +66,14 @@ def test_an_answer_that_broke_off_is_not_kept(dise, model):
 
 def test_what_a_budget_cut_is_not_kept(dise, model):
     model.text = "```python\ndef add(a, b):\n" + "".join(f"    # word {i} of many\n" for i in range(300)) + "    return a + b\n```"
-    dise.config(config(model, more=COLD))
+    dise.config(config(model, more=KEPT))
     assert run(dise, "--budget", "400")[0] == 4
     assert not run(dise)[1][0]["cached"] and len(model.asked) == 2
 
 
 def test_nothing_with_a_key_in_it_is_kept(dise, model):
     secret = "sk-very-secret-0123456789"
-    dise.config(config(model, more=COLD, fake=(f"api_key: {secret}",)))
+    dise.config(config(model, more=KEPT, fake=(f"api_key: {secret}",)))
     model.text = CODE.replace("return", f"key = '{secret}'\n    return")
     run(dise), run(dise)
     assert len(model.asked) == 2

@@ -66,7 +66,7 @@ def test_artifacts_get_vectors(dise, embedder):
     assert it["by"] == "words and meaning" and it["embedder"] == "backend" and it["model"] == "e5-fake"
     assert it["vectors"] == {"kind": "file", "count": 70, "state": "ready", "problem": ""}
     batches = [texts for _, texts in embedder.asked]
-    assert max(map(len, batches)) == 32 and batches[0][0].startswith("passage: f69\n")  # newest first
+    assert max(map(len, batches)) == 32 and batches[0][0].startswith("passage: f69: ")  # newest first
     assert (dise.home / "vectors" / "mine_e5-fake.vec").exists()
     text = dise.run("rag", "status").stdout.decode()
     assert "70 of 70 artifacts" in text and "by words and meaning" in text
