@@ -108,6 +108,7 @@ class SqliteVec:
         self.db.load_extension(sqlite_vec.loadable_path())
 
     def build(self, base):
+        self.db.execute("DROP TABLE IF EXISTS t")  # of a folder that was kept
         self.db.execute(f"CREATE VIRTUAL TABLE t USING vec0(v float[{D}] distance_metric=cosine)")
         with self.db:
             self.db.executemany("INSERT INTO t(rowid, v) VALUES(?, ?)", ((i + 1, v.tobytes()) for i, v in enumerate(base)))

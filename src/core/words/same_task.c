@@ -7,7 +7,11 @@
 /* Measured on the tuning half of tests/bench/reuse/pairs.jsonl (docs/memory.md). */
 static const double SHARE_OTHER = 0.34; /* of plain words that may differ when examples prove it */
 static const double SHARE_DIFFERENT = 0.4; /* of words in common, below which it is another task */
-enum { PROOF = 2, PROOF_ANCHORED = 1 };    /* examples that tell something */
+/* What an unknown word means is not known ("saturating", "stable"): beside many words that are
+ * shared it is one way to say it, beside few it may be the task. */
+enum { LONG = 10 };
+static const double SHARE_ASIDE = 0.2;
+enum { PROOF = 2, PROOF_ANCHORED = 1 }; /* examples that tell something */
 /* Words of two texts together: in longer ones nouns stand in both numbers anyway. */
 enum { SHORT = 16 };
 
@@ -571,7 +575,7 @@ void same_task(const struct same_text *a, const struct same_text *b, struct same
         need(out, proof, "something may belong to something else");
     if (!x.plain && !y.plain)
         return;
-    need(out, PROOF, ""); /* what the word means is not known: "saturating", "stable" */
+    need(out, both < LONG || x.plain + y.plain > SHARE_ASIDE * both ? PROOF : proof, "");
     snprintf(out->why, sizeof out->why, "'%s' is left over",
              x.first_plain ? x.first_plain : y.first_plain);
     if (!anchored(a, b) || x.plain + y.plain > SHARE_OTHER * (na + nb)) {
