@@ -92,31 +92,55 @@ static void look_at(struct json_object *list, const struct content *task, struct
     json_object_array_add(list, found);
 }
 
-enum err similar_programs(sqlite3 *db, const char *task, const char *class, int most, size_t bytes,
-                          struct json_object **out, struct err_info *info)
+/* Hands each of the `most` kept programs whose words are nearest to the task's to `look`. */
+static enum err search(sqlite3 *db, const struct content *words, int most,
+                       void (*look)(void *arg, struct json_object *o, int64_t number), void *arg,
+                       struct err_info *info)
 {
-    struct content words;
     sqlite3_stmt *st = NULL;
     struct buf match;
-    enum err e = ERR_OK;
-    *out = json_object_new_array();
-    content_read(task, &words);
-    if (!words.count)
+    enum err e;
+    if (!words->count)
         return ERR_OK;
     buf_init(&match, 4096);
-    e = write_match(&words, &match);
+    e = write_match(words, &match);
     if (!e)
-        e = store_prepare(db, info, &st, SEARCH, "ti", match.data, (int64_t)LOOKED_AT);
+        e = store_prepare(db, info, &st, SEARCH, "ti", match.data, (int64_t)most);
     while (!e && sqlite3_step(st) == SQLITE_ROW) {
         const char *body = (const char *)sqlite3_column_text(st, 1);
         struct json_object *o = NULL;
         int64_t number = sqlite3_column_int64(st, 0);
         if (artifact_body(db, number, body, &o) == ERR_OK)
-            look_at(*out, &words, o, class, number, bytes);
+            look(arg, o, number);
         json_object_put(o);
     }
     sqlite3_finalize(st);
     buf_fini(&match);
+    return e;
+}
+
+struct likeness {
+    struct json_object *list;
+    const struct content *words;
+    const char *class;
+    size_t bytes;
+};
+
+static void look_likeness(void *arg, struct json_object *o, int64_t number)
+{
+    const struct likeness *l = arg;
+    look_at(l->list, l->words, o, l->class, number, l->bytes);
+}
+
+enum err similar_programs(sqlite3 *db, const char *task, const char *class, int most, size_t bytes,
+                          struct json_object **out, struct err_info *info)
+{
+    struct content words;
+    struct likeness l = {json_object_new_array(), &words, class, bytes};
+    enum err e;
+    *out = l.list;
+    content_read(task, &words);
+    e = search(db, &words, LOOKED_AT, look_likeness, &l, info);
     json_object_array_sort(*out, compare);
     fit(*out, most, bytes);
     return e;
@@ -135,7 +159,7 @@ static struct json_object *describe_whole(struct json_object *o, int64_t number)
     return out;
 }
 
-static void take(struct json_object *list, struct json_object *o, int64_t number)
+static void take(void *list, struct json_object *o, int64_t number)
 {
     const char *source = json_str(o, "source", "");
     struct json_object *found;
@@ -150,26 +174,7 @@ enum err same_candidates(sqlite3 *db, const char *task, int most, struct json_ob
                          struct err_info *info)
 {
     struct content words;
-    sqlite3_stmt *st = NULL;
-    struct buf match;
-    enum err e = ERR_OK;
     *out = json_object_new_array();
     content_read(task, &words);
-    if (!words.count)
-        return ERR_OK;
-    buf_init(&match, 4096);
-    e = write_match(&words, &match);
-    if (!e)
-        e = store_prepare(db, info, &st, SEARCH, "ti", match.data, (int64_t)most);
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
-        const char *body = (const char *)sqlite3_column_text(st, 1);
-        struct json_object *o = NULL;
-        int64_t number = sqlite3_column_int64(st, 0);
-        if (artifact_body(db, number, body, &o) == ERR_OK)
-            take(*out, o, number);
-        json_object_put(o);
-    }
-    sqlite3_finalize(st);
-    buf_fini(&match);
-    return e;
+    return search(db, &words, most, take, *out, info);
 }
