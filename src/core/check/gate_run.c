@@ -6,6 +6,7 @@
 
 #include "core/check/gate.h"
 #include "core/check/gate_report.h"
+#include "core/check/sandbox_step.h"
 #include "core/sandbox/programs.h"
 #include "core/tool/tool_gate.h"
 
@@ -148,17 +149,6 @@ void gate_tell(struct step *step, struct gate_run *g, const char *why)
     step_emit(step, &ev);
 }
 
-static void emit_run(struct step *step, const struct sandbox_result *r)
-{
-    struct event ev = {.type = EVENT_SANDBOX_RUN};
-    ev.u.sandbox_run.tier = sandbox_tier_name(r->tier);
-    ev.u.sandbox_run.outcome = sandbox_outcome_name(r->outcome);
-    ev.u.sandbox_run.wall_ms = r->wall_ms;
-    ev.u.sandbox_run.cpu_ms = r->cpu_ms;
-    ev.u.sandbox_run.peak_kb = r->peak_kb;
-    step_emit(step, &ev);
-}
-
 enum err gate_run_once(struct step *step, struct gate_run *g, bool keep, struct sandbox_result *r,
                        struct err_info *info)
 {
@@ -167,7 +157,7 @@ enum err gate_run_once(struct step *step, struct gate_run *g, bool keep, struct 
     if (!e)
         e = run_sandbox(g, c, r, info);
     if (!e)
-        emit_run(step, r);
+        sandbox_step_emit(step, r);
     if (!e && r->outcome == SANDBOX_EXITED && (r->exit_code == 126 || r->exit_code == 127) &&
         !r->out.len)
         e = err_set(info, ERR_UNAVAILABLE, "it cannot be started: %.200s", r->err.data);

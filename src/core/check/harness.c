@@ -6,23 +6,11 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "core/check/sandbox_step.h"
 
 enum { HARNESS_MAX = 128 << 10, JOB_MAX = 16 << 20, PROPERTIES_MS = 10000 };
 
 /* ---- what the harness is given ---- */
-
-static void limits_of(const struct config *c, struct sandbox_limits *l)
-{
-    *l = (struct sandbox_limits){
-        .cpu_ms = config_int(c, OPTION_CPU_MS),
-        .wall_ms = config_int(c, OPTION_WALL_MS),
-        .memory_bytes = config_int(c, OPTION_MEMORY_MB) << 20,
-        .file_bytes = config_int(c, OPTION_FILE_MB) << 20,
-        .disk_bytes = config_int(c, OPTION_DISK_MB) << 20,
-        .output_bytes = config_int(c, OPTION_OUTPUT_KB) << 10,
-        .processes = (int)config_int(c, OPTION_PROCESSES),
-    };
-}
 
 static enum err add_calls(const struct examples *x, struct buf *out)
 {
@@ -107,17 +95,6 @@ struct run_arg {
     char key[65]; /* of run->whose */
 };
 
-static void emit_run(struct step *step, const struct sandbox_result *r)
-{
-    struct event ev = {.type = EVENT_SANDBOX_RUN};
-    ev.u.sandbox_run.tier = sandbox_tier_name(r->tier);
-    ev.u.sandbox_run.outcome = sandbox_outcome_name(r->outcome);
-    ev.u.sandbox_run.wall_ms = r->wall_ms;
-    ev.u.sandbox_run.cpu_ms = r->cpu_ms;
-    ev.u.sandbox_run.peak_kb = r->peak_kb;
-    step_emit(step, &ev);
-}
-
 /* What the harness reported, in a few words. */
 static void say_run(struct step *step, const struct harness_run *run,
                     const struct sandbox_result *r, int passed)
@@ -170,14 +147,6 @@ static enum err take_same(struct step *step, const char *value, const char *whos
     if (strncmp(value, good, sizeof good - 1) != 0 || strstr(value, "\"ok\":false"))
         step_reject(step);
     return e;
-}
-
-static enum err read_runtime(const struct pipeline *p, const char *name, struct buf *out,
-                             struct err_info *info)
-{
-    char path[PATH_SIZE];
-    enum err e = path_join(path, p->runtime, name);
-    return e ? e : buf_read_file(out, path, info);
 }
 
 /* The folders that the run sees: what the program imports, and what its judge does (NULL: nothing).
@@ -241,21 +210,21 @@ static enum err make_run(struct step *step, struct run_arg *a, const char *libra
     buf_init(&harness, HARNESS_MAX);
     buf_init(&beside, HARNESS_MAX);
     sandbox_result_init(&r);
-    e = read_runtime(a->task->p, "harness.py", &harness, &info);
+    e = sandbox_step_runtime(a->task->p, "harness.py", &harness, &info);
     if (!e && spec.file_count == 4)
-        e = read_runtime(a->task->p, third, &beside, &info);
+        e = sandbox_step_runtime(a->task->p, third, &beside, &info);
     files[0] = (struct sandbox_file){"harness.py", harness.data, harness.len};
     files[1] = (struct sandbox_file){"program.py", run->code, strlen(run->code)};
     files[2] = (struct sandbox_file){"job.json", a->job.data, a->job.len};
     files[3] = (struct sandbox_file){third, beside.data, beside.len};
-    limits_of(a->task->p->config, &spec.limits);
+    sandbox_step_limits(a->task->p->config, &spec.limits);
     list_folders(run, library, folders);
     if (run->properties) /* the calls have limits of their own; loading hypothesis takes a while */
         spec.limits.wall_ms += PROPERTIES_MS;
     if (!e)
         e = sandbox_run(a->task->p->sandbox, &spec, &r, &info);
     if (!e) {
-        emit_run(step, &r);
+        sandbox_step_emit(step, &r);
         e = write_value(&r, out, &passed, &failed);
         say_run(step, run, &r, passed);
         if (failed || r.outcome != SANDBOX_EXITED)

@@ -3,9 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/path.h"
 #include "base/utf8.h"
-#include "core/sandbox/sandbox.h"
+#include "core/check/sandbox_step.h"
 
 enum { FILE_BYTES = 64 << 10, INPUT_MAX = 16 << 20, VALUE_MAX = 4096, FILES = 4 };
 
@@ -20,27 +19,6 @@ struct run_arg {
     struct json_object *artifact;
 };
 
-static void limits_of(const struct config *c, struct sandbox_limits *l)
-{
-    *l = (struct sandbox_limits){
-        .cpu_ms = config_int(c, OPTION_CPU_MS),
-        .wall_ms = config_int(c, OPTION_WALL_MS),
-        .memory_bytes = config_int(c, OPTION_MEMORY_MB) << 20,
-        .file_bytes = config_int(c, OPTION_FILE_MB) << 20,
-        .disk_bytes = config_int(c, OPTION_DISK_MB) << 20,
-        .output_bytes = config_int(c, OPTION_OUTPUT_KB) << 10,
-        .processes = (int)config_int(c, OPTION_PROCESSES),
-    };
-}
-
-static enum err read_runtime(const struct pipeline *p, const char *name, struct buf *out,
-                             struct err_info *info)
-{
-    char path[PATH_SIZE];
-    enum err e = path_join(path, p->runtime, name);
-    return e ? e : buf_read_file(out, path, info);
-}
-
 static enum err run(const struct run_arg *a, struct sandbox_result *r, struct err_info *info)
 {
     static const char *const argv[] = {"python3", "own_tests.py", NULL};
@@ -52,14 +30,14 @@ static enum err run(const struct run_arg *a, struct sandbox_result *r, struct er
     enum err e;
     buf_init(&runner, FILE_BYTES);
     buf_init(&stub, FILE_BYTES);
-    e = read_runtime(a->task->p, "own_tests.py", &runner, info);
+    e = sandbox_step_runtime(a->task->p, "own_tests.py", &runner, info);
     if (!e)
-        e = read_runtime(a->task->p, "node_runtime_stub.py", &stub, info);
+        e = sandbox_step_runtime(a->task->p, "node_runtime_stub.py", &stub, info);
     files[0] = (struct sandbox_file){"own_tests.py", runner.data, runner.len};
     files[1] = (struct sandbox_file){"node_runtime.py", stub.data, stub.len};
     files[2] = (struct sandbox_file){"main.py", program, strlen(program)};
     files[3] = (struct sandbox_file){"test_main.py", tests, strlen(tests)};
-    limits_of(a->task->p->config, &spec.limits);
+    sandbox_step_limits(a->task->p->config, &spec.limits);
     if (!e)
         e = sandbox_run(a->task->p->sandbox, &spec, r, info);
     buf_fini(&runner);
@@ -99,17 +77,6 @@ static enum err write_value(const struct sandbox_result *r, bool passed, struct 
     return e;
 }
 
-static void emit_run(struct step *step, const struct sandbox_result *r)
-{
-    struct event ev = {.type = EVENT_SANDBOX_RUN};
-    ev.u.sandbox_run.tier = sandbox_tier_name(r->tier);
-    ev.u.sandbox_run.outcome = sandbox_outcome_name(r->outcome);
-    ev.u.sandbox_run.wall_ms = r->wall_ms;
-    ev.u.sandbox_run.cpu_ms = r->cpu_ms;
-    ev.u.sandbox_run.peak_kb = r->peak_kb;
-    step_emit(step, &ev);
-}
-
 static enum err run_step(struct step *step, void *arg, struct buf *out)
 {
     struct sandbox_result r;
@@ -120,7 +87,7 @@ static enum err run_step(struct step *step, void *arg, struct buf *out)
     if (!e) {
         bool passed = r.outcome == SANDBOX_EXITED && r.exit_code == 0 &&
                       strstr(r.report.data, "\"own_tests\"") != NULL;
-        emit_run(step, &r);
+        sandbox_step_emit(step, &r);
         e = write_value(&r, passed, out);
         if (!passed)
             step_reject(step);
