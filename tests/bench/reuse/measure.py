@@ -1,6 +1,6 @@
 """How well the rule of reuse tells the same task from one that only looks like it: precision and recall over pairs.jsonl.
 
-    tests/bench/reuse/measure.py [--split tune|kept|all] [--wrong] [--missed] [--curve] [--ask --model FILE]
+    tests/bench/reuse/measure.py [--split tune|kept|all] [--wrong] [--missed] [--curve] [--ask --model FILE|HOME]
 
 The rule is asked through build/tests/bench_same_task. Where it says "the same", the kept program is run on the examples of the
 new task, as DiSE does: a reuse is what passes them all. --ask also puts the one yes/no question to the fast model (through
@@ -114,7 +114,7 @@ def main():
     parser.add_argument("--split", default="tune", choices=["tune", "kept", "all"])
     for flag in ("--wrong", "--missed", "--curve", "--ask"):
         parser.add_argument(flag, action="store_true")
-    parser.add_argument("--model", help="a config.yaml whose llm block is asked")
+    parser.add_argument("--model", help="a config.yaml whose llm block is asked, or a home whose installed model is lent")
     options = parser.parse_args()
     pairs = [json.loads(line) for line in (HERE / "pairs.jsonl").read_text().splitlines()]
     pairs = [p for p in pairs if options.split in ("all", p["split"])]

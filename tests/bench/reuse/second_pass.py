@@ -1,12 +1,12 @@
 """Fifty solved tasks come again in other words: what is answered from memory, how fast, at what cost, and whether it is right.
 
-    tests/bench/reuse/second_pass.py [--model FILE] [--missed]
+    tests/bench/reuse/second_pass.py [--model FILE | --installed HOME] [--missed]
 
 The first pass solves tasks of the dev split of tests/bench/tasks.jsonl; a recorded model gives the references of tests/bench/solutions
 as its answers, so that what is kept is right. The second pass asks for the same in the words of reworded.jsonl. Without --model every
 question of the second pass gets an answer that solves nothing, so nothing but memory can answer. With --model (a config.yaml with a
-real model, of which only the llm block counts) the one yes/no question is allowed (memory.ask = auto), and what memory does not
-answer is generated. Wrong is what fails the task's hidden test.
+real model, of which only the llm block counts) or --installed (a home with an installed local model, which is lent) the one yes/no
+question is allowed (memory.ask = auto), and what memory does not answer is generated. Wrong is what fails the task's hidden test.
 """
 
 import argparse
@@ -91,7 +91,13 @@ class Memory(Dise):
 
     def asking(self, model, ask):
         self.run("stop")
-        if model:
+        if model and Path(model).is_dir():
+            for name in ("models", "packages", "venv"):
+                if (Path(model) / name).exists():
+                    shutil.rmtree(self.home / name, ignore_errors=True)
+                    (self.home / name).symlink_to(Path(model).resolve() / name)
+            self.config(f"memory: {{reuse: true, ask: {ask}}}\npipeline: {{similar: false, plan: never}}\n")
+        elif model:
             self.config(llm_block(model) + f"memory: {{reuse: true, ask: {ask}}}\npipeline: {{similar: false, plan: never}}\n")
         else:
             self.answers(NOTHING, extra=f"escalation: [{{role: fast}}]\nmemory: {{reuse: true, ask: {ask}}}\n", plan="never")
@@ -161,7 +167,9 @@ def run(home, prompts):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--model")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--model")
+    which.add_argument("--installed", metavar="HOME")
     parser.add_argument("--missed", action="store_true")
     options = parser.parse_args()
     tasks = {t["task_id"]: t for t in read(HERE.parent / "tasks.jsonl")}
@@ -169,7 +177,8 @@ def main():
     answers = [{"match": t["prompt"][:200], "text": f"```python\n{reference(t['entry_point'])}```"} for t, _ in reworded]
     with home_with(answers) as home:
         first = run(home, [(t, t["prompt"]) for t, _ in reworded])
-        home.asking(options.model, "auto" if options.model else "never")
+        model = options.model or options.installed
+        home.asking(model, "auto" if model else "never")
         second = run(home, reworded)
     print("| pass | tasks | solved | from memory | of them wrong | model calls | tokens | median of all, ms | median from memory without a"
           " question, ms | with the command's start, ms |\n|---|---|---|---|---|---|---|---|---|---|")
