@@ -2,6 +2,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum { MINUTE = 60, SEARCH_MINUTES = 27 * 60 };
@@ -50,4 +52,61 @@ enum err day_time_next(const char *text, int64_t now, int64_t *out)
         before_day = day;
     }
     return ERR_INPUT;
+}
+
+/* ---- since when ---- */
+
+/* "90m", "12h", "7d", "7" (days), "2w", "1y" in milliseconds. */
+static bool read_span(const char *text, int64_t *ms)
+{
+    static const char units[] = "mhdwy";
+    static const int64_t lengths[] = {60000, 3600000, 86400000, 604800000, 365 * 86400000LL};
+    char *end = NULL;
+    long long n = *text >= '1' && *text <= '9' ? strtoll(text, &end, 10) : 0;
+    const char *unit = n ? strchr(units, *end ? *end : 'd') : NULL;
+    if (!unit || n > 100000 || (*end && end[1]))
+        return false;
+    *ms = n * lengths[unit - units];
+    return true;
+}
+
+static bool read_digits(const char **at, int digits, int *out)
+{
+    *out = 0;
+    for (int i = 0; i < digits; i++, (*at)++) {
+        if (**at < '0' || **at > '9')
+            return false;
+        *out = *out * 10 + (**at - '0');
+    }
+    return true;
+}
+
+bool day_time_since(const char *value, int64_t now, int64_t *out)
+{
+    struct tm t = {.tm_isdst = -1};
+    int year, month, day, hour = 0, minute = 0;
+    int64_t span;
+    time_t seconds;
+    if (read_span(value, &span)) {
+        *out = now > span ? now - span : 1;
+        return true;
+    }
+    if (!read_digits(&value, 4, &year) || *value++ != '-' || !read_digits(&value, 2, &month) ||
+        *value++ != '-' || !read_digits(&value, 2, &day))
+        return false;
+    if (*value && (*value++ != 'T' || !read_digits(&value, 2, &hour) || *value++ != ':' ||
+                   !read_digits(&value, 2, &minute)))
+        return false;
+    if (*value || year < 1970 || hour > 23 || minute > 59)
+        return false;
+    t.tm_year = year - 1900;
+    t.tm_mon = month - 1;
+    t.tm_mday = day;
+    t.tm_hour = hour;
+    t.tm_min = minute;
+    seconds = mktime(&t);
+    if (seconds <= 0 || t.tm_mon != month - 1 || t.tm_mday != day) /* there is no such day */
+        return false;
+    *out = (int64_t)seconds * 1000;
+    return true;
 }

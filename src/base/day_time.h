@@ -2,6 +2,7 @@
 #ifndef DISE_BASE_DAY_TIME_H
 #define DISE_BASE_DAY_TIME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -10,5 +11,8 @@
  * "HH:MM". A time that a change to summer time leaves out is the moment of the change; one that
  * comes twice is the next of the two. ERR_INPUT: `text` is no time of the day. */
 enum err day_time_next(const char *text, int64_t now, int64_t *out) MUST_CHECK;
+/* The moment that a span before `now` ("90m", "12h", "7d" or "7", "2w", "1y") or a local day or
+ * minute ("2026-11-02", "2026-11-02T07:30") names, ms since 1970 and at least 1. false: neither. */
+bool day_time_since(const char *text, int64_t now, int64_t *out);
 
 #endif

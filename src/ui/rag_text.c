@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/day_time.h"
 #include "base/utf8.h"
 
 typedef struct json_object json;
@@ -288,31 +289,10 @@ void rag_text_gc(json *o, const struct rag_out *out)
 
 /* ---- times ---- */
 
-static bool read_day(const char *text, int64_t *out)
-{
-    struct tm tm = {.tm_isdst = -1};
-    int n = 0;
-    if (sscanf(text, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &n) != 3 || text[n] ||
-        tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_year < 1970)
-        return false;
-    tm.tm_year -= 1900;
-    tm.tm_mon -= 1;
-    *out = (int64_t)mktime(&tm) * 1000;
-    return true;
-}
-
 enum err rag_text_since(const char *text, int64_t now, int64_t *out, struct err_info *info)
 {
-    static const char units[] = "mhdwy";
-    static const int64_t ms[] = {60000, 3600000, 86400000, 604800000, 365 * 86400000LL};
-    char *end;
-    long long n = strtoll(text, &end, 10);
-    const char *unit = *end ? strchr(units, *end) : NULL;
-    if (read_day(text, out))
+    if (day_time_since(text, now, out))
         return ERR_OK;
-    if (end == text || n <= 0 || n > 100000 || (*end && (!unit || end[1])))
-        return err_set(info, ERR_INPUT,
-                       "a time is 90m, 12h, 7d, 2w, 1y, or a day as 2026-11-02, not %.40s", text);
-    *out = now - n * ms[unit ? unit - units : 2];
-    return ERR_OK;
+    return err_set(info, ERR_INPUT,
+                   "a time is 90m, 12h, 7d, 2w, 1y, or a day as 2026-11-02, not %.40s", text);
 }

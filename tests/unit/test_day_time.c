@@ -49,9 +49,45 @@ static void other_words_are_no_time(void **state)
     assert_true(next("7:05", 0) > 0);
 }
 
+static int64_t since(const char *text, int64_t now)
+{
+    int64_t at = -1;
+    return day_time_since(text, now, &at) ? at : -1;
+}
+
+static void a_span_or_a_day_is_a_moment(void **state)
+{
+    static const char *const wrong[] = {"",
+                                        "d",
+                                        "0d",
+                                        "-1d",
+                                        "7x",
+                                        "7dd",
+                                        "7 d",
+                                        "2026-13-01",
+                                        "2026-02-30",
+                                        "1969-12-31",
+                                        "100001",
+                                        "2026-11-02T24:00",
+                                        "99999999999999999999d"};
+    const int64_t now = utc(3, 30, 12, 0);
+    (void)state;
+    assert_int_equal(since("90m", now), utc(3, 30, 10, 30));
+    assert_int_equal(since("12h", now), utc(3, 30, 0, 0));
+    assert_int_equal(since("7d", now), utc(3, 23, 12, 0));
+    assert_int_equal(since("7", now), utc(3, 23, 12, 0));
+    assert_int_equal(since("2w", now), utc(3, 16, 12, 0));
+    assert_int_equal(since("1y", 5), 1); /* never before the first moment */
+    assert_int_equal(since("2026-03-01", now), utc(2, 28, 23, 0)); /* midnight in Berlin */
+    assert_int_equal(since("2026-03-01T07:30", now), utc(3, 1, 6, 30));
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_int_equal(since(wrong[i], now), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_clock_on_the_wall_decides),
-                                       cmocka_unit_test(other_words_are_no_time)};
+                                       cmocka_unit_test(other_words_are_no_time),
+                                       cmocka_unit_test(a_span_or_a_day_is_a_moment)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

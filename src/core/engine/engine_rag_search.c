@@ -1,6 +1,7 @@
 /* The request rag.search. */
 #include <string.h>
 
+#include "base/day_time.h"
 #include "core/engine/engine_internal.h"
 #include "core/rag/rag.h"
 #include "core/rag/search.h"
@@ -30,7 +31,7 @@ static enum err read_time(json *params, const char *key, int64_t now, int64_t *o
     const char *text = json_str(params, key, "");
     if (json_object_is_type(o, json_type_int))
         *out = json_i64(params, key, 0);
-    else if (*text && !rag_filter_time(text, now, out))
+    else if (*text && !day_time_since(text, now, out))
         return err_set(info, ERR_INPUT,
                        "\"%.40s\" is no time for %s; write 2026-11-01, 2026-11-01T18:30 or 7d "
                        "(seven days ago)",

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
+#include "base/day_time.h"
 #include "base/utf8.h"
 #include "core/store/tokenizer.h"
 
@@ -67,67 +67,6 @@ bool rag_filter_quality(struct rag_filter *f, const char *value)
     return true;
 }
 
-static bool read_span(const char *value, int64_t *ms)
-{
-    static const struct {
-        char unit;
-        int64_t ms;
-    } units[] = {
-        {'m', 60000}, {'h', 3600000}, {'d', 86400000}, {'w', 604800000}, {'y', 365 * 86400000LL}};
-    char *end;
-    long long n;
-    if (!strchr("123456789", *value) || !*value)
-        return false;
-    n = strtoll(value, &end, 10);
-    for (size_t i = 0; n <= 100000 && i < sizeof units / sizeof *units; i++)
-        if (end[0] == units[i].unit && !end[1]) {
-            *ms = n * units[i].ms;
-            return true;
-        }
-    return false;
-}
-
-static bool read_digits(const char **at, int digits, int *out)
-{
-    *out = 0;
-    for (int i = 0; i < digits; i++, (*at)++) {
-        if (**at < '0' || **at > '9')
-            return false;
-        *out = *out * 10 + (**at - '0');
-    }
-    return true;
-}
-
-bool rag_filter_time(const char *value, int64_t now, int64_t *out)
-{
-    struct tm t = {.tm_isdst = -1};
-    int year, month, day, hour = 0, minute = 0;
-    int64_t span;
-    time_t seconds;
-    if (read_span(value, &span)) {
-        *out = now > span ? now - span : 1;
-        return true;
-    }
-    if (!read_digits(&value, 4, &year) || *value++ != '-' || !read_digits(&value, 2, &month) ||
-        *value++ != '-' || !read_digits(&value, 2, &day))
-        return false;
-    if (*value && (*value++ != 'T' || !read_digits(&value, 2, &hour) || *value++ != ':' ||
-                   !read_digits(&value, 2, &minute)))
-        return false;
-    if (*value || year < 1970 || hour > 23 || minute > 59)
-        return false;
-    t.tm_year = year - 1900;
-    t.tm_mon = month - 1;
-    t.tm_mday = day;
-    t.tm_hour = hour;
-    t.tm_min = minute;
-    seconds = mktime(&t);
-    if (seconds <= 0 || t.tm_mon != month - 1 || t.tm_mday != day) /* there is no such day */
-        return false;
-    *out = (int64_t)seconds * 1000;
-    return true;
-}
-
 static bool set_kind(struct rag_filter *f, const char *value, int64_t now)
 {
     (void)now;
@@ -151,12 +90,12 @@ static bool set_quality(struct rag_filter *f, const char *value, int64_t now)
 
 static bool set_since(struct rag_filter *f, const char *value, int64_t now)
 {
-    return rag_filter_time(value, now, &f->since);
+    return day_time_since(value, now, &f->since);
 }
 
 static bool set_before(struct rag_filter *f, const char *value, int64_t now)
 {
-    return rag_filter_time(value, now, &f->before);
+    return day_time_since(value, now, &f->before);
 }
 
 static bool set_solved(struct rag_filter *f, const char *value, int64_t now)

@@ -60,7 +60,4 @@ void rag_words_fini(struct rag_words *w);
 /* Filters as one option or parameter names them; false: `value` means nothing. */
 bool rag_filter_tag(struct rag_filter *f, const char *value);
 bool rag_filter_quality(struct rag_filter *f, const char *value); /* ">0.7", "<=0.5", "0.7" */
-/* "7d", "12h", "2026-11-01" (its midnight here), "2026-11-01T18:30". */
-bool rag_filter_time(const char *value, int64_t now, int64_t *out);
-
 #endif
