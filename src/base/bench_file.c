@@ -9,18 +9,12 @@
 const char *const bench_parts[] = {"examples", "candidates", "agreement", "escalation", "repair",
                                    "tests",    "properties", "plan",      NULL};
 
-struct place {
-    const char *file, *line; /* its first character */
-    size_t n;
-    int number, column;
-};
-
 /* ---- one line ---- */
 
 /* A wrong member is shown where its name stands; "": the line as a whole. */
-static enum err fail(const struct place *at, const char *name, struct err_info *info,
+static enum err fail(const struct task_line *at, const char *name, struct err_info *info,
                      const char *format, ...) PRINTF_LIKE(4, 5);
-static enum err fail(const struct place *at, const char *name, struct err_info *info,
+static enum err fail(const struct task_line *at, const char *name, struct err_info *info,
                      const char *format, ...)
 {
     char quoted[40], text[300];
@@ -31,9 +25,9 @@ static enum err fail(const struct place *at, const char *name, struct err_info *
     va_end(args);
     snprintf(quoted, sizeof quoted, "\"%.30s\"", name);
     if (*name)
-        found = memmem(at->line, at->n, quoted, strlen(quoted));
+        found = memmem(at->text, at->n, quoted, strlen(quoted));
     return err_at(info, ERR_PARSE, at->file, at->number,
-                  at->column + (found ? (int)(found - at->line) : 0), "%s", text);
+                  at->column + (found ? (int)(found - at->text) : 0), "%s", text);
 }
 
 static bool is_identifier(const char *name)
@@ -60,7 +54,7 @@ static bool blank(const char *text)
     return strspn(text, " \t\r\n") == strlen(text);
 }
 
-static enum err check_text(const struct place *at, struct json_object *o, const char *name,
+static enum err check_text(const struct task_line *at, struct json_object *o, const char *name,
                            size_t most, bool must, struct err_info *info)
 {
     struct json_object *value = json_get(o, name);
@@ -80,7 +74,7 @@ static enum err check_text(const struct place *at, struct json_object *o, const 
     return ERR_OK;
 }
 
-static enum err check_line(const struct place *at, struct json_object *o, struct err_info *info)
+static enum err check_line(const struct task_line *at, struct json_object *o, struct err_info *info)
 {
     static const struct {
         const char *name;
@@ -115,12 +109,12 @@ static void take(struct json_object *o, struct json_object *tasks)
 }
 
 /* Ids tell the tasks apart in the report: `seen` maps each to its line. */
-static enum err take_line(const struct place *at, struct json_object *tasks,
-                          struct json_object *seen, struct err_info *info)
+static enum err take_line(void *arg, const struct task_line *at, struct json_object *tasks,
+                          struct err_info *info)
 {
-    struct json_object *o = NULL;
+    struct json_object *o = NULL, *seen = arg;
     const char *id;
-    enum err e = json_parse(at->line, at->n, at->file, &o, info);
+    enum err e = json_parse(at->text, at->n, at->file, &o, info);
     if (e && info) {
         info->column += at->column - 1;
         info->line = at->number;
@@ -141,53 +135,12 @@ static enum err take_line(const struct place *at, struct json_object *tasks,
     return e;
 }
 
-/* ---- the file ---- */
-
-static enum err parse_lines(const char *text, size_t n, const char *file, struct json_object *tasks,
-                            struct err_info *info)
-{
-    struct json_object *seen = json_object_new_object();
-    struct place at = {.file = file};
-    const char *p = text, *end = text + n;
-    enum err e = ERR_OK;
-    if (n >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0)
-        p += 3;
-    while (!e && p < end) {
-        const char *newline = memchr(p, '\n', (size_t)(end - p)), *stop = newline ? newline : end;
-        const char *from = p, *to = stop;
-        at.number++;
-        while (from < to && memchr(" \t\r", *from, 3))
-            from++;
-        while (to > from && memchr(" \t\r", to[-1], 3))
-            to--;
-        at.column = 1 + (int)(from - p);
-        at.line = from;
-        at.n = (size_t)(to - from);
-        if (from < to && *from != '#')
-            e = take_line(&at, tasks, seen, info);
-        p = stop + (newline != NULL);
-    }
-    json_object_put(seen);
-    return e;
-}
-
 enum err bench_file_parse(const char *text, size_t n, const char *file, struct json_object **tasks,
                           struct err_info *info)
 {
-    enum err e;
-    *tasks = NULL;
-    if (n > BENCH_FILE_MAX)
-        return err_at(info, ERR_TOO_LARGE, file, 0, 0, "more than 12 MB of tasks");
-    *tasks = json_object_new_array();
-    if (!*tasks)
-        return err_set(info, ERR_NOMEM, "out of memory");
-    e = parse_lines(text, n, file, *tasks, info);
-    if (!e && json_object_array_length(*tasks) == 0)
-        e = err_at(info, ERR_INPUT, file, 0, 0, "there is no task in this file");
-    if (e) {
-        json_object_put(*tasks);
-        *tasks = NULL;
-    }
+    struct json_object *seen = json_object_new_object();
+    enum err e = task_lines(text, n, file, take_line, seen, tasks, info);
+    json_object_put(seen);
     return e;
 }
 

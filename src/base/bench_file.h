@@ -5,9 +5,10 @@
 #define DISE_BASE_BENCH_FILE_H
 
 #include "base/json.h"
+#include "base/task_file.h"
 
 enum {
-    BENCH_FILE_MAX = 12 << 20, /* bytes of a whole file: one request carries it */
+    BENCH_FILE_MAX = TASK_FILE_MAX,
     BENCH_TASKS_MAX = 10000,
     BENCH_PROMPT_MAX = 48 << 10, /* bytes of a prompt, and of a test */
     BENCH_NAME_MAX = 63,         /* of an id, an entry point, a class or a split */

@@ -6,14 +6,10 @@
 #include "base/task_class.h"
 #include "base/utf8.h"
 
-struct place {
-    const char *file;
-    int line, column; /* of the task's first character */
-};
-
-static enum err fail(const struct place *at, size_t column, struct err_info *info, const char *why)
+static enum err fail(const struct task_line *at, size_t column, struct err_info *info,
+                     const char *why)
 {
-    return err_at(info, ERR_PARSE, at->file, at->line, at->column + (int)column, "%s", why);
+    return err_at(info, ERR_PARSE, at->file, at->number, at->column + (int)column, "%s", why);
 }
 
 /* A wrong member is shown where its name stands. */
@@ -47,15 +43,15 @@ static const char *member_problem(const char *name, struct json_object *value)
     return "a task has the members task, input, kind, class and tokens";
 }
 
-static enum err json_line(const struct place *at, const char *line, size_t n,
-                          struct json_object **out, struct err_info *info)
+static enum err json_line(const struct task_line *at, struct json_object **out,
+                          struct err_info *info)
 {
-    enum err e = json_parse(line, n, at->file, out, info);
+    enum err e = json_parse(at->text, at->n, at->file, out, info);
     const char *task;
     if (e) {
         if (info) {
             info->column += at->column - 1;
-            info->line = at->line;
+            info->line = at->number;
         }
         return e;
     }
@@ -63,7 +59,7 @@ static enum err json_line(const struct place *at, const char *line, size_t n,
     {
         const char *why = member_problem(name, value);
         if (why)
-            return fail(at, column_of(line, n, name), info, why);
+            return fail(at, column_of(at->text, at->n, name), info, why);
     }
     task = json_str(*out, "task", "");
     if (strspn(task, " \t\r\n") == strlen(task))
@@ -73,28 +69,28 @@ static enum err json_line(const struct place *at, const char *line, size_t n,
     return ERR_OK;
 }
 
-static enum err plain_line(const struct place *at, const char *line, size_t n,
-                           struct json_object **out, struct err_info *info)
+static enum err plain_line(const struct task_line *at, struct json_object **out,
+                           struct err_info *info)
 {
-    size_t bad = utf8_invalid(line, n);
-    if (n > TASK_FILE_TASK_MAX)
+    size_t bad = utf8_invalid(at->text, at->n);
+    if (at->n > TASK_FILE_TASK_MAX)
         return fail(at, 0, info, "this task is longer than 64 KB");
-    if (bad < n)
+    if (bad < at->n)
         return fail(at, bad, info, "this is not UTF-8 text");
-    for (size_t i = 0; i < n; i++)
-        if ((unsigned char)line[i] < 0x20 && line[i] != '\t')
+    for (size_t i = 0; i < at->n; i++)
+        if ((unsigned char)at->text[i] < 0x20 && at->text[i] != '\t')
             return fail(at, i, info, "a control character; the file must be text");
     *out = json_object_new_object();
-    json_object_object_add(*out, "task", json_object_new_string_len(line, (int)n));
+    json_object_object_add(*out, "task", json_object_new_string_len(at->text, (int)at->n));
     return ERR_OK;
 }
 
-static enum err take_line(const struct place *at, const char *line, size_t n,
-                          struct json_object *tasks, struct err_info *info)
+static enum err take_line(void *arg, const struct task_line *at, struct json_object *tasks,
+                          struct err_info *info)
 {
     struct json_object *task = NULL;
-    enum err e =
-        *line == '{' ? json_line(at, line, n, &task, info) : plain_line(at, line, n, &task, info);
+    enum err e = *at->text == '{' ? json_line(at, &task, info) : plain_line(at, &task, info);
+    (void)arg;
     if (!e && json_object_array_length(tasks) >= TASK_FILE_TASKS_MAX)
         e = fail(at, 0, info, "more than 100000 tasks");
     if (!e)
@@ -104,33 +100,18 @@ static enum err take_line(const struct place *at, const char *line, size_t n,
     return e;
 }
 
-static enum err parse_lines(const char *text, size_t n, const char *file, struct json_object *tasks,
-                            struct err_info *info)
+static bool is_blank(char c)
 {
-    struct place at = {.file = file};
-    const char *p = text, *end = text + n;
-    enum err e = ERR_OK;
-    if (n >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0)
-        p += 3;
-    while (!e && p < end) {
-        const char *newline = memchr(p, '\n', (size_t)(end - p)), *stop = newline ? newline : end;
-        const char *from = p, *to = stop;
-        at.line++;
-        while (from < to && strchr(" \t\r", *from) && *from)
-            from++;
-        while (to > from && strchr(" \t\r", to[-1]) && to[-1])
-            to--;
-        at.column = 1 + (int)(from - p);
-        if (from < to && *from != '#')
-            e = take_line(&at, from, (size_t)(to - from), tasks, info);
-        p = stop + (newline != NULL);
-    }
-    return e;
+    return c == ' ' || c == '\t' || c == '\r';
 }
 
-enum err task_file_parse(const char *text, size_t n, const char *file, struct json_object **tasks,
-                         struct err_info *info)
+enum err task_lines(const char *text, size_t n, const char *file,
+                    enum err (*take)(void *arg, const struct task_line *line,
+                                     struct json_object *tasks, struct err_info *info),
+                    void *arg, struct json_object **tasks, struct err_info *info)
 {
+    struct task_line at = {.file = file};
+    const char *p = text, *end = text + n;
     enum err e = ERR_OK;
     *tasks = NULL;
     if (n > TASK_FILE_MAX)
@@ -138,7 +119,23 @@ enum err task_file_parse(const char *text, size_t n, const char *file, struct js
     *tasks = json_object_new_array();
     if (!*tasks)
         return err_set(info, ERR_NOMEM, "out of memory");
-    e = parse_lines(text, n, file, *tasks, info);
+    if (n >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0)
+        p += 3;
+    while (!e && p < end) {
+        const char *newline = memchr(p, '\n', (size_t)(end - p)), *stop = newline ? newline : end;
+        const char *from = p, *to = stop;
+        at.number++;
+        while (from < to && is_blank(*from))
+            from++;
+        while (to > from && is_blank(to[-1]))
+            to--;
+        at.column = 1 + (int)(from - p);
+        at.text = from;
+        at.n = (size_t)(to - from);
+        if (from < to && *from != '#')
+            e = take(arg, &at, *tasks, info);
+        p = stop + (newline != NULL);
+    }
     if (!e && json_object_array_length(*tasks) == 0)
         e = err_at(info, ERR_INPUT, file, 0, 0, "there is no task in this file");
     if (e) {
@@ -146,4 +143,10 @@ enum err task_file_parse(const char *text, size_t n, const char *file, struct js
         *tasks = NULL;
     }
     return e;
+}
+
+enum err task_file_parse(const char *text, size_t n, const char *file, struct json_object **tasks,
+                         struct err_info *info)
+{
+    return task_lines(text, n, file, take_line, NULL, tasks, info);
 }

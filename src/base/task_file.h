@@ -19,4 +19,19 @@ enum {
 enum err task_file_parse(const char *text, size_t n, const char *file, struct json_object **tasks,
                          struct err_info *info) MUST_CHECK;
 
+/* One line that holds something, without the blanks around it. */
+struct task_line {
+    const char *file, *text; /* text: not terminated */
+    size_t n;
+    int number, column; /* of its first character, from 1 */
+};
+
+/* Calls `take` for each line that is neither blank nor a comment; what it adds to `tasks` is the
+ * result. All or nothing as above; ends at the first error of `take`. Also for base/bench_file.h.
+ */
+enum err task_lines(const char *text, size_t n, const char *file,
+                    enum err (*take)(void *arg, const struct task_line *line,
+                                     struct json_object *tasks, struct err_info *info),
+                    void *arg, struct json_object **tasks, struct err_info *info) MUST_CHECK;
+
 #endif

@@ -108,4 +108,11 @@ bool config_set_for_engine(const char *set);
 void config_files(const struct config *c, const struct config_sources *sources,
                   void (*each)(void *arg, const char *path), void *arg);
 
+/* The old `ollama.models`: whose model plays a role, the first that is named there. A row without
+ * a role ends. */
+struct config_legacy {
+    const char *role, *from[3]; /* NULL ends */
+};
+extern const struct config_legacy config_legacy_roles[];
+
 #endif

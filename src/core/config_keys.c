@@ -219,6 +219,18 @@ enum err config_keys_check(struct config *c, const struct layer *layer, const st
     return check_map(c, layer, doc, doc->root, "", "", info);
 }
 
+const struct config_legacy config_legacy_roles[] = {{"veryfast", {"veryfast", "triage", NULL}},
+                                                    {"fast", {"fast", "generator", NULL}},
+                                                    {"base", {"base", "generator", NULL}},
+                                                    {"powerful", {"powerful", "escalation", NULL}},
+                                                    {"god_level", {"god", "escalation", NULL}},
+                                                    {"overseer", {"overseer", NULL}},
+                                                    {"generator", {"generator", NULL}},
+                                                    {"evaluator", {"evaluator", NULL}},
+                                                    {"triage", {"triage", NULL}},
+                                                    {"embedding", {"embedding", NULL}},
+                                                    {NULL, {NULL}}};
+
 /* ---- documentation ---- */
 
 enum err config_keys_docs(struct buf *out)

@@ -211,26 +211,15 @@ static json *choice_of(json *value, bool own)
 
 static void move_legacy_models(struct moving *v, json *models)
 {
-    static const struct {
-        const char *role, *from[3];
-    } map[] = {{"veryfast", {"veryfast", "triage", NULL}},
-               {"fast", {"fast", "generator", NULL}},
-               {"base", {"base", "generator", NULL}},
-               {"powerful", {"powerful", "escalation", NULL}},
-               {"god_level", {"god", "escalation", NULL}},
-               {"overseer", {"overseer", NULL}},
-               {"generator", {"generator", NULL}},
-               {"evaluator", {"evaluator", NULL}},
-               {"triage", {"triage", NULL}},
-               {"embedding", {"embedding", NULL}}};
     json *roles = json_object_new_object();
     const bool own = strcmp(primary_of(v->root), "ollama") == 0;
     entry_of(v, "ollama"); /* who is asked first is said before the block goes */
-    for (size_t i = 0; i < sizeof map / sizeof *map; i++)
-        for (int k = 0; map[i].from[k] && !json_get(roles, map[i].role); k++) {
-            json *value = legacy_value(models, map[i].from[k]);
+    for (size_t i = 0; config_legacy_roles[i].role; i++)
+        for (int k = 0;
+             config_legacy_roles[i].from[k] && !json_get(roles, config_legacy_roles[i].role); k++) {
+            json *value = legacy_value(models, config_legacy_roles[i].from[k]);
             if (value)
-                json_object_object_add(roles, map[i].role, choice_of(value, own));
+                json_object_object_add(roles, config_legacy_roles[i].role, choice_of(value, own));
         }
     json_object_object_add(json_object_of(v->root, "llm"), "model_roles", roles);
     note(v,

@@ -151,6 +151,8 @@ enum err job_step(struct job *job, const struct step_desc *desc, struct buf *out
 /* How often this step has been begun before without a result being journaled (crashes). */
 int step_attempt(const struct step *step);
 struct job *step_job(struct step *step);
+/* The order of paths in a journal, as strcmp says it: 10 stands behind 9, and 3.1 behind 3. */
+int step_path_compare(const char *a, const char *b);
 /* Its path in the journal: "3.1.2". */
 const char *step_place(const struct step *step);
 /* A sentence about the result for those who look at the graph. */

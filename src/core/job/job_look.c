@@ -72,11 +72,8 @@ static struct json_object *describe(sqlite3_stmt *st)
     return o;
 }
 
-/* 10 stands behind 9, and 3.1 behind 3. */
-static int compare_paths(const void *left, const void *right)
+int step_path_compare(const char *a, const char *b)
 {
-    const char *a = json_str(*(struct json_object *const *)left, "path", "");
-    const char *b = json_str(*(struct json_object *const *)right, "path", "");
     while (*a && *b) {
         char *after_a, *after_b;
         long x = strtol(a, &after_a, 10), y = strtol(b, &after_b, 10);
@@ -86,6 +83,12 @@ static int compare_paths(const void *left, const void *right)
         b = after_b + (*after_b == '.');
     }
     return (*a != 0) - (*b != 0);
+}
+
+static int compare_paths(const void *left, const void *right)
+{
+    return step_path_compare(json_str(*(struct json_object *const *)left, "path", ""),
+                             json_str(*(struct json_object *const *)right, "path", ""));
 }
 
 static enum err find_job(sqlite3 *db, int64_t job, struct err_info *info)

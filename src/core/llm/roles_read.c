@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/config.h"
 #include "core/llm/roles_internal.h"
 
 /* ---- tiers ---- */
@@ -479,29 +480,21 @@ static struct json_object *legacy_value(struct json_object *models, const char *
 
 static enum err read_legacy(struct roles_reader *r)
 {
-    static const struct {
-        const char *role, *from[3];
-    } map[] = {{"veryfast", {"veryfast", "triage", NULL}},
-               {"fast", {"fast", "generator", NULL}},
-               {"base", {"base", "generator", NULL}},
-               {"powerful", {"powerful", "escalation", NULL}},
-               {"god_level", {"god", "escalation", NULL}},
-               {"overseer", {"overseer", NULL}},
-               {"generator", {"generator", NULL}},
-               {"evaluator", {"evaluator", NULL}},
-               {"triage", {"triage", NULL}},
-               {"embedding", {"embedding", NULL}}};
     struct json_object *models = json_get(r->legacy, "models");
     if (models && !json_object_is_type(models, json_type_object))
         return roles_fail(r, "ollama.models", "ollama.models must be a mapping of roles to models");
-    for (size_t i = 0; models && i < sizeof map / sizeof *map; i++) {
-        for (int k = 0; map[i].from[k] && !roles_decided(r, map[i].role); k++) {
-            if (roles_primary_has(r, roles_index(map[i].role)))
+    for (size_t i = 0; models && config_legacy_roles[i].role; i++) {
+        for (int k = 0;
+             config_legacy_roles[i].from[k] && !roles_decided(r, config_legacy_roles[i].role);
+             k++) {
+            if (roles_primary_has(r, roles_index(config_legacy_roles[i].role)))
                 break;
             char path[ROLES_PATH_MAX];
-            struct json_object *value = legacy_value(models, map[i].from[k], path, sizeof path);
+            struct json_object *value =
+                legacy_value(models, config_legacy_roles[i].from[k], path, sizeof path);
             enum err e =
-                value ? roles_decide(r, map[i].role, value, path, "ollama", false) : ERR_OK;
+                value ? roles_decide(r, config_legacy_roles[i].role, value, path, "ollama", false)
+                      : ERR_OK;
             if (e)
                 return e;
         }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/event.h"
+#include "core/job/job.h"
 
 enum { ID_SIZE = 96, PATH_MAX_STEP = 80 };
 
@@ -36,16 +37,7 @@ static const char *column(sqlite3_stmt *st, int i)
 
 static int compare_rows(const void *left, const void *right)
 {
-    const char *a = ((const struct row *)left)->path, *b = ((const struct row *)right)->path;
-    while (*a && *b) {
-        char *after_a, *after_b;
-        long x = strtol(a, &after_a, 10), y = strtol(b, &after_b, 10);
-        if (x != y)
-            return x < y ? -1 : 1;
-        a = after_a + (*after_a == '.');
-        b = after_b + (*after_b == '.');
-    }
-    return (*a != 0) - (*b != 0);
+    return step_path_compare(((const struct row *)left)->path, ((const struct row *)right)->path);
 }
 
 /* The path without its last parts. */

@@ -67,6 +67,8 @@ int cli_exit_code(enum err code);
 /* The commands. */
 int cli_run(const struct cli_args *args);
 int cli_artifact(const struct cli_args *args);
+/* The rest of `artifact run ID` and `workflow run ID`. */
+int cli_artifact_run(const struct cli_args *args);
 int cli_workflow(const struct cli_args *args);
 int cli_tool(const struct cli_args *args);
 int cli_status(const struct cli_args *args);

@@ -281,7 +281,7 @@ static int artifact_show(const struct cli_args *args)
     return code;
 }
 
-static int artifact_run(const struct cli_args *args)
+int cli_artifact_run(const struct cli_args *args)
 {
     struct json_object *params = json_object_new_object();
     struct err_info info;
@@ -303,7 +303,7 @@ int cli_artifact(const struct cli_args *args)
         return unknown_word(args, "artifact");
     if (args->word_count < 2)
         return missing_word(args, "the artifact's id (see dise artifact list)");
-    return strcmp(verb, "show") == 0 ? artifact_show(args) : artifact_run(args);
+    return strcmp(verb, "show") == 0 ? artifact_show(args) : cli_artifact_run(args);
 }
 
 /* ---- engine ---- */

@@ -87,19 +87,6 @@ static int workflow_show(const struct cli_args *args, const char *file)
     return code;
 }
 
-static int workflow_run(const struct cli_args *args)
-{
-    struct json_object *params = json_object_new_object();
-    struct err_info info;
-    if (cli_add_input(params, args, &info)) {
-        json_object_put(params);
-        return cli_fail(args, EXIT_USAGE, &info);
-    }
-    json_add_str(params, "id", args->words[1]);
-    cli_add_grants(params, args);
-    return cli_follow(args, METHOD_ARTIFACT_RUN, params);
-}
-
 /* Sends a file's text; what the answer has under `shown` is printed. */
 static int send_file(const struct cli_args *args, enum protocol_method method, const char *file,
                      struct json_object *params, const char *shown, const char *sentence)
@@ -136,7 +123,7 @@ int cli_workflow(const struct cli_args *args)
     if (strcmp(verb, "show") == 0 && n == 2)
         return workflow_show(args, NULL);
     if (strcmp(verb, "run") == 0 && n == 2)
-        return workflow_run(args);
+        return cli_artifact_run(args);
     if (strcmp(verb, "save") == 0 && n == 3)
         return workflow_show(args, args->words[2]);
     if (strcmp(verb, "load") == 0 && n == 2)
