@@ -564,8 +564,8 @@ static void a_short_job_costs_one_commit(void **state)
 static void a_short_job_costs_one_commit_on_a_slow_machine_too(void **state)
 {
     (void)state;
-    slow_ms = 15;
     for (int brief = 0; brief < 2; brief++) {
+        slow_ms = brief ? 15 : 250; /* a loaded machine holds the short wait up as well */
         reset(quick_kinds);
         s.brief = brief ? &quick : NULL;
         assert_int_equal(session_run(&s, one_commit), ERR_OK);
