@@ -11,21 +11,20 @@ enum { BYTES_PER_TOKEN = 4, TOKENS_PER_MESSAGE = 4 };
 static bool on_value(void *arg, const char *data, size_t n)
 {
     struct answer *a = arg;
-    struct json_object *o;
+    const struct json_node *o;
     struct err_info why = {0};
-    bool more;
     if (a->format->end && n == strlen(a->format->end) && memcmp(data, a->format->end, n) == 0) {
         a->begun = a->done = true;
         return false;
     }
-    if (json_reader_parse(&a->json, data, n, NULL, &o, &why)) {
+    if (json_reader_read(&a->json, data, n, &o, &why)) {
         a->error.code = llm_fault_garbage(&a->server, &why, &a->error);
         return false;
     }
     a->begun = true;
-    more = a->format->read(a, o);
-    json_object_put(o);
-    return more;
+    a->value = data;
+    a->value_len = n;
+    return a->format->read(a, o);
 }
 
 void answer_init(struct answer *a, const struct answer_format *format,
@@ -180,9 +179,17 @@ void answer_finish(struct answer *a, const char *finish)
     snprintf(a->reply->finish, sizeof a->reply->finish, "%s", finish);
 }
 
-bool answer_no_error(struct answer *a, struct json_object *o)
+bool answer_no_error(struct answer *a, const struct json_node *o)
 {
-    return llm_fault_object(&a->server, o, &a->error) == ERR_OK;
+    struct json_object *whole;
+    enum err e;
+    if (!llm_fault_likely(o))
+        return true;
+    e = json_parse(a->value, a->value_len, NULL, &whole, &a->error);
+    if (!e)
+        e = llm_fault_object(&a->server, whole, &a->error);
+    json_object_put(whole);
+    return e == ERR_OK;
 }
 
 bool answer_fail(struct answer *a, enum err code, const char *format, ...)

@@ -5,6 +5,7 @@
 
 #include "backends/lines.h"
 #include "backends/sse.h"
+#include "base/json_reader.h"
 #include "core/llm/backend.h"
 #include "core/llm/llm_fault.h"
 
@@ -17,7 +18,7 @@ struct answer_format {
     const char *end;  /* an event that is no JSON and ends the stream; NULL: there is none */
     bool finish_ends; /* a stream that has told why the model stopped needs no other end mark */
     /* One value of the stream. false: enough, and the answer knows why (done, cut, error). */
-    bool (*read)(struct answer *a, struct json_object *o);
+    bool (*read)(struct answer *a, const struct json_node *o);
 };
 
 struct answer {
@@ -28,6 +29,8 @@ struct answer {
     struct sse sse;
     struct lines lines;
     struct json_reader json;
+    const char *value; /* that is being read, as it came */
+    size_t value_len;
     uint64_t began; /* ns */
     int64_t pieces; /* that held text or thinking; most servers send a token a piece */
     size_t told;    /* bytes of reply->text that on_text has seen */
@@ -60,7 +63,7 @@ bool answer_text(struct answer *a, const char *text);
 void answer_thinking(struct answer *a, const char *text);
 void answer_finish(struct answer *a, const char *finish);
 /* The whole value when it is an error object of any known form. true: it is none. */
-bool answer_no_error(struct answer *a, struct json_object *o);
+bool answer_no_error(struct answer *a, const struct json_node *o);
 /* The call fails with this code and sentence. Always false. */
 bool answer_fail(struct answer *a, enum err code, const char *format, ...) PRINTF_LIKE(3, 4);
 /* About how many tokens the messages have. */

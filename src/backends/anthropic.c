@@ -142,22 +142,22 @@ static enum err models(struct backend *base, int timeout_ms, struct json_object 
 
 /* What the cache gave and what it took in is not in input_tokens. The counts of message_delta are
  * those of the whole message, and may leave out what has not changed. */
-static void read_usage(struct answer *a, struct json_object *usage, bool last)
+static void read_usage(struct answer *a, const struct json_node *usage, bool last)
 {
     struct llm_reply *r = a->reply;
     int64_t written;
     if (!usage)
         return;
-    if (json_object_is_type(json_get(usage, "input_tokens"), json_type_int)) {
-        written = json_i64(usage, "cache_creation_input_tokens", 0);
-        r->tokens_cached = json_i64(usage, "cache_read_input_tokens", 0);
-        r->tokens_in = json_i64(usage, "input_tokens", 0) + written + r->tokens_cached;
+    if (json_node_is(json_node_get(usage, "input_tokens"), JSON_KIND_INT)) {
+        written = json_node_i64(usage, "cache_creation_input_tokens", 0);
+        r->tokens_cached = json_node_i64(usage, "cache_read_input_tokens", 0);
+        r->tokens_in = json_node_i64(usage, "input_tokens", 0) + written + r->tokens_cached;
         a->in_known = true;
     }
-    r->tokens_thinking = json_i64(json_object_of(usage, "output_tokens_details"), "thinking_tokens",
-                                  r->tokens_thinking);
-    if (last && json_get(usage, "output_tokens")) {
-        r->tokens_out = json_i64(usage, "output_tokens", 0);
+    r->tokens_thinking = json_node_i64(json_node_object(usage, "output_tokens_details"),
+                                       "thinking_tokens", r->tokens_thinking);
+    if (last && json_node_get(usage, "output_tokens")) {
+        r->tokens_out = json_node_i64(usage, "output_tokens", 0);
         a->out_known = true;
     }
 }
@@ -178,33 +178,33 @@ static bool read_stop(struct answer *a, const char *reason)
     return true;
 }
 
-static bool read_delta(struct answer *a, struct json_object *delta)
+static bool read_delta(struct answer *a, const struct json_node *delta)
 {
-    const char *type = json_str(delta, "type", "");
+    const char *type = json_node_str(delta, "type", "");
     if (strcmp(type, "thinking_delta") == 0)
-        answer_thinking(a, json_str(delta, "thinking", NULL));
+        answer_thinking(a, json_node_str(delta, "thinking", NULL));
     else if (strcmp(type, "text_delta") == 0)
-        return answer_text(a, json_str(delta, "text", NULL));
+        return answer_text(a, json_node_str(delta, "text", NULL));
     return true; /* signatures, citations, the input of tools */
 }
 
 /* Kinds of events that are not known are passed over, as the API asks. */
-static bool read_event(struct answer *a, struct json_object *o)
+static bool read_event(struct answer *a, const struct json_node *o)
 {
-    const char *type = json_str(o, "type", "");
-    if (strcmp(type, "error") == 0 || json_get(o, "error"))
+    const char *type = json_node_str(o, "type", "");
+    if (strcmp(type, "error") == 0 || json_node_get(o, "error"))
         return answer_no_error(a, o);
     if (strcmp(type, "message_start") == 0) {
-        read_usage(a, json_object_of(json_object_of(o, "message"), "usage"), false);
+        read_usage(a, json_node_object(json_node_object(o, "message"), "usage"), false);
     } else if (strcmp(type, "content_block_start") == 0) {
-        struct json_object *block = json_object_of(o, "content_block");
-        if (strcmp(json_str(block, "type", ""), "text") == 0)
-            return answer_text(a, json_str(block, "text", NULL));
+        const struct json_node *block = json_node_object(o, "content_block");
+        if (strcmp(json_node_str(block, "type", ""), "text") == 0)
+            return answer_text(a, json_node_str(block, "text", NULL));
     } else if (strcmp(type, "content_block_delta") == 0) {
-        return read_delta(a, json_object_of(o, "delta"));
+        return read_delta(a, json_node_object(o, "delta"));
     } else if (strcmp(type, "message_delta") == 0) {
-        read_usage(a, json_object_of(o, "usage"), true);
-        return read_stop(a, json_str(json_object_of(o, "delta"), "stop_reason", NULL));
+        read_usage(a, json_node_object(o, "usage"), true);
+        return read_stop(a, json_node_str(json_node_object(o, "delta"), "stop_reason", NULL));
     } else if (strcmp(type, "message_stop") == 0) {
         a->done = true;
         return false;

@@ -83,30 +83,30 @@ enum err completions_get(struct completions *c, const char *path, int timeout_ms
 
 /* ---- the stream ---- */
 
-static void read_usage(struct answer *a, struct json_object *usage)
+static void read_usage(struct answer *a, const struct json_node *usage)
 {
     struct llm_reply *r = a->reply;
     if (!usage)
         return;
     a->in_known = a->out_known = true;
-    r->tokens_in = json_i64(usage, "prompt_tokens", 0);
-    r->tokens_out = json_i64(usage, "completion_tokens", 0);
-    r->tokens_cached =
-        json_i64(json_object_of(usage, "prompt_tokens_details"), "cached_tokens", r->tokens_cached);
-    r->tokens_thinking = json_i64(json_object_of(usage, "completion_tokens_details"),
-                                  "reasoning_tokens", r->tokens_thinking);
+    r->tokens_in = json_node_i64(usage, "prompt_tokens", 0);
+    r->tokens_out = json_node_i64(usage, "completion_tokens", 0);
+    r->tokens_cached = json_node_i64(json_node_object(usage, "prompt_tokens_details"),
+                                     "cached_tokens", r->tokens_cached);
+    r->tokens_thinking = json_node_i64(json_node_object(usage, "completion_tokens_details"),
+                                       "reasoning_tokens", r->tokens_thinking);
 }
 
 /* llama.cpp's own counts, which come with every piece. */
-static void read_timings(struct answer *a, struct json_object *timings)
+static void read_timings(struct answer *a, const struct json_node *timings)
 {
     struct llm_reply *r = a->reply;
-    if (!json_get(timings, "predicted_n"))
+    if (!json_node_get(timings, "predicted_n"))
         return;
     a->in_known = a->out_known = true;
-    r->tokens_cached = json_i64(timings, "cache_n", 0);
-    r->tokens_in = json_i64(timings, "prompt_n", 0) + r->tokens_cached;
-    r->tokens_out = json_i64(timings, "predicted_n", 0);
+    r->tokens_cached = json_node_i64(timings, "cache_n", 0);
+    r->tokens_in = json_node_i64(timings, "prompt_n", 0) + r->tokens_cached;
+    r->tokens_out = json_node_i64(timings, "predicted_n", 0);
 }
 
 static bool declined(struct answer *a, const char *why)
@@ -117,31 +117,29 @@ static bool declined(struct answer *a, const char *why)
                        a->server.place, why);
 }
 
-static bool read_choice(struct answer *a, struct json_object *choice)
+static bool read_choice(struct answer *a, const struct json_node *choice)
 {
-    struct json_object *delta = json_object_of(choice, "delta");
-    const char *finish = json_str(choice, "finish_reason", NULL),
-               *refusal = json_str(delta, "refusal", NULL);
+    const struct json_node *delta = json_node_object(choice, "delta");
+    const char *finish = json_node_str(choice, "finish_reason", NULL),
+               *refusal = json_node_str(delta, "refusal", NULL);
     if (refusal && *refusal)
         return declined(a, refusal);
     if (finish && strcmp(finish, "content_filter") == 0)
         return declined(a, finish);
     if (finish)
         answer_finish(a, strcmp(finish, "length") == 0 ? "length" : "stop");
-    answer_thinking(a, json_str(delta, "reasoning_content", json_str(delta, "reasoning", NULL)));
-    return answer_text(a, json_str(delta, "content", NULL));
+    answer_thinking(
+        a, json_node_str(delta, "reasoning_content", json_node_str(delta, "reasoning", NULL)));
+    return answer_text(a, json_node_str(delta, "content", NULL));
 }
 
-static bool read_event(struct answer *a, struct json_object *o)
+static bool read_event(struct answer *a, const struct json_node *o)
 {
-    struct json_object *choices = json_array(o, "choices");
     if (!answer_no_error(a, o))
         return false;
-    read_timings(a, json_object_of(o, "timings"));
-    read_usage(a, json_object_of(o, "usage"));
-    if (!choices || !json_object_array_length(choices))
-        return true;
-    return read_choice(a, json_object_array_get_idx(choices, 0));
+    read_timings(a, json_node_object(o, "timings"));
+    read_usage(a, json_node_object(o, "usage"));
+    return read_choice(a, json_node_first(json_node_array(o, "choices")));
 }
 
 /* Some servers leave [DONE] out. */

@@ -189,26 +189,26 @@ bool ollama_truncated(size_t bytes, int64_t count, int window)
     return count * BYTES_MOST < (int64_t)bytes || count + NEAR >= window;
 }
 
-static bool read_value(struct answer *a, struct json_object *o)
+static bool read_value(struct answer *a, const struct json_node *o)
 {
-    struct json_object *message = json_object_of(o, "message");
+    const struct json_node *message = json_node_object(o, "message");
     struct llm_reply *r = a->reply;
     const char *reason;
     if (!answer_no_error(a, o))
         return false;
-    answer_thinking(a, json_str(message, "thinking", NULL));
-    if (!answer_text(a, json_str(message, "content", NULL)))
+    answer_thinking(a, json_node_str(message, "thinking", NULL));
+    if (!answer_text(a, json_node_str(message, "content", NULL)))
         return false;
-    if (!json_flag(o, "done", false))
+    if (!json_node_flag(o, "done", false))
         return true;
-    reason = json_str(o, "done_reason", "stop");
+    reason = json_node_str(o, "done_reason", "stop");
     answer_finish(a, strcmp(reason, "length") == 0 ? "length" : "stop");
-    if (json_get(o, "prompt_eval_count")) {
-        r->tokens_in = json_i64(o, "prompt_eval_count", 0);
+    if (json_node_get(o, "prompt_eval_count")) {
+        r->tokens_in = json_node_i64(o, "prompt_eval_count", 0);
         a->in_known = true;
     }
-    if (json_get(o, "eval_count")) {
-        r->tokens_out = json_i64(o, "eval_count", 0);
+    if (json_node_get(o, "eval_count")) {
+        r->tokens_out = json_node_i64(o, "eval_count", 0);
         a->out_known = true;
     }
     a->done = true;

@@ -4,33 +4,10 @@
 
 #include "base/utf8.h"
 
-void json_reader_init(struct json_reader *r)
+enum err json_parse(const char *text, size_t n, const char *file, struct json_object **out,
+                    struct err_info *info)
 {
-    r->tok = NULL;
-}
-
-void json_reader_fini(struct json_reader *r)
-{
-    if (r->tok) /* json-c 0.16 does not bear NULL here */
-        json_tokener_free(r->tok);
-    r->tok = NULL;
-}
-
-static bool make_ready(struct json_reader *r)
-{
-    if (r->tok) {
-        json_tokener_reset(r->tok);
-        return true;
-    }
-    r->tok = json_tokener_new_ex(JSON_DEPTH_MAX);
-    if (r->tok)
-        json_tokener_set_flags(r->tok, JSON_TOKENER_STRICT);
-    return r->tok != NULL;
-}
-
-enum err json_reader_parse(struct json_reader *r, const char *text, size_t n, const char *file,
-                           struct json_object **out, struct err_info *info)
-{
+    struct json_tokener *tok;
     enum json_tokener_error code;
     size_t at, bad;
     enum err e = ERR_OK;
@@ -38,15 +15,17 @@ enum err json_reader_parse(struct json_reader *r, const char *text, size_t n, co
     if (n > INT32_MAX - 1)
         return err_set(info, ERR_TOO_LARGE, "JSON text of more than 2 GB");
     bad = utf8_invalid(text, n);
-    if (!make_ready(r))
+    tok = json_tokener_new_ex(JSON_DEPTH_MAX);
+    if (!tok)
         return err_set(info, ERR_NOMEM, "out of memory");
+    json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
     if (bad == n) {
-        *out = json_tokener_parse_ex(r->tok, text, (int)n);
-        code = json_tokener_get_error(r->tok);
-        at = json_tokener_get_parse_end(r->tok);
+        *out = json_tokener_parse_ex(tok, text, (int)n);
+        code = json_tokener_get_error(tok);
+        at = json_tokener_get_parse_end(tok);
         if (code == json_tokener_continue) { /* a bare number ends only with the input's end */
-            *out = json_tokener_parse_ex(r->tok, "", 1);
-            code = json_tokener_get_error(r->tok);
+            *out = json_tokener_parse_ex(tok, "", 1);
+            code = json_tokener_get_error(tok);
             at = n;
         }
         while (code == json_tokener_success && at < n && strchr(" \t\r\n", text[at]))
@@ -65,17 +44,7 @@ enum err json_reader_parse(struct json_reader *r, const char *text, size_t n, co
         json_object_put(*out);
         *out = NULL;
     }
-    return e;
-}
-
-enum err json_parse(const char *text, size_t n, const char *file, struct json_object **out,
-                    struct err_info *info)
-{
-    struct json_reader r;
-    enum err e;
-    json_reader_init(&r);
-    e = json_reader_parse(&r, text, n, file, out, info);
-    json_reader_fini(&r);
+    json_tokener_free(tok);
     return e;
 }
 

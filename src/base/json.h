@@ -15,16 +15,6 @@ enum { JSON_DEPTH_MAX = 64 };
 enum err json_parse(const char *text, size_t n, const char *file, struct json_object **out,
                     struct err_info *info) MUST_CHECK;
 
-/* The same for many texts one after the other, such as the events of a stream: what a parser needs
- * is made once. */
-struct json_reader {
-    struct json_tokener *tok;
-};
-void json_reader_init(struct json_reader *r);
-void json_reader_fini(struct json_reader *r);
-enum err json_reader_parse(struct json_reader *r, const char *text, size_t n, const char *file,
-                           struct json_object **out, struct err_info *info) MUST_CHECK;
-
 /* Borrowed until `o` is put. `o` may be NULL. */
 const char *json_str(struct json_object *o, const char *key, const char *otherwise);
 int64_t json_i64(struct json_object *o, const char *key, int64_t otherwise);

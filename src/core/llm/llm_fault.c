@@ -121,6 +121,13 @@ static struct json_object *error_of(struct json_object *o)
     return NULL;
 }
 
+bool llm_fault_likely(const struct json_node *o)
+{
+    return json_node_is(o, JSON_KIND_ARRAY) || json_node_get(o, "error") ||
+           strcmp(json_node_str(o, "object", json_node_str(o, "type", "")), "error") == 0 ||
+           json_node_get(o, "detail") || json_node_get(o, "statusCode");
+}
+
 /* False: `o` is no error object. */
 static bool read_said(const struct llm_server *s, struct json_object *o, struct said *out)
 {

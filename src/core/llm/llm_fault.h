@@ -4,7 +4,7 @@
 #ifndef DISE_CORE_LLM_FAULT_H
 #define DISE_CORE_LLM_FAULT_H
 
-#include "base/json.h"
+#include "base/json_reader.h"
 #include "core/llm/http.h"
 
 /* Borrowed. */
@@ -23,6 +23,8 @@ enum err llm_fault_http(const struct llm_server *s, enum err e, const struct htt
  * when `o` is none, and nothing is changed. */
 enum err llm_fault_object(const struct llm_server *s, struct json_object *o,
                           struct err_info *info) MUST_CHECK;
+/* Whether a value may be an error object: false says that llm_fault_object would give OK. */
+bool llm_fault_likely(const struct json_node *o);
 /* A stream that ended, cleanly for HTTP, without its end mark. `head`: the first bytes of the body
  * when no piece of the stream could be read from it (n 0: there was one, or nothing came): a web
  * page or a plain JSON answer is named as such. */
