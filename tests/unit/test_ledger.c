@@ -214,9 +214,11 @@ static void time_is_that_of_calls_side_by_side_once(void **state)
     job.limit_ms = 1000;
     assert_int_equal(ledger_reserve(&job, &want, 5000, &a, &by, &info), ERR_OK);
     assert_int_equal(want.total_ms, 1000);
+    assert_int_equal(ledger_work(&a, 5000, &want.total_ms, &info), ERR_OK);
     want.total_ms = 0;
     assert_int_equal(ledger_reserve(&job, &want, 5400, &b, &by, &info), ERR_OK);
     assert_int_equal(want.total_ms, 600);
+    assert_int_equal(ledger_work(&b, 5400, &want.total_ms, &info), ERR_OK);
     ledger_settle(&a, &used, "stop", 5500);
     assert_int_equal(ledger_busy(&job, 5600), 600);
     ledger_settle(&b, &used, "stop", 5700);
@@ -224,10 +226,45 @@ static void time_is_that_of_calls_side_by_side_once(void **state)
     want.total_ms = 200; /* less than is left */
     assert_int_equal(ledger_reserve(&job, &want, 9000, &c, &by, &info), ERR_OK);
     assert_int_equal(want.total_ms, 200);
+    assert_int_equal(ledger_work(&c, 9000, &want.total_ms, &info), ERR_OK);
+    assert_int_equal(want.total_ms, 200);
     assert_null(c.timed_by);
     ledger_settle(&c, &used, "stop", 9300);
     assert_int_equal(ledger_reserve(&job, &want, 9400, &c, &by, &info), ERR_BUDGET);
     assert_string_equal(info.message, "the budget of 1 s allows no further call (1.0 s is spent)");
+}
+
+/* What waits for its turn, or before it is asked again, is not at work; what is left counts when
+ * its turn comes. */
+static void waiting_uses_no_time(void **state)
+{
+    struct account day = account(NULL, "today's"), job = account(&day, "the");
+    struct reservation a, b;
+    struct estimate want = wanted(1, 100);
+    struct account *by = NULL;
+    struct err_info info = {0};
+    const struct amount used = cost_of(1, 1), nothing = {0};
+    int ms = 0;
+    (void)state;
+    job.limit_ms = 1000;
+    assert_int_equal(ledger_reserve(&job, &want, 0, &a, &by, &info), ERR_OK);
+    assert_int_equal(ledger_reserve(&job, &want, 0, &b, &by, &info), ERR_OK);
+    assert_int_equal(ledger_work(&a, 5000, &ms, &info), ERR_OK);
+    assert_int_equal(ms, 1000);
+    ledger_rest(&a, 5300); /* it failed */
+    ledger_rest(&a, 5400);
+    assert_int_equal(ledger_busy(&job, 6000), 300);
+    assert_int_equal(ledger_work(&a, 7000, &ms, &info), ERR_OK);
+    assert_int_equal(ms, 700);
+    assert_ptr_equal(a.timed_by, &job);
+    ledger_settle(&a, &used, "stop", 7700);
+    assert_int_equal(ledger_busy(&day, 9000), 1000);
+    assert_int_equal(ledger_work(&b, 9000, &ms, &info), ERR_BUDGET);
+    assert_string_equal(info.message, "the budget of 1 s allows no further call (1.0 s is spent)");
+    ledger_settle(&b, &nothing, "", 9500);
+    assert_int_equal(ledger_busy(&day, 9900), 1000);
+    assert_at_rest(&job);
+    assert_at_rest(&day);
 }
 
 static void a_free_model_needs_no_money(void **state)
@@ -294,6 +331,7 @@ int main(void)
         cmocka_unit_test(what_is_not_used_is_free_again),
         cmocka_unit_test(an_answer_is_lowered_to_what_is_left),
         cmocka_unit_test(time_is_that_of_calls_side_by_side_once),
+        cmocka_unit_test(waiting_uses_no_time),
         cmocka_unit_test(a_free_model_needs_no_money),
         cmocka_unit_test(a_huge_prompt_says_nothing_about_others),
         cmocka_unit_test(a_server_that_writes_on_is_cut),

@@ -30,8 +30,11 @@ struct world {
     enum err refuse;
     bool no_listener, no_route;
     int cancel_ms, lower;
+    int calls, parallel;    /* at the same time, 0: one; that a serves at once, 0: many */
+    struct account account; /* of all of them */
+    double all_ms;          /* that they took together */
     const char *record;
-    enum err code;
+    enum err code, last; /* of the first call, of the last one */
     struct err_info info;
     char text[200], by[64];
     int64_t tokens_out;
@@ -147,12 +150,14 @@ static struct json_object *configuration(void)
     char text[800];
     snprintf(text, sizeof text,
              "{\"backend\":\"%s\",\"backends\":{"
-             "\"%s\":{\"base_url\":\"http://127.0.0.1:1/v1\",\"model_roles\":{\"fast\":\"%s\"}},"
+             "\"%s\":{\"base_url\":\"http://127.0.0.1:1/v1\",\"model_roles\":{\"fast\":\"%s\"},"
+             "\"parallel\":%d},"
              "\"%s\":{\"base_url\":\"http://127.0.0.1:2/v1\",\"model_roles\":{\"fast\":\"%s\"},"
              "\"parallel\":3,\"requests_per_minute\":50},"
              "\"ollama\":{\"enabled\":false},\"lmstudio\":{\"enabled\":false},"
              "\"openai\":{\"enabled\":false},\"local\":{\"enabled\":false}}}",
-             w->names[0], w->names[0], w->names[0], w->names[1], w->names[1]);
+             w->names[0], w->names[0], w->names[0], w->parallel ? w->parallel : 4, w->names[1],
+             w->names[1]);
     assert_int_equal(json_parse(text, strlen(text), NULL, &o, NULL), ERR_OK);
     return o;
 }
@@ -163,8 +168,11 @@ static enum err one_call(void *arg)
     struct router *r = arg;
     struct llm_target target;
     struct llm_reply reply;
+    struct reservation held;
+    struct estimate want = {.prompt = 10, .max_tokens = 100};
+    const struct amount nothing = {0};
     struct llm_route route = {
-        .role = "fast", .job = 5, .on_restart = w->no_listener ? NULL : on_restart};
+        .role = "fast", .job = 5, .held = &held, .on_restart = w->no_listener ? NULL : on_restart};
     const struct llm_request q = {.messages = messages,
                                   .message_count = 1,
                                   .max_tokens = 100,
@@ -174,8 +182,11 @@ static enum err one_call(void *arg)
     enum err e = router_resolve(r, "fast", &target, &w->info);
     if (e)
         return e;
+    if (ledger_begin(&w->account, &want, &held, &w->info))
+        abort();
     llm_reply_init(&reply);
     e = router_chat(r, &target, &q, &reply, &w->info);
+    ledger_settle(&held, &nothing, "stop", ledger_now());
     w->took_ms = (double)(uv_hrtime() - began) / 1e6;
     snprintf(w->text, sizeof w->text, "%s", reply.text.len ? reply.text.data : "");
     snprintf(w->by, sizeof w->by, "%s", route.by.place);
@@ -195,8 +206,9 @@ static enum err session(void *arg)
 {
     static const struct backend_class *const classes[] = {&fake_class, NULL};
     struct router_options options = {.classes = classes, .record = w->record, .on_state = on_state};
+    const uint64_t began = uv_hrtime();
     struct router *r;
-    struct fiber *f;
+    struct fiber *f, *more[STEPS];
     enum err e;
     (void)arg;
     options.config = configuration();
@@ -205,7 +217,12 @@ static enum err session(void *arg)
         f = fiber_spawn(fiber_sched(fiber_current()), "call", one_call, r);
         if (w->cancel_ms && !fiber_sleep((uint64_t)w->cancel_ms))
             fiber_cancel(f);
+        for (int i = 1; i < w->calls; i++)
+            more[i] = fiber_spawn(fiber_sched(fiber_current()), "call", one_call, r);
         e = fiber_join(f, &w->code);
+        for (int i = 1; i < w->calls; i++)
+            fiber_join(more[i], &w->last);
+        w->all_ms = (double)(uv_hrtime() - began) / 1e6;
         w->state = router_state(r);
         router_close(r);
     }
@@ -297,6 +314,44 @@ static void a_call_without_a_route_is_for_its_target(void **state)
     (void)state;
     run(&world);
     assert_int_equal(w->code, ERR_HTTP_AUTH);
+    assert_int_equal(w->asked[0], 1);
+    assert_int_equal(w->asked[1], 0);
+    done();
+}
+
+/* Neither in the queue nor before it is asked again. */
+static void a_call_that_waits_uses_no_time(void **state)
+{
+    struct world world = {.calls = 4,
+                          .parallel = 1,
+                          .scripts = {{{.text = "a", .takes_ms = 60},
+                                       {.error = ERR_HTTP_RATE, .retry_after_ms = 400},
+                                       {.text = "b", .takes_ms = 60},
+                                       {.text = "c", .takes_ms = 60},
+                                       {.text = "d", .takes_ms = 60}}}};
+    (void)state;
+    world.account = (struct account){.name = "the", .code = ERR_BUDGET};
+    run(&world);
+    assert_int_equal(w->code, ERR_OK);
+    assert_int_equal(w->asked[0], 5);
+    assert_true(w->account.busy_ms >= 230 && w->account.busy_ms < w->all_ms - 380);
+    assert_int_equal(w->account.at_work, 0);
+    done();
+}
+
+/* All are within the budget when they come, but not when their turn comes. */
+static void a_turn_that_comes_too_late_is_not_taken(void **state)
+{
+    struct world world = {
+        .calls = 3,
+        .parallel = 1,
+        .scripts = {{{.text = "a", .takes_ms = 80}, {.text = "b"}, {.text = "c"}}}};
+    (void)state;
+    world.account = (struct account){.name = "the", .code = ERR_BUDGET, .limit_ms = 50};
+    run(&world);
+    assert_int_equal(w->code, ERR_OK);
+    assert_int_equal(w->last, ERR_BUDGET);
+    assert_non_null(strstr(w->info.message, "the budget of 0.05 s allows no further call"));
     assert_int_equal(w->asked[0], 1);
     assert_int_equal(w->asked[1], 0);
     done();
@@ -504,6 +559,8 @@ int main(void)
         cmocka_unit_test(nothing_is_told_twice_to_one_who_cannot_forget),
         cmocka_unit_test(without_a_word_it_may_go_on_also_so),
         cmocka_unit_test(a_call_without_a_route_is_for_its_target),
+        cmocka_unit_test(a_call_that_waits_uses_no_time),
+        cmocka_unit_test(a_turn_that_comes_too_late_is_not_taken),
         cmocka_unit_test(the_listener_may_end_it),
         cmocka_unit_test(what_would_be_the_same_anywhere_is_asked_once),
         cmocka_unit_test(a_failing_server_gets_a_second_chance_before_others),

@@ -135,6 +135,7 @@ static enum err ask_within_budget(struct engine *e, const struct llm_target *t,
                             .total_ms = q->total_ms,
                             .price = router_price(e->router, t)};
     struct reservation r;
+    struct llm_route route = {.held = &r};
     struct amount used;
     enum err err = spend_look(e->spend, info);
     if (!err)
@@ -143,6 +144,7 @@ static enum err ask_within_budget(struct engine *e, const struct llm_target *t,
         return err;
     q->max_tokens = want.max_tokens;
     q->total_ms = want.total_ms;
+    q->route = &route;
     err = router_chat(e->router, t, q, reply, info);
     used = (struct amount){
         reply->tokens_in + reply->tokens_out,

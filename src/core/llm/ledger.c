@@ -108,15 +108,30 @@ static bool others_hold(const struct account *a, enum account_kind kind)
     return kind == ACCOUNT_TOKENS ? a->reserved.tokens > 0 : a->reserved.nano > 0;
 }
 
-static enum err refuse(struct account *a, const struct estimate *want, enum account_kind kind,
-                       uint64_t now, struct err_info *info)
+static enum err refuse(const struct account *a, enum account_kind kind, uint64_t now,
+                       struct err_info *info)
 {
     char name[120], spent[40];
     ledger_name(a, kind, name);
     say_spent(a, kind, now, spent, sizeof spent);
-    a->refused |= kind != ACCOUNT_TIME && want->prompt <= LEDGER_USUAL_PROMPT;
     return err_set(info, a->code, "%s allows no further call (%s %s spent)", name, spent,
                    kind == ACCOUNT_TOKENS ? "are" : "is");
+}
+
+/* Lowers *total_ms to what is left of one account's time. */
+static enum err fit_time(const struct account *a, int *total_ms, uint64_t now,
+                         struct reservation *r, struct err_info *info)
+{
+    int64_t left = a->limit_ms - ledger_busy(a, now);
+    if (!a->limit_ms)
+        return ERR_OK;
+    if (left <= 0)
+        return refuse(a, ACCOUNT_TIME, now, info);
+    if (!*total_ms || left < *total_ms) {
+        *total_ms = (int)left;
+        r->timed_by = a;
+    }
+    return ERR_OK;
 }
 
 /* Lowers `want` to what is left in one account. */
@@ -126,27 +141,20 @@ static enum err fit(struct account *a, struct estimate *want, uint64_t now, stru
     const int least =
         want->max_tokens < LEDGER_LEAST_ANSWER ? want->max_tokens : LEDGER_LEAST_ANSWER;
     enum account_kind kind;
-    int64_t most = payable(a, want, &kind), left;
+    int64_t most = payable(a, want, &kind);
     if (most < want->max_tokens) {
         *by = a;
         if (others_hold(a, kind))
             return ERR_BUSY;
-        if (most < least)
-            return refuse(a, want, kind, now, info);
+        if (most < least) {
+            a->refused |= want->prompt <= LEDGER_USUAL_PROMPT;
+            return refuse(a, kind, now, info);
+        }
         want->max_tokens = (int)most;
         r->clipped_by = a;
         r->clipped_kind = kind;
     }
-    if (!a->limit_ms)
-        return ERR_OK;
-    left = a->limit_ms - ledger_busy(a, now);
-    if (left <= 0)
-        return refuse(a, want, ACCOUNT_TIME, now, info);
-    if (!want->total_ms || left < want->total_ms) {
-        want->total_ms = (int)left;
-        r->timed_by = a;
-    }
-    return ERR_OK;
+    return fit_time(a, &want->total_ms, now, r, info);
 }
 
 static void hold(struct reservation *r, const struct amount *more)
@@ -174,9 +182,6 @@ enum err ledger_reserve(struct account *a, struct estimate *want, uint64_t now,
     r->most = less.max_tokens;
     hold(r, &(struct amount){less.prompt + less.max_tokens,
                              price_nano(&less.price, less.prompt, 0, less.max_tokens)});
-    for (struct account *at = a; at; at = at->above)
-        if (at->at_work++ == 0)
-            at->since = now;
     return ERR_OK;
 }
 
@@ -253,6 +258,30 @@ enum err ledger_begin(struct account *a, struct estimate *want, struct reservati
 
 /* ---- while a call is at work, and after it ---- */
 
+enum err ledger_work(struct reservation *r, uint64_t now, int *total_ms, struct err_info *info)
+{
+    for (const struct account *a = r->account; a; a = a->above) {
+        enum err e = fit_time(a, total_ms, now, r, info);
+        if (e)
+            return e;
+    }
+    for (struct account *a = r->account; a && !r->working; a = a->above)
+        if (a->at_work++ == 0)
+            a->since = now;
+    r->working = true;
+    return ERR_OK;
+}
+
+void ledger_rest(struct reservation *r, uint64_t now)
+{
+    for (struct account *a = r->account; a && r->working; a = a->above) {
+        const int64_t busy = ledger_busy(a, now);
+        if (--a->at_work == 0)
+            a->busy_ms = busy;
+    }
+    r->working = false;
+}
+
 /* False: notes in r which account has too little. */
 static bool has_room(struct reservation *r, const struct amount *more)
 {
@@ -299,12 +328,9 @@ bool ledger_settle(struct reservation *r, const struct amount *used, const char 
     const struct amount back = {-r->held.tokens, -r->held.nano};
     hold(r, &back);
     ledger_charge(r->account, used);
-    for (struct account *a = r->account; a; a = a->above) {
-        const int64_t busy = ledger_busy(a, now);
-        if (--a->at_work == 0)
-            a->busy_ms = busy;
+    ledger_rest(r, now);
+    for (struct account *a = r->account; a; a = a->above)
         wake(a);
-    }
     r->account = NULL;
     return r->cut || (r->clipped_by && strcmp(finish, "length") == 0);
 }

@@ -4,9 +4,9 @@
  * run at the same time cannot overrun together what none of them would alone.
  *
  * Tokens are those read and written. Money is in billionths of a dollar (nano). Time is that during
- * which at least one call of the scope was at work: calls side by side use it together. It is
- * measured by a clock that nobody sets (ms, uv_hrtime). On the loop's thread; ledger_begin on a
- * fiber. */
+ * which at least one call of the scope was at work: calls side by side use it together, and one
+ * that waits, for its turn or before it is asked again, uses none. It is measured by a clock that
+ * nobody sets (ms, uv_hrtime). On the loop's thread; ledger_begin on a fiber. */
 #ifndef DISE_CORE_LEDGER_H
 #define DISE_CORE_LEDGER_H
 
@@ -51,6 +51,7 @@ struct reservation {
     const struct account *clipped_by; /* whose rest is less than was asked for; NULL */
     enum account_kind clipped_kind;
     const struct account *timed_by; /* whose rest of time is */
+    bool working;                   /* between ledger_work and ledger_rest */
     bool cut;                       /* the answer had to end */
 };
 
@@ -77,10 +78,16 @@ enum err ledger_reserve(struct account *a, struct estimate *want, uint64_t now,
 /* The same; waits where the other gives ERR_BUSY. ERR_CANCELLED. */
 enum err ledger_begin(struct account *a, struct estimate *want, struct reservation *r,
                       struct err_info *info) MUST_CHECK;
+/* The call has its turn: its time counts from now on. Lowers *total_ms (0: no limit) to what is
+ * left by now. The account's code, with a sentence: nothing is, and the call must not be sent. */
+enum err ledger_work(struct reservation *r, uint64_t now, int *total_ms,
+                     struct err_info *info) MUST_CHECK;
+/* It is not at work any more, or not for a while; nothing when it was not. */
+void ledger_rest(struct reservation *r, uint64_t now);
 /* After each piece of the answer, which has so many bytes by now. False: it must end here. */
 bool ledger_go_on(struct reservation *r, size_t answer_bytes);
-/* The call has ended, well or not, and has used so much. True: its answer is incomplete because of
- * an account. `finish` as in llm_reply. */
+/* The call has ended, well or not, and has used so much; ledger_rest included. True: its answer is
+ * incomplete because of an account. `finish` as in llm_reply. */
 bool ledger_settle(struct reservation *r, const struct amount *used, const char *finish,
                    uint64_t now);
 /* Counts what no reservation was made for: calls that were cut off with the engine. */

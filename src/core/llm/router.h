@@ -5,7 +5,7 @@
 #define DISE_CORE_ROUTER_H
 
 #include "core/llm/backend.h"
-#include "core/llm/prices.h"
+#include "core/llm/ledger.h"
 
 struct router;
 struct roles;
@@ -50,6 +50,7 @@ struct llm_route {
     const char *role; /* further targets that play it may answer; NULL: none but the target */
     int64_t job;      /* whose call it is: jobs take turns; 0: nobody's */
     enum llm_priority priority;
+    struct reservation *held; /* counts the call's time while it is at work; NULL: nobody does */
     /* Forget what was told and count what it cost; the limits of `next` may be lowered for the
      * target that is asked now. An error ends the call with it. Without this function no call is
      * made again of whose answer something was told. */
@@ -84,11 +85,12 @@ enum err router_chat(struct router *r, const struct llm_target *target,
  * ERR_NO_BACKEND: nobody. Call on a fiber. */
 enum err router_embedding(struct router *r, struct llm_target *out, bool *guessed,
                           struct err_info *info) MUST_CHECK;
-/* One call for vectors, once: whoever wants them comes again. The model of the manifest is at the
- * place "local"; its server is started when needed. */
+/* One call for vectors, once: whoever wants them comes again. `held` as in llm_route. The model of
+ * the manifest is at the place "local"; its server is started when needed. */
 enum err router_embed(struct router *r, const struct llm_target *target,
                       const struct embed_request *request, enum llm_priority priority,
-                      struct embed_reply *reply, struct err_info *info) MUST_CHECK;
+                      struct reservation *held, struct embed_reply *reply,
+                      struct err_info *info) MUST_CHECK;
 /* Whether a call of the target costs nothing by all that is known: it stays on this machine. */
 bool router_is_near(const struct router *r, const struct llm_target *target);
 /* Whether models of this machine are at work for a person, or were less than `ms` ago. */

@@ -293,11 +293,19 @@ static enum err try_once(struct call *c, const struct llm_target *t, bool last)
     e = enter(c, p, last, &door);
     if (e)
         return e;
+    if (c->route->held)
+        e = ledger_work(c->route->held, ledger_now(), &c->q.total_ms, c->info);
+    if (e) { /* others have used up the time while it waited */
+        admission_leave(&p->door, &door, CALL_SAID_NOTHING, 0, 0);
+        return e;
+    }
     c->asked = true;
     c->began = uv_hrtime();
     c->chunks = c->router->record ? json_object_new_array() : NULL;
     p->persons += person;
     e = chat(c, p, t);
+    if (c->route->held)
+        ledger_rest(c->route->held, ledger_now());
     p->persons -= person;
     if (person)
         p->person_at = admission_now();

@@ -91,8 +91,9 @@ static int64_t tokens_of(const struct embed_request *q)
 
 enum err router_embed(struct router *r, const struct llm_target *target,
                       const struct embed_request *request, enum llm_priority priority,
-                      struct embed_reply *reply, struct err_info *info)
+                      struct reservation *held, struct embed_reply *reply, struct err_info *info)
 {
+    struct embed_request q = *request;
     struct admission_call door = {.queued = {.rank = priority == LLM_BATCH, .model = target->model},
                                   .tokens = tokens_of(request),
                                   .pause_patience_ms = EMBED_PATIENCE_MS};
@@ -101,7 +102,7 @@ enum err router_embed(struct router *r, const struct llm_target *target,
     if (e)
         return err_set(info, e, "cancelled");
     if (strcmp(target->place, "local") == 0)
-        return embed_local(r, target->model, request, reply, info);
+        return embed_local(r, target->model, &q, reply, info);
     if (!p)
         return err_set(info, ERR_NO_BACKEND, "there is no backend %s", target->place);
     e = place_open(r, p, info);
@@ -114,7 +115,15 @@ enum err router_embed(struct router *r, const struct llm_target *target,
     if (e)
         return err_set(info, e, e == ERR_CANCELLED ? "cancelled" : "%s is left alone for a while",
                        p->name);
-    e = p->backend->class->embed(p->backend, request, reply, info);
+    if (held)
+        e = ledger_work(held, ledger_now(), &q.total_ms, info);
+    if (e) {
+        admission_leave(&p->door, &door, CALL_SAID_NOTHING, 0, 0);
+        return e;
+    }
+    e = p->backend->class->embed(p->backend, &q, reply, info);
+    if (held)
+        ledger_rest(held, ledger_now());
     admission_leave(&p->door, &door,
                     !e                   ? CALL_WENT_WELL
                     : is_its_fault(e)    ? CALL_FAILED

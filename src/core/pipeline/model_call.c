@@ -269,6 +269,7 @@ static void set_up(struct model_call *c, struct llm_request *q, struct llm_reply
                                                                : c->stage->role,
                                   .job = job_id(job),
                                   .priority = job_parent(job) ? LLM_BATCH : LLM_PERSON,
+                                  .held = &c->reservation,
                                   .on_restart = on_restart,
                                   .arg = c};
     q->on_text = on_text;

@@ -125,7 +125,7 @@ static enum err call(struct asked *a, const struct embed_request *q, enum llm_pr
     size_t bytes = 0;
     enum err e = ERR_OK;
     if (!pays)
-        return router_embed(a->options.router, &a->target, q, priority, reply, info);
+        return router_embed(a->options.router, &a->target, q, priority, NULL, reply, info);
     for (size_t i = 0; i < q->count; i++)
         bytes += strlen(q->texts[i]);
     want.prompt = ledger_tokens(bytes);
@@ -135,7 +135,7 @@ static enum err call(struct asked *a, const struct embed_request *q, enum llm_pr
         e = ledger_begin(spend_day(a->options.spend), &want, &r, info);
     if (e)
         return e;
-    e = router_embed(a->options.router, &a->target, q, priority, reply, info);
+    e = router_embed(a->options.router, &a->target, q, priority, &r, reply, info);
     if (!e && !reply->tokens_in)
         reply->tokens_in = want.prompt;
     used = (struct amount){reply->tokens_in, price_nano(&price, reply->tokens_in, 0, 0)};
