@@ -1,9 +1,12 @@
 """The same task in other words is answered by the program that is kept, without a model; what only looks like it is not."""
 
+import json
 import sqlite3
+import time
 from contextlib import closing
 
 import pytest
+from fake_embedder import FakeEmbedder
 
 SORT = "Write a function up(nums) that sorts a list of numbers in ascending order. up([3, 1, 2]) == [1, 2, 3]"
 SORT_CODE = "```python\ndef up(nums):\n    return sorted(nums)\n```"
@@ -130,3 +133,52 @@ def test_what_a_person_had_to_allow_is_not_run_for_another_task(dise):
         db.commit()
     code, events = dise.json("run", "please sort an array of integers from smallest to largest")
     assert "other words" not in events[-1]["message"]
+
+
+class Meaning(FakeEmbedder):
+    """Sorting numbers is one direction, all else another."""
+
+    def vector(self, text):
+        up = "up([5" in text or "function up" in text
+        return [1.0 if i == (0 if up else 1) else 0.1 for i in range(self.numbers)]
+
+
+@pytest.fixture
+def meaning():
+    it = Meaning()
+    yield it
+    it.close()
+
+
+def crowd(dise, n):
+    """Many programs whose tasks have more of the request's words than the right one."""
+    with closing(sqlite3.connect(dise.home / "dise.db")) as db, db:
+        for i in range(n):
+            task = f"sort an array of integers please, from smallest to largest, and drop each number above {i}"
+            body = {"kind": "function", "name": f"f{i}", "function": f"f{i}", "task": task, "solved": True, "class": "CODE", "grants": {},
+                    "source": f"def f{i}(a):\n    return sorted(x for x in a if x <= {i})\n"}
+            db.execute("INSERT INTO artifact(kind,name,task,task_hash,solved,model,created,body,job) VALUES('function',?,?,?,1,'',?,?,0)",
+                       (f"f{i}", task, f"h{i}", i, json.dumps(body)))
+
+
+def test_what_words_do_not_find_is_found_by_meaning(dise, meaning):
+    request = "please sort an array of integers from smallest to largest, up([5, 4, 9]) == [4, 5, 9]"
+    first = solved(dise, SORT, SORT_CODE, NEVER)
+    crowd(dise, 40)
+    dise.run("stop")
+    assert dise.json("run", request, "--no-cache")[0] != 0  # more words speak for others
+    config = (dise.home / "config.yaml").read_text().replace(
+        "  backends:\n", f'  backends:\n    mine: {{type: openai, base_url: "{meaning.url}"}}\n').replace(
+        "llm:\n", "llm:\n  model_roles: {embedding: {backend: mine, model: e5-fake}}\n")
+    dise.run("stop")
+    dise.config(config)
+    end = time.monotonic() + 30
+    while (it := dise.json("rag", "status")[1][0])["state"] != "ready" or it["vectors"]["count"] < 41:
+        assert time.monotonic() < end, it
+        time.sleep(0.1)
+    code, events = dise.json("run", request)
+    assert code == 0 and events[-1]["message"] == f"answered from memory {first}: the same task in other words; its 1 example passed"
+    meaning.pause = 20  # it is not waited for
+    began = time.monotonic()
+    code, events = dise.json("run", request.replace("[5, 4, 9]", "[5, 4, 8]").replace("[4, 5, 9]", "[4, 5, 8]"))
+    assert code != 0 and time.monotonic() - began < 15

@@ -171,6 +171,33 @@ static void what_may_be_the_same_task(void **state)
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
+/* Found by meaning: those that words have found are not told twice, and what may not answer is left
+ * out. */
+static void what_is_found_by_meaning_comes_besides(void **state)
+{
+    static const struct kept all[] = {
+        {"count the vowels of a text", "CODE", "def a(): pass", 0, 0, true},
+        {"tell how often a, e, i, o and u occur", "CODE", "def b(): pass", 2, 0, true},
+        {"tell how often a, e, i, o and u occur", "CODE", "def c(): pass", 2, 0, false},
+        {"draw a picture", "CODE", "def a(): pass", 1, 0, true}, /* the program of a1 */
+    };
+    static const int64_t near[] = {2, 1, 3, 99, 4};
+    struct json_object *list;
+    (void)state;
+    assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+    assert_int_equal(store_migrate(db, NULL), ERR_OK);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        keep(&all[i]);
+    assert_int_equal(same_candidates(db, "count vowels", 24, &list, NULL), ERR_OK);
+    assert_int_equal(json_object_array_length(list), 1);
+    assert_int_equal(same_candidates_add(db, near, 5, list, NULL), ERR_OK);
+    assert_int_equal(json_object_array_length(list), 2);
+    assert_string_equal(json_str(json_object_array_get_idx(list, 1), "id", ""), "a2");
+    assert_int_equal(json_i64(json_object_array_get_idx(list, 1), "place", 0), 1);
+    json_object_put(list);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +205,7 @@ int main(void)
         cmocka_unit_test(tasks_that_are_alike),
         cmocka_unit_test(only_sound_programs_are_found),
         cmocka_unit_test(what_may_be_the_same_task),
+        cmocka_unit_test(what_is_found_by_meaning_comes_besides),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -265,6 +265,7 @@ static enum err boot(void *arg)
     }
     if (!err)
         err = engine_rag_open(e, &info);
+    e->pipeline.rag = e->rag;
     if (err == ERR_CANCELLED)
         return err; /* it ends already, in order */
     if (err) {
@@ -315,7 +316,7 @@ static enum err shut_down(void *arg)
         jobs_close(e->jobs);
     e->jobs = NULL;
     rag_close(e->rag);
-    e->rag = NULL;
+    e->rag = e->pipeline.rag = NULL;
     if (e->programs)
         programs_close(e->programs);
     spend_close(e->spend);

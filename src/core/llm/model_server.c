@@ -270,6 +270,12 @@ enum err models_start(struct models *m, const char *name, struct model_address *
     return ERR_OK;
 }
 
+bool models_running(struct models *m, const char *name)
+{
+    const struct model *model = models_find(m, name);
+    return model && model->server.state == SERVER_READY;
+}
+
 void models_used(struct models *m, const char *name, bool ok)
 {
     struct model *model = models_find(m, name);

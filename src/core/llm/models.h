@@ -48,6 +48,8 @@ int models_window(struct models *m, const char *name);
  * memory together are the manager's decision: both small ones fit. */
 enum err models_start(struct models *m, const char *name, struct model_address *out,
                       struct err_info *info) MUST_CHECK;
+/* Whether its server runs and answers: a call would wait for nothing else. */
+bool models_running(struct models *m, const char *name);
 /* Notes a call's end, for the idle time and the back-off after crashes. */
 void models_used(struct models *m, const char *name, bool ok);
 void models_stop(struct models *m); /* on a fiber */

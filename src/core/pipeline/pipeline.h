@@ -22,6 +22,7 @@ struct pipeline {
     struct sandbox *sandbox;
     struct packages *packages;
     struct programs *programs; /* of the quality gates; NULL: there are none */
+    struct rag *rag;           /* what is kept, by meaning; NULL: only by words */
     const struct config *config;
     const char *home;    /* data folder */
     const char *data;    /* shipped files: tools/ */

@@ -5,19 +5,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "core/pipeline/question.h"
+#include "core/rag/rag.h"
 #include "core/store/similar.h"
 #include "core/words/classify.h"
 #include "core/words/head.h"
 #include "core/words/same_task.h"
 
-enum { LOOKED_AT = 24, TRIED = 3, VALUE_MAX = 2 << 20, ASKED_TOKENS = 20, ASKED_BYTES = 2000 };
+enum {
+    LOOKED_AT = 24,
+    NEAR_MS = 50, /* the vectors are waited for; the embedder of this machine takes 5 to 15 */
+    NEAR_BYTES = 1000,
+    TRIED = 3,
+    VALUE_MAX = 2 << 20,
+    ASKED_TOKENS = 20,
+    ASKED_BYTES = 2000
+};
 
 /* ---- what may answer it ---- */
 
 struct find {
     struct task *task;
     struct json_object *found; /* [{id, name, function, task, source, class, model, …}] */
+    int64_t near[LOOKED_AT];   /* found by meaning; the words' are looked for besides */
+    size_t near_count;
 };
 
 static bool is_bare(struct json_object *grants)
@@ -69,7 +81,10 @@ static enum err find(sqlite3 *db, void *arg, struct err_info *info)
     struct json_object *all = NULL;
     struct same_text *texts = calloc(2, sizeof *texts);
     enum err e = texts ? same_candidates(db, f->task->text, LOOKED_AT, &all, info) : ERR_NOMEM;
+    json_object_put(f->found);
     f->found = json_object_new_array();
+    if (!e && f->near_count)
+        e = same_candidates_add(db, f->near, f->near_count, all, info);
     if (!e)
         same_text_read(f->task->text, &texts[0]);
     for (size_t i = 0; !e && i < json_object_array_length(all); i++)
@@ -82,13 +97,42 @@ static enum err find(sqlite3 *db, void *arg, struct err_info *info)
     return e;
 }
 
+static bool is_found(const struct find *f)
+{
+    return json_flag(json_object_array_get_idx(f->found, 0), "same", false);
+}
+
+/* What is near in meaning may have few of its words, and where much is kept others have more of
+ * them. Only the rule says what is the same, so what comes too late is only missed. */
+static enum err find_near(struct find *f)
+{
+    struct vector_hit hits[LOOKED_AT];
+    char text[NEAR_BYTES + 1];
+    enum err e;
+    snprintf(text, sizeof text, "%s", f->task->text);
+    text[utf8_floor(text, strlen(text))] = 0;
+    e = rag_nearest_soon(f->task->p->rag, text, NEAR_MS, LOOKED_AT, hits, &f->near_count, NULL);
+    for (size_t i = 0; i < f->near_count; i++)
+        f->near[i] = hits[i].id;
+    return e == ERR_CANCELLED || e == ERR_NOMEM ? e : ERR_OK;
+}
+
+static enum err find_all(struct find *f, struct err_info *info)
+{
+    enum err e = store_read(f->task->p->store, find, f, info);
+    if (e || is_found(f) || !f->task->p->rag)
+        return e;
+    e = find_near(f);
+    return e || !f->near_count ? e : store_read(f->task->p->store, find, f, info);
+}
+
 /* A store that cannot be read answers nothing. */
 static enum err find_step(struct step *step, void *arg, struct buf *out)
 {
     struct find *f = arg;
     struct err_info info = {0};
     struct json_object *first;
-    enum err e = store_read(f->task->p->store, find, f, &info);
+    enum err e = find_all(f, &info);
     if (e == ERR_CANCELLED || e == ERR_NOMEM) {
         json_object_put(f->found);
         f->found = NULL;

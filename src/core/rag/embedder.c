@@ -320,6 +320,14 @@ const char *embedder_place(const struct embedder *e, const char **model)
     return a->target.place;
 }
 
+bool embedder_at_hand(const struct embedder *e)
+{
+    const struct asked *a = (const struct asked *)e;
+    if (strcmp(a->target.place, "local") == 0)
+        return a->options.models && models_running(a->options.models, a->target.model);
+    return router_is_near(a->options.router, &a->target);
+}
+
 bool embedder_is(const struct embedder *a, const struct embedder *b)
 {
     return a && b && strcmp(a->model, b->model) == 0;

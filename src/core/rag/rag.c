@@ -251,6 +251,66 @@ enum err rag_nearest(struct rag *r, const char *text, size_t most, const int64_t
     return nearest(r, text, most, among, among_count, hits, found, &again, info);
 }
 
+struct soon {
+    struct rag *rag;
+    const char *text;
+    uint64_t ms;
+    size_t most;
+    struct vector_hit *hits;
+    size_t *found;
+    struct err_info *info;
+    struct fiber *asking; /* NULL: it has ended */
+    bool late;
+};
+
+static enum err ask_soon(void *arg)
+{
+    struct soon *s = arg;
+    return rag_nearest(s->rag, s->text, s->most, NULL, 0, s->hits, s->found, s->info);
+}
+
+static enum err give_up(void *arg)
+{
+    struct soon *s = arg;
+    if (fiber_sleep(s->ms) == ERR_OK && s->asking) {
+        s->late = true;
+        fiber_cancel(s->asking);
+    }
+    return ERR_OK;
+}
+
+enum err rag_nearest_soon(struct rag *r, const char *text, uint64_t ms, size_t most,
+                          struct vector_hit *hits, size_t *found, struct err_info *info)
+{
+    struct soon s = {r, text, ms, most, hits, found, info, NULL, false};
+    struct fiber *clock = NULL;
+    enum err e, ended = ERR_OK;
+    *found = 0;
+    if (*rag_why(r))
+        return err_set(info, ERR_UNAVAILABLE, "%s", rag_why(r));
+    if (!embedder_at_hand(r->asked->embedder))
+        return err_set(info, ERR_UNAVAILABLE, "who embeds is not at hand");
+    s.asking = fiber_spawn(r->options.sched, "what is near", ask_soon, &s);
+    clock = s.asking ? fiber_spawn(r->options.sched, "near late", give_up, &s) : NULL;
+    if (!clock && s.asking)
+        fiber_cancel(s.asking);
+    if (!s.asking)
+        return err_set(info, ERR_NOMEM, "out of memory");
+    e = fiber_join(s.asking, &ended);
+    s.asking = NULL;
+    if (clock) {
+        fiber_cancel(clock);
+        if (fiber_join(clock, NULL) == ERR_CANCELLED)
+            e = ERR_CANCELLED;
+    }
+    if (e || ended)
+        *found = 0;
+    if (!e && s.late && ended == ERR_CANCELLED)
+        return err_set(info, ERR_TIMEOUT, "the search by meaning was not done within %llu ms",
+                       (unsigned long long)ms);
+    return e ? e : ended;
+}
+
 /* ---- status ---- */
 
 static const char *state_of(const struct rag *r, const struct embed_figures *f)

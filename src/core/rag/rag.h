@@ -62,6 +62,12 @@ enum err rag_nearest(struct rag *r, const char *text, size_t most, const int64_t
                      size_t among_count, struct vector_hit *hits, size_t *found,
                      struct err_info *info) MUST_CHECK;
 
+/* The same for somebody who has better things to do than wait: only when the embedder is at hand
+ * (embedder_at_hand), and for at most so many ms. ERR_TIMEOUT: it was not done by then; it is given
+ * up. */
+enum err rag_nearest_soon(struct rag *r, const char *text, uint64_t ms, size_t most,
+                          struct vector_hit *hits, size_t *found, struct err_info *info) MUST_CHECK;
+
 /* {embedder: local|backend|none, model, dimensions, searched (the model whose vectors are searched,
  * "": none), state: none|embedding|paused|ready|failing, artifacts, embedded, refused, refused_why,
  * todo, vectors: {kind, count, state: none|filling|ready|failing, problem}, by: words|words and

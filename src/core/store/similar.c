@@ -5,10 +5,11 @@
 #include "core/store/artifact.h"
 #include "core/words/content.h"
 
+#define TAKEN "a.solved=1 AND " ARTIFACT_SEARCHED("a") " AND a.rating NOT IN(1,2)"
 #define SEARCH                                                                                     \
     "SELECT a.id,a.body FROM artifact_text t CROSS JOIN artifact a ON a.id=t.rowid"                \
-    " WHERE artifact_text MATCH ? AND a.solved=1 AND " ARTIFACT_SEARCHED(                          \
-        "a") " AND a.rating NOT IN(1,2) ORDER BY rank LIMIT ?"
+    " WHERE artifact_text MATCH ? AND " TAKEN " ORDER BY rank LIMIT ?"
+#define ONE "SELECT a.id,a.body FROM artifact a WHERE a.id=? AND a.kind='function' AND " TAKEN
 
 enum { LOOKED_AT = 24, SEARCH_WORDS = 16 };
 
@@ -92,6 +93,20 @@ static void look_at(struct json_object *list, const struct content *task, struct
     json_object_array_add(list, found);
 }
 
+/* Hands each artifact that the statement gives, its number and its JSON, to `look`. */
+static void look_at_rows(sqlite3 *db, sqlite3_stmt *st,
+                         void (*look)(void *arg, struct json_object *o, int64_t number), void *arg)
+{
+    while (sqlite3_step(st) == SQLITE_ROW) {
+        const char *body = (const char *)sqlite3_column_text(st, 1);
+        struct json_object *o = NULL;
+        int64_t number = sqlite3_column_int64(st, 0);
+        if (artifact_body(db, number, body, &o) == ERR_OK)
+            look(arg, o, number);
+        json_object_put(o);
+    }
+}
+
 /* Hands each of the `most` kept programs whose words are nearest to the task's to `look`. */
 static enum err search(sqlite3 *db, const struct content *words, int most,
                        void (*look)(void *arg, struct json_object *o, int64_t number), void *arg,
@@ -106,14 +121,8 @@ static enum err search(sqlite3 *db, const struct content *words, int most,
     e = write_match(words, &match);
     if (!e)
         e = store_prepare(db, info, &st, SEARCH, "ti", match.data, (int64_t)most);
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
-        const char *body = (const char *)sqlite3_column_text(st, 1);
-        struct json_object *o = NULL;
-        int64_t number = sqlite3_column_int64(st, 0);
-        if (artifact_body(db, number, body, &o) == ERR_OK)
-            look(arg, o, number);
-        json_object_put(o);
-    }
+    if (!e)
+        look_at_rows(db, st, look, arg);
     sqlite3_finalize(st);
     buf_fini(&match);
     return e;
@@ -177,4 +186,18 @@ enum err same_candidates(sqlite3 *db, const char *task, int most, struct json_ob
     *out = json_object_new_array();
     content_read(task, &words);
     return search(db, &words, most, take, *out, info);
+}
+
+enum err same_candidates_add(sqlite3 *db, const int64_t *ids, size_t n, struct json_object *list,
+                             struct err_info *info)
+{
+    sqlite3_stmt *st = NULL;
+    enum err e = store_prepare(db, info, &st, ONE, "");
+    for (size_t i = 0; !e && i < n; i++) {
+        sqlite3_bind_int64(st, 1, ids[i]);
+        look_at_rows(db, st, take, list);
+        sqlite3_reset(st);
+    }
+    sqlite3_finalize(st);
+    return e;
 }

@@ -1,12 +1,14 @@
 """Fifty solved tasks come again in other words: what is answered from memory, how fast, at what cost, and whether it is right.
 
-    tests/bench/reuse/second_pass.py [--model FILE | --installed HOME] [--missed]
+    tests/bench/reuse/second_pass.py [--model FILE | --installed HOME] [--embedder HOME] [--crowd] [--missed]
 
 The first pass solves tasks of the dev split of tests/bench/tasks.jsonl; a recorded model gives the references of tests/bench/solutions
 as its answers, so that what is kept is right. The second pass asks for the same in the words of reworded.jsonl. Without --model every
 question of the second pass gets an answer that solves nothing, so nothing but memory can answer. With --model (a config.yaml with a
 real model, of which only the llm block counts) or --installed (a home with an installed local model, which is lent) the one yes/no
 question is allowed (memory.ask = auto), and what memory does not answer is generated. Wrong is what fails the task's hidden test.
+--embedder lends the installed embedder of a home, so that meaning finds candidates besides words. --crowd keeps the programs of
+pairs.jsonl (its tuning half) and the tasks of tests/bench/retrieval beside the fifty: many that share their words.
 """
 
 import argparse
@@ -89,13 +91,21 @@ class Memory(Dise):
         self.run("stop")
         self.answers(*answers, extra="escalation: [{role: fast}]\n", reuse=True, plan="never")
 
+    def lend(self, other):
+        for name in ("models", "packages", "venv"):
+            if (Path(other) / name).exists():
+                shutil.rmtree(self.home / name, ignore_errors=True)
+                (self.home / name).symlink_to(Path(other).resolve() / name)
+
+    def await_vectors(self):
+        while (it := self.json("rag", "status")[1][0])["state"] != "ready" or it["vectors"]["count"] < it["embedded"] or it["todo"]:
+            time.sleep(0.5)
+        print(f"{it['embedded']} of {it['artifacts']} with vectors of {it['model']}, by {it['by']}", flush=True)
+
     def asking(self, model, ask):
         self.run("stop")
         if model and Path(model).is_dir():
-            for name in ("models", "packages", "venv"):
-                if (Path(model) / name).exists():
-                    shutil.rmtree(self.home / name, ignore_errors=True)
-                    (self.home / name).symlink_to(Path(model).resolve() / name)
+            self.lend(model)
             self.config(f"memory: {{reuse: true, ask: {ask}}}\npipeline: {{similar: false, plan: never}}\n")
         elif model:
             self.config(llm_block(model) + f"memory: {{reuse: true, ask: {ask}}}\npipeline: {{similar: false, plan: never}}\n")
@@ -120,6 +130,15 @@ class Memory(Dise):
             db.execute("INSERT INTO artifact(kind,name,task,task_hash,solved,model,created,body,job) VALUES('function','f',?,'',1,'',?,?,0)",
                        (task, int(time.time() * 1000), json.dumps(body)))
             db.commit()
+
+    def crowd(self):
+        kept = set()
+        for pair in read(HERE / "pairs.jsonl"):
+            if pair["split"] == "tune" and pair["a"] not in kept:
+                kept.add(pair["a"])
+                self.keep(pair["a"], pair["program"])
+        for one in read(HERE.parent / "retrieval" / "artifacts.jsonl"):
+            self.keep(one["task"], f"def f(*given):\n    raise ValueError({one['task']!r})\n")
 
     def forget(self):
         with closing(sqlite3.connect(self.home / "dise.db")) as db:
@@ -170,6 +189,8 @@ def main():
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--model")
     which.add_argument("--installed", metavar="HOME")
+    parser.add_argument("--embedder", metavar="HOME")
+    parser.add_argument("--crowd", action="store_true")
     parser.add_argument("--missed", action="store_true")
     options = parser.parse_args()
     tasks = {t["task_id"]: t for t in read(HERE.parent / "tasks.jsonl")}
@@ -178,7 +199,14 @@ def main():
     with home_with(answers) as home:
         first = run(home, [(t, t["prompt"]) for t, _ in reworded])
         model = options.model or options.installed
+        home.run("stop")
+        if options.embedder:
+            home.lend(options.embedder)
+        if options.crowd:
+            home.crowd()
         home.asking(model, "auto" if model else "never")
+        if options.embedder:
+            home.await_vectors()
         second = run(home, reworded)
     print("| pass | tasks | solved | from memory | of them wrong | model calls | tokens | median of all, ms | median from memory without a"
           " question, ms | with the command's start, ms |\n|---|---|---|---|---|---|---|---|---|---|")
