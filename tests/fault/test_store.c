@@ -369,6 +369,29 @@ static enum err one_bad_row(struct session *session)
     return e ? e : store_read(session->store, count_rows, &row_count[0], NULL);
 }
 
+/* One after the other, each in a transaction of its own. */
+static enum err one_bad_row_alone(struct session *session)
+{
+    struct err_info info = {0};
+    for (int i = 0; i < 3; i++)
+        rows[i].outcome = store_write(session->store, add_row, &rows[i], &info);
+    return store_read(session->store, count_rows, &row_count[0], NULL);
+}
+
+static void a_request_that_fails_alone_leaves_nothing(void **state)
+{
+    (void)state;
+    session_init(&s, NULL);
+    for (int i = 0; i < 3; i++)
+        rows[i] = (struct row){"x", i == 1 ? ERR_INPUT : ERR_OK, ERR_INTERNAL};
+    assert_int_equal(session_run(&s, one_bad_row_alone), ERR_OK);
+    assert_int_equal(rows[0].outcome, ERR_OK);
+    assert_int_equal(rows[1].outcome, ERR_INPUT);
+    assert_int_equal(rows[2].outcome, ERR_OK);
+    assert_int_equal(row_count[0], 2);
+    session_fini(&s);
+}
+
 static void a_failed_request_takes_no_neighbour_with_it(void **state)
 {
     (void)state;
@@ -493,6 +516,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_failed_request_takes_no_neighbour_with_it),
+        cmocka_unit_test(a_request_that_fails_alone_leaves_nothing),
         cmocka_unit_test(a_full_disk_fails_the_write_and_nothing_else),
         cmocka_unit_test(a_damaged_database_is_moved_aside_and_said),
         cmocka_unit_test(a_newer_database_is_refused_and_left_alone),

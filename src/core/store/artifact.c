@@ -122,7 +122,7 @@ enum err artifact_insert(sqlite3 *db, struct json_object *a, char id[24], struct
         e = artifact_tag(db, number, tags, info);
     if (!e)
         e = lineage_keep(db, number, a, v.before, info);
-    return e ? e : artifact_index_words(db, info);
+    return e ? e : artifact_index_soon(db, info);
 }
 
 /* ---- rows ---- */

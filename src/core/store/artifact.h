@@ -127,6 +127,8 @@ enum err artifact_gc(sqlite3 *db, int64_t before, bool dry, struct gc_figures *o
 /* Brings the words of what was kept or changed into the index of the search: at the end of each
  * transaction of the store, of an insertion and a change of tags. */
 enum err artifact_index_words(sqlite3 *db, struct err_info *info) MUST_CHECK;
+/* The same, unless a transaction runs: the store does it before it commits. */
+enum err artifact_index_soon(sqlite3 *db, struct err_info *info) MUST_CHECK;
 /* The jobs that used it, newest first: {job, kind, status, created, ended, input, result}. Caller
  * puts *out. */
 enum err artifact_runs(sqlite3 *db, int64_t number, int limit, struct json_object **out,

@@ -115,7 +115,7 @@ enum err artifact_tag(sqlite3 *db, int64_t number, struct json_object *tags, str
     for (size_t i = 0; !e && i < json_object_array_length(tags); i++)
         e = store_exec(db, info, "INSERT OR IGNORE INTO artifact_tag(tag,artifact) VALUES(?,?)",
                        "ti", json_object_get_string(json_object_array_get_idx(tags, i)), number);
-    return e ? e : artifact_index_words(db, info);
+    return e ? e : artifact_index_soon(db, info);
 }
 
 enum err artifact_rate(sqlite3 *db, int64_t number, int rating, int64_t when, struct err_info *info)

@@ -11,6 +11,12 @@ static enum err has_todo(sqlite3 *db, bool *any, struct err_info *info)
     return e;
 }
 
+/* Inside a transaction its end is the time: one statement for all that it has kept. */
+enum err artifact_index_soon(sqlite3 *db, struct err_info *info)
+{
+    return sqlite3_get_autocommit(db) ? artifact_index_words(db, info) : ERR_OK;
+}
+
 enum err artifact_index_words(sqlite3 *db, struct err_info *info)
 {
     bool any;
