@@ -1,5 +1,7 @@
 """The search in what was made: the command, the dashboard, with an embedder and without."""
 
+import time
+
 import pytest
 from fake_embedder import FakeEmbedder
 from test_rag_embed import await_status, configure, keep, ring
@@ -103,3 +105,20 @@ def test_the_dashboard_ranks(dise, tui):
     t.send("/rag search \"roman numerals\" -sort\r")
     t.wait_for("1 of 1")
     assert "romanToInt" in t.text()
+
+
+def test_words_of_an_old_database_come_into_the_index_in_the_background(dise):
+    keep(dise, 4000, word="ancient")
+    dise.run("stop")
+    assert search(dise, "f3999")[0] == ["f3999"]  # the newest are there when the engine is
+    _, told = search(dise, "ancient")
+    assert told["notes"] and "artifacts are still being indexed" in told["notes"][0]
+    dise.answers({"match": "", "text": "```python\ndef fresh(a):\n    return a\n```"})
+    dise.run("stop")  # in the middle; it goes on
+    assert dise.run("run", "an inchworm, fresh(1) == 1").returncode == 0
+    assert search(dise, "inchworm")[0] == ["fresh"]  # what is kept meanwhile is found at once
+    end = time.monotonic() + 60
+    while search(dise, "ancient")[1]["notes"]:
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    assert search(dise, "f17")[0][0] == "f17"

@@ -190,10 +190,22 @@ static enum err add_results(const struct search *s, json *answer, struct err_inf
     return e;
 }
 
+/* An old database's words come into the index in the background. */
+static void note_waiting(struct search *s)
+{
+    char text[120];
+    if (!s->by_words.waiting)
+        return;
+    snprintf(text, sizeof text, "the words of %lld artifacts are still being indexed",
+             (long long)s->by_words.waiting);
+    json_object_array_add(s->words.notes, json_object_new_string(text));
+}
+
 static enum err write_answer(struct search *s, json *answer, struct err_info *info)
 {
     json *ms = json_object_new_object();
     enum err e = add_results(s, answer, info);
+    note_waiting(s);
     json_add_bool(answer, "ranked", s->by_words.ranked);
     json_add_str(answer, "degraded", s->degraded);
     json_object_object_add(answer, "notes", json_object_get(s->words.notes));

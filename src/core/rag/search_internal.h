@@ -58,6 +58,7 @@ struct rag_words_rank {
     struct rag_scored found[RAG_DEPTH_MAX];
     size_t count;
     bool ranked;
+    int64_t waiting;              /* artifacts whose words are not in the index yet */
     struct json_object *left_out; /* words; the caller's */
 };
 store_fn rag_rank_words;

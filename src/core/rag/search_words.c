@@ -383,6 +383,15 @@ static enum err newest(sqlite3 *db, struct rag_words_rank *r, struct err_info *i
     return e;
 }
 
+static enum err count_waiting(sqlite3 *db, int64_t *out, struct err_info *info)
+{
+    sqlite3_stmt *st = NULL;
+    enum err e = store_prepare(db, info, &st, "SELECT count(*) FROM artifact_words_todo", "");
+    *out = !e && sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+    sqlite3_finalize(st);
+    return e;
+}
+
 enum err rag_rank_words(sqlite3 *db, void *arg, struct err_info *info)
 {
     struct rag_words_rank *r = arg;
@@ -395,7 +404,9 @@ enum err rag_rank_words(sqlite3 *db, void *arg, struct err_info *info)
     r->ranked = has(r->words, RAG_WISHED, NULL) || has(r->words, RAG_REQUIRED, NULL);
     if (!r->ranked)
         return newest(db, r, info);
-    e = choose_terms(db, r, chosen, info);
+    e = count_waiting(db, &r->waiting, info);
+    if (!e)
+        e = choose_terms(db, r, chosen, info);
     return e ? e : rank_rows(db, r, chosen, info);
 }
 

@@ -124,10 +124,14 @@ struct gc_figures {
  * *out; *more: call again. Then contents that nobody refers to. `dry`: counts only, all at once. */
 enum err artifact_gc(sqlite3 *db, int64_t before, bool dry, struct gc_figures *out, bool *more,
                      struct err_info *info) MUST_CHECK;
-/* Brings the words of what was kept or changed into the index of the search: at the end of each
- * transaction of the store, of an insertion and a change of tags. */
-enum err artifact_index_words(sqlite3 *db, struct err_info *info) MUST_CHECK;
-/* The same, unless a transaction runs: the store does it before it commits. */
+/* Brings words into the index of the search: of what was kept or changed and has a number above
+ * *left, of at most so many artifacts, the newest. *left becomes the largest number that is still
+ * to come in, 0: none. The store does it before each commit and goes on with what is left (of an
+ * old database, of a large import) while it has nothing else to do. */
+enum { WORDS_AT_ONCE = 2000, WORDS_PIECE = 100 };
+enum err artifact_index_words(sqlite3 *db, int most, int64_t *left,
+                              struct err_info *info) MUST_CHECK;
+/* All of them, unless a transaction runs: the store does it before it commits. */
 enum err artifact_index_soon(sqlite3 *db, struct err_info *info) MUST_CHECK;
 /* The jobs that used it, newest first: {job, kind, status, created, ended, input, result}. Caller
  * puts *out. */

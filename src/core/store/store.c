@@ -18,6 +18,7 @@ enum {
     HELD_MS = 500,    /* the same while somebody holds */
     CHECK_MS = 400,   /* bound of quick_check at open */
     GROUP_MAX = 4096, /* requests in one transaction */
+    OPEN_WORDS = 300, /* artifacts whose words are indexed before the store is open */
     CACHE_KB = 2048,  /* of each connection */
     SPILL_PAGES =
         8192, /* of one transaction that are held: a full cache is searched at each page */
@@ -45,6 +46,7 @@ struct lane {
     struct queue queue;
     sqlite3 *db;
     bool urgent;
+    int64_t left; /* the writer's: so far words wait to be indexed; its own thread's */
     void (*serve)(struct lane *, struct queue *);
 };
 
@@ -222,12 +224,12 @@ static enum err rolled_back(sqlite3 *db, const struct request *r, struct err_inf
 
 /* A search that finds less is no reason to refuse what was to be kept: an error here is one only
  * when it has undone the transaction. */
-static enum err index_words(sqlite3 *db, struct err_info *info)
+static enum err index_words(sqlite3 *db, int most, int64_t *left, struct err_info *info)
 {
     enum err e = store_error(db, sqlite3_exec(db, "SAVEPOINT words", NULL, NULL, NULL), info);
     if (e)
         return e;
-    e = artifact_index_words(db, info);
+    e = artifact_index_words(db, most, left, info);
     if (e && sqlite3_get_autocommit(db))
         return e;
     if (e) {
@@ -251,6 +253,7 @@ static enum err serve_alone(sqlite3 *db, struct request *r, struct err_info *inf
 /* One transaction for the whole batch. */
 static void serve_writes(struct lane *lane, struct queue *batch)
 {
+    int64_t left = batch->first ? lane->left : 0;
     const bool alone = batch->first && !batch->first->next;
     struct err_info info = {0};
     enum err e = store_error(lane->db, sqlite3_exec(lane->db, "BEGIN IMMEDIATE", 0, 0, 0), &info);
@@ -261,13 +264,16 @@ static void serve_writes(struct lane *lane, struct queue *batch)
         e = rolled_back(lane->db, r, &info);
     }
     if (!e)
-        e = index_words(lane->db, &info);
+        e = batch->first ? index_words(lane->db, WORDS_AT_ONCE, &left, &info)
+                         : index_words(lane->db, WORDS_PIECE, &left, &info);
     if (!e)
         e = store_error(lane->db, sqlite3_exec(lane->db, "COMMIT", NULL, NULL, NULL), &info);
     if (e) {
         sqlite3_exec(lane->db, "ROLLBACK", NULL, NULL, NULL);
         fail_all(batch, e, &info);
+        left = batch->first ? lane->left : 0; /* it is tried again with the next commit */
     }
+    lane->left = left;
 }
 
 static void serve_reads(struct lane *lane, struct queue *batch)
@@ -292,9 +298,9 @@ static void await_work(struct lane *lane)
     struct store *s = lane->store;
     struct timespec until;
     bool late = false; /* LAZY_MS are over */
-    while (!lane->queue.first && !s->closing)
+    while (!lane->queue.first && !s->closing && !lane->left)
         pthread_cond_wait(&lane->wake, &s->lock);
-    if (lane->urgent || s->closing)
+    if (lane->urgent || s->closing || !lane->queue.first)
         return;
     until = in_ms(LAZY_MS);
     while (!lane->urgent && !s->closing && !(late && !s->held)) {
@@ -525,8 +531,9 @@ static enum err open_connection(const char *path, sqlite3 **db, struct err_info 
     return e;
 }
 
-/* Opens, checks after an unclean end (a write-ahead log was left), migrates. */
-static enum err open_checked(const char *path, sqlite3 **db, struct err_info *info)
+/* Opens, checks after an unclean end (a write-ahead log was left), migrates. *left as in
+ * artifact_index_words. */
+static enum err open_checked(const char *path, sqlite3 **db, int64_t *left, struct err_info *info)
 {
     char wal[PATH_SIZE + 8];
     struct stat st;
@@ -538,7 +545,7 @@ static enum err open_checked(const char *path, sqlite3 **db, struct err_info *in
     if (!e)
         e = store_migrate(*db, info);
     if (!e)
-        e = index_words(*db, info);
+        e = index_words(*db, OPEN_WORDS, left, info);
     if (e && *db) {
         sqlite3_close(*db);
         *db = NULL;
@@ -558,18 +565,19 @@ static void move_aside(const char *path, char *to, size_t size)
     }
 }
 
-static enum err open_or_replace(const char *path, sqlite3 **db, struct err_info *info)
+static enum err open_or_replace(const char *path, sqlite3 **db, int64_t *left,
+                                struct err_info *info)
 {
     char aside[PATH_SIZE + 32];
     struct err_info first = {0};
-    enum err e = open_checked(path, db, &first);
+    enum err e = open_checked(path, db, left, &first);
     if (e != ERR_CORRUPT) {
         if (e && info)
             *info = first;
         return e;
     }
     move_aside(path, aside, sizeof aside);
-    e = open_checked(path, db, info);
+    e = open_checked(path, db, left, info);
     if (e)
         return e;
     return err_set(info, ERR_CORRUPT,
@@ -603,7 +611,7 @@ enum err store_open(struct sched *sched, const char *path, struct store **out,
     /* nobody asks how much memory SQLite has, and each allocation took a lock for it; refused after
      * the first store of a process, when it is so already */
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    opened = open_or_replace(path, &s->writer.db, info);
+    opened = open_or_replace(path, &s->writer.db, &s->writer.left, info);
     if (!s->writer.db) {
         free(s);
         return opened;
