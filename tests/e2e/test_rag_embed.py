@@ -176,6 +176,31 @@ def test_a_lost_or_damaged_file_of_vectors_is_filled_again(dise, embedder):
         assert not embedder.asked
 
 
+def test_damage_that_no_search_has_met_is_found_in_the_background(dise, embedder):
+    configure(dise, embedder)
+    keep(dise, 40)
+    ring(dise)
+    await_status(dise, state="ready", embedded=40, vectors=counted(40))
+    dise.run("stop")
+    path = dise.home / "vectors" / "mine_e5-fake.vec"
+    db = sqlite3.connect(dise.home / "dise.db")
+    vector = db.execute("SELECT vector FROM embedding WHERE artifact=17").fetchone()[0]
+    db.close()
+    bytes_ = bytearray(path.read_bytes())
+    at = bytes_.find(vector[:16])
+    assert at > 0
+    bytes_[at + 2] ^= 64
+    path.write_bytes(bytes_)
+    embedder.asked.clear()
+    dise.run("rag", "status")
+    end = time.monotonic() + 30
+    while not path.with_suffix(".vec.old").exists():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    await_status(dise, state="ready", by="words and meaning", vectors=counted(40))
+    assert "does not have its checksum" in dise.log() and not embedder.asked
+
+
 def test_without_an_embedder_it_says_what_to_install(dise, embedder):
     dise.config(f'llm:\n  backend: mine\n  backends:\n    mine: {{type: openai, base_url: "{embedder.url}"}}\n'
                 "  model_roles: {fast: none}\n")

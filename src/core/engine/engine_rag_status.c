@@ -81,6 +81,11 @@ static int64_t marked(const struct vector_store *v)
     return is_file(v) ? vector_file_marked(v) : -1;
 }
 
+static enum err verify(struct vector_store *v, struct err_info *info)
+{
+    return is_file(v) ? vector_file_verify(v, info) : ERR_OK;
+}
+
 /* ---- opening ---- */
 
 static bool is_busy(void *arg)
@@ -113,6 +118,7 @@ enum err engine_rag_open(struct engine *e, struct err_info *info)
                                   .open_vectors = open_vectors,
                                   .mark = mark,
                                   .marked = marked,
+                                  .verify = verify,
                                   .busy = is_busy,
                                   .arg = e};
     bool known = false, in_server;

@@ -29,6 +29,10 @@ struct rag_options {
      * it. */
     enum err (*mark)(struct vector_store *v, int64_t seq, struct err_info *info);
     int64_t (*marked)(const struct vector_store *v);
+    /* Compares all that the store holds with its checksums; done once after each opening, when
+     * there is nothing else to do. ERR_CORRUPT: it is closed and opened again, which begins anew.
+     * NULL: never. On a fiber. */
+    enum err (*verify)(struct vector_store *v, struct err_info *info);
     /* Whether a person's work needs the machine now; NULL: never. */
     bool (*busy)(void *arg);
     void *arg;

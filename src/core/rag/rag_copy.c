@@ -187,6 +187,7 @@ static enum err open_vectors(struct rag *r, struct page *p, struct err_info *inf
     if (e)
         log_line("%s; the vectors are filled in anew", info->message);
     r->vectors = v;
+    r->verified = false;
     r->generation++;
     r->filling = true;
     e = e ? fill_anew(r, p, info) : catch_up(r, p, info);

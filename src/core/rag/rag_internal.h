@@ -39,6 +39,7 @@ struct rag {
     bool filling;                 /* they are being brought to what the table holds */
     int generation;               /* of `asked` with `vectors` */
     bool recheck;                 /* they are to be filled anew */
+    bool verified;                /* since they were opened */
     struct rag_front_embedder front_embedder;
     struct rag_front_vectors front_vectors;
     int failed;

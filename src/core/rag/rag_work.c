@@ -424,6 +424,24 @@ static enum err turn(struct rag *r, bool *did, struct err_info *info)
     return e;
 }
 
+/* Damage that no search has met yet: what is damaged is closed, and the next turn fills another
+ * one.
+ */
+static void verify(struct rag *r, bool *did)
+{
+    struct err_info info = {0};
+    enum err e;
+    if (!r->vectors || r->verified || !r->options.verify)
+        return;
+    e = r->options.verify(r->vectors, &info);
+    r->verified = e != ERR_CANCELLED;
+    if (e != ERR_CORRUPT)
+        return;
+    log_line("vectors of %s: %s", r->searched.model, info.message);
+    rag_close_vectors(r);
+    *did = true;
+}
+
 static uint64_t pause_of(const struct rag *r, const struct err_info *info)
 {
     uint64_t ms = r->options.retry_ms ? (uint64_t)r->options.retry_ms : 1000;
@@ -454,6 +472,8 @@ enum err rag_work(void *arg)
             e = fiber_sleep(pause_of(r, &info));
         else if (!did)
             rag_mark(r);
+        if (!e && !did)
+            verify(r, &did);
         if (!e && !did)
             e = rest(r, r->vectors_problem[0] ? CHOOSE_MS : REST_MS);
     }
