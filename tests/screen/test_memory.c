@@ -147,6 +147,8 @@ static struct json_object *parsed(const char *text)
     return o;
 }
 
+static const char *use_days; /* of what is shown */
+
 static struct json_object *thing_of(struct json_object *params)
 {
     struct json_object *o = row_of((int)shelf_number(json_str(params, "id", ""))), *more;
@@ -177,6 +179,8 @@ static struct json_object *thing_of(struct json_object *params)
     json_object_put(more);
     if (altered_key)
         json_add_str(o, altered_key, altered_value);
+    if (use_days)
+        json_object_object_add(o, "use_days", parsed(use_days));
     return o;
 }
 
@@ -663,6 +667,23 @@ static void deleted_and_taken_back(void **state)
     ui_fini(&ui);
 }
 
+static void uses_of_each_day_are_drawn(void **state)
+{
+    struct ui ui;
+    (void)state;
+    use_days = "[0,0,1,4,8,0,2]";
+    browser(&ui, 120, 40, false);
+    action_line(&ui, "/open a9");
+    assert_true(on_screen(&ui, "used       ▁▄█ ▂  in 7 days, at most 8 a day, 2 today"));
+    ui_fini(&ui);
+    use_days = "[0,0,0]";
+    browser(&ui, 120, 40, false);
+    action_line(&ui, "/open a9");
+    assert_false(on_screen(&ui, "at most"));
+    ui_fini(&ui);
+    use_days = NULL;
+}
+
 static void tags_stars_files_and_runs(void **state)
 {
     struct ui ui;
@@ -1134,6 +1155,7 @@ int main(void)
         cmocka_unit_test(the_newest_answer_wins),
         cmocka_unit_test(what_is_like_it),
         cmocka_unit_test(deleted_and_taken_back),
+        cmocka_unit_test(uses_of_each_day_are_drawn),
         cmocka_unit_test(tags_stars_files_and_runs),
         cmocka_unit_test(workflows_open_on_the_graph),
         cmocka_unit_test(an_invalid_tool_is_not_taken_and_nothing_typed_is_lost),

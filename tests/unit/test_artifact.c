@@ -150,6 +150,31 @@ static void tags_ratings_and_uses_are_kept(void **state)
     json_object_put(o);
 }
 
+static void uses_are_counted_by_day(void **state)
+{
+    static const int64_t day = 86400000, noon = 1700049600000; /* noon, so that no zone matters */
+    static const int64_t ago[] = {0, 0, 3, 29, 30};
+    struct json_object *days;
+    (void)state;
+    assert_int_equal(artifact_use_days(db, 2, noon, &days, NULL), ERR_OK);
+    assert_int_equal(json_object_array_length(days), 0);
+    json_object_put(days);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(store_exec(db, NULL,
+                                    "INSERT INTO job(id,kind,version,title,input,state,created)"
+                                    " VALUES(?,'task',1,'','{}',2,?)",
+                                    "ii", (int64_t)(20 + i), noon - ago[i] * day),
+                         ERR_OK);
+        assert_int_equal(artifact_use(db, 2, 20 + i, noon, NULL), ERR_OK);
+    }
+    assert_int_equal(artifact_use_days(db, 2, noon, &days, NULL), ERR_OK);
+    assert_int_equal(json_object_array_length(days), USE_DAYS);
+    for (int i = 0; i < USE_DAYS; i++)
+        assert_int_equal(json_object_get_int(json_object_array_get_idx(days, USE_DAYS - 1 - i)),
+                         i == 0 ? 2 : i == 3 || i == 29);
+    json_object_put(days);
+}
+
 /* ---- a store of years ---- */
 
 static double page_ms(struct artifact_filter f)
@@ -213,6 +238,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(filters_are_combined, open_database, close_database),
         cmocka_unit_test_setup_teardown(what_is_put_aside_is_never_recalled, open_database,
                                         close_database),
+        cmocka_unit_test_setup_teardown(uses_are_counted_by_day, open_database, close_database),
         cmocka_unit_test_setup_teardown(tags_ratings_and_uses_are_kept, open_database,
                                         close_database),
         cmocka_unit_test_setup_teardown(pages_of_many_take_milliseconds, open_database,

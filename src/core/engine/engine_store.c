@@ -63,7 +63,7 @@ static enum err read_artifacts(sqlite3 *db, void *arg, struct err_info *info)
 static enum err read_artifact(sqlite3 *db, void *arg, struct err_info *info)
 {
     struct artifact_query *q = arg;
-    json *runs = NULL;
+    json *runs = NULL, *days = NULL;
     char workflow[24] = "";
     enum err e = artifact_get(db, q->id, &q->out, info);
     if (e)
@@ -71,7 +71,10 @@ static enum err read_artifact(sqlite3 *db, void *arg, struct err_info *info)
     e = artifact_runs(db, artifact_number(q->id), RUNS_MAX, &runs, info);
     if (!e && strcmp(json_str(q->out, "kind", ""), "workflow") != 0)
         e = artifact_of_job(db, json_i64(q->out, "job", 0), "workflow", workflow, info);
+    if (!e)
+        e = artifact_use_days(db, artifact_number(q->id), jobs_now(), &days, info);
     json_object_object_add(q->out, "runs", runs);
+    json_object_object_add(q->out, "use_days", days);
     json_add_str(q->out, "workflow_artifact", workflow);
     return e;
 }

@@ -137,6 +137,11 @@ enum err artifact_index_soon(sqlite3 *db, struct err_info *info) MUST_CHECK;
  * puts *out. */
 enum err artifact_runs(sqlite3 *db, int64_t number, int limit, struct json_object **out,
                        struct err_info *info) MUST_CHECK;
+/* How many jobs used it on each of the last USE_DAYS days (of this machine's clock), the oldest
+ * first, today last; empty when there was none. Caller puts *out. */
+enum { USE_DAYS = 30 };
+enum err artifact_use_days(sqlite3 *db, int64_t number, int64_t now, struct json_object **out,
+                           struct err_info *info) MUST_CHECK;
 /* What a job has kept, of one kind; id "": nothing. */
 enum err artifact_of_job(sqlite3 *db, int64_t job, const char *kind, char id[24],
                          struct err_info *info) MUST_CHECK;

@@ -38,6 +38,31 @@ enum err artifact_runs(sqlite3 *db, int64_t number, int limit, struct json_objec
     return e;
 }
 
+#define DAY(ms) "CAST(julianday(date(" ms "/1000,'unixepoch','localtime')) AS INTEGER)"
+
+enum err artifact_use_days(sqlite3 *db, int64_t number, int64_t now, struct json_object **out,
+                           struct err_info *info)
+{
+    int64_t days[USE_DAYS] = {0}, any = 0;
+    sqlite3_stmt *st;
+    enum err e =
+        store_prepare(db, info, &st,
+                      "SELECT " DAY("?2") "-" DAY(
+                          "j.created") " ago,count(*) FROM artifact_use u"
+                                       " JOIN job j ON j.id=u.job WHERE u.artifact=?1 GROUP BY ago",
+                      "ii", number, now);
+    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+        const int64_t ago = sqlite3_column_int64(st, 0);
+        if (ago >= 0 && ago < USE_DAYS)
+            any += days[USE_DAYS - 1 - ago] = sqlite3_column_int64(st, 1);
+    }
+    sqlite3_finalize(st);
+    *out = json_object_new_array();
+    for (int i = 0; any && i < USE_DAYS; i++)
+        json_object_array_add(*out, json_object_new_int64(days[i]));
+    return e;
+}
+
 enum err artifact_of_job(sqlite3 *db, int64_t job, const char *kind, char id[24],
                          struct err_info *info)
 {

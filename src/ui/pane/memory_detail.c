@@ -235,10 +235,36 @@ static void put_measured(struct memory *m, struct json_object *usage, struct jso
         put(m, "measured", STYLE_TEXT, text);
 }
 
+/* One mark for each of the last days, as high as it was used then. */
+static void put_use_days(struct memory *m, struct json_object *days)
+{
+    const size_t n = days ? json_object_array_length(days) : 0;
+    int64_t most = 0, today = 0;
+    char text[400];
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        today = json_object_get_int64(json_object_array_get_idx(days, i));
+        most = today > most ? today : most;
+    }
+    if (!most)
+        return;
+    for (size_t i = 0; i < n && at + 8 < sizeof text / 2; i++) {
+        const int64_t v = json_object_get_int64(json_object_array_get_idx(days, i));
+        const int high = v > 0 ? (int)((v * 8 + most - 1) / most) : 0;
+        at += (size_t)snprintf(
+            text + at, sizeof text - at, "%s",
+            high ? canvas_glyph(&m->ui->canvas, (enum glyph)(GLYPH_BAR_1 + high - 1)) : " ");
+    }
+    snprintf(text + at, sizeof text - at, "  in %zu days, at most %lld a day, %lld today", n,
+             (long long)most, (long long)today);
+    put(m, "used", STYLE_TEXT, text);
+}
+
 void memory_write_artifact(struct memory *m, struct json_object *o)
 {
     struct json_object *checked = json_object_of(o, "checked"), *list;
     memory_write_head(m, o);
+    put_use_days(m, json_array(o, "use_days"));
     put_text(m, "task", STYLE_TEXT, o, "task");
     put_value(m, "input", json_get(o, "input"));
     put_value(m, "result", json_get(o, "result"));
