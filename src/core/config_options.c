@@ -61,6 +61,16 @@ bool config_option_is_limit(enum option_id id)
     return false;
 }
 
+/* Texts that are one of a few words. */
+static bool is_none_of_its_words(const struct option *o, const char *text, char why[160])
+{
+    if (strcmp(o->path, "gates.profile") != 0 || strcmp(text, "quick") == 0 ||
+        strcmp(text, "standard") == 0 || strcmp(text, "strict") == 0)
+        return false;
+    snprintf(why, 160, "%s must be quick, standard or strict", o->path);
+    return true;
+}
+
 bool config_option_refuses(const struct option *o, struct json_object *value, char why[160])
 {
     const bool bounded = o->least != 0 || o->most != 0;
@@ -79,7 +89,9 @@ bool config_option_refuses(const struct option *o, struct json_object *value, ch
         snprintf(why, 160, "%s must be %s", o->path, wanted);
         return true;
     }
-    if (o->type == FLAG || o->type == TEXT)
+    if (o->type == TEXT)
+        return is_none_of_its_words(o, json_object_get_string(value), why);
+    if (o->type == FLAG)
         return false;
     n = json_object_get_double(value);
     if (n - n != 0 || (bounded && (n < o->least || n > o->most))) {

@@ -95,7 +95,7 @@ static void the_shipped_gates_share_one_run(void **state)
     struct json_object *gates = NULL, *problems = NULL, *first, *other;
     int blocking = 0;
     (void)state;
-    assert_int_equal(tool_gate_list(&places, &gates, &problems), ERR_OK);
+    assert_int_equal(tool_gate_list(&places, "quick", &gates, &problems), ERR_OK);
     assert_int_equal(json_object_array_length(problems), 0);
     assert_true(json_object_array_length(gates) >= 6);
     first = json_object_array_get_idx(gates, 0);

@@ -97,6 +97,7 @@ static enum err take_cleaned(struct task *t, struct candidate *c, const char *so
     e = verify_run(t->job, t, c->stage->number, c->number, "verify cleaned", source, &v, &info);
     if (!e && v.accepted) {
         struct verdict old = c->verdict;
+        v.score = old.score;
         buf_clear(&c->code);
         e = buf_adds(&c->code, source);
         c->verdict = v;

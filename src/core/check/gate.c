@@ -12,6 +12,16 @@ enum { GATES_MAX = 64, LIST_MAX = 1 << 20 };
 
 /* ---- the gates of a job ---- */
 
+size_t gate_count(const struct task *t)
+{
+    return t->gates ? json_object_array_length(t->gates) : 0;
+}
+
+struct json_object *gate_at(const struct task *t, size_t i)
+{
+    return json_object_array_get_idx(t->gates, i);
+}
+
 struct list_arg {
     struct task *task;
     struct json_object *gates, *problems;
@@ -23,7 +33,8 @@ static enum err list(sqlite3 *db, void *arg, struct err_info *info)
     const struct tool_places places = {a->task->p->home, a->task->p->data};
     (void)db;
     (void)info;
-    return tool_gate_list(&places, &a->gates, &a->problems);
+    return tool_gate_list(&places, config_text(a->task->p->config, OPTION_GATES_PROFILE), &a->gates,
+                          &a->problems);
 }
 
 static void tell_problems(struct step *step, struct json_object *problems)
@@ -62,14 +73,28 @@ static const char *command_of(struct json_object *run)
     return json_object_get_string(json_object_array_get_idx(json_array(run, "argv"), 0));
 }
 
-static void want_programs(struct task *t)
+static bool for_accepted(struct json_object *gate)
 {
-    for (size_t i = 0; i < json_object_array_length(t->gates); i++) {
-        struct json_object *gate = json_object_array_get_idx(t->gates, i);
-        const char *command = command_of(json_object_of(gate, "run"));
-        if (strcmp(command, "python3") != 0)
+    return strcmp(json_str(gate, "on", ""), "accepted") == 0;
+}
+
+static void want_programs(const struct task *t, bool accepted)
+{
+    for (size_t i = 0; i < gate_count(t); i++) {
+        struct json_object *run = json_object_of(gate_at(t, i), "run");
+        const char *command = command_of(run), *package = json_str(run, "package", "");
+        if (for_accepted(gate_at(t, i)) != accepted)
+            continue;
+        if (*package)
+            programs_want_library(t->p->programs, package);
+        else if (strcmp(command, "python3") != 0)
             programs_want(t->p->programs, command);
     }
+}
+
+void gate_want_accepted(const struct task *t)
+{
+    want_programs(t, true);
 }
 
 enum err gates_load(struct task *t, struct err_info *info)
@@ -89,19 +114,9 @@ enum err gates_load(struct task *t, struct err_info *info)
     if (!e)
         e = json_parse(value.data, value.len, NULL, &t->gates, info);
     if (!e)
-        want_programs(t);
+        want_programs(t, false);
     buf_fini(&value);
     return e;
-}
-
-static size_t gate_count(const struct task *t)
-{
-    return t->gates ? json_object_array_length(t->gates) : 0;
-}
-
-static struct json_object *gate_at(const struct task *t, size_t i)
-{
-    return json_object_array_get_idx(t->gates, i);
 }
 
 /* ---- events ---- */
@@ -123,11 +138,13 @@ static void emit_check(struct job *job, const struct candidate *c, const char *n
 }
 
 /* Gates that found nothing are told in one: a batch of thousands keeps all of this. */
-static void emit_passed(struct job *job, const struct candidate *c, int passed, int of)
+void gate_emit_passed(struct job *job, const struct gate_sum *sum)
 {
+    const struct candidate *c = sum->candidate;
     struct event ev = {.type = EVENT_CHECK};
     char text[80];
-    snprintf(text, sizeof text, "%d of %d quality gates", passed, of);
+    snprintf(text, sizeof text, "%d of %d quality gates%s", sum->passed, sum->asked,
+             sum->accepted ? " of the accepted program" : "");
     ev.u.check.stage = c->stage->number;
     ev.u.check.candidate = c->number;
     ev.u.check.name = "gates";
@@ -136,7 +153,7 @@ static void emit_passed(struct job *job, const struct candidate *c, int passed, 
     job_emit(job, &ev);
 }
 
-static void emit_code(struct job *job, const struct candidate *c)
+void gate_emit_code(struct job *job, const struct candidate *c)
 {
     struct event ev = {.type = EVENT_CANDIDATE_CODE};
     ev.u.candidate_code.stage = c->stage->number;
@@ -147,10 +164,17 @@ static void emit_code(struct job *job, const struct candidate *c)
 
 /* ---- fixing ---- */
 
-static void label_run(const struct candidate *c, const char *verb, struct json_object *run,
-                      char out[80])
+void gate_emit_fixed(struct job *job, const struct candidate *c, struct json_object *gate,
+                     const char *what)
 {
-    candidate_label(out, verb, c->number, c->stage->candidates == 1, command_of(run));
+    emit_check(job, c, "fix", gate, true, what);
+}
+
+void gate_label(const struct candidate *c, const char *verb, struct json_object *run, char out[80])
+{
+    const char *package = json_str(run, "package", "");
+    candidate_label(out, verb, c->number, c->stage->candidates == 1,
+                    *package ? package : command_of(run));
 }
 
 static enum err fix_one(struct job *job, struct candidate *c, struct json_object *gate,
@@ -165,13 +189,13 @@ static enum err fix_one(struct job *job, struct candidate *c, struct json_object
     struct json_object *o = NULL;
     const char *code;
     enum err e;
-    label_run(c, "fix", g.run, label);
+    gate_label(c, "fix", g.run, label);
     e = gate_run_fix(job, &g, &o, info);
     code = json_str(o, "code", "");
     if (!e && *code) {
         buf_clear(&c->code);
         e = buf_adds(&c->code, code);
-        emit_check(job, c, "fix", gate, true, json_str(o, "what", ""));
+        gate_emit_fixed(job, c, gate, json_str(o, "what", ""));
         *changed = true;
     }
     json_object_put(o);
@@ -186,11 +210,11 @@ static enum err fix(struct job *job, struct candidate *c, struct err_info *info)
     for (size_t i = 0; !e && i < gate_count(c->task); i++) {
         struct json_object *gate = gate_at(c->task, i);
         const char *when = json_str(gate, "when", "");
-        if (json_object_of(gate, "fix") && strstr(c->code.data, when))
+        if (!for_accepted(gate) && json_object_of(gate, "fix") && strstr(c->code.data, when))
             e = fix_one(job, c, gate, &changed, info);
     }
     if (changed)
-        emit_code(job, c);
+        gate_emit_code(job, c);
     return e;
 }
 
@@ -210,7 +234,8 @@ static bool same_run(struct json_object *a, struct json_object *b)
 /* Whether this gate looks at the code with the run of `first`. */
 static bool shares(struct json_object *gate, struct json_object *first, const char *code)
 {
-    return applies(gate, code) && same_run(gate, first);
+    return for_accepted(gate) == for_accepted(first) && applies(gate, code) &&
+           same_run(gate, first);
 }
 
 /* A gate that came to no end blocks nothing, but takes of the score. */
@@ -243,72 +268,106 @@ void gate_say(struct step *step, const struct gate_run *g, struct json_object *r
         step_say(step, "%d of %d gates", passed, asked);
 }
 
-struct judge {
-    struct candidate *candidate;
-    const char *label; /* of the run of the examples */
-    struct err_info info;
-    /* of the gates: the branch of the examples fills the candidate's verdict meanwhile */
-    bool blocked;
-    int passed, asked;
-    double score;
-    char why[400];
-};
+/* What is not run says nothing, but whoever looks at this program is told what is about it. */
+static void leave_out(struct job *job, struct gate_sum *sum, struct json_object *gate,
+                      struct json_object *report)
+{
+    struct json_object *told = json_object_new_object();
+    bool crashed = json_flag(report, "crashed", false);
+    char text[400];
+    snprintf(text, sizeof text, "%s: %.380s", crashed ? "crashed" : "left out",
+             json_str(report, "missing", ""));
+    json_add_str(told, "severity", "inform");
+    json_add_str(told, "id", json_str(gate, "id", ""));
+    if (crashed || json_flag(report, "long", false))
+        emit_check(job, sum->candidate, "gate", told, false, text);
+    json_object_put(told);
+}
 
-static void weigh(struct job *job, struct judge *j, struct json_object *gate,
+static void weigh(struct job *job, struct gate_sum *sum, struct json_object *gate,
                   struct json_object *report)
 {
     struct gate_verdict v;
+    if (json_get(report, "missing")) {
+        leave_out(job, sum, gate, report);
+        return;
+    }
     gate_report_weigh(gate, report, &v);
-    j->asked++;
-    j->passed += v.passed;
+    sum->asked++;
+    sum->passed += v.passed;
     if (!v.passed)
-        emit_check(job, j->candidate, "gate", gate, false, v.detail);
+        emit_check(job, sum->candidate, "gate", gate, false, v.detail);
     if (strcmp(json_str(gate, "severity", "inform"), "inform") != 0)
-        j->score *= v.score;
-    if (!j->blocked && blocks(gate, report, &v)) {
-        j->blocked = true;
-        snprintf(j->why, sizeof j->why, "the gate %.60s says %.300s", json_str(gate, "id", ""),
+        sum->score *= v.score;
+    if (!sum->blocked && blocks(gate, report, &v)) {
+        sum->blocked = true;
+        snprintf(sum->why, sizeof sum->why, "the gate %.60s says %.300s", json_str(gate, "id", ""),
                  v.detail);
     }
 }
 
-/* All gates of one command line share its run. */
-static enum err run_group(struct job *job, struct judge *j, size_t first, struct err_info *info)
+static bool is_due(const struct gate_sum *sum, size_t i)
 {
-    struct candidate *c = j->candidate;
+    struct json_object *gate = gate_at(sum->candidate->task, i);
+    return for_accepted(gate) == sum->accepted && applies(gate, sum->candidate->code.data);
+}
+
+bool gate_begins(const struct gate_sum *sum, size_t i)
+{
+    const struct task *t = sum->candidate->task;
+    if (!is_due(sum, i))
+        return false;
+    for (size_t k = 0; k < i; k++)
+        if (is_due(sum, k) && same_run(gate_at(t, k), gate_at(t, i)))
+            return false;
+    return true;
+}
+
+/* All gates of one command line share its run. */
+enum err gate_group(struct job *job, struct gate_sum *sum, size_t first, struct err_info *info)
+{
+    struct candidate *c = sum->candidate;
     struct json_object *gate = gate_at(c->task, first), *report = NULL;
     char label[80];
     struct gate_run g = {.task = c->task,
                          .gate = gate,
                          .run = json_object_of(gate, "run"),
                          .code = c->code.data,
-                         .label = label};
+                         .label = label,
+                         .at_once = sum->at_once};
     enum err e;
-    label_run(c, "gate", g.run, label);
+    gate_label(c, "gate", g.run, label);
     e = gate_run_check(job, &g, &report, info);
-    for (size_t i = first; !e && !json_get(report, "missing") && i < gate_count(c->task); i++)
-        if (shares(gate_at(c->task, i), gate, c->code.data))
-            weigh(job, j, gate_at(c->task, i), report);
+    for (size_t i = first; !e && i < gate_count(c->task); i++)
+        if (is_due(sum, i) && same_run(gate_at(c->task, i), gate))
+            weigh(job, sum, gate_at(c->task, i), report);
+    if (!e && json_get(report, "missing")) {
+        if (!sum->left_out)
+            sum->left_out = json_object_new_array();
+        json_object_array_add(sum->left_out, json_object_get(report));
+    }
     json_object_put(report);
     return e;
 }
+
+struct judge {
+    struct candidate *candidate;
+    const char *label; /* of the run of the examples */
+    struct err_info info;
+    struct gate_sum gates; /* the branch of the examples fills the candidate's verdict meanwhile */
+};
 
 /* A branch. Later gates are dearer, and a program that is blocked needs none of them. */
 static enum err run_gates(struct job *job, void *arg)
 {
     struct judge *j = arg;
-    const struct task *t = j->candidate->task;
     struct err_info info = {0};
     enum err e = ERR_OK;
-    for (size_t i = 0; !e && !j->blocked && i < gate_count(t); i++) {
-        bool done = !applies(gate_at(t, i), j->candidate->code.data);
-        for (size_t k = 0; k < i && !done; k++)
-            done = shares(gate_at(t, k), gate_at(t, i), j->candidate->code.data);
-        if (!done)
-            e = run_group(job, j, i, &info);
-    }
-    if (!e && j->asked && !j->blocked)
-        emit_passed(job, j->candidate, j->passed, j->asked);
+    for (size_t i = 0; !e && !j->gates.blocked && i < gate_count(j->candidate->task); i++)
+        if (gate_begins(&j->gates, i))
+            e = gate_group(job, &j->gates, i, &info);
+    if (!e && j->gates.asked && !j->gates.blocked)
+        gate_emit_passed(job, &j->gates);
     return e;
 }
 
@@ -324,28 +383,29 @@ static enum err run_examples(struct job *job, void *arg)
 static void settle(const struct judge *j, struct verdict *v)
 {
     char why[sizeof v->why];
-    v->score = j->score;
-    if (!j->blocked)
+    v->score = j->gates.score;
+    if (!j->gates.blocked)
         return;
     v->accepted = false;
-    snprintf(why, sizeof why, "%.200s%s%.190s", v->why, v->why[0] ? "; " : "", j->why);
-    snprintf(v->why, sizeof v->why, "%s", v->why[0] ? why : j->why);
+    snprintf(why, sizeof why, "%.200s%s%.190s", v->why, v->why[0] ? "; " : "", j->gates.why);
+    snprintf(v->why, sizeof v->why, "%s", v->why[0] ? why : j->gates.why);
 }
 
 enum err gate_judge(struct job *job, struct candidate *c, const char *label, struct err_info *info)
 {
-    struct judge j = {.candidate = c, .label = label, .score = 1};
+    struct judge j = {.candidate = c, .label = label, .gates = {.candidate = c, .score = 1}};
     struct branch branches[] = {{.name = "gate", .fn = run_gates, .arg = &j},
                                 {.name = "examples", .fn = run_examples, .arg = &j}};
     bool any = false;
     enum err e = fix(job, c, info);
     for (size_t i = 0; i < gate_count(c->task); i++)
-        any |= applies(gate_at(c->task, i), c->code.data);
+        any |= gate_begins(&j.gates, i);
     if (!e)
         e = any ? job_all(job, "judge", branches, 2) : run_examples(job, &j);
     if (!e)
         settle(&j, &c->verdict);
     else if (j.info.message[0] && info)
         *info = j.info;
+    json_object_put(j.gates.left_out);
     return e;
 }

@@ -8,21 +8,59 @@
 /* The gates as they are when the job begins (journaled) into t->gates; begins to install what they
  * run. */
 enum err gates_load(struct task *t, struct err_info *info) MUST_CHECK;
+/* What the gates of the strict profile run on an accepted program is waited for, so it is installed
+ * while models answer; else it is installed when the first program is accepted. */
+void gates_prepare(const struct task *t);
 /* What becomes of c->code: fixes it, lets the gates and verify_run judge it side by side and fills
  * c->verdict. `label` is that of the run. */
 enum err gate_judge(struct job *job, struct candidate *c, const char *label,
                     struct err_info *info) MUST_CHECK;
 
+/* The same of the program that would be taken: the automatic fixes that are for it, after which its
+ * examples and tests must say what they said before, then the gates that are for it, side by side.
+ * ERR_NOT_FOUND: one of them blocks it; the verdict says which and why, and nothing is accepted. */
+enum err gate_accept(struct task *t, struct candidate *c, struct err_info *info) MUST_CHECK;
+
 /* ---- between gate.c, gate_run.c and gate_fix.c ---- */
+
+/* What is judged at once: a candidate's program, or (accepted) that of the best one. */
+struct gate_sum {
+    struct candidate *candidate;
+    bool accepted, at_once;
+    bool blocked;
+    int passed, asked;
+    double score;
+    char why[400];
+    struct json_object *left_out; /* reports of those that were not run; NULL: none */
+};
+size_t gate_count(const struct task *t);
+struct json_object *gate_at(const struct task *t, size_t i);
+/* Whether gate `i` is to be run for `sum`, and no earlier one has its run. */
+bool gate_begins(const struct gate_sum *sum, size_t i);
+/* Runs gate `first` and weighs all that share its run. */
+enum err gate_group(struct job *job, struct gate_sum *sum, size_t first,
+                    struct err_info *info) MUST_CHECK;
+/* The gates that found nothing, in one event. */
+void gate_emit_passed(struct job *job, const struct gate_sum *sum);
+void gate_emit_fixed(struct job *job, const struct candidate *c, struct json_object *gate,
+                     const char *what);
+void gate_emit_code(struct job *job, const struct candidate *c);
+/* "fix a · black" */
+void gate_label(const struct candidate *c, const char *verb, struct json_object *run, char out[80]);
+/* Begins to install what the gates for the accepted program run. */
+void gate_want_accepted(const struct task *t);
 
 /* One command line on one program. */
 struct gate_run {
     struct task *task;
     struct json_object *gate, *run; /* the first gate of this command line; how it is run */
     const char *code, *label;
-    char key[65]; /* of its run, seen.h */
+    bool checked_after; /* of a fix: examples and tests have the last word on what it changes */
+    bool at_once;       /* what is still being installed is not waited for */
+    char key[65];       /* of its run, seen.h */
 };
-/* A journaled step; {findings, score} or {missing: why}. Caller puts *out. */
+/* A journaled step; {findings, score, values}, `cut` when it came to no end, or {missing: why,
+ * what, and crashed, long or installing}. Caller puts *out. */
 enum err gate_run_check(struct job *job, struct gate_run *g, struct json_object **out,
                         struct err_info *info) MUST_CHECK;
 /* A journaled step; {code, what} of a changed program, {} of an unchanged one. Caller puts *out. */
@@ -35,8 +73,11 @@ enum err gate_run_once(struct step *step, struct gate_run *g, bool keep, struct 
                        struct err_info *info) MUST_CHECK;
 /* For the graph: what the gates of this command line make of the report. */
 void gate_say(struct step *step, const struct gate_run *g, struct json_object *report);
-/* The same program is told to be missing once in the engine's life. */
-void gate_tell(struct step *step, struct gate_run *g, const char *why);
+/* Once in the engine's life for a program and what became of it: "are left out". */
+void gate_tell(struct step *step, struct gate_run *g, const char *became, const char *why);
+/* The same of several reports, in one sentence. A journaled step; nothing when there are none. */
+enum err gate_tell_left_out(struct job *job, struct task *t, struct json_object *reports,
+                            struct err_info *info) MUST_CHECK;
 
 /* The lines of `before` that `after` does not have, "line 1: import os; …". Pure. */
 void gate_changes(const char *before, const char *after, char *out, size_t size);

@@ -6,20 +6,23 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "core/tool/gate_output.h"
 
-enum { TEXT_MAX = 240, DETAIL_FINDINGS = 3 };
+enum { TEXT_MAX = 240, CODE_MAX_SHOWN = 64, DETAIL_FINDINGS = 3 };
 
 static const double score_default = 0.5, finding_weight = 0.1;
 
 /* ---- findings ---- */
 
-static void add_finding(struct json_object *list, int64_t line, const char *code, const char *text)
+/* NULL: there are enough. */
+static struct json_object *add_finding(struct json_object *list, int64_t line, const char *code,
+                                       const char *text)
 {
     struct json_object *o;
     char copy[TEXT_MAX + 1];
     size_t n = strcspn(text, "\r\n");
     if (json_object_array_length(list) >= GATE_FINDINGS_MAX)
-        return;
+        return NULL;
     n = n > TEXT_MAX ? TEXT_MAX : n;
     while (n && ((unsigned char)text[n] & 0xc0) == 0x80)
         n--; /* not in the middle of a character */
@@ -31,6 +34,7 @@ static void add_finding(struct json_object *list, int64_t line, const char *code
     json_add_str(o, "code", code);
     json_add_str(o, "text", copy);
     json_object_array_add(list, o);
+    return o;
 }
 
 static void add_object(struct json_object *list, struct json_object *o)
@@ -162,6 +166,81 @@ enum err gate_report_read(const char *text, size_t n, const char *errors, bool j
     return ERR_OK;
 }
 
+/* ---- as the gate's file declares it ---- */
+
+static bool take_found(void *arg, const struct gate_found *found)
+{
+    char code[CODE_MAX_SHOWN + 1];
+    struct json_object *o;
+    snprintf(code, sizeof code, "%.*s", (int)strcspn(found->code, "\r\n"), found->code);
+    o = add_finding(arg, found->line, code, found->message);
+    if (o && found->column)
+        json_add_i64(o, "column", found->column);
+    if (o && (found->weight < 1 || found->weight > 1))
+        json_add_f64(o, "weight", found->weight);
+    return o != NULL;
+}
+
+static bool read_declared_json(struct json_object *output, const char *text, size_t n,
+                               struct json_object *report)
+{
+    struct json_object *values = json_object_of(report, "values"),
+                       *list = json_array(report, "findings"), *o = NULL;
+    bool some = false;
+    if (json_parse(text, n, NULL, &o, NULL) == ERR_OK && o) {
+        gate_output_json(output, o, values, take_found, list);
+        json_object_put(o);
+        return true;
+    }
+    for (size_t at = 0, lines = 0; at < n && lines < OUTPUT_LINES_READ; lines++) {
+        const char *end = memchr(text + at, '\n', n - at);
+        size_t len = end ? (size_t)(end - text) - at : n - at;
+        if (len && text[at] == '{' && json_parse(text + at, len, NULL, &o, NULL) == ERR_OK && o) {
+            gate_output_json(output, o, values, take_found, list);
+            json_object_put(o);
+            some = true;
+        }
+        at += len + 1;
+    }
+    return some;
+}
+
+static bool all_blank(const char *text, size_t n)
+{
+    while (n && isspace((unsigned char)text[n - 1]))
+        n--;
+    return n == 0;
+}
+
+enum err gate_report_of(struct json_object *run, const char *text, size_t n, const char *errors,
+                        int code, struct json_object **out, struct err_info *info)
+{
+    struct json_object *output = json_object_of(run, "output"), *values = json_object_new_object();
+    const bool json = json_flag(run, "json", false);
+    bool read;
+    if (!output) {
+        json_object_put(values);
+        return gate_report_read(text, n, errors, json, code, out, info);
+    }
+    *out = json_object_new_object();
+    json_object_object_add(*out, "findings", json_object_new_array());
+    json_object_object_add(*out, "values", values);
+    if (json) {
+        read = read_declared_json(output, text, n, *out) || (!code && all_blank(text, n));
+    } else {
+        struct json_object *list = json_array(*out, "findings");
+        gate_output_lines(output, text, n, values, take_found, list);
+        if (!json_object_array_length(list))
+            gate_output_lines(output, errors, strlen(errors), values, take_found, list);
+        read = !code || json_object_array_length(list) || json_object_object_length(values);
+    }
+    if (read)
+        return ERR_OK;
+    json_object_put(*out);
+    *out = NULL;
+    return said(all_blank(errors, strlen(errors)) ? text : errors, code, info);
+}
+
 /* ---- one gate ---- */
 
 static bool begins_any(struct json_object *list, const char *code)
@@ -197,11 +276,57 @@ static void describe(struct gate_verdict *v, struct json_object *finding)
              *code ? " " : "", json_str(finding, "text", ""));
 }
 
+bool gate_report_value(struct json_object *gate, struct json_object *report, double *out)
+{
+    const char *name = json_str(gate, "value", "");
+    struct json_object *list = json_array(report, "findings"), *values;
+    values = json_object_of(report, "values");
+    *out = 0;
+    if (!*name || json_flag(report, "cut", false))
+        return false;
+    if (strcmp(name, "weight") != 0) {
+        *out = json_f64(values, name, 0);
+        return json_get(values, name) != NULL;
+    }
+    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+        struct json_object *o = json_object_array_get_idx(list, i);
+        if (belongs(gate, json_str(o, "code", "")))
+            *out += json_f64(o, "weight", 1);
+    }
+    return list != NULL;
+}
+
+static double end_of(struct json_object *gate, size_t i)
+{
+    return json_object_get_double(json_object_array_get_idx(json_array(gate, "scale"), i));
+}
+
+/* By the figure alone: findings only say where it comes from. */
+static void weigh_value(struct json_object *gate, double value, struct gate_verdict *out)
+{
+    const double worst = end_of(gate, 0), best = end_of(gate, 1);
+    const double threshold = json_f64(gate, "threshold", -1);
+    const double score = (value - worst) / (best - worst);
+    const char *unit = json_str(gate, "unit", "");
+    char text[sizeof out->detail];
+    out->has_value = true;
+    out->value = value;
+    out->score = score > 1 ? 1 : score > 0 ? score : 0;
+    out->passed = threshold < 0 || (best > worst ? value >= threshold : value <= threshold);
+    if (out->passed)
+        return;
+    snprintf(text, sizeof text, "%.4g%s%.60s, at %s %.4g passes%s%.280s", value, *unit ? " " : "",
+             unit, best > worst ? "least" : "most", threshold, out->detail[0] ? "; " : "",
+             out->detail);
+    snprintf(out->detail, sizeof out->detail, "%s", text);
+}
+
 void gate_report_weigh(struct json_object *gate, struct json_object *report,
                        struct gate_verdict *out)
 {
     struct json_object *list = json_array(report, "findings");
     double threshold = json_f64(gate, "threshold", -1), told = json_f64(report, "score", -1), most;
+    double value;
     int excess;
     memset(out, 0, sizeof *out);
     for (size_t i = 0; list && i < json_object_array_length(list); i++) {
@@ -216,6 +341,10 @@ void gate_report_weigh(struct json_object *gate, struct json_object *report,
         snprintf(out->detail + n, sizeof out->detail - n, "; %d more",
                  out->found - DETAIL_FINDINGS);
     }
+    if (json_array(gate, "scale") && gate_report_value(gate, report, &value)) {
+        weigh_value(gate, value, out);
+        return;
+    }
     if (told >= 0) {
         out->score = told;
         out->passed = told >= (threshold >= 0 ? threshold : score_default);
@@ -223,7 +352,7 @@ void gate_report_weigh(struct json_object *gate, struct json_object *report,
             snprintf(out->detail, sizeof out->detail, "its score is %.2f", told);
         return;
     }
-    most = threshold >= 0 ? threshold : 0;
+    most = threshold >= 0 && !json_get(gate, "value") ? threshold : 0;
     out->passed = out->found <= most;
     excess = out->passed ? 0 : out->found - (int)most;
     out->score = excess * finding_weight < 1 ? 1 - excess * finding_weight : 0;

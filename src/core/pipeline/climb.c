@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/learn/fix.h"
+#include "core/pipeline/choose.h"
 #include "core/pipeline/pipeline_internal.h"
 
 static void tell_passed_over(struct task *t, const struct stage *s)
@@ -32,13 +33,13 @@ enum err climb(struct task *t, struct stage *stages, int count, struct pool *poo
         if (!e)
             e = stage_run(t, &stages[i], pool, info);
     }
-    best = pool_best(pool);
-    if (e == ERR_NOT_FOUND && best && best->verdict.accepted && pool->agreed) {
-        task_note(t, "info", pool->why);
-        e = ERR_OK; /* nobody is left to be asked, and what there is speaks for it */
+    if (e == ERR_NOT_FOUND && pool_best(pool) && pool_best(pool)->verdict.accepted) {
+        struct choice made = {.enough = false};
+        e = pool_accept(t, pool, &made, true, info);
+        if (e == ERR_OK) /* nobody is left to be asked, and what there is speaks for it */
+            task_note(t, "info", pool->why);
     }
-    if (e == ERR_OK && best)
-        e = clean_run(t, best);
+    best = pool_best(pool);
     if (e == ERR_OK && best) {
         experience_note_stage(t, best->stage, ERR_OK, 0,
                               0); /* also when a later one confirmed it */

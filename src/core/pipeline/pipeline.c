@@ -621,6 +621,8 @@ static enum err solve(struct task *t, const char *hash, struct ending *end, stru
         e = gates_load(t, info);
     if (!e)
         properties_load(t);
+    if (!e)
+        gates_prepare(t);
     if (!e) {
         struct candidate *best;
         e = climb(t, stages, count, &pool, info);
@@ -790,5 +792,5 @@ static enum err run_artifact(struct job *job, void *context, struct json_object 
     return e;
 }
 
-const struct job_kind pipeline_task = {"task", 13, run_task};
+const struct job_kind pipeline_task = {"task", 14, run_task};
 const struct job_kind pipeline_artifact_run = {"artifact_run", 2, run_artifact};

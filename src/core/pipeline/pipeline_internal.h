@@ -342,6 +342,12 @@ enum err pool_crown(struct task *t, struct pool *pool, struct candidate *winner)
 struct choice;
 enum err pool_weigh(struct task *t, struct pool *pool, struct choice *made) MUST_CHECK;
 
+/* Takes the best one, without its debugging output and after the gates that are for an accepted
+ * program; of those that a gate refuses the next best is weighed again. `agreed`: what is only
+ * agreed on may be taken, too. ERR_NOT_FOUND: none may be taken. */
+enum err pool_accept(struct task *t, struct pool *pool, struct choice *made, bool agreed,
+                     struct err_info *info) MUST_CHECK;
+
 /* Several answers of a tiny model are worth their tokens where an example tells them apart, else
  * the stronger model's is: ladder[i] is passed over. */
 bool ladder_passes_over(const struct task *t, int i);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/check/gate.h"
 #include "core/pipeline/choose.h"
 #include "core/pipeline/pipeline_internal.h"
 
@@ -305,4 +306,24 @@ enum err pool_crown(struct task *t, struct pool *pool, struct candidate *winner)
         e = record(t->job, &input, says);
     buf_fini(&input);
     return e;
+}
+
+enum err pool_accept(struct task *t, struct pool *pool, struct choice *made, bool agreed,
+                     struct err_info *info)
+{
+    for (;;) {
+        struct candidate *best = pool_best(pool);
+        enum err e;
+        if (!best || !best->verdict.accepted || !(made->enough || (agreed && pool->agreed)))
+            return ERR_NOT_FOUND;
+        e = clean_run(t, best);
+        if (!e)
+            e = gate_accept(t, best, info);
+        if (e != ERR_NOT_FOUND)
+            return e;
+        history_note(&t->history, best->verdict.why);
+        e = pool_weigh(t, pool, made); /* another one may be as good */
+        if (e)
+            return e;
+    }
 }

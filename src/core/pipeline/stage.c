@@ -171,6 +171,18 @@ static void explain(const struct asking *a, const struct pool *pool, char why[40
         snprintf(why, 400, "%s", best->verdict.why);
 }
 
+/* The best one is taken, unless a gate says no: then the climb goes on with what it says. */
+static enum err take_best(struct task *t, struct pool *pool, struct choice *made, char why[400],
+                          struct err_info *info)
+{
+    enum err e = pool_accept(t, pool, made, false, info);
+    if (e != ERR_NOT_FOUND)
+        return e;
+    made->enough = false;
+    snprintf(why, 400, "%s", pool_best(pool) ? pool_best(pool)->verdict.why : "");
+    return ERR_OK;
+}
+
 enum err stage_run(struct task *t, const struct stage *s, struct pool *pool, struct err_info *info)
 {
     const struct candidate *mend = s->with_error ? pool_best(pool) : NULL;
@@ -198,6 +210,8 @@ enum err stage_run(struct task *t, const struct stage *s, struct pool *pool, str
     explain(&asking, pool, why);
     if (result == ERR_OK || result == ERR_NOT_FOUND || result == ERR_BUDGET)
         e = decide(t, &asking, pool, &made);
+    if (!e && made.enough)
+        e = take_best(t, pool, &made, why, info);
     if (!e && result != ERR_CANCELLED)
         e = job_clock(t->job, &ended);
     if (made.enough)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PROGRAMS_MAX = 16, TOLD_MAX = 32, MANIFEST_MAX = 64 << 10, LOOK_MS = 20 };
+enum { PROGRAMS_MAX = 64, TOLD_MAX = 128, MANIFEST_MAX = 64 << 10, LOOK_MS = 20 };
 
 static const char manifest_name[] = "tools/gate/requirements.txt";
 static const char remedy[] =
@@ -18,6 +18,7 @@ enum state { UNKNOWN, INSTALLING, INSTALLED, FAILED };
 struct one {
     char name[64];
     enum state state;
+    bool library; /* it is imported: a program alone is not enough */
     struct fiber *fiber;
     struct programs *all;
     struct package package;
@@ -128,6 +129,40 @@ static bool on_path(const char *name, struct program *out)
     return false;
 }
 
+/* "python3.11" when the system's Python tells its version by a link, else "". */
+static void python_folder(char out[32])
+{
+    static char real[4096];
+    const char *name;
+    out[0] = 0;
+    if (!realpath(python_system(), real))
+        return;
+    name = strrchr(real, '/') + 1;
+    if (strncmp(name, "python3.", 8) == 0)
+        snprintf(out, 32, "%.31s", name);
+}
+
+/* The folder of packages of the Python whose bin has `program`: with compiled parts in it only that
+ * of the same version will do. */
+static bool beside_program(const char *program, const char *name, char out[PATH_SIZE])
+{
+    char pattern[PATH_SIZE], version[32];
+    const char *bin = strstr(program, "/bin/");
+    glob_t found;
+    bool ok;
+    python_folder(version);
+    if (!bin ||
+        snprintf(pattern, sizeof pattern, "%.*s/lib/%s/site-packages/%s", (int)(bin - program),
+                 program, version[0] ? version : "python3*", name) >= (int)sizeof pattern)
+        return false;
+    ok = glob(pattern, 0, NULL, &found) == 0;
+    if (ok)
+        snprintf(out, PATH_SIZE, "%.*s", (int)(strlen(found.gl_pathv[0]) - strlen(name) - 1),
+                 found.gl_pathv[0]);
+    globfree(&found);
+    return ok;
+}
+
 static struct one *get(struct programs *p, const char *name)
 {
     struct one *o;
@@ -146,10 +181,12 @@ static struct one *get(struct programs *p, const char *name)
 /* Whether it is there now; fills o->package when it is pinned. *pin: it is. */
 static bool look(struct programs *p, struct one *o, struct program *out, bool *pin)
 {
-    char wanted[160];
+    char wanted[160], folder[PATH_SIZE];
     *pin = pinned(p, o->name, wanted) &&
            packages_pinned(p->options.packages, o->name, wanted, &o->package, NULL) == ERR_OK;
-    return (*pin && in_packages(&o->package, out)) || on_path(o->name, out);
+    if (*pin && in_packages(&o->package, out))
+        return true;
+    return on_path(o->name, out) && (!o->library || beside_program(out->path, o->name, folder));
 }
 
 /* ---- installing ---- */
@@ -177,6 +214,20 @@ void programs_want(struct programs *p, const char *name)
     o->began = uv_now(sched_loop(p->sched));
     o->fiber = fiber_spawn(p->sched, "install a program", install, o);
     o->state = o->fiber ? INSTALLING : UNKNOWN;
+}
+
+void programs_want_library(struct programs *p, const char *name)
+{
+    struct one *o = plain_name(name) ? get(p, name) : NULL;
+    if (o)
+        o->library = true;
+    programs_want(p, name);
+}
+
+bool programs_installing(struct programs *p, const char *name)
+{
+    const struct one *o = plain_name(name) ? get(p, name) : NULL;
+    return o && o->state == INSTALLING;
 }
 
 static enum err await_install(struct programs *p, const struct one *o)
@@ -220,29 +271,16 @@ enum err programs_find(struct programs *p, const char *name, struct program *out
     return look(p, o, out, &pin) ? ERR_OK : missing(p, o, pin, info);
 }
 
-/* The folder of packages of the Python whose bin has `program`. */
-static bool beside_program(const char *program, const char *name, char out[PATH_SIZE])
-{
-    char pattern[PATH_SIZE];
-    const char *bin = strstr(program, "/bin/");
-    glob_t found;
-    bool ok;
-    if (!bin || snprintf(pattern, sizeof pattern, "%.*s/lib/python3*/site-packages/%s",
-                         (int)(bin - program), program, name) >= (int)sizeof pattern)
-        return false;
-    ok = glob(pattern, 0, NULL, &found) == 0;
-    if (ok)
-        snprintf(out, PATH_SIZE, "%.*s", (int)(strlen(found.gl_pathv[0]) - strlen(name) - 1),
-                 found.gl_pathv[0]);
-    globfree(&found);
-    return ok;
-}
-
 enum err programs_library(struct programs *p, const char *name, char out[PATH_SIZE],
                           struct err_info *info)
 {
     struct program *found = malloc(sizeof *found); /* too large for a fiber's stack */
-    enum err e = found ? programs_find(p, name, found, info) : ERR_NOMEM;
+    struct one *o = plain_name(name) ? get(p, name) : NULL;
+    enum err e = ERR_NOMEM;
+    if (o)
+        o->library = true;
+    if (found)
+        e = programs_find(p, name, found, info);
     if (!e && strncmp(found->path, found->mount, strlen(found->mount)) == 0 && found->mount[0] &&
         strcmp(found->path, found->mount) != 0)
         snprintf(out, PATH_SIZE, "%s", found->mount);

@@ -34,9 +34,13 @@ enum { PROGRAMS_WAIT_MS = 15000 };
 enum err programs_find(struct programs *p, const char *name, struct program *out,
                        struct err_info *info) MUST_CHECK;
 /* The same of a Python package that comes with a program of its name: the folder to import it from,
- * which is that of the home's package, else that of the Python beside the program on the PATH. */
+ * which is that of the home's package, else that of the Python beside the program on the PATH when
+ * it has the version of the system's. */
+void programs_want_library(struct programs *p, const char *name);
 enum err programs_library(struct programs *p, const char *name, char out[PATH_SIZE],
                           struct err_info *info) MUST_CHECK;
+/* Whether it is being installed just now, so that the next job may have it. */
+bool programs_installing(struct programs *p, const char *name);
 /* True once in the engine's life for each word: what is missing is told once. */
 bool programs_tell(struct programs *p, const char *word);
 /* The pinned programs, for doctor: array of {name, state: ok|warn, detail, remedy}. Caller puts. */

@@ -56,6 +56,11 @@ enum sandbox_tier sandbox_tier(const struct sandbox *sb)
     return sb->tier;
 }
 
+const char *sandbox_python(const struct sandbox *sb)
+{
+    return sb->python;
+}
+
 const char *sandbox_text(const struct sandbox *sb)
 {
     return sb->text;

@@ -80,6 +80,8 @@ enum err sandbox_open(struct sched *s, const struct sandbox_options *options, st
                       struct err_info *info) MUST_CHECK;
 void sandbox_close(struct sandbox *sb);
 enum sandbox_tier sandbox_tier(const struct sandbox *sb);
+/* Path of its Python, for a command line that does not begin with it. Borrowed. */
+const char *sandbox_python(const struct sandbox *sb);
 /* For doctor: one sentence, and the remedy ("" when none is needed). Borrowed. */
 const char *sandbox_text(const struct sandbox *sb);
 const char *sandbox_remedy(const struct sandbox *sb);

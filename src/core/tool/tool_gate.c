@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "core/tool/gate_output.h"
 
 enum { WALL_MS = 10000, WALL_MOST_MS = 600000, ARGS_MAX = 64 };
 
 static const char tool_dir[] = "{tool_dir}";
+static const char *const profiles[] = {"quick", "standard", "strict", NULL};
 
 /* ---- checking ---- */
 
@@ -41,21 +43,71 @@ static enum err check_number(const struct yaml_doc *doc, struct json_object *blo
     return yaml_fail(doc, block, key, info, "`%s` is a number from 0 to %.0f", key, most);
 }
 
+/* A text of `list`, or nothing at all. */
+static bool word_of(struct json_object *block, const char *key, const char *const *list)
+{
+    return !json_get(block, key) || one_of(json_str(block, key, ""), list);
+}
+
+static enum err check_severity(const struct yaml_doc *doc, struct json_object *gate,
+                               struct err_info *info)
+{
+    static const char *const severities[] = {"block", "score", "inform", NULL};
+    struct json_object *per = json_object_of(gate, "severity");
+    bool ok = per ? json_object_object_length(per) > 0
+                  : one_of(json_str(gate, "severity", ""), severities);
+    if (per) {
+        json_object_object_foreach(per, profile, severity)
+        {
+            (void)severity;
+            if (!one_of(profile, profiles))
+                return yaml_fail(doc, per, profile, info,
+                                 "a severity is that of quick, standard or strict");
+            ok = ok && one_of(json_str(per, profile, ""), severities);
+        }
+    }
+    return ok ? ERR_OK
+              : yaml_fail(doc, gate, json_get(gate, "severity") ? "severity" : NULL, info,
+                          "a gate's severity is block, score or inform");
+}
+
+static enum err check_scale(const struct yaml_doc *doc, struct json_object *gate,
+                            struct err_info *info)
+{
+    struct json_object *scale = json_array(gate, "scale");
+    double ends[2] = {0, 0};
+    bool ok = scale && json_object_array_length(scale) == 2;
+    for (size_t i = 0; ok && i < 2; i++) {
+        struct json_object *v = json_object_array_get_idx(scale, i);
+        ok = json_object_is_type(v, json_type_int) || json_object_is_type(v, json_type_double);
+        ends[i] = json_object_get_double(v);
+    }
+    if (json_get(gate, "scale") && (!ok || ends[0] == ends[1]))
+        return yaml_fail(doc, gate, "scale", info,
+                         "`scale` is the worst and the best value, like [0, 100]");
+    if (json_get(gate, "value") && !*json_str(gate, "value", ""))
+        return yaml_fail(doc, gate, "value", info, "`value` is the name of a figure");
+    return ERR_OK;
+}
+
 static enum err check_block(const struct yaml_doc *doc, struct json_object *gate,
                             struct err_info *info)
 {
-    static const char *const severities[] = {"block", "score", "inform", NULL};
     static const char *const targets[] = {"program", "function", NULL};
-    const char *severity = json_str(gate, "severity", "");
-    const char *target =
-        json_str(gate, "applies_to", json_get(gate, "applies_to") ? "" : "program");
-    enum err e;
-    if (!one_of(severity, severities))
-        return yaml_fail(doc, gate, json_get(gate, "severity") ? "severity" : NULL, info,
-                         "a gate's severity is block, score or inform");
-    if (!one_of(target, targets))
+    static const char *const programs[] = {"candidate", "accepted", NULL};
+    enum err e = check_severity(doc, gate, info);
+    if (e)
+        return e;
+    if (!word_of(gate, "applies_to", targets))
         return yaml_fail(doc, gate, "applies_to", info, "a gate applies to program or function");
+    if (!word_of(gate, "profile", profiles))
+        return yaml_fail(doc, gate, "profile", info,
+                         "a gate's profile is quick, standard or strict");
+    if (!word_of(gate, "on", programs))
+        return yaml_fail(doc, gate, "on", info, "a gate runs on candidate or accepted");
     e = check_number(doc, gate, "threshold", 1e6, info);
+    if (!e)
+        e = check_scale(doc, gate, info);
     if (!e)
         e = check_words(doc, gate, "rules", info);
     return e ? e : check_words(doc, gate, "except", info);
@@ -77,7 +129,11 @@ static enum err check_run(const struct yaml_doc *doc, struct json_object *block,
         e = check_number(doc, block, "timeout", WALL_MOST_MS / 1000, info);
     if (!e)
         e = check_number(doc, block, "timeout_ms", WALL_MOST_MS, info);
-    return e ? e : check_number(doc, block, "memory_limit_mb", 65536, info);
+    if (!e)
+        e = check_number(doc, block, "max_lines", 1e6, info);
+    if (!e)
+        e = check_number(doc, block, "memory_limit_mb", 65536, info);
+    return e ? e : gate_output_check(doc, block, info);
 }
 
 static bool fixes(struct json_object *root)
@@ -170,6 +226,12 @@ static void add_environment(struct json_object *run, struct json_object *block)
     }
 }
 
+static void add_copy(struct json_object *out, const char *key, struct json_object *value)
+{
+    if (value)
+        json_object_object_add(out, key, json_object_get(value));
+}
+
 /* `block` says what is run; what it leaves out is as in `main`. */
 static struct json_object *read_run(struct json_object *block, struct json_object *main)
 {
@@ -183,6 +245,11 @@ static struct json_object *read_run(struct json_object *block, struct json_objec
     json_add_bool(run, "stdin", json_flag(block, "stdin_mode", false));
     json_add_bool(run, "json", strncmp(json_str(block, "output_format", ""), "json", 4) == 0);
     add_environment(run, json_get(block, "environment") ? block : main);
+    json_add_str(run, "package",
+                 json_str(block, "python_package", json_str(main, "python_package", "")));
+    add_copy(run, "output", json_object_of(block, "output"));
+    add_copy(run, "silencers", json_array(block, "silencers"));
+    json_add_i64(run, "max_lines", json_i64(block, "max_lines", json_i64(main, "max_lines", 0)));
     json_add_i64(run, "wall_ms", wall_of(block));
     json_add_i64(run, "memory_mb",
                  json_i64(block, "memory_limit_mb", json_i64(main, "memory_limit_mb", 0)));
@@ -201,7 +268,12 @@ static struct json_object *read_gate(struct json_object *root, const char *file,
     struct json_object *run = json_object_of(root, "executable");
     json_add_str(out, "id", id);
     json_add_str(out, "file", file);
-    json_add_str(out, "severity", json_str(gate, "severity", "inform"));
+    add_copy(out, "severity", json_get(gate, "severity"));
+    json_add_str(out, "profile", json_str(gate, "profile", profiles[0]));
+    json_add_str(out, "on", json_str(gate, "on", "candidate"));
+    add_copy(out, "value", json_get(gate, "value"));
+    json_add_str(out, "unit", json_str(gate, "unit", ""));
+    add_copy(out, "scale", json_get(gate, "scale"));
     json_add_f64(out, "threshold", json_f64(gate, "threshold", -1));
     json_add_str(out, "applies_to", json_str(gate, "applies_to", "program"));
     add_list(out, "rules", gate);
@@ -268,8 +340,45 @@ static int by_priority(const void *left, const void *right)
     return x != y ? (x < y) - (x > y) : strcmp(json_str(a, "id", ""), json_str(b, "id", ""));
 }
 
-enum err tool_gate_list(const struct tool_places *places, struct json_object **out,
-                        struct json_object **problems)
+static int profile_level(const char *profile)
+{
+    for (int i = 0; profiles[i]; i++)
+        if (strcmp(profiles[i], profile) == 0)
+            return i;
+    return -1;
+}
+
+bool tool_gate_profile_known(const char *profile)
+{
+    return profile_level(profile) >= 0;
+}
+
+/* That of the profile, else of the nearest lower one that is named, else of the nearest higher. */
+static const char *severity_in(struct json_object *gate, int level)
+{
+    struct json_object *per = json_object_of(gate, "severity");
+    const char *found = NULL;
+    if (!per)
+        return json_str(gate, "severity", "inform");
+    for (int i = level; i >= 0 && !found; i--)
+        found = json_str(per, profiles[i], NULL);
+    for (int i = level; profiles[i] && !found; i++)
+        found = json_str(per, profiles[i], NULL);
+    return found ? found : "inform";
+}
+
+static void add_of_profile(struct json_object *out, struct json_object *gate, int level)
+{
+    char severity[16];
+    if (profile_level(json_str(gate, "profile", profiles[0])) > level)
+        return;
+    snprintf(severity, sizeof severity, "%s", severity_in(gate, level));
+    json_add_str(gate, "severity", severity);
+    json_object_array_add(out, json_object_get(gate));
+}
+
+enum err tool_gate_list(const struct tool_places *places, const char *profile,
+                        struct json_object **out, struct json_object **problems)
 {
     struct listing l = {json_object_new_object(), json_object_new_array()};
     tool_each(places->data, add_file, &l);
@@ -279,7 +388,7 @@ enum err tool_gate_list(const struct tool_places *places, struct json_object **o
     json_object_object_foreach(l.gates, id, gate)
     {
         (void)id;
-        json_object_array_add(*out, json_object_get(gate));
+        add_of_profile(*out, gate, profile_level(profile));
     }
     json_object_array_sort(*out, by_priority);
     json_object_put(l.gates);

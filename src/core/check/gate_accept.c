@@ -1,0 +1,221 @@
+/* The gates of the program that would be taken: what is too dear for every candidate. Fixes come
+ * first, and what they make of the program must answer as the program before did. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/check/gate.h"
+
+enum { GROUPS_MAX = 24 };
+
+static bool strict(const struct task *t)
+{
+    return strcmp(config_text(t->p->config, OPTION_GATES_PROFILE), "strict") == 0;
+}
+
+static bool is_for_it(struct json_object *gate)
+{
+    return strcmp(json_str(gate, "on", ""), "accepted") == 0;
+}
+
+void gates_prepare(const struct task *t)
+{
+    if (strict(t))
+        gate_want_accepted(t);
+}
+
+/* ---- fixing ---- */
+
+struct fixing {
+    struct candidate *candidate;
+    struct buf code;           /* as far as it is fixed */
+    struct json_object *fixed; /* [{gate: its number, what}] */
+};
+
+static enum err fix_one(struct job *job, struct fixing *f, size_t i, struct err_info *info)
+{
+    const struct candidate *c = f->candidate;
+    struct json_object *gate = gate_at(c->task, i), *o = NULL, *done;
+    char label[80];
+    struct gate_run g = {.task = c->task,
+                         .gate = gate,
+                         .run = json_object_of(gate, "fix"),
+                         .code = f->code.data,
+                         .label = label,
+                         .checked_after = true,
+                         .at_once = !strict(c->task)};
+    enum err e;
+    gate_label(c, "fix", g.run, label);
+    e = gate_run_fix(job, &g, &o, info);
+    if (!e && *json_str(o, "code", "")) {
+        buf_clear(&f->code);
+        e = buf_adds(&f->code, json_str(o, "code", ""));
+        done = json_object_new_object();
+        json_add_i64(done, "gate", (int64_t)i);
+        json_add_str(done, "what", json_str(o, "what", ""));
+        json_object_array_add(f->fixed, done);
+    }
+    json_object_put(o);
+    return e;
+}
+
+/* Whether examples, the given input and tests say of `code` what they said of the candidate, whose
+ * verdict *out takes. */
+static enum err verify(struct job *job, const struct candidate *c, const struct buf *code,
+                       struct verdict *out, bool *same, struct err_info *info)
+{
+    struct candidate draft = *c; /* borrows all but code, verdict and evidence */
+    enum err e = verify_run(job, c->task, c->stage->number, c->number, "verify fixed", code->data,
+                            out, info);
+    *same = !e && out->accepted && strcmp(out->function, c->verdict.function) == 0 &&
+            strcmp(out->result.data ? out->result.data : "",
+                   c->verdict.result.data ? c->verdict.result.data : "") == 0;
+    if (e || !*same || !c->evidence.tested)
+        return e;
+    draft.code = *code;
+    draft.verdict = *out;
+    draft.evidence = (struct evidence){.due = true};
+    e = evidence_run(job, &draft, info);
+    *same = !e && draft.evidence.passed == c->evidence.passed &&
+            draft.evidence.behaviour == c->evidence.behaviour;
+    return e;
+}
+
+static enum err take_fixed(struct job *job, struct fixing *f, struct verdict *v)
+{
+    struct candidate *c = f->candidate;
+    struct verdict old = c->verdict;
+    enum err e;
+    buf_clear(&c->code);
+    e = buf_add(&c->code, f->code.data, f->code.len);
+    v->score = old.score;
+    c->verdict = *v;
+    *v = old;
+    for (size_t i = 0; i < json_object_array_length(f->fixed); i++) {
+        struct json_object *o = json_object_array_get_idx(f->fixed, i);
+        gate_emit_fixed(job, c, gate_at(c->task, (size_t)json_i64(o, "gate", 0)),
+                        json_str(o, "what", ""));
+    }
+    gate_emit_code(job, c);
+    return e;
+}
+
+static enum err fix(struct task *t, struct candidate *c, struct err_info *info)
+{
+    struct fixing f = {.candidate = c, .fixed = json_object_new_array()};
+    struct verdict v;
+    bool same = false;
+    enum err e;
+    buf_init(&f.code, CODE_MAX);
+    verdict_init(&v);
+    e = buf_add(&f.code, c->code.data, c->code.len);
+    for (size_t i = 0; !e && i < gate_count(t); i++) {
+        struct json_object *gate = gate_at(t, i);
+        if (is_for_it(gate) && json_object_of(gate, "fix") &&
+            strstr(f.code.data, json_str(gate, "when", "")))
+            e = fix_one(t->job, &f, i, info);
+    }
+    if (!e && json_object_array_length(f.fixed)) {
+        e = verify(t->job, c, &f.code, &v, &same, info);
+        if (!e && same)
+            e = take_fixed(t->job, &f, &v);
+        else if (!e)
+            task_note(t, "warn",
+                      "the program that the automatic fixes make answers otherwise: it "
+                      "stays as it was");
+    }
+    verdict_fini(&v);
+    buf_fini(&f.code);
+    json_object_put(f.fixed);
+    return e == ERR_SANDBOX ? ERR_OK : e;
+}
+
+/* ---- judging ---- */
+
+struct group {
+    struct gate_sum sum;
+    size_t first;
+    struct err_info info;
+};
+
+static enum err run_group(struct job *job, void *arg)
+{
+    struct group *g = arg;
+    return gate_group(job, &g->sum, g->first, &g->info);
+}
+
+static void add_up(struct gate_sum *all, const struct gate_sum *one)
+{
+    size_t n = one->left_out ? json_object_array_length(one->left_out) : 0;
+    all->passed += one->passed;
+    all->asked += one->asked;
+    all->score *= one->score;
+    if (one->blocked) { /* all that block, so that one repair may do */
+        size_t used = strlen(all->why);
+        snprintf(all->why + used, sizeof all->why - used, "%s%.190s", used ? "; " : "", one->why);
+    }
+    all->blocked |= one->blocked;
+    for (size_t i = 0; i < n; i++)
+        json_object_array_add(all->left_out,
+                              json_object_get(json_object_array_get_idx(one->left_out, i)));
+}
+
+/* They begin in the order of their price; the sandbox runs as many at once as the machine has
+ * processors for. */
+static enum err run_all(struct task *t, struct gate_sum *all, struct err_info *info)
+{
+    struct group *groups = calloc(GROUPS_MAX, sizeof *groups);
+    struct branch branches[GROUPS_MAX];
+    size_t n = 0;
+    enum err e = groups ? ERR_OK : ERR_NOMEM;
+    for (size_t i = 0; !e && i < gate_count(t) && n < GROUPS_MAX; i++) {
+        if (!gate_begins(all, i))
+            continue;
+        groups[n].sum = *all;
+        groups[n].sum.left_out = NULL;
+        groups[n].first = i;
+        branches[n] = (struct branch){
+            .name = json_str(gate_at(t, i), "id", ""), .fn = run_group, .arg = &groups[n]};
+        n++;
+    }
+    if (!e && n)
+        e = job_all(t->job, "gates", branches, n);
+    for (size_t i = 0; i < n; i++) {
+        if (!e)
+            add_up(all, &groups[i].sum);
+        else if (groups[i].info.message[0] && info)
+            *info = groups[i].info;
+        json_object_put(groups[i].sum.left_out);
+    }
+    free(groups);
+    return e;
+}
+
+enum err gate_accept(struct task *t, struct candidate *c, struct err_info *info)
+{
+    struct gate_sum all = {.candidate = c, .accepted = true, .at_once = !strict(t), .score = 1};
+    bool any = false;
+    enum err e;
+    for (size_t i = 0; i < gate_count(t); i++)
+        any |= gate_begins(&all, i);
+    if (!any)
+        return ERR_OK;
+    gate_want_accepted(t);
+    all.left_out = json_object_new_array();
+    e = fix(t, c, info);
+    if (!e)
+        e = run_all(t, &all, info);
+    if (!e)
+        e = gate_tell_left_out(t->job, t, all.left_out, info);
+    if (!e && all.asked && !all.blocked)
+        gate_emit_passed(t->job, &all);
+    if (!e)
+        c->verdict.score *= all.score;
+    if (!e && all.blocked) {
+        c->verdict.accepted = false;
+        snprintf(c->verdict.why, sizeof c->verdict.why, "%s", all.why);
+        e = ERR_NOT_FOUND;
+    }
+    json_object_put(all.left_out);
+    return e;
+}
