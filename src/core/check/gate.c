@@ -222,6 +222,8 @@ static enum err fix(struct job *job, struct candidate *c, struct err_info *info)
 
 static bool applies(struct json_object *gate, const char *code)
 {
+    if (!strstr(code, json_str(gate, "only_with", "")))
+        return false;
     return strcmp(json_str(gate, "applies_to", "program"), "function") != 0 ||
            strncmp(code, "def ", 4) == 0 || strstr(code, "\ndef ") || strstr(code, "\nasync def ");
 }

@@ -1,6 +1,7 @@
 #include "core/check/gate_report.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,7 +140,7 @@ static enum err said(const char *errors, int code, struct err_info *info)
     for (from = errors + n; from > errors && from[-1] != '\n'; from--)
         ;
     return err_set(info, ERR_PARSE, "it ended with %d: %.*s", code,
-                   (int)(n - (size_t)(from - errors)), n ? from : "without a word");
+                   n ? (int)(n - (size_t)(from - errors)) : 14, n ? from : "without a word");
 }
 
 enum err gate_report_read(const char *text, size_t n, const char *errors, bool json, int code,
@@ -286,7 +287,7 @@ bool gate_report_value(struct json_object *gate, struct json_object *report, dou
         return false;
     if (strcmp(name, "weight") != 0) {
         *out = json_f64(values, name, 0);
-        return json_get(values, name) != NULL;
+        return json_get(values, name) && isfinite(*out);
     }
     for (size_t i = 0; list && i < json_object_array_length(list); i++) {
         struct json_object *o = json_object_array_get_idx(list, i);

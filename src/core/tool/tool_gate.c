@@ -271,6 +271,7 @@ static struct json_object *read_gate(struct json_object *root, const char *file,
     add_copy(out, "severity", json_get(gate, "severity"));
     json_add_str(out, "profile", json_str(gate, "profile", profiles[0]));
     json_add_str(out, "on", json_str(gate, "on", "candidate"));
+    json_add_str(out, "only_with", json_str(gate, "when", ""));
     add_copy(out, "value", json_get(gate, "value"));
     json_add_str(out, "unit", json_str(gate, "unit", ""));
     add_copy(out, "scale", json_get(gate, "scale"));
