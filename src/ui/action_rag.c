@@ -10,26 +10,6 @@ enum { WORDS_MAX = 64, WORD_BYTES = 200 };
 
 /* ---- answers ---- */
 
-/* ASCII for terminals that have no more. */
-static void plain_marks(const char *text, char *out, size_t size)
-{
-    static const char *const marks[][2] = {{"✔", "+"},  {"✘", "x"},   {"⚠", "!"}, {"→", "->"},
-                                           {"←", "<-"}, {"…", "..."}, {"–", "-"}};
-    size_t n = 0;
-    while (*text && n + 4 < size) {
-        size_t i, len = 0;
-        for (i = 0; i < sizeof marks / sizeof *marks && !len; i++)
-            if (strncmp(text, marks[i][0], strlen(marks[i][0])) == 0)
-                len = strlen(marks[i][0]);
-        if (len)
-            n += (size_t)snprintf(out + n, size - n, "%s", marks[i - 1][1]);
-        else
-            out[n++] = *text;
-        text += len ? len : 1;
-    }
-    out[n] = 0;
-}
-
 static void say_line(void *arg, enum rag_line how, const char *text)
 {
     static const enum style styles[] = {[RAG_PLAIN] = STYLE_TEXT,
@@ -40,7 +20,7 @@ static void say_line(void *arg, enum rag_line how, const char *text)
     struct ui *ui = arg;
     char ascii[1000];
     if (ui->plain)
-        plain_marks(text, ascii, sizeof ascii);
+        rag_text_ascii(text, ascii, sizeof ascii);
     ui_say(ui, styles[how], "%s", ui->plain ? ascii : text);
 }
 

@@ -83,17 +83,30 @@ void rag_text_list(json *result, const struct rag_out *out)
         say(out, RAG_DIM, "… and more; --limit shows as many as you like");
 }
 
+/* Where none of them was judged, there is no such column. */
+static void say_gates(json *list, json *version, char out[24])
+{
+    bool any = false;
+    for (size_t i = 0; i < length(list) && !any; i++)
+        any = json_get(at(list, i), "gate_score") != NULL;
+    if (any && json_get(version, "gate_score"))
+        snprintf(out, 24, "gates %.2f  ", json_f64(version, "gate_score", 0));
+    else
+        snprintf(out, 24, "%s", any ? "gates -     " : "");
+}
+
 void rag_text_versions(json *result, const struct rag_out *out)
 {
     json *list = json_array(result, "versions");
     for (size_t i = 0; i < length(list); i++) {
         json *v = at(list, i);
         const char *breaking = json_str(v, "breaking", ""), *reason = json_str(v, "reason", "");
-        char time[32];
+        char time[32], gates[24];
+        say_gates(list, v, gates);
         say(out, json_i64(v, "deleted", 0) ? RAG_DIM : RAG_PLAIN,
-            "%-8s %-7s %s %.2f  %s  %s%.200s%s%s", json_str(v, "version", ""),
+            "%-8s %-7s %s %.2f  %s%s  %s%.200s%s%s", json_str(v, "version", ""),
             json_str(v, "id", ""), json_flag(v, "solved", false) ? "✔" : "✘",
-            json_f64(v, "quality", 0), when(json_i64(v, "created", 0), time),
+            json_f64(v, "quality", 0), gates, when(json_i64(v, "created", 0), time),
             *breaking ? "⚠ breaks callers: " : "", *breaking ? breaking : reason,
             json_i64(v, "deleted", 0) ? "  (put aside)" : "",
             json_flag(v, "old", false) || json_i64(v, "deleted", 0) ? "" : "  ← shown");
@@ -140,10 +153,11 @@ void rag_text_show(json *a, const struct rag_out *out)
         *json_str(a, "model", "") ? " by " : "", json_str(a, "model", ""),
         json_str(json_object_of(a, "checked"), "text", "nothing has checked it"));
     say_tags(json_array(a, "tags"), tags, sizeof tags);
-    say(out, RAG_DIM, "# quality %.2f, %lld uses, %lld runs well and %lld not, %lld of 5 stars%s",
-        json_f64(a, "quality", 0), (long long)json_i64(a, "uses", 0),
-        (long long)json_i64(a, "ok", 0), (long long)json_i64(a, "bad", 0),
-        (long long)json_i64(a, "rating", 0), tags);
+    say(out, RAG_DIM, "# %lld uses, %lld runs well and %lld not, %lld of 5 stars%s",
+        (long long)json_i64(a, "uses", 0), (long long)json_i64(a, "ok", 0),
+        (long long)json_i64(a, "bad", 0), (long long)json_i64(a, "rating", 0), tags);
+    rag_text_quality(a, "# ", out);
+    rag_text_gates(a, "# ", out);
     if (json_flag(a, "old", false))
         say(out, RAG_BAD, "# there is a newer version; see dise rag versions %s",
             json_str(a, "id", ""));

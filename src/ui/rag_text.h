@@ -23,6 +23,16 @@ void rag_text_deleted(struct json_object *result, const struct rag_out *out);
 void rag_text_restored(struct json_object *result, const struct rag_out *out);
 void rag_text_gc(struct json_object *result, const struct rag_out *out);
 
+/* Of the answer of artifact.show, each line behind `before` ("# "): the formula of quality with its
+ * figures; what each gate said, with its trend over the versions and the change since the one
+ * before. Nothing when it is not known. */
+void rag_text_quality(struct json_object *artifact, const char *before, const struct rag_out *out);
+void rag_text_gates(struct json_object *artifact, const char *before, const struct rag_out *out);
+/* Numbers from 0 to 1 as a line of bars, the last 24 of them. */
+void rag_text_trend(struct json_object *scores, char *out, size_t size);
+/* The marks of these texts in ASCII, for terminals that have no more. */
+void rag_text_ascii(const char *text, char *out, size_t size);
+
 /* What an artifact holds, as a person reads it: its program, workflow (JSON over lines), text or
  * content. Borrowed from it. */
 const char *rag_text_content(struct json_object *artifact);

@@ -198,3 +198,62 @@ def test_a_resumed_job_runs_no_gate_again_and_keeps_its_gates(dise):
         time.sleep(0.2)
     assert {status for _, status in rows} == {"solved"}
     assert len(rows) == 2 and len({path for path, _ in rows}) == 2, "one run a stage"
+
+
+GATE = """import json, sys
+text = open(sys.argv[1]).read()
+long = sum(len(line) > 20 for line in text.splitlines())
+json.dump({"score": 1 / (1 + long), "findings": [{"line": 1, "message": "long"}] * long}, sys.stdout)
+"""
+
+
+def test_what_gates_say_is_kept_and_makes_the_quality_over_versions(dise):
+    put_gate(dise, "lines", "score", GATE, ", threshold: 0.9")
+    put_gate(dise, "broken", "score", "raise KeyError(3)\n")
+    long = GOOD.replace("a + b", "(a + b) * 1 + 0 + 0")
+    dise.answers(*answer(long))
+    code, events = dise.json("run", TASK)
+    assert code == 0
+    # live, and once more for good
+    told = [e for e in events if e["type"] == "gates"][-1]
+    results = {g["name"]: g for g in told["results"]}
+    assert results["lines"]["state"] == "found" and results["lines"]["score"] == 0.5 and results["lines"]["ms"] > 0
+    assert results["ruff_bugs"]["state"] == "passed" and results["ruff_bugs"]["score"] == 1
+    assert results["broken"]["state"] == "crashed" and "KeyError" in results["broken"]["why"]
+    [first] = dise.json("artifact", "show", events[-1]["artifact"])[1]
+    gates = {g["name"]: g for g in first["gates"]}
+    assert gates["lines"]["findings"][0]["text"] == "long" and gates["lines"]["trend"] == [0.5]
+    assert abs(first["gate_score"] - told["score"]) < 1e-6
+    # the mean of what scores 1 and of what can block 2, without what crashed and what only informs
+    weighed = [(2 if g["severity"] == "block" else 1, g["score"]) for g in first["gates"] if g["severity"] != "inform" and "score" in g]
+    assert abs(first["gate_score"] - sum(w * s for w, s in weighed) / sum(w for w, _ in weighed)) < 1e-9
+    # whoever reads the parts can compute the quality
+    parts = {p["name"]: p for p in first["quality_parts"]["parts"]}
+    merits = [parts[n] for n in ("time", "memory", "code") if "value" in parts[n]]
+    mean = sum(p["value"] * p["weight"] for p in merits) / sum(p["weight"] for p in merits)
+    assert abs(first["quality"] - parts["success"]["value"] * (0.7 + 0.3 * mean)) < 1e-6
+    # a better version: its gate has a trend and a change
+    dise.answers(*answer(GOOD))
+    code, events = dise.json("run", "--fresh", TASK)
+    assert code == 0
+    [second] = dise.json("artifact", "show", events[-1]["artifact"])[1]
+    assert second["chain"] == first["id"] and second["quality"] > first["quality"]
+    gates = {g["name"]: g for g in second["gates"]}
+    assert gates["lines"]["trend"] == [0.5, 1] and gates["lines"]["change"] == 0.5
+    shown = dise.run("rag", "show", second["id"]).stdout.decode()
+    assert f"# quality {second['quality']:.2f} = success " in shown and "× code " in shown
+    assert "✔ lines              1.00 " in shown and "  ▅█ +0.50" in shown and "– broken             crashed: " in shown
+    # edited: the figures are those of before, and no part of the quality
+    edited = dise.run("rag", "edit", second["id"], "-", input=b"def add(c, d):\n    return c + d\n")
+    assert edited.returncode == 0, edited.stderr
+    third = dise.json("rag", "versions", second["id"])[1][0]
+    assert third["gates_of"] == second["version"] and "gate_score" not in third
+    shown = dise.run("rag", "show", third["id"]).stdout.decode()
+    assert f"gates: of version {second['version']}; nothing has judged it since it was edited" in shown
+    assert "× code" not in shown
+    listed = dise.run("rag", "versions", second["id"]).stdout.decode().splitlines()
+    assert "gates -" in listed[0] and f"gates {second['gate_score']:.2f}" in listed[1] and f"gates {first['gate_score']:.2f}" in listed[2]
+    # going back: judged as that version was
+    dise.run("rag", "rollback", third["id"], "--to", first["version"])
+    back = dise.json("rag", "versions", second["id"])[1][0]
+    assert back["gate_score"] == first["gate_score"] and "gates_of" not in back

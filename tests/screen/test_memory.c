@@ -149,6 +149,26 @@ static struct json_object *parsed(const char *text)
 
 static const char *use_days; /* of what is shown */
 
+/* What its gates said, over three versions. */
+#define FIGURES                                                                                    \
+    "\"quality_parts\":{\"lines\":[\"0.82 = success 0.88 \xc3\x97 (0.70 + 0.30 \xc3\x97 merits "   \
+    "0.78)\","                                                                                     \
+    "\"merits 0.78 = (0.30 \xc3\x97 time 0.84 + 0.50 \xc3\x97 code 0.74) / 0.80\"]},"              \
+    "\"gate_score\":0.74,\"gates\":["                                                              \
+    "{\"name\":\"ruff_bugs\",\"severity\":\"block\",\"state\":\"passed\",\"score\":1,\"found\":0," \
+    "\"ms\":12,\"trend\":[1,1,1],\"change\":0},"                                                   \
+    "{\"name\":\"ruff_unused\",\"severity\":\"score\",\"state\":\"passed\",\"score\":1,\"found\":" \
+    "0,"                                                                                           \
+    "\"fixed\":true,\"ms\":12,\"trend\":[0.5,1],\"change\":0.5},"                                  \
+    "{\"name\":\"coverage\",\"severity\":\"score\",\"state\":\"found\",\"score\":0.62,\"found\":"  \
+    "1,"                                                                                           \
+    "\"value\":62.5,\"unit\":\"%\",\"ms\":410,\"trend\":[0.9,0.8,0.62],\"change\":-0.18,"          \
+    "\"value_change\":-17.5},"                                                                     \
+    "{\"name\":\"slow\",\"severity\":\"block\",\"state\":\"cut\",\"score\":0.9,\"found\":1,"       \
+    "\"ms\":5000},"                                                                                \
+    "{\"name\":\"mypy\",\"severity\":\"score\",\"state\":\"missing\",\"why\":\"mypy is not "       \
+    "installed\"}]"
+
 static struct json_object *thing_of(struct json_object *params)
 {
     struct json_object *o = row_of((int)shelf_number(json_str(params, "id", ""))), *more;
@@ -173,7 +193,7 @@ static struct json_object *thing_of(struct json_object *params)
                "\"runs\":[{\"job\":9,\"ok\":true,\"input\":{\"s\":\"IX\"},\"result\":9,\"created\":"
                "1699999000000}],"
                "\"parent\":\"a6\",\"prompt\":\"Turn roman numerals into integers.\\nAnswer with "
-               "one block.\"}");
+               "one block.\"," FIGURES "}");
     json_object_object_foreach(more, key, value)
         json_object_object_add(o, key, json_object_get(value));
     json_object_put(more);
@@ -918,10 +938,14 @@ static void an_altered_answer_changes_exactly_its_pane(void **state)
     static const struct {
         int tab, enter;
         const char *key, *value;
-    } cases[] = {{0, 0, "name", "other"},         {0, 0, "task", "something else"},
-                 {1, 0, "role", "god"},           {1, 0, "problem", "tools.yaml:2:1: no"},
-                 {2, 0, "name", "other"},         {0, 1, "prompt", "Other words."},
-                 {0, 1, "task", "something else"}};
+    } cases[] = {{0, 0, "name", "other"},
+                 {0, 0, "task", "something else"},
+                 {1, 0, "role", "god"},
+                 {1, 0, "problem", "tools.yaml:2:1: no"},
+                 {2, 0, "name", "other"},
+                 {0, 1, "prompt", "Other words."},
+                 {0, 1, "task", "something else"},
+                 {0, 1, "gates_of", "9.9.9"}};
     const struct rect none = {0};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

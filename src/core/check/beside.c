@@ -98,6 +98,8 @@ static enum err take_cleaned(struct task *t, struct candidate *c, const char *so
     if (!e && v.accepted) {
         struct verdict old = c->verdict;
         v.score = old.score;
+        v.gates = old.gates;
+        old.gates = NULL;
         buf_clear(&c->code);
         e = buf_adds(&c->code, source);
         c->verdict = v;

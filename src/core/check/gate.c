@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/check/gate_figures.h"
 #include "core/check/gate_report.h"
+#include "core/rag/quality.h"
 #include "core/sandbox/programs.h"
 #include "core/tool/tool_gate.h"
 
@@ -203,15 +205,20 @@ static enum err fix_one(struct job *job, struct candidate *c, struct json_object
 }
 
 /* Before anything is judged; only where the code has what the fix is about, as each is a run. */
-static enum err fix(struct job *job, struct candidate *c, struct err_info *info)
+static enum err fix(struct job *job, struct candidate *c, struct json_object *gates,
+                    struct err_info *info)
 {
     bool changed = false;
     enum err e = ERR_OK;
     for (size_t i = 0; !e && i < gate_count(c->task); i++) {
         struct json_object *gate = gate_at(c->task, i);
         const char *when = json_str(gate, "when", "");
+        bool fixed = false;
         if (!for_accepted(gate) && json_object_of(gate, "fix") && strstr(c->code.data, when))
-            e = fix_one(job, c, gate, &changed, info);
+            e = fix_one(job, c, gate, &fixed, info);
+        if (fixed)
+            gate_figures_fixed(gates, json_str(gate, "id", ""));
+        changed |= fixed;
     }
     if (changed)
         gate_emit_code(job, c);
@@ -286,21 +293,32 @@ static void leave_out(struct job *job, struct gate_sum *sum, struct json_object 
     json_object_put(told);
 }
 
+/* Its figures go to the list of the candidate and to those who look on. */
+static void keep(struct job *job, const struct gate_sum *sum, struct json_object *gate,
+                 struct json_object *report, const struct gate_verdict *v)
+{
+    if (v && v->has_value) { /* of a report that several share, that of this one */
+        json_add_f64(report, "value", v->value);
+        json_add_str(report, "unit", json_str(gate, "unit", ""));
+    }
+    gate_figures_live(job, sum->candidate, gate, gate_figures_put(sum->gates, gate, report, v));
+}
+
 static void weigh(struct job *job, struct gate_sum *sum, struct json_object *gate,
                   struct json_object *report)
 {
     struct gate_verdict v;
     if (json_get(report, "missing")) {
+        keep(job, sum, gate, report, NULL);
         leave_out(job, sum, gate, report);
         return;
     }
     gate_report_weigh(gate, report, &v);
+    keep(job, sum, gate, report, &v);
     sum->asked++;
     sum->passed += v.passed;
     if (!v.passed)
         emit_check(job, sum->candidate, "gate", gate, false, v.detail);
-    if (strcmp(json_str(gate, "severity", "inform"), "inform") != 0)
-        sum->score *= v.score;
     if (!sum->blocked && blocks(gate, report, &v)) {
         sum->blocked = true;
         snprintf(sum->why, sizeof sum->why, "the gate %.60s says %.300s", json_str(gate, "id", ""),
@@ -339,6 +357,9 @@ enum err gate_group(struct job *job, struct gate_sum *sum, size_t first, struct 
                          .at_once = sum->at_once};
     enum err e;
     gate_label(c, "gate", g.run, label);
+    for (size_t i = first; i < gate_count(c->task); i++)
+        if (is_due(sum, i) && same_run(gate_at(c->task, i), gate))
+            gate_figures_live(job, c, gate_at(c->task, i), NULL);
     e = gate_run_check(job, &g, &report, info);
     for (size_t i = first; !e && i < gate_count(c->task); i++)
         if (is_due(sum, i) && same_run(gate_at(c->task, i), gate))
@@ -370,6 +391,8 @@ static enum err run_gates(struct job *job, void *arg)
             e = gate_group(job, &j->gates, i, &info);
     if (!e && j->gates.asked && !j->gates.blocked)
         gate_emit_passed(job, &j->gates);
+    if (!e)
+        gate_figures_tell(job, j->candidate, j->gates.gates);
     return e;
 }
 
@@ -385,7 +408,9 @@ static enum err run_examples(struct job *job, void *arg)
 static void settle(const struct judge *j, struct verdict *v)
 {
     char why[sizeof v->why];
-    v->score = j->gates.score;
+    json_object_put(v->gates);
+    v->gates = json_object_get(j->gates.gates);
+    quality_code(v->gates, &v->score);
     if (!j->gates.blocked)
         return;
     v->accepted = false;
@@ -395,11 +420,13 @@ static void settle(const struct judge *j, struct verdict *v)
 
 enum err gate_judge(struct job *job, struct candidate *c, const char *label, struct err_info *info)
 {
-    struct judge j = {.candidate = c, .label = label, .gates = {.candidate = c, .score = 1}};
+    struct judge j = {.candidate = c,
+                      .label = label,
+                      .gates = {.candidate = c, .gates = json_object_new_array()}};
     struct branch branches[] = {{.name = "gate", .fn = run_gates, .arg = &j},
                                 {.name = "examples", .fn = run_examples, .arg = &j}};
     bool any = false;
-    enum err e = fix(job, c, info);
+    enum err e = fix(job, c, j.gates.gates, info);
     for (size_t i = 0; i < gate_count(c->task); i++)
         any |= gate_begins(&j.gates, i);
     if (!e)
@@ -409,5 +436,6 @@ enum err gate_judge(struct job *job, struct candidate *c, const char *label, str
     else if (j.info.message[0] && info)
         *info = j.info;
     json_object_put(j.gates.left_out);
+    json_object_put(j.gates.gates);
     return e;
 }

@@ -29,7 +29,7 @@ struct gate_sum {
     bool accepted, at_once;
     bool blocked;
     int passed, asked;
-    double score;
+    struct json_object *gates; /* gate_figures.h */
     char why[400];
     struct json_object *left_out; /* reports of those that were not run; NULL: none */
 };

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "core/check/gate.h"
+#include "core/check/gate_figures.h"
+#include "core/rag/quality.h"
 
 enum { GROUPS_MAX = 24 };
 
@@ -89,12 +91,15 @@ static enum err take_fixed(struct job *job, struct fixing *f, struct verdict *v)
     buf_clear(&c->code);
     e = buf_add(&c->code, f->code.data, f->code.len);
     v->score = old.score;
+    v->gates = old.gates ? old.gates : json_object_new_array();
+    old.gates = NULL;
     c->verdict = *v;
     *v = old;
     for (size_t i = 0; i < json_object_array_length(f->fixed); i++) {
         struct json_object *o = json_object_array_get_idx(f->fixed, i);
-        gate_emit_fixed(job, c, gate_at(c->task, (size_t)json_i64(o, "gate", 0)),
-                        json_str(o, "what", ""));
+        struct json_object *gate = gate_at(c->task, (size_t)json_i64(o, "gate", 0));
+        gate_figures_fixed(c->verdict.gates, json_str(gate, "id", ""));
+        gate_emit_fixed(job, c, gate, json_str(o, "what", ""));
     }
     gate_emit_code(job, c);
     return e;
@@ -149,7 +154,8 @@ static void add_up(struct gate_sum *all, const struct gate_sum *one)
     size_t n = one->left_out ? json_object_array_length(one->left_out) : 0;
     all->passed += one->passed;
     all->asked += one->asked;
-    all->score *= one->score;
+    for (size_t i = 0; i < json_object_array_length(one->gates); i++)
+        gate_figures_add(all->gates, json_object_get(json_object_array_get_idx(one->gates, i)));
     if (one->blocked) { /* all that block, so that one repair may do */
         size_t used = strlen(all->why);
         snprintf(all->why + used, sizeof all->why - used, "%s%.190s", used ? "; " : "", one->why);
@@ -173,6 +179,7 @@ static enum err run_all(struct task *t, struct gate_sum *all, struct err_info *i
             continue;
         groups[n].sum = *all;
         groups[n].sum.left_out = NULL;
+        groups[n].sum.gates = json_object_new_array();
         groups[n].first = i;
         branches[n] = (struct branch){
             .name = json_str(gate_at(t, i), "id", ""), .fn = run_group, .arg = &groups[n]};
@@ -186,6 +193,7 @@ static enum err run_all(struct task *t, struct gate_sum *all, struct err_info *i
         else if (groups[i].info.message[0] && info)
             *info = groups[i].info;
         json_object_put(groups[i].sum.left_out);
+        json_object_put(groups[i].sum.gates);
     }
     free(groups);
     return e;
@@ -193,7 +201,7 @@ static enum err run_all(struct task *t, struct gate_sum *all, struct err_info *i
 
 enum err gate_accept(struct task *t, struct candidate *c, struct err_info *info)
 {
-    struct gate_sum all = {.candidate = c, .accepted = true, .at_once = !strict(t), .score = 1};
+    struct gate_sum all = {.candidate = c, .accepted = true, .at_once = !strict(t)};
     bool any = false;
     enum err e;
     for (size_t i = 0; i < gate_count(t); i++)
@@ -203,6 +211,9 @@ enum err gate_accept(struct task *t, struct candidate *c, struct err_info *info)
     gate_want_accepted(t);
     all.left_out = json_object_new_array();
     e = fix(t, c, info);
+    if (!c->verdict.gates)
+        c->verdict.gates = json_object_new_array();
+    all.gates = c->verdict.gates;
     if (!e)
         e = run_all(t, &all, info);
     if (!e)
@@ -210,7 +221,9 @@ enum err gate_accept(struct task *t, struct candidate *c, struct err_info *info)
     if (!e && all.asked && !all.blocked)
         gate_emit_passed(t->job, &all);
     if (!e)
-        c->verdict.score *= all.score;
+        gate_figures_tell(t->job, c, all.gates);
+    if (!e)
+        quality_code(all.gates, &c->verdict.score);
     if (!e && all.blocked) {
         c->verdict.accepted = false;
         snprintf(c->verdict.why, sizeof c->verdict.why, "%s", all.why);

@@ -263,6 +263,18 @@ static bool belongs(struct json_object *gate, const char *code)
     return !*code || !rules || !json_object_array_length(rules) || begins_any(rules, code);
 }
 
+struct json_object *gate_report_findings(struct json_object *gate, struct json_object *report,
+                                         size_t most)
+{
+    struct json_object *list = json_array(report, "findings"), *out = json_object_new_array();
+    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+        struct json_object *o = json_object_array_get_idx(list, i);
+        if (json_object_array_length(out) < most && belongs(gate, json_str(o, "code", "")))
+            json_object_array_add(out, json_object_get(o));
+    }
+    return out;
+}
+
 static void describe(struct gate_verdict *v, struct json_object *finding)
 {
     size_t n = strlen(v->detail);

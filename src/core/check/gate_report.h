@@ -31,6 +31,9 @@ struct gate_verdict {
 /* The gate's figure: one of the report's values by its name; "weight": what its findings weigh
  * together. False: it has none, or the program did not tell it. */
 bool gate_report_value(struct json_object *gate, struct json_object *report, double *out);
+/* The first `most` findings of the report that this gate is about, new; caller puts. */
+struct json_object *gate_report_findings(struct json_object *gate, struct json_object *report,
+                                         size_t most);
 /* `gate`: as tool_gate_read gives it. */
 void gate_report_weigh(struct json_object *gate, struct json_object *report,
                        struct gate_verdict *out);

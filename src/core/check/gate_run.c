@@ -323,6 +323,8 @@ static enum err check_step(struct step *step, void *arg, struct buf *out)
                                      &report, &info))) {
         e = crash(step, g, &r, &info);
     }
+    if (!e)
+        json_add_f64(report, "ms", r.wall_ms);
     sandbox_result_fini(&r);
     if (e)
         return e == ERR_CANCELLED ? e : missing(g, out, info.message, how_missing(g, e));

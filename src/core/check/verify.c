@@ -20,6 +20,7 @@ void verdict_fini(struct verdict *v)
 {
     buf_fini(&v->result);
     grants_fini(&v->grants);
+    json_object_put(v->gates);
 }
 
 int verdict_rank(const struct verdict *v)

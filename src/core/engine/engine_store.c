@@ -63,11 +63,16 @@ static enum err read_artifacts(sqlite3 *db, void *arg, struct err_info *info)
 static enum err read_artifact(sqlite3 *db, void *arg, struct err_info *info)
 {
     struct artifact_query *q = arg;
-    json *runs = NULL, *days = NULL;
+    json *runs = NULL, *days = NULL, *parts = NULL;
     char workflow[24] = "";
     enum err e = artifact_get(db, q->id, &q->out, info);
+    if (!e)
+        e = artifact_gates(db, artifact_number(q->id), q->out, info);
+    if (!e)
+        e = artifact_quality_parts(db, artifact_number(q->id), &parts, info);
     if (e)
         return e;
+    json_object_object_add(q->out, "quality_parts", parts);
     e = artifact_runs(db, artifact_number(q->id), RUNS_MAX, &runs, info);
     if (!e && strcmp(json_str(q->out, "kind", ""), "workflow") != 0)
         e = artifact_of_job(db, json_i64(q->out, "job", 0), "workflow", workflow, info);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/check/gate.h"
+#include "core/check/gate_figures.h"
 #include "core/check/own_tests.h"
 #include "core/pipeline/pipeline_internal.h"
 #include "core/pipeline/prompt.h"
@@ -427,7 +428,7 @@ static struct json_object *describe_artifact(struct task *t, const struct candid
                                         : end->message);
     if (t->tests && t->tests->count)
         json_add_str(o, "tests", t->tests_text.data);
-    json_add_f64(o, "gate_score", best->verdict.score);
+    gate_figures_keep(best->verdict.gates, o);
     json_add_i64(o, "job", job_id(t->job));
     json_add_i64(o, "created", now);
     json_object_object_add(o, "usage", describe_usage(&best->verdict));

@@ -153,8 +153,9 @@ struct verdict {
     bool accepted;
     bool echoes; /* its text holds the examples with their answers: they prove nothing */
     int examples_ok, examples;
-    double score;           /* 0..1 of the quality gates; 1: nothing found */
-    double cpu_ms, wall_ms; /* of the program itself, without the harness */
+    double score;              /* 0..1 of the quality gates (quality_code); 1: nothing found */
+    struct json_object *gates; /* what each of them said (gate_figures.h); NULL: none was asked */
+    double cpu_ms, wall_ms;    /* of the program itself, without the harness */
     int64_t peak_kb;
     char function[64];
     int wrong;                        /* the first example that failed, from 1; -1: the input; 0 */

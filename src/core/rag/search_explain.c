@@ -25,7 +25,6 @@ enum err rag_explain(const struct rag_hit *h, bool ranked, struct buf *out)
     if (!e)
         e = buf_addf(out, " = %.5f", rag_rrf(h->words_rank, h->cover, h->vectors_rank));
     if (!e)
-        e = buf_addf(out, ", with quality %.2f and %lld use%s %.5f", h->quality, (long long)h->uses,
-                     h->uses == 1 ? "" : "s", h->score);
+        e = buf_addf(out, ", with quality %.2f %.5f", h->quality, h->score);
     return e;
 }

@@ -12,11 +12,10 @@ double rag_rrf(int words_rank, double cover, int vectors_rank)
            (vectors_rank > 0 ? 1 / (RAG_RRF_K + vectors_rank) : 0);
 }
 
-/* Quality first; use counts the less the more of it there was. */
+/* Quality (quality.h), of which use is a part. */
 static double merit(const struct rag_hit *h)
 {
-    double used = (double)h->uses / ((double)h->uses + 10);
-    return MERIT_MOST * (0.7 * h->quality + 0.3 * used);
+    return MERIT_MOST * h->quality;
 }
 
 static int by_id(const void *a, const void *b)

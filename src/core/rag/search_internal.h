@@ -27,8 +27,7 @@ struct rag_hit {
     int words_rank, vectors_rank; /* 1: the best; equal ones have the same; 0: not in that list */
     double bm25, cover, cosine;
     double quality; /* 0 to 1 */
-    int64_t uses;
-    bool named; /* its name is what was searched for */
+    bool named;     /* its name is what was searched for */
     double score;
 };
 
@@ -36,10 +35,10 @@ struct rag_hit {
  * unknown language or a misspelt word gives its places to the vectors, 1/(k+rank) by vectors. */
 double rag_rrf(int words_rank, double cover, int vectors_rank);
 /* Joins two lists, each the best first; room for words + vectors hits. Returns their number.
- * quality, uses and named are the caller's to fill before rag_order. */
+ * quality and named are the caller's to fill before rag_order. */
 size_t rag_join(const struct rag_scored *words, size_t words_n, const struct rag_scored *vectors,
                 size_t vectors_n, struct rag_hit *out);
-/* Computes the scores and sorts: what is named so, then by score, with quality and use between
+/* Computes the scores and sorts: what is named so, then by score, with quality between
  * equals, then the newest. */
 void rag_order(struct rag_hit *hits, size_t n);
 /* The same where nothing ranks. */
@@ -81,7 +80,7 @@ struct rag_sieve {
 };
 store_fn rag_sieve_hits;
 
-/* Fills quality, uses and named; name: what was searched for. */
+/* Fills quality and named; name: what was searched for. */
 struct rag_describe {
     const char *name;
     struct rag_hit *hits;

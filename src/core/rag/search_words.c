@@ -511,15 +511,14 @@ enum err rag_describe_hits(sqlite3 *db, void *arg, struct err_info *info)
 {
     struct rag_describe *d = arg;
     sqlite3_stmt *st;
-    enum err e = store_prepare(db, info, &st, "SELECT name,quality,uses FROM artifact WHERE id=?",
-                               "i", (int64_t)0);
+    enum err e = store_prepare(db, info, &st, "SELECT name,quality FROM artifact WHERE id=?", "i",
+                               (int64_t)0);
     for (size_t i = 0; !e && i < d->count; i++) {
         sqlite3_bind_int64(st, 1, d->hits[i].id);
         if (sqlite3_step(st) == SQLITE_ROW) {
             d->hits[i].named =
                 *d->name && same_name((const char *)sqlite3_column_text(st, 0), d->name);
             d->hits[i].quality = sqlite3_column_double(st, 1);
-            d->hits[i].uses = sqlite3_column_int64(st, 2);
         }
         e = store_error(db, sqlite3_reset(st), info);
     }

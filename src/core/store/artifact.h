@@ -88,13 +88,21 @@ enum err artifact_use(sqlite3 *db, int64_t number, int64_t job, int64_t when,
 /* The same, and how it ended: a run that did what was wanted or not, in `ms` (0: not known). */
 enum err artifact_outcome(sqlite3 *db, int64_t number, int64_t job, bool ok, int64_t ms,
                           int64_t when, struct err_info *info) MUST_CHECK;
+/* The formula of quality with this artifact's figures in it (quality_parts). Caller puts *out. */
+enum err artifact_quality_parts(sqlite3 *db, int64_t number, struct json_object **out,
+                                struct err_info *info) MUST_CHECK;
+/* Adds to each of the artifact's `gates` its `trend` (scores over the versions up to this one,
+ * oldest first), and `change` and `value_change` since the version before. The figures of a program
+ * that was edited are those of the version that `gates_of` names, until it is judged again. */
+enum err artifact_gates(sqlite3 *db, int64_t number, struct json_object *artifact,
+                        struct err_info *info) MUST_CHECK;
 /* Marks as stale what nobody uses and nobody praises (core/rag/quality.h). */
 enum err artifact_sweep(sqlite3 *db, int64_t when, int64_t *pruned,
                         struct err_info *info) MUST_CHECK;
 
 /* The versions of the chain that `number` is in, newest first: {id, chain, version, reason,
- * breaking, old, quality, kind, name, model, created, job, solved, deleted, rating, uses}. Caller
- * puts *out. */
+ * breaking, old, quality, kind, name, model, created, job, solved, deleted, rating, uses,
+ * gate_score (when gates have judged it), gates_of}. Caller puts *out. */
 enum err artifact_versions(sqlite3 *db, int64_t number, struct json_object **out,
                            struct err_info *info) MUST_CHECK;
 /* {from, to, same_chain, bump: none|patch|minor|major, why, diff (unified, of the content),

@@ -84,6 +84,16 @@ enum err quality_refresh(sqlite3 *db, int64_t number, int64_t when, struct err_i
     return e;
 }
 
+enum err artifact_quality_parts(sqlite3 *db, int64_t number, struct json_object **out,
+                                struct err_info *info)
+{
+    struct known k = {.body = NULL};
+    enum err e = read_known(db, number, &k, info);
+    *out = e ? NULL : quality_parts(&k.facts);
+    json_object_put(k.body);
+    return e;
+}
+
 enum err artifact_sweep(sqlite3 *db, int64_t when, int64_t *pruned, struct err_info *info)
 {
     sqlite3_stmt *st;

@@ -115,6 +115,10 @@ static void add_version(struct json_object *list, sqlite3_stmt *st)
     json_add_i64(o, "deleted", sqlite3_column_int64(st, 13));
     json_add_i64(o, "rating", sqlite3_column_int64(st, 14));
     json_add_i64(o, "uses", sqlite3_column_int64(st, 15));
+    if (sqlite3_column_type(st, 16) != SQLITE_NULL)
+        json_add_f64(o, "gate_score", sqlite3_column_double(st, 16));
+    if (sqlite3_column_type(st, 17) != SQLITE_NULL)
+        json_add_str(o, "gates_of", (const char *)sqlite3_column_text(st, 17));
     json_object_array_add(list, o);
 }
 
@@ -128,7 +132,10 @@ enum err artifact_versions(sqlite3 *db, int64_t number, struct json_object **out
     if (!e)
         e = store_prepare(db, info, &st,
                           "SELECT id,chain,version,reason,breaking,old,quality,kind,name,model,"
-                          "created,job,solved,deleted,rating,uses FROM artifact WHERE chain=?"
+                          "created,job,solved,deleted,rating,uses,"
+                          "json_extract(iif(json_valid(body),body,'{}'),'$.gate_score'),"
+                          "json_extract(iif(json_valid(body),body,'{}'),'$.gates_of')"
+                          " FROM artifact WHERE chain=?"
                           " ORDER BY id DESC LIMIT 5000",
                           "i", chain);
     if (e)
@@ -161,7 +168,8 @@ static bool is_dull(const char *key, const char *main)
         "id",         "created",    "job",       "old",       "chain",    "code",
         "attempts",   "prompts",    "step",      "usage",     "last_use", "workflow_artifact",
         "quality",    "uses",       "ok",        "bad",       "stale",    "tokens_in",
-        "tokens_out", "gate_score", "candidate", "made_from", NULL};
+        "tokens_out", "gate_score", "candidate", "made_from", "gates",    "gates_of",
+        NULL};
     for (int i = 0; dull[i]; i++)
         if (strcmp(dull[i], key) == 0)
             return true;
@@ -305,6 +313,13 @@ static bool is_judged(struct json_object *a)
     return json_get(a, "source") || json_get(a, "code");
 }
 
+/* What gates said stays to be seen, as said of the version that it was made of. */
+static void mark_gates(struct json_object *a)
+{
+    if (json_get(a, "gates") && !json_get(a, "gates_of"))
+        json_add_str(a, "gates_of", json_str(a, "version", ""));
+}
+
 enum err artifact_revise(sqlite3 *db, const char *of, struct json_object *changes, int64_t when,
                          char id[24], struct err_info *info)
 {
@@ -313,6 +328,7 @@ enum err artifact_revise(sqlite3 *db, const char *of, struct json_object *change
     enum err e = artifact_get(db, of, &a, info);
     if (e)
         return e;
+    mark_gates(a);
     begin_version(a, of, "edited", when);
     json_object_object_foreach(changes, key, value)
         json_object_object_add(a, key, json_object_get(value));

@@ -261,6 +261,10 @@ static const char *const migrations[] = {
     "CREATE INDEX artifact_source_of ON artifact_source(artifact);"
     /* the tags of one are set anew with each that comes: without it all tags are looked through */
     "CREATE INDEX IF NOT EXISTS artifact_tag_of ON artifact_tag(artifact);",
+    /* what gates say is a part of the quality (quality.h) */
+    "UPDATE artifact SET quality=quality_now(body,(SELECT CAST(c.bytes AS TEXT)"
+    " FROM artifact_part p JOIN content c ON c.id=p.content"
+    " WHERE p.artifact=artifact.id AND p.part='checked'),uses,ok,bad,ms,rating);",
 };
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof *migrations };
@@ -296,6 +300,26 @@ static void fn_first_quality(sqlite3_context *c, int n, sqlite3_value **args)
     json_object_put(body);
 }
 
+/* body, its member `checked` where that stands elsewhere, uses, ok, bad, ms, rating */
+static void fn_quality_now(sqlite3_context *c, int n, sqlite3_value **args)
+{
+    struct json_object *body = json_of(args[0]), *checked = json_of(args[1]);
+    struct quality_facts facts;
+    (void)n;
+    if (body && checked)
+        json_object_object_add(body, "checked", json_object_get(checked));
+    quality_read(body, &facts);
+    facts.uses = sqlite3_value_int64(args[2]);
+    facts.ok = sqlite3_value_int64(args[3]);
+    facts.bad = sqlite3_value_int64(args[4]);
+    if (sqlite3_value_double(args[5]) > 0)
+        facts.ms = sqlite3_value_double(args[5]);
+    facts.rating = sqlite3_value_int(args[6]);
+    sqlite3_result_double(c, quality_of(&facts));
+    json_object_put(checked);
+    json_object_put(body);
+}
+
 /* body, names */
 static void fn_without_parts(sqlite3_context *c, int n, sqlite3_value **args)
 {
@@ -320,9 +344,10 @@ static enum err add_functions(sqlite3 *db, struct err_info *info)
         void (*fn)(sqlite3_context *, int, sqlite3_value **);
     } functions[] = {{"sha256", 1, fn_sha256},
                      {"first_quality", 3, fn_first_quality},
+                     {"quality_now", 7, fn_quality_now},
                      {"without_parts", 2, fn_without_parts}};
     int code = SQLITE_OK;
-    for (int i = 0; code == SQLITE_OK && i < 3; i++)
+    for (int i = 0; code == SQLITE_OK && i < 4; i++)
         code = sqlite3_create_function(db, functions[i].name, functions[i].args,
                                        SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, functions[i].fn,
                                        NULL, NULL);

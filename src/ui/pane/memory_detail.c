@@ -5,6 +5,7 @@
 
 #include "base/figure.h"
 #include "ui/pane/memory.h"
+#include "ui/rag_text.h"
 #include "ui/widget/markup.h"
 
 enum { MARGIN = 9, NUMBERS = 6, LIST_MAX = 40 };
@@ -260,6 +261,38 @@ static void put_use_days(struct memory *m, struct json_object *days)
     put(m, "used", STYLE_TEXT, text);
 }
 
+/* The first word of a part is its label. */
+static void on_quality(void *arg, enum rag_line how, const char *text)
+{
+    static const enum style styles[] = {[RAG_PLAIN] = STYLE_TEXT,
+                                        [RAG_DIM] = STYLE_DIM,
+                                        [RAG_GOOD] = STYLE_OK,
+                                        [RAG_BAD] = STYLE_ERROR,
+                                        [RAG_HEAD] = STYLE_BOLD};
+    static const char *const labels[] = {"quality", "gates"};
+    struct memory *m = arg;
+    const char *label = NULL;
+    char ascii[600];
+    if (m->ui->plain) {
+        rag_text_ascii(text, ascii, sizeof ascii);
+        text = ascii;
+    }
+    for (int i = 0; i < 2; i++)
+        if (strncmp(text, labels[i], strlen(labels[i])) == 0) {
+            label = labels[i];
+            text += strlen(label);
+        }
+    text += strspn(text, ": ");
+    put(m, label, styles[how], text);
+}
+
+static void put_quality(struct memory *m, struct json_object *o)
+{
+    const struct rag_out out = {on_quality, m};
+    rag_text_quality(o, "", &out);
+    rag_text_gates(o, "", &out);
+}
+
 void memory_write_artifact(struct memory *m, struct json_object *o)
 {
     struct json_object *checked = json_object_of(o, "checked"), *list;
@@ -281,6 +314,7 @@ void memory_write_artifact(struct memory *m, struct json_object *o)
     put_checks(m, "tests", list ? list : json_array(o, "tests"));
     if (json_object_is_type(json_get(o, "tests"), json_type_string))
         put_text(m, "tests", STYLE_TEXT, o, "tests"); /* as a model wrote them */
+    put_quality(m, o);
     list = json_array(o, "runs");
     for (size_t i = 0; list && i < json_object_array_length(list) && i < LIST_MAX; i++)
         put_run(m, i ? NULL : "runs", json_object_array_get_idx(list, i));

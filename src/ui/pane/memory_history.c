@@ -36,11 +36,18 @@ static void part(struct memory *m, const char *title,
         on_line(m, RAG_DIM, "looking");
 }
 
+static void write_gates(struct json_object *o, const struct rag_out *out)
+{
+    rag_text_gates(o, "", out);
+}
+
 void memory_write_history(struct memory *m, struct json_object *o)
 {
     struct memory_history *h = &m->history;
     memory_write_head(m, o);
     part(m, "versions", rag_text_versions, h->versions);
+    if (json_get(o, "gates"))
+        part(m, "gates", write_gates, o);
     if (h->older[0])
         part(m, "what changed", rag_text_diff, h->diff);
     part(m, "lineage", rag_text_lineage, h->lineage);
