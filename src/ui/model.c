@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/task_class.h"
+#include "ui/model_checks.h"
 #include "ui/model_engine.h"
 #include "ui/model_made.h"
 
@@ -48,15 +49,7 @@ void model_init(struct model *m)
 
 static void candidate_fini(struct model_candidate *c)
 {
-    for (size_t i = 0; i < c->checks_n; i++) {
-        struct model_check *k = &c->checks[i];
-        drop(k->name);
-        drop(k->subject);
-        drop(k->expected);
-        drop(k->got);
-        drop(k->detail);
-    }
-    free(c->checks);
+    model_checks_free(c);
     buf_fini(&c->text);
     drop(c->model);
     drop(c->outcome);
@@ -335,25 +328,6 @@ static void choose_shown(struct model_stage *s)
     s->shown = best;
 }
 
-void model_checks(const struct model_candidate *c, const char *name, int *ok, int *all)
-{
-    *ok = *all = 0;
-    for (size_t i = 0; i < c->checks_n; i++) {
-        if (*name && strcmp(c->checks[i].name, name) != 0)
-            continue;
-        ++*all;
-        *ok += c->checks[i].ok;
-    }
-}
-
-int model_warnings(const struct model_candidate *c)
-{
-    int n = 0;
-    for (size_t i = 0; i < c->checks_n; i++)
-        n += !c->checks[i].ok && c->checks[i].severity == 's';
-    return n;
-}
-
 static void touch_stage(struct model_job *job, const struct model_stage *s)
 {
     for (size_t i = job->items_n; i-- > 0;)
@@ -483,36 +457,27 @@ static enum err fold_code(struct model_job *job, const struct event_candidate_co
     return buf_add(&c->text, code, c->cut ? MODEL_TEXT_MAX : n);
 }
 
-static enum err fold_check(struct model_job *job, const struct event_check *e)
+/* Checks and gates. A kept program that runs has stage 0: there is no ladder, the end says what was
+ * checked. */
+static enum err fold_check(struct model_job *job, const struct event *ev)
 {
-    if (e->stage == 0) /* a kept program runs: there is no ladder, the end says what was checked */
-        return ERR_OK;
-    struct model_stage *s = stage_get(job, e->stage);
-    struct model_candidate *c = s ? candidate_get(s, e->candidate) : NULL;
-    struct model_check *checks = c ? grow(c->checks, c->checks_n, sizeof *checks) : NULL;
-    if (!checks)
-        return ERR_NOMEM;
-    c->checks = checks;
-    struct model_check *k = &checks[c->checks_n];
-    *k = (struct model_check){.ok = e->ok, .severity = *or_empty(e->severity)};
-    set(&k->name, e->name);
-    set(&k->subject, e->subject);
-    set(&k->expected, e->expected);
-    set(&k->got, e->got);
-    set(&k->detail, e->detail);
-    c->checks_n++;
-    if (!k->name || !k->subject || !k->expected || !k->got || !k->detail) {
-        drop(k->name);
-        drop(k->subject);
-        drop(k->expected);
-        drop(k->got);
-        drop(k->detail);
-        c->checks_n--;
-        return ERR_NOMEM;
-    }
+    int64_t stage = ev->type == EVENT_CHECK  ? ev->u.check.stage
+                    : ev->type == EVENT_GATE ? ev->u.gate.stage
+                                             : ev->u.gates.stage;
+    int64_t number = ev->type == EVENT_CHECK  ? ev->u.check.candidate
+                     : ev->type == EVENT_GATE ? ev->u.gate.candidate
+                                              : ev->u.gates.candidate;
+    struct model_stage *s = stage ? stage_get(job, stage) : NULL;
+    struct model_candidate *c = s ? candidate_get(s, number) : NULL;
+    enum err e;
+    if (!c)
+        return stage ? ERR_NOMEM : ERR_OK;
+    e = ev->type == EVENT_CHECK  ? model_check_add(c, &ev->u.check)
+        : ev->type == EVENT_GATE ? model_gate_told(c, ev->time, &ev->u.gate)
+                                 : model_gates_told(c, &ev->u.gates);
     c->rev++;
     touch_stage(job, s);
-    return ERR_OK;
+    return e;
 }
 
 static enum err fold_candidate_end(struct model_job *job, const struct event_candidate_end *e)
@@ -527,6 +492,7 @@ static enum err fold_candidate_end(struct model_job *job, const struct event_can
         c->tokens = e->tokens_out;
     c->seconds = e->seconds;
     c->rev++;
+    model_gates_end(c);
     choose_shown(s);
     touch_stage(job, s);
     return ERR_OK;
@@ -692,7 +658,9 @@ static enum err fold_job(struct model *m, struct model_job *job, const struct ev
     case EVENT_CANDIDATE_CODE:
         return fold_code(job, &ev->u.candidate_code);
     case EVENT_CHECK:
-        return fold_check(job, &ev->u.check);
+    case EVENT_GATE:
+    case EVENT_GATES:
+        return fold_check(job, ev);
     case EVENT_CANDIDATE_END:
         return fold_candidate_end(job, &ev->u.candidate_end);
     case EVENT_LLM_CALL:

@@ -22,6 +22,20 @@ struct model_check {
     char severity; /* of a gate: b(lock), s(core), i(nform); 0: no gate's */
 };
 
+/* What a quality gate says of a candidate. */
+enum gate_state { GATE_RUNS, GATE_PASSED, GATE_FOUND, GATE_MISSING, GATE_CRASHED, GATE_CUT };
+struct model_gate {
+    char name[48], unit[24], why[160]; /* why: of one that is missing or crashed */
+    char severity;                     /* as in model_check */
+    enum gate_state state;
+    bool fixed;    /* it has changed the program before it was judged */
+    bool valued;   /* value and unit: the figure as the gate counts */
+    int64_t found; /* findings */
+    int64_t began; /* ms since 1970, while it runs */
+    double score;  /* 0 to 1; below 0: none */
+    double value, ms;
+};
+
 struct model_candidate {
     int number; /* from 0, as the engine counts */
     char *model, *outcome, *why;
@@ -32,6 +46,10 @@ struct model_candidate {
     double seconds;
     struct model_check *checks;
     size_t checks_n;
+    struct model_gate *gates; /* in the order in which they began */
+    size_t gates_n;
+    double gate_score; /* of all, when they have ended (gates_told) */
+    bool gates_told;
     unsigned rev; /* changes other than text that was appended */
 };
 
@@ -153,6 +171,12 @@ const struct model_candidate *model_shown(const struct model_stage *s);
 const struct model_item *model_made(const struct model_job *job, enum model_item_type type);
 /* Gates that found something which only makes the program less good. */
 int model_warnings(const struct model_candidate *c);
+/* Gates that passed, and all that have begun. */
+void model_gates(const struct model_candidate *c, int *passed, int *all);
+/* The candidate of which gates speak: the accepted one, else of the last stage that has one, that
+ * which stands for it; NULL: none. Its stage to *stage. */
+const struct model_candidate *model_gated(const struct model_job *job,
+                                          const struct model_stage **stage);
 /* Checks passed and made of a name ("" any); for "tests 7/9". */
 void model_checks(const struct model_candidate *c, const char *name, int *ok, int *all);
 /* The answer of an ended job whose answer is words, or the line of a calculation ("2 + 3 = 5");

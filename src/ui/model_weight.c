@@ -1,7 +1,7 @@
 /* What the details of jobs weigh, and which are forgotten. */
 #include <string.h>
 
-#include "ui/model.h"
+#include "ui/model_checks.h"
 
 static size_t job_bytes(const struct model_job *job)
 {
@@ -13,11 +13,7 @@ static size_t job_bytes(const struct model_job *job)
         n += sizeof *s;
         for (size_t k = 0; k < s->candidates_n; k++) {
             const struct model_candidate *c = &s->candidates[k];
-            n += sizeof *c + c->text.cap;
-            for (size_t j = 0; j < c->checks_n; j++)
-                n += sizeof c->checks[j] + strlen(c->checks[j].detail) +
-                     strlen(c->checks[j].subject) + strlen(c->checks[j].expected) +
-                     strlen(c->checks[j].got);
+            n += sizeof *c + c->text.cap + model_checks_bytes(c);
         }
     }
     return n;

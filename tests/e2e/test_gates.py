@@ -215,6 +215,8 @@ def test_what_gates_say_is_kept_and_makes_the_quality_over_versions(dise):
     code, events = dise.json("run", TASK)
     assert code == 0
     # live, and once more for good
+    live = [(e["name"], e["state"]) for e in events if e["type"] == "gate"]
+    assert live.index(("lines", "runs")) < live.index(("lines", "found")) and ("broken", "crashed") in live
     told = [e for e in events if e["type"] == "gates"][-1]
     results = {g["name"]: g for g in told["results"]}
     assert results["lines"]["state"] == "found" and results["lines"]["score"] == 0.5 and results["lines"]["ms"] > 0

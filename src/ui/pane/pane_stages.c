@@ -4,6 +4,7 @@
 
 #include "base/figure.h"
 #include "base/task_class.h"
+#include "ui/pane/stages_gates.h"
 #include "ui/ui.h"
 
 struct columns {
@@ -38,6 +39,22 @@ static bool left_out(const struct model_stage *s)
     return !s->begun && (*s->why || s->ended);
 }
 
+/* Examples and gates are tried side by side. */
+static void write_testing(const struct ui *ui, const struct model_candidate *k, int ok, int all,
+                          char *out, size_t size)
+{
+    int passed = 0, gates = 0;
+    char more[40] = "";
+    if (k)
+        model_gates(k, &passed, &gates);
+    if (gates)
+        snprintf(more, sizeof more, ", gates %d/%d", passed, gates);
+    if (all)
+        snprintf(out, size, "testing %d/%d%s", ok, all, more);
+    else
+        snprintf(out, size, "%s%s", doing(ui, k), more);
+}
+
 static void outcome_text(const struct ui *ui, const struct model_job *job,
                          const struct model_stage *s, char *out, size_t size, enum style *style,
                          enum glyph *glyph)
@@ -57,10 +74,8 @@ static void outcome_text(const struct ui *ui, const struct model_job *job,
             model_checks(k, "example", &ok, &all);
         if (job->question)
             snprintf(out, size, "waits for you");
-        else if (all)
-            snprintf(out, size, "testing %d/%d", ok, all);
         else
-            snprintf(out, size, "%s", doing(ui, k));
+            write_testing(ui, k, ok, all, out, size);
         return;
     }
     *style = strcmp(s->outcome, "solved") == 0   ? STYLE_OK
@@ -321,7 +336,8 @@ struct stages {
     bool moved; /* by the person: it does not follow */
     int64_t job;
     char find[64];
-    int match; /* row of the chosen match */
+    int match;  /* row of the chosen match */
+    bool gates; /* the second page */
 };
 
 enum { ROW_BYTES = 1024 };
@@ -391,8 +407,8 @@ static void show_part(struct stages *p, struct canvas *c)
 static void draw_list(struct ui *ui, struct stages *p, struct canvas *c,
                       const struct model_job *job)
 {
-    int high = made_rows(job), now = 0;
-    for (size_t i = 0; i < job->stages_n; i++)
+    int high = p->gates ? stages_gates_rows(job) : made_rows(job), now = 0;
+    for (size_t i = 0; !p->gates && i < job->stages_n; i++)
         high += least(&job->stages[i]);
     p->h = c->h;
     if (!make_sheet(p, c->w, high > c->h ? high : c->h, ui->plain))
@@ -400,7 +416,9 @@ static void draw_list(struct ui *ui, struct stages *p, struct canvas *c,
     if (p->job != job->id)
         p->moved = false;
     p->job = job->id;
-    p->rows = draw_all(ui, &p->sheet, job, &now);
+    if (p->gates)
+        stages_gates_draw(ui, &p->sheet, job);
+    p->rows = p->gates ? high : draw_all(ui, &p->sheet, job, &now);
     if (!p->moved && p->rows > c->h)
         p->top = now > c->h ? now - c->h : 0;
     p->top = between(p->top, 0, p->rows > c->h ? p->rows - c->h : 0);
@@ -417,6 +435,10 @@ static void draw_stages(struct ui *ui, void *state, struct canvas *whole, bool f
     (void)focused;
     p->rows = 0;
     draw_progress(ui, &c);
+    if (p->gates && (!job || !stages_gates_rows(job))) {
+        canvas_put_fit(&c, 0, 0, c.w, STYLE_DIM, "what the quality gates say stands here");
+        return;
+    }
     if (!job || (!job->stages_n && !made_rows(job))) {
         canvas_put_fit(&c, 0, 0, c.w, STYLE_DIM,
                        job && job->llm_calls == 0 && job->state == MODEL_DONE
@@ -424,7 +446,10 @@ static void draw_stages(struct ui *ui, void *state, struct canvas *whole, bool f
                            : "a task's stages stand here");
         return;
     }
-    draw_head(&c);
+    if (p->gates)
+        stages_gates_head(&c);
+    else
+        draw_head(&c);
     list = canvas_part(&c, (struct rect){0, 1, c.w, c.h - 1});
     if (list.w > 0 && list.h > 0)
         draw_list(ui, p, &list, job);
@@ -434,9 +459,27 @@ static void draw_stages(struct ui *ui, void *state, struct canvas *whole, bool f
 static void heading(struct ui *ui, void *state, char *out, size_t size)
 {
     const struct model_job *job = model_job(&ui->model, ui->job);
-    (void)state;
-    if (job && *job->class)
+    const struct stages *p = state;
+    if (p->gates)
+        snprintf(out, size, "quality gates");
+    else if (job && *job->class)
         snprintf(out, size, "%.30s, %.20s", class_words(job->class), job->complexity);
+}
+
+/* From the stages to the gates and back. */
+static void action(struct ui *ui, void *state, int what, const char *args)
+{
+    struct stages *p = state;
+    (void)args;
+    if (what != ACTION_STAGES_GATES)
+        return;
+    p->gates = !p->gates;
+    p->top = 0;
+    p->moved = p->gates; /* they are read from the first on */
+    p->match = -1;
+    if (!ui->visible[PANE_STAGES])
+        ui_focus(ui, PANE_STAGES);
+    ui->dirty = true;
 }
 
 static bool scroll(struct ui *ui, void *state, enum scroll how)
@@ -507,6 +550,7 @@ const struct pane_class pane_stages = {
     .brief = "Stages",
     .size = sizeof(struct stages),
     .close = close_stages,
+    .action = action,
     .scroll = scroll,
     .find = find,
     .match = match,
