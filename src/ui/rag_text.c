@@ -159,7 +159,7 @@ void rag_text_show(json *a, const struct rag_out *out)
     rag_text_quality(a, "# ", out);
     rag_text_gates(a, "# ", out);
     if (json_flag(a, "old", false))
-        say(out, RAG_BAD, "# there is a newer version; see dise rag versions %s",
+        say(out, RAG_BAD, "# another version counts; see dise rag versions %s",
             json_str(a, "id", ""));
     if (json_i64(a, "deleted", 0))
         say(out, RAG_BAD, "# put aside; dise rag restore %s takes it back", json_str(a, "id", ""));

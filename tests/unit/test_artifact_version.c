@@ -6,10 +6,14 @@
 
 #include <cmocka.h>
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/store/artifact.h"
+
+/* The number of the last migration before quality had a part for the code. */
+enum { BEFORE_CODE_QUALITY = 11 };
 
 static sqlite3 *db;
 static char id[24];
@@ -406,6 +410,131 @@ static void runs_and_verdicts_move_quality(void **state)
     assert_string_equal(member("a2", "stale"), "false");
 }
 
+/* A version loses its place by what it has shown itself, and gets it back the same way. */
+static void a_version_that_fails_gives_way_to_a_better_one(void **state)
+{
+    static const char hash[65] = "t";
+    struct json_object *o;
+    (void)state;
+    keep(program("t", "def f(a):\n    return 1\n"));
+    for (int job = 1; job <= 10; job++)
+        assert_int_equal(artifact_outcome(db, 1, job, true, 5, 1000, NULL), ERR_OK);
+    keep(program("t", "def f(a):\n    return 2\n"));
+    assert_string_equal(member("a1", "old"), "true"); /* whatever it has behind it */
+    assert_int_equal(artifact_find(db, hash, &o), ERR_OK);
+    assert_string_equal(json_str(o, "id", ""), "a2");
+    json_object_put(o);
+    assert_int_equal(artifact_outcome(db, 2, 20, false, 0, 2000, NULL), ERR_OK);
+    assert_string_equal(member("a1", "old"), "false");
+    assert_string_equal(member("a2", "old"), "true");
+    assert_int_equal(artifact_find(db, hash, &o), ERR_OK);
+    assert_string_equal(json_str(o, "id", ""), "a1");
+    json_object_put(o);
+    assert_int_equal(number("SELECT id FROM artifact a WHERE " ARTIFACT_SEARCHED("a")), 1);
+    for (int job = 30; job < 60; job++)
+        assert_int_equal(artifact_outcome(db, 1, job, false, 0, 3000, NULL), ERR_OK);
+    assert_string_equal(member("a2", "old"), "false"); /* the other is worse now */
+    for (int job = 60; job < 90; job++)
+        assert_int_equal(artifact_outcome(db, 2, job, true, 5, 3000, NULL), ERR_OK);
+    assert_string_equal(member("a2", "old"), "false");
+    assert_int_equal(artifact_rollback(db, "a2", "a1", 4000, id, NULL), ERR_OK);
+    assert_string_equal(member(id, "old"), "false"); /* a person has said so */
+    assert_int_equal(artifact_rate(db, 3, 1, 5000, NULL), ERR_OK);
+    assert_string_equal(member("a2", "old"), "false"); /* and thinks no more of it */
+    assert_int_equal(artifact_put_all_aside(db, 6000, &(int64_t){0}, NULL), ERR_OK);
+    assert_int_equal(artifact_put_all_aside(db, 0, &(int64_t){0}, NULL), ERR_OK);
+    assert_string_equal(member("a2", "old"), "false");
+    assert_int_equal(number("SELECT count(*) FROM artifact WHERE old=0"), 1);
+}
+
+/* ---- gates ---- */
+
+static struct json_object *judged(const char *source, double lines, double coverage)
+{
+    struct json_object *o = program("t", source), *gates = NULL;
+    char text[700];
+    snprintf(text, sizeof text,
+             "[{\"name\":\"lines\",\"severity\":\"score\",\"state\":\"passed\",\"score\":%.2f,"
+             "\"found\":0},"
+             "{\"name\":\"coverage\",\"severity\":\"score\",\"state\":\"passed\",\"score\":%.2f,"
+             "\"value\":%.1f,"
+             "\"unit\":\"%%\",\"found\":0},{\"name\":\"mypy\",\"severity\":\"score\",\"state\":"
+             "\"missing\"}]",
+             lines, coverage, coverage * 100);
+    assert_int_equal(json_parse(text, strlen(text), NULL, &gates, NULL), ERR_OK);
+    json_object_object_add(o, "gates", gates);
+    json_add_f64(o, "gate_score", (lines + coverage) / 2);
+    return o;
+}
+
+static const char *figure(const char *name, size_t gate, const char *key)
+{
+    static char text[2][200];
+    static int turn;
+    struct json_object *o = get(name);
+    char *out = text[turn++ % 2];
+    assert_int_equal(artifact_gates(db, artifact_number(name), o, NULL), ERR_OK);
+    snprintf(out, 200, "%s",
+             json_object_get_string(
+                 json_get(json_object_array_get_idx(json_array(o, "gates"), gate), key)));
+    json_object_put(o);
+    return out;
+}
+
+static void what_gates_say_has_a_trend_over_the_versions(void **state)
+{
+    struct json_object *o, *changes = json_object_new_object(), *parts;
+    (void)state;
+    keep(judged("def f(a):\n    return 1\n", 0.5, 0.9));
+    keep(judged("def f(a):\n    return 2\n", 0.75, 0.8));
+    assert_string_equal(figure("a1", 0, "trend"), "[ 0.5 ]");
+    assert_string_equal(figure("a1", 0, "change"), "(null)");
+    assert_string_equal(figure("a2", 0, "trend"), "[ 0.5, 0.75 ]");
+    assert_string_equal(figure("a2", 0, "change"), "0.25");
+    assert_string_equal(figure("a2", 1, "value_change"), "-10.0");
+    assert_string_equal(figure("a2", 2, "trend"), "[ ]");
+    assert_true(strtod(member("a2", "quality"), NULL) > strtod(member("a1", "quality"), NULL));
+    /* edited: of the version before, and no part of its quality */
+    json_add_str(changes, "source", "def f(a):\n    return 3\n");
+    assert_int_equal(artifact_revise(db, "a2", changes, 2000, id, NULL), ERR_OK);
+    json_object_put(changes);
+    assert_string_equal(member("a3", "gates_of"), "1.0.1");
+    assert_string_equal(member("a3", "gate_score"), "(null)");
+    assert_string_equal(figure("a3", 0, "trend"), "[ 0.5, 0.75 ]");
+    assert_string_equal(figure("a3", 0, "change"), "(null)");
+    assert_int_equal(artifact_quality_parts(db, 3, &parts, NULL), ERR_OK);
+    assert_null(strstr(json_object_to_json_string(parts), "code 0"));
+    json_object_put(parts);
+    /* edited once more, judged anew, gone back to */
+    changes = json_object_new_object();
+    json_add_str(changes, "source", "def f(a):\n    return 4\n");
+    assert_int_equal(artifact_revise(db, "a3", changes, 2000, id, NULL), ERR_OK);
+    json_object_put(changes);
+    assert_string_equal(member("a4", "gates_of"), "1.0.1");
+    o = judged("def f(a):\n    return 4\n", 1, 1);
+    json_add_str(o, "version_of", "a1");
+    keep(o);
+    assert_string_equal(figure("a5", 0, "trend"), "[ 0.5, 0.75, 1.0 ]");
+    assert_int_equal(artifact_rollback(db, "a5", "a1", 3000, id, NULL), ERR_OK);
+    assert_string_equal(figure("a6", 0, "trend"), "[ 0.5, 0.75, 1.0, 0.5 ]");
+    assert_true(fabs(strtod(member("a6", "gate_score"), NULL) - 0.7) < 1e-9);
+    assert_int_equal(artifact_versions(db, 1, &o, NULL), ERR_OK);
+    assert_string_equal(json_str(json_object_array_get_idx(o, 2), "gates_of", "?"), "1.0.1");
+    assert_true(json_f64(json_object_array_get_idx(o, 4), "gate_score", 0) > 0.77);
+    json_object_put(o);
+    /* many of them, and one that was damaged */
+    assert_int_equal(store_exec(db, NULL, "UPDATE artifact SET body='{damaged' WHERE id=2", ""),
+                     ERR_OK);
+    for (int i = 0; i < 40; i++)
+        keep(judged(i % 2 ? "def f(a):\n    return 5\n" : "def f(a):\n    return 6\n", 0.25, 1));
+    o = get("a46");
+    assert_int_equal(artifact_gates(db, 46, o, NULL), ERR_OK);
+    assert_int_equal(json_object_array_length(
+                         json_array(json_object_array_get_idx(json_array(o, "gates"), 0), "trend")),
+                     24);
+    json_object_put(o);
+}
+
 /* What the program of before wrote: everything in the body. */
 static void keep_old(const char *hash, int solved, int64_t deleted, const char *body)
 {
@@ -469,6 +598,29 @@ static void databases_of_before_are_migrated(void **state)
     assert_int_equal(store_migrate(db, NULL), ERR_OK);
 }
 
+/* The formula has changed: what stands in the rows is computed anew, of all that is known. */
+static void qualities_of_before_are_computed_anew(void **state)
+{
+    struct json_object *o = judged("def f(a):\n    return 1\n", 0.5, 0.5), *parts;
+    char large[600];
+    (void)state;
+    sqlite3_close(db);
+    assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+    assert_int_equal(store_migrate_to(db, BEFORE_CODE_QUALITY, NULL), ERR_OK);
+    memset(large, 'c', sizeof large - 1);
+    large[sizeof large - 1] = 0;
+    json_add_str(json_object_of(o, "checked"), "text", large); /* it stands apart for its size */
+    keep(o);
+    assert_int_equal(artifact_outcome(db, 1, 3, true, 40, 1500, NULL), ERR_OK);
+    assert_int_equal(store_exec(db, NULL, "UPDATE artifact SET quality=0.1", ""), ERR_OK);
+    assert_int_equal(store_migrate(db, NULL), ERR_OK);
+    assert_int_equal(artifact_quality_parts(db, 1, &parts, NULL), ERR_OK);
+    assert_true(fabs(strtod(member("a1", "quality"), NULL) - json_f64(parts, "quality", -1)) <
+                1e-9);
+    assert_true(json_f64(parts, "quality", -1) > 0.6 && json_f64(parts, "merits", 1) < 0.7);
+    json_object_put(parts);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_database, close_database)
 
 int main(void)
@@ -485,7 +637,10 @@ int main(void)
         TEST(tombstones_go_when_they_are_old),
         TEST(everything_is_put_aside_and_taken_back),
         TEST(runs_and_verdicts_move_quality),
+        TEST(a_version_that_fails_gives_way_to_a_better_one),
+        TEST(what_gates_say_has_a_trend_over_the_versions),
         TEST(databases_of_before_are_migrated),
+        TEST(qualities_of_before_are_computed_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -242,7 +242,7 @@ enum err artifact_find(sqlite3 *db, const char task_hash[65], struct json_object
     enum err e = store_prepare(db, NULL, &st,
                                "SELECT " ARTIFACT_COLUMNS " FROM artifact"
                                " WHERE task_hash=? AND solved=1 AND deleted=0"
-                               " ORDER BY id DESC LIMIT 1",
+                               " ORDER BY old, id DESC LIMIT 1",
                                "t", task_hash);
     *out = NULL;
     return e ? e : read_one(db, st, out);

@@ -34,7 +34,7 @@ enum err artifact_insert(sqlite3 *db, struct json_object *artifact, char id[24],
 int64_t artifact_number(const char *id);
 /* ERR_NOT_FOUND. With tags, rating, uses, last_use and deleted (ms since 1970; 0: it is not), and
  * what versions have: chain (the id of its first), version ("1.0.2"), reason, breaking ("": it
- * breaks no caller), old (there is a newer one), quality (0 to 1), ok and bad (runs), stale (not
+ * breaks no caller), old (another version counts), quality (0 to 1), ok and bad (runs), stale (not
  * shown by searches). Exactly this one, whatever newer versions there are. Caller puts *out. */
 enum err artifact_get(sqlite3 *db, const char *id, struct json_object **out,
                       struct err_info *info) MUST_CHECK;
@@ -42,9 +42,10 @@ enum err artifact_get(sqlite3 *db, const char *id, struct json_object **out,
  * what has columns of its own. Caller puts *out. */
 enum err artifact_body(sqlite3 *db, int64_t number, const char *body,
                        struct json_object **out) MUST_CHECK;
-/* What a search may show: the newest version that is not put aside and not stale. For a WHERE. */
+/* What a search may show: the version that counts, not put aside and not stale. For a WHERE. */
 #define ARTIFACT_SEARCHED(alias) "(" alias ".deleted=0 AND " alias ".old=0 AND " alias ".stale=0)"
-/* The newest solved version for exactly this task that was not put aside; ERR_NOT_FOUND. */
+/* Of the solved versions for exactly this task that were not put aside the one that counts, else
+ * the newest; ERR_NOT_FOUND. */
 enum err artifact_find(sqlite3 *db, const char task_hash[65], struct json_object **out) MUST_CHECK;
 
 /* What a page shows; NULL and 0: all. */

@@ -43,7 +43,16 @@ struct version {
 };
 enum err version_of_new(sqlite3 *db, struct json_object *artifact, struct version *out,
                         struct err_info *info) MUST_CHECK;
-/* Marks which version of the chain is shown: the newest that is not put aside. */
+/* The version of a chain that counts, as an SQL expression: the newest that is not put aside; when
+ * runs of it have ended badly, or a person has rated it 1 or 2, the one with the best quality
+ * (rag/quality.h). So a new version, one that was gone back to or edited gets its chance, and loses
+ * it to an older one only by what it has shown itself. `inner`: the same where the chain is no
+ * parameter but another row's, "v.chain" (SQLite sees only one level up there). */
+#define VERSION_COUNTS(chain, inner)                                                               \
+    "(SELECT v.id FROM artifact v WHERE v.chain=" chain " AND v.deleted=0 ORDER BY"                \
+    " iif((SELECT n.bad>0 OR n.rating IN(1,2) FROM artifact n WHERE n.chain=" inner                \
+    " AND n.deleted=0 ORDER BY n.id DESC LIMIT 1),v.quality,0) DESC, v.id DESC LIMIT 1)"
+/* Marks all versions of the chain but the one that counts as old: searches do not show them. */
 enum err version_mark(sqlite3 *db, int64_t chain, struct err_info *info) MUST_CHECK;
 /* The chain of an artifact; ERR_NOT_FOUND. */
 enum err version_chain(sqlite3 *db, int64_t number, int64_t *chain) MUST_CHECK;
@@ -57,5 +66,8 @@ bool quality_first(struct json_object *artifact, double *quality);
 /* Computes it again out of what is known; `when`: now, ms. */
 enum err quality_refresh(sqlite3 *db, int64_t number, int64_t when,
                          struct err_info *info) MUST_CHECK;
+/* The same, and which version of its chain counts then. */
+enum err quality_refresh_chain(sqlite3 *db, int64_t number, int64_t when,
+                               struct err_info *info) MUST_CHECK;
 
 #endif

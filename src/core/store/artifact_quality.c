@@ -128,12 +128,21 @@ enum err artifact_tag(sqlite3 *db, int64_t number, struct json_object *tags, str
     return e ? e : artifact_index_soon(db, info);
 }
 
+enum err quality_refresh_chain(sqlite3 *db, int64_t number, int64_t when, struct err_info *info)
+{
+    int64_t chain;
+    enum err e = quality_refresh(db, number, when, info);
+    if (!e)
+        e = version_chain(db, number, &chain);
+    return e ? e : version_mark(db, chain, info);
+}
+
 enum err artifact_rate(sqlite3 *db, int64_t number, int rating, int64_t when, struct err_info *info)
 {
     enum err e =
         artifact_changed_one(db, store_exec(db, info, "UPDATE artifact SET rating=? WHERE id=?",
                                             "ii", (int64_t)rating, number));
-    return e ? e : quality_refresh(db, number, when, info);
+    return e ? e : quality_refresh_chain(db, number, when, info);
 }
 
 enum err artifact_put_aside(sqlite3 *db, int64_t number, int64_t when, struct err_info *info)
@@ -153,11 +162,11 @@ enum err artifact_put_all_aside(sqlite3 *db, int64_t when, int64_t *count, struc
                             "i", when);
     *count = sqlite3_changes64(db);
     if (!e)
-        e = store_exec(db, info,
-                       "UPDATE artifact SET old=NOT old WHERE old<>coalesce(id<>"
-                       "(SELECT max(b.id) FROM artifact b WHERE b.chain=artifact.chain"
-                       " AND b.deleted=0),0)",
-                       "");
+        e = store_exec(
+            db, info,
+            "UPDATE artifact AS a SET old=NOT old WHERE old<>coalesce(id<>" VERSION_COUNTS(
+                "a.chain", "v.chain") ",0)",
+            "");
     return e;
 }
 
@@ -194,5 +203,5 @@ enum err artifact_outcome(sqlite3 *db, int64_t number, int64_t job, bool ok, int
                    " ms=CASE WHEN ?2<=0 THEN ms WHEN ms<=0 THEN ?2 ELSE 0.8*ms+0.2*?2 END"
                    " WHERE id=?3",
                    "iii", (int64_t)ok, ok ? ms : 0, number);
-    return e ? e : quality_refresh(db, number, when, info);
+    return e ? e : quality_refresh_chain(db, number, when, info);
 }

@@ -94,9 +94,9 @@ enum err version_of_new(sqlite3 *db, struct json_object *a, struct version *v,
 enum err version_mark(sqlite3 *db, int64_t chain, struct err_info *info)
 {
     return store_exec(db, info,
-                      "UPDATE artifact SET old=NOT old WHERE chain=? AND old<>"
-                      "coalesce(id<>(SELECT max(id) FROM artifact WHERE chain=? AND deleted=0),0)",
-                      "ii", chain, chain);
+                      "UPDATE artifact SET old=NOT old WHERE chain=?1"
+                      " AND old<>coalesce(id<>" VERSION_COUNTS("?1", "?1") ",0)",
+                      "i", chain);
 }
 
 /* ---- looking at them ---- */

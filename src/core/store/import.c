@@ -230,7 +230,7 @@ static enum err set_history(sqlite3 *db, int64_t number, json *line, struct err_
     sqlite3_bind_double(st, 6, ms > 0 ? ms : 0);
     e = store_error(db, sqlite3_step(st), info);
     sqlite3_finalize(st);
-    return e ? e : quality_refresh(db, number, json_i64(line, "last_use", 0), info);
+    return e ? e : quality_refresh_chain(db, number, json_i64(line, "last_use", 0), info);
 }
 
 static void hash_of(json *o, char out[65])
