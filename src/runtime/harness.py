@@ -5,7 +5,7 @@ Reads the program from `program.py` and one JSON object from `job.json` in the w
      "input": object | null, "packages": [folders to import from], "call_s": seconds one call may take,
      "probes": how many calls without an expected answer are made up out of the examples and of "seeds"
      (calls like the examples): what programs that pass the same tests still do differently,
-     "mutants": how many wrong variants of the program are to be tried on the examples instead,
+     "measures": names of what is to be measured of the program instead (measures.py),
      "trace": number of the example, or "input", whose call is to be followed instead,
      "clean": true: debugging output is to be taken out of the program instead,
      "properties": true: property tests come as well (properties.py)}
@@ -469,67 +469,6 @@ def signature_of(answer):
     return signature({"value": source_of(answer[1])})
 
 
-# ---- mutants: do the examples notice a wrong program? ------------------------------------------
-
-MUTANTS_S = 1.0
-SWAPS = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
-         ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
-         ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.FloorDiv, ast.FloorDiv: ast.Mult,
-         ast.Div: ast.Mult, ast.Mod: ast.FloorDiv, ast.Pow: ast.Mult, ast.And: ast.Or, ast.Or: ast.And}
-
-
-def changes_of(node):
-    """(do, undo) for each small change of one node that makes another program of it."""
-
-    def swap(field, value):
-        old = getattr(node, field)
-        return (lambda: setattr(node, field, value)), (lambda: setattr(node, field, old))
-
-    if isinstance(node, ast.Compare) and type(node.ops[0]) in SWAPS:
-        yield swap("ops", [SWAPS[type(node.ops[0])](), *node.ops[1:]])
-    elif isinstance(node, (ast.BinOp, ast.AugAssign, ast.BoolOp)) and type(node.op) in SWAPS:
-        yield swap("op", SWAPS[type(node.op)]())
-    elif isinstance(node, ast.Constant) and isinstance(node.value, (bool, int, float)):
-        yield swap("value", not node.value if isinstance(node.value, bool) else node.value + 1)
-    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield swap("value", node.value + "x" if node.value else "x")
-    elif isinstance(node, (ast.If, ast.While, ast.IfExp)):
-        yield swap("test", ast.copy_location(ast.UnaryOp(ast.Not(), node.test), node.test))
-    elif isinstance(node, ast.Return) and node.value is not None:
-        yield swap("value", ast.copy_location(ast.Constant(None), node.value))
-
-
-def survives(job, tree, expected):
-    """Whether the changed program answers every example as before."""
-    child, requests, inner = start_runner(job, tree)
-    requests.close()
-    records = list(until_end(records_of(inner)))
-    os.waitpid(child, 0)
-    by_number = {r.get("i"): r for r in records if r.get("kind") == "example"}
-    return all(judge_example(answer, by_number.get(i))["ok"] for i, answer in enumerate(expected))
-
-
-def try_mutants(job, tree, expected):
-    """One record: mutants tried, and those that an example told from the program. They are spread
-    over the whole program; one that does not end counts as told."""
-    import time
-
-    until = time.monotonic() + MUTANTS_S
-    job = {**job, "input": None, "call_s": 0.1}
-    changes = [c for node in ast.walk(tree) for c in changes_of(node)]
-    step = max(1, -(-len(changes) // job["mutants"]))
-    tried = killed = 0
-    for do, undo in changes[::step]:
-        if time.monotonic() > until:
-            break
-        do()
-        ast.fix_missing_locations(tree)
-        tried += 1
-        killed += not survives(job, tree, expected)
-        undo()
-    report(kind="mutants", tried=tried, killed=killed)
-
-
 # ---- probes: calls that nobody knows the answer of -----------------------------------------------
 
 
@@ -839,15 +778,15 @@ def load_beside(name="beside"):
 
 
 def read_program():
-    """The tree of program.py; None: it does not parse, as reported."""
+    """(text, tree) of program.py; the tree None: it does not parse, as reported."""
     with open("program.py", encoding="utf-8") as f:
         source = f.read()
     try:
-        return ast.parse(source, "program.py")
+        return source, ast.parse(source, "program.py")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         report(kind="parse", ok=False, line=getattr(error, "lineno", 0) or 0,
                error=short(f"{type(error).__name__}: {getattr(error, 'msg', None) or error}"))
-        return None
+        return source, None
 
 
 def main():
@@ -855,16 +794,17 @@ def main():
 
     with open("job.json", encoding="utf-8") as f:
         job = json.load(f)
-    tree = read_program()
+    source, tree = read_program()
     if tree is None:
         return
     report(kind="parse", ok=True)
     if job.get("clean"):
-        source, gone = load_beside().clean(tree)
-        report(kind="clean", gone=gone, source=source)
+        text, gone = load_beside().clean(tree)
+        report(kind="clean", gone=gone, source=text)
         return
-    if job.get("mutants"):
-        try_mutants(job, tree, json.load(sys.stdin).get("expected") or [])
+    if job.get("measures"):
+        expected = json.load(sys.stdin).get("expected") or []
+        load_beside("measures").measure(sys.modules["__main__"], job, source, tree, expected)
         return
     if job.get("probes"):
         job["made_up"] = probes_of([*(job.get("examples") or []), *(job.get("seeds") or [])], job["probes"])

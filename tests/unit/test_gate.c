@@ -11,6 +11,7 @@
 
 #include "core/check/gate.h"
 #include "core/check/gate_report.h"
+#include "core/check/measures.h"
 #include "core/tool/tool_gate.h"
 
 #define RUN "executable: {command: ruff, args: [check]}\n"
@@ -108,6 +109,67 @@ static void the_shipped_gates_share_one_run(void **state)
     assert_int_equal(blocking, 1);
     json_object_put(gates);
     json_object_put(problems);
+}
+
+/* ---- what DiSE measures itself ---- */
+
+static void one_run_measures_all_that_is_for_the_accepted_program(void **state)
+{
+    const struct tool_places places = {"/nowhere", DISE_SOURCE_DIR};
+    struct json_object *gates = NULL, *problems = NULL, *first = NULL;
+    int measured = 0;
+    (void)state;
+    assert_int_equal(tool_gate_list(&places, "strict", &gates, &problems), ERR_OK);
+    for (size_t i = 0; i < json_object_array_length(gates); i++) {
+        struct json_object *gate = json_object_array_get_idx(gates, i);
+        if (!measures_has(gate))
+            continue;
+        first = first ? first : gate;
+        measured++;
+        assert_string_equal(json_str(gate, "on", ""), "accepted");
+        assert_true(json_object_equal(json_get(first, "run"), json_get(gate, "run")));
+    }
+    assert_int_equal(measured, 4);
+    json_object_put(gates);
+    json_object_put(problems);
+}
+
+static void measures_become_reports_of_their_gates(void **state)
+{
+    static const char run[] =
+        "{\"outcome\":\"exited\",\"records\":[{\"kind\":\"parse\",\"ok\":true},"
+        "{\"kind\":\"measure\",\"name\":\"coverage\",\"value\":0.5,\"score\":0.5,\"found\":1,"
+        "\"findings\":[{\"line\":12,\"text\":\"lines 12–14 are reached by no test\"}]},"
+        "{\"kind\":\"measure\",\"name\":\"mutation\",\"missing\":\"there are no examples\"}]}";
+    static const char ended[] = "{\"outcome\":\"wall\",\"records\":[]}";
+    static const struct {
+        const char *gate, *run, *says;
+    } cases[] = {
+        {"{\"id\":\"mine\",\"value\":\"coverage\",\"unit\":\"reached\",\"scale\":[0,1],"
+         "\"threshold\":0.8}",
+         run, "0.5 reached, at least 0.8 passes; lines 12–14 are reached by no test"},
+        {"{\"id\":\"coverage\",\"threshold\":0.8}", run, "lines 12–14 are reached by no test"},
+        {"{\"id\":\"coverage\",\"threshold\":0.5}", run, ""},
+        {"{\"id\":\"mutation\"}", run, "there are no examples"},
+        {"{\"id\":\"other\"}", run, "DiSE has no such measure: other"},
+        {"{\"id\":\"coverage\"}", ended, "its run was ended: wall"},
+    };
+    struct gate_verdict v;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct json_object *gate, *value, *report;
+        const char *said;
+        assert_int_equal(json_parse(cases[i].gate, strlen(cases[i].gate), NULL, &gate, NULL), 0);
+        assert_int_equal(json_parse(cases[i].run, strlen(cases[i].run), NULL, &value, NULL), 0);
+        report = measures_report(gate, value);
+        gate_report_weigh(gate, report, &v);
+        said = json_str(report, "missing", v.passed ? "" : v.detail);
+        assert_string_equal(said, cases[i].says);
+        assert_int_equal(json_flag(report, "crashed", false), i == 5);
+        json_object_put(report);
+        json_object_put(value);
+        json_object_put(gate);
+    }
 }
 
 /* ---- reports ---- */
@@ -235,6 +297,8 @@ int main(void)
         cmocka_unit_test(what_is_wrong_with_a_gate_is_said_where_it_stands),
         cmocka_unit_test(placeholders_are_filled_and_limits_read),
         cmocka_unit_test(the_shipped_gates_share_one_run),
+        cmocka_unit_test(one_run_measures_all_that_is_for_the_accepted_program),
+        cmocka_unit_test(measures_become_reports_of_their_gates),
         cmocka_unit_test(reports_are_read_in_every_form),
         cmocka_unit_test(a_gate_takes_its_own_findings_beyond_the_threshold),
         cmocka_unit_test(a_fix_says_what_it_changed),

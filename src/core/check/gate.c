@@ -6,6 +6,7 @@
 
 #include "core/check/gate_figures.h"
 #include "core/check/gate_report.h"
+#include "core/check/measures.h"
 #include "core/rag/quality.h"
 #include "core/sandbox/programs.h"
 #include "core/tool/tool_gate.h"
@@ -85,7 +86,7 @@ static void want_programs(const struct task *t, bool accepted)
     for (size_t i = 0; i < gate_count(t); i++) {
         struct json_object *run = json_object_of(gate_at(t, i), "run");
         const char *command = command_of(run), *package = json_str(run, "package", "");
-        if (for_accepted(gate_at(t, i)) != accepted)
+        if (for_accepted(gate_at(t, i)) != accepted || measures_has(gate_at(t, i)))
             continue;
         if (*package)
             programs_want_library(t->p->programs, package);
@@ -343,6 +344,25 @@ bool gate_begins(const struct gate_sum *sum, size_t i)
     return true;
 }
 
+/* One run gives the figures of all gates that DiSE measures itself. */
+static enum err measure_group(struct job *job, struct gate_sum *sum, size_t first,
+                              struct err_info *info)
+{
+    const struct task *t = sum->candidate->task;
+    struct json_object *value = NULL;
+    enum err e = measures_run(job, sum->candidate, &value, info);
+    for (size_t i = first; !e && i < gate_count(t); i++) {
+        struct json_object *gate = gate_at(t, i);
+        if (is_due(sum, i) && same_run(gate, gate_at(t, first))) {
+            struct json_object *report = measures_report(gate, value);
+            weigh(job, sum, gate, report);
+            json_object_put(report);
+        }
+    }
+    json_object_put(value);
+    return e;
+}
+
 /* All gates of one command line share its run. */
 enum err gate_group(struct job *job, struct gate_sum *sum, size_t first, struct err_info *info)
 {
@@ -356,6 +376,8 @@ enum err gate_group(struct job *job, struct gate_sum *sum, size_t first, struct 
                          .label = label,
                          .at_once = sum->at_once};
     enum err e;
+    if (measures_has(gate))
+        return measure_group(job, sum, first, info);
     gate_label(c, "gate", g.run, label);
     for (size_t i = first; i < gate_count(c->task); i++)
         if (is_due(sum, i) && same_run(gate_at(c->task, i), gate))

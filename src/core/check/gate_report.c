@@ -283,7 +283,7 @@ static void describe(struct gate_verdict *v, struct json_object *finding)
     char where[40] = "";
     if (v->found > DETAIL_FINDINGS)
         return;
-    if (line)
+    if (line && strncmp(json_str(finding, "text", ""), "line", 4) != 0) /* it says so itself */
         snprintf(where, sizeof where, "line %lld: ", (long long)line);
     snprintf(v->detail + n, sizeof v->detail - n, "%s%s%.30s%s%.120s", n ? "; " : "", where, code,
              *code ? " " : "", json_str(finding, "text", ""));

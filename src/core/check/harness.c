@@ -8,7 +8,7 @@
 #include "base/path.h"
 #include "core/check/sandbox_step.h"
 
-enum { HARNESS_MAX = 128 << 10, JOB_MAX = 16 << 20, PROPERTIES_MS = 10000 };
+enum { HARNESS_MAX = 128 << 10, JOB_MAX = 16 << 20, PROPERTIES_MS = 10000, MEASURES_MS = 4000 };
 
 /* ---- what the harness is given ---- */
 
@@ -32,8 +32,8 @@ static enum err write_job(const struct harness_run *run, const struct examples *
                           struct buf *out)
 {
     char *const *folders = run->grants->folders;
-    enum err e =
-        buf_addf(out, "{\"call_s\":%.3g,\"mutants\":%d,\"function\":", run->call_s, run->mutants);
+    enum err e = buf_addf(out, "{\"call_s\":%.3g,\"measures\":%s,\"function\":", run->call_s,
+                          run->measures ? run->measures : "[]");
     if (!e)
         e = run->function[0] ? json_quote(out, run->function, strlen(run->function))
                              : buf_adds(out, "null");
@@ -101,7 +101,7 @@ static void say_run(struct step *step, const struct harness_run *run,
 {
     if (r->outcome != SANDBOX_EXITED)
         step_say(step, "the run was ended: %s", sandbox_outcome_name(r->outcome));
-    else if (run->examples && run->examples->count && !run->mutants)
+    else if (run->examples && run->examples->count && !run->measures)
         step_say(step, "%d of %zu examples", passed, run->examples->count);
 }
 
@@ -166,7 +166,10 @@ static void list_folders(const struct harness_run *run, const char *library,
 /* The file beside the program and the harness; NULL: none. */
 static const char *third_file(const struct harness_run *run)
 {
-    return run->trace || run->clean ? "beside.py" : run->properties ? "properties.py" : NULL;
+    return run->trace || run->clean ? "beside.py"
+           : run->properties        ? "properties.py"
+           : run->measures          ? "measures.py"
+                                    : NULL;
 }
 
 static enum err without_library(struct step *step, struct task *t, const char *why, struct buf *out)
@@ -221,6 +224,10 @@ static enum err make_run(struct step *step, struct run_arg *a, const char *libra
     list_folders(run, library, folders);
     if (run->properties) /* the calls have limits of their own; loading hypothesis takes a while */
         spec.limits.wall_ms += PROPERTIES_MS;
+    if (run->measures) { /* so do they */
+        spec.limits.wall_ms += MEASURES_MS;
+        spec.limits.cpu_ms += MEASURES_MS;
+    }
     if (!e)
         e = sandbox_run(a->task->p->sandbox, &spec, &r, &info);
     if (!e) {

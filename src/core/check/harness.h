@@ -14,10 +14,11 @@ struct harness_run {
     struct json_object *given;       /* the program's input; NULL: none */
     const char *script;              /* a test that the program must not see; NULL: none */
     const struct grants *grants;
-    int mutants; /* more than 0: as many wrong variants of it are tried on the examples instead */
-    int trace;   /* the example whose call is followed instead, from 1; TRACE_INPUT: that of the
-                    input;     0: none */
-    bool clean;  /* debugging output is taken out of the program instead */
+    const char
+        *measures; /* JSON list of what is measured of it instead (measures.py); NULL: none */
+    int trace;     /* the example whose call is followed instead, from 1; TRACE_INPUT: that of the
+                      input;     0: none */
+    bool clean;    /* debugging output is taken out of the program instead */
     int probes; /* calls to be made up out of the examples and the task's own; their answers come as
                    the record "probes" */
     const char *properties; /* what properties.py is given, JSON; NULL: no property tests. Without

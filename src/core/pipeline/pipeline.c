@@ -568,7 +568,7 @@ static enum err conclude(struct task *t, struct candidate *best, const char *has
 {
     enum err e;
     if (strcmp(end->status, "solved") == 0) {
-        e = mutants_run(t, best, info);
+        e = measures_finish(t, best, info);
         if (e == ERR_CANCELLED)
             ending_set(end, "cancelled", e, "");
     }

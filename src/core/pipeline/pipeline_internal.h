@@ -185,6 +185,7 @@ struct evidence {
     uint32_t probes[PROBES_MAX]; /* what it answered to calls without a known answer, hashed */
     int probe_count;
     uint32_t broke;      /* bit i: at probe i, an edge, it broke down by an error not its own */
+    bool measured;
     int mutants, killed; /* wrong variants of it that were tried, and those the checks noticed */
 };
 
@@ -390,9 +391,8 @@ uint32_t property_tests_passed(const struct task *t, const struct trial *p);
 /* Tries them on the program as a journaled step, into c->trial. Without hypothesis nothing is
  * known of it; errors are those of the sandbox. */
 enum err property_run(struct job *job, struct candidate *c, struct err_info *info) MUST_CHECK;
-/* Tries small changes of an accepted program on what it was checked with (mutation testing:
- * DeMillo, Lipton, Sayward 1978), as a journaled step: c->evidence.mutants and .killed. */
-enum err mutants_run(struct task *t, struct candidate *c, struct err_info *info) MUST_CHECK;
+/* measures.c. Measures an accepted program (measures.h) unless its gates have done so. */
+enum err measures_finish(struct task *t, struct candidate *c, struct err_info *info) MUST_CHECK;
 
 /* budget.c: opens the job's account within its batch's or the day's. */
 enum err budget_open(struct task *t) MUST_CHECK;
