@@ -15,6 +15,7 @@
 #include "base/build_id.h"
 #include "base/log.h"
 #include "core/batch/batch.h"
+#include "core/check/profile.h"
 #include "core/engine/engine_internal.h"
 #include "core/rag/rag.h"
 
@@ -199,11 +200,17 @@ static enum err open_sandbox(struct engine *e, struct err_info *info)
 
 static enum err open_jobs(struct engine *e, struct err_info *info)
 {
-    static const struct job_kind *const kinds[] = {&pipeline_task,         &pipeline_text,
-                                                   &pipeline_artifact_run, &pipeline_workflow_run,
-                                                   &engine_model_install,  &batch_kind,
-                                                   &pipeline_bench_task,   &pipeline_bench_raw,
-                                                   &engine_sync_vectors,   NULL};
+    static const struct job_kind *const kinds[] = {&pipeline_task,
+                                                   &pipeline_text,
+                                                   &pipeline_artifact_run,
+                                                   &pipeline_workflow_run,
+                                                   &engine_model_install,
+                                                   &batch_kind,
+                                                   &pipeline_bench_task,
+                                                   &pipeline_bench_raw,
+                                                   &engine_sync_vectors,
+                                                   &profile_job,
+                                                   NULL};
     struct jobs_options options = {.kinds = kinds,
                                    .context = &e->pipeline,
                                    .width = (int)config_int(e->config, OPTION_WIDTH),

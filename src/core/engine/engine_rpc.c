@@ -409,6 +409,7 @@ static request_fn *const requests[METHOD_COUNT] = {
     [METHOD_ARTIFACT_LIST] = engine_artifact_list,
     [METHOD_ARTIFACT_SHOW] = engine_artifact_show,
     [METHOD_ARTIFACT_RUN] = engine_artifact_run,
+    [METHOD_ARTIFACT_PROFILE] = engine_artifact_profile,
     [METHOD_TOOL_LIST] = engine_tool_list,
     [METHOD_TOOL_SHOW] = engine_tool_show,
     [METHOD_TOOL_SAVE] = engine_tool_save,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "core/check/profile.h"
 #include "core/engine/engine_internal.h"
 #include "core/rag/rag.h"
 #include "core/store/artifact.h"
@@ -10,7 +11,7 @@
 
 typedef struct json_object json;
 
-enum { PAGE_MAX = 5000, PAGE = 200, RUNS_MAX = 50, TAGS_MAX = 32, TAG_MAX = 64 };
+enum { PAGE_MAX = 5000, PAGE = 200, RUNS_MAX = 50, TAGS_MAX = 32, TAG_MAX = 64, CALLS_MAX = 64 };
 
 /* ---- steps ---- */
 
@@ -59,7 +60,20 @@ static enum err read_artifacts(sqlite3 *db, void *arg, struct err_info *info)
     return artifact_count(db, &q->filter, &q->total);
 }
 
-/* With the jobs that used it, and the workflow of the job that made it. */
+/* Where it spends its time, if that was measured. */
+static enum err add_profile(sqlite3 *db, struct artifact_query *q, struct err_info *info)
+{
+    json *profile = NULL;
+    char id[24];
+    enum err e = artifact_profile(db, artifact_number(q->id), id, &profile, info);
+    if (!profile)
+        return e;
+    json_add_str(profile, "id", id);
+    json_object_object_add(q->out, "profile", profile);
+    return e;
+}
+
+/* With its profile, the jobs that used it, and the workflow of the job that made it. */
 static enum err read_artifact(sqlite3 *db, void *arg, struct err_info *info)
 {
     struct artifact_query *q = arg;
@@ -73,7 +87,9 @@ static enum err read_artifact(sqlite3 *db, void *arg, struct err_info *info)
     if (e)
         return e;
     json_object_object_add(q->out, "quality_parts", parts);
-    e = artifact_runs(db, artifact_number(q->id), RUNS_MAX, &runs, info);
+    e = add_profile(db, q, info);
+    if (!e)
+        e = artifact_runs(db, artifact_number(q->id), RUNS_MAX, &runs, info);
     if (!e && strcmp(json_str(q->out, "kind", ""), "workflow") != 0)
         e = artifact_of_job(db, json_i64(q->out, "job", 0), "workflow", workflow, info);
     if (!e)
@@ -164,6 +180,43 @@ enum err engine_artifact_run(struct engine *e, json *params, json **result, stru
     add_run_task(params, title);
     return engine_submit(e, workflow ? pipeline_workflow_run.name : pipeline_artifact_run.name,
                          title, params, result, info);
+}
+
+static enum err check_calls(json *calls, struct err_info *info)
+{
+    size_t n = calls ? json_object_array_length(calls) : 0;
+    if (n > CALLS_MAX)
+        return err_set(info, ERR_INPUT, "at most %d calls can be profiled at once", CALLS_MAX);
+    for (size_t i = 0; i < n; i++) {
+        const char *text = json_object_get_string(json_object_array_get_idx(calls, i));
+        if (!text || strspn(text, " \t\r\n") == strlen(text))
+            return err_set(info, ERR_INPUT, "a call to profile is Python such as f([3, 2])");
+    }
+    return ERR_OK;
+}
+
+enum err engine_artifact_profile(struct engine *e, json *params, json **result,
+                                 struct err_info *info)
+{
+    struct artifact_query q = {.id = json_str(params, "id", NULL)};
+    const char *source = json_str(params, "source", NULL);
+    char title[160];
+    enum err err = check_calls(json_array(params, "calls"), info);
+    if (err)
+        return err;
+    if (!q.id == !source)
+        return err_set(info, ERR_INPUT, "a profile is of an artifact's id, or of a source");
+    if (source && strlen(source) > CODE_MAX)
+        return err_set(info, ERR_INPUT, "the program is longer than %d KB", CODE_MAX >> 10);
+    if (q.id)
+        err = store_read(e->store, read_artifact, &q, info);
+    snprintf(title, sizeof title, "profile %.20s%s%.80s", q.id ? q.id : "", q.id ? ": " : "",
+             q.id ? json_str(q.out, "name", "") : json_str(params, "file", "a program"));
+    json_object_put(q.out);
+    if (err)
+        return no_artifact(err, q.id, info);
+    add_run_task(params, title);
+    return engine_submit(e, profile_job.name, title, params, result, info);
 }
 
 struct change {

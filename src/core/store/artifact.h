@@ -142,6 +142,10 @@ enum err artifact_index_words(sqlite3 *db, int most, int64_t *left,
                               struct err_info *info) MUST_CHECK;
 /* All of them, unless a transaction runs: the store does it before it commits. */
 enum err artifact_index_soon(sqlite3 *db, struct err_info *info) MUST_CHECK;
+/* The newest profile of an artifact (kind performance, made from it by "profiled"), not put aside:
+ * its id, "" when there is none, and what it says (NULL: not wanted; caller puts *out). */
+enum err artifact_profile(sqlite3 *db, int64_t number, char id[24], struct json_object **out,
+                          struct err_info *info) MUST_CHECK;
 /* The jobs that used it, newest first: {job, kind, status, created, ended, input, result}. Caller
  * puts *out. */
 enum err artifact_runs(sqlite3 *db, int64_t number, int limit, struct json_object **out,

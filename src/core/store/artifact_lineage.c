@@ -79,6 +79,31 @@ enum err artifact_of_job(sqlite3 *db, int64_t job, const char *kind, char id[24]
     return e;
 }
 
+enum err artifact_profile(sqlite3 *db, int64_t number, char id[24], struct json_object **out,
+                          struct err_info *info)
+{
+    struct json_object *kept = NULL;
+    int64_t found = 0;
+    const char *text;
+    enum err e = artifact_int(db, &found, info,
+                              "SELECT max(a.id) FROM artifact_edge e JOIN artifact a"
+                              " ON a.id=e.artifact WHERE e.source=? AND e.how='profiled'"
+                              " AND a.kind='performance' AND a.deleted=0",
+                              "i", number);
+    id[0] = 0;
+    if (out)
+        *out = NULL;
+    if (e || !found)
+        return e;
+    artifact_id(found, id);
+    e = out ? artifact_get(db, id, &kept, info) : ERR_OK;
+    text = json_str(kept, "content", "");
+    if (!e && *text && json_parse(text, strlen(text), NULL, out, NULL))
+        *out = NULL; /* an odd one is none */
+    json_object_put(kept);
+    return e;
+}
+
 /* ---- what was made out of what ---- */
 
 static enum err add_edge(sqlite3 *db, int64_t number, const char *source, const char *how,

@@ -105,6 +105,7 @@ static const struct option options[] = {
     {"reason", "TEXT", "why it was changed", OPTION_TEXT, AT(reason), false},
     {"older-than", "DAYS", "only what was put aside so long ago", OPTION_TEXT, AT(older_than),
      false},
+    {"call", "'f(…)'", "the call to profile, as Python", OPTION_TEXT, AT(call), false},
     {"detached", NULL, "log to a file instead of the terminal", OPTION_FLAG, AT(detached), false},
 };
 
@@ -146,6 +147,8 @@ static const struct cli_command commands[] = {
     {"workflow", "list | show ID | run ID | save ID FILE | load FILE",
      "finished tasks as steps that run again with other input",
      "input allow-read allow-write allow-net allow-package", 1, 3, cli_workflow},
+    {"profile", "ID | FILE.py", "where a program spends its time and memory, by function and line",
+     "input call allow-read allow-write allow-net allow-package", 1, 1, cli_profile},
     {"tool", "list | show ID | save ID FILE | reset ID",
      "the prompts and other YAML tools; a saved one is used by the next job", "", 1, 3, cli_tool},
     {"batch", "run FILE | list | show|pause|resume|cancel|report ID | install-timer",

@@ -22,6 +22,7 @@ struct cli_args {
     bool deleted, versions, all;
     bool dry_run, wait, verify, raw, unused, write_back;
     bool explain, test; /* of backends; explain of a search, too */
+    const char *call;   /* of a profile */
     const char *kind, *quality, *since, *before, *similar_to, *tags[CLI_GRANTS_MAX]; /* of rag */
     bool screen_reader, json, unsafe, anyway, fresh, no_cache, plan, detached, help, version;
     char home[PATH_SIZE], config_path[PATH_SIZE], record_path[PATH_SIZE];
@@ -83,6 +84,7 @@ int cli_config_command(const struct cli_args *args);
 /* Prints docs/configuration.md. */
 int cli_config_docs(void);
 int cli_spend(const struct cli_args *args);
+int cli_profile(const struct cli_args *args);
 
 /* Adds --width, --tokens, --money and --hours to the parameters of batch.submit. */
 enum err cli_batch_limits(const struct cli_args *args, struct json_object *params,

@@ -11,6 +11,7 @@
 #include "base/task_class.h"
 #include "base/utf8.h"
 #include "ui/cli/cli.h"
+#include "ui/cli/cli_profile.h"
 #include "ui/term/external_editor.h"
 
 enum { QUESTIONS_MAX = 8, STREAM_TESTS = 2, PLAN_MAX = 16 << 10 };
@@ -245,6 +246,12 @@ static void print_result(struct follow *f, const char *json)
 {
     struct json_object *o = NULL;
     const char *text = json;
+    if (f->method == METHOD_ARTIFACT_PROFILE &&
+        json_parse(json, strlen(json), NULL, &o, NULL) == ERR_OK) {
+        cli_profile_print(o);
+        json_object_put(o);
+        return;
+    }
     if (f->words && json_parse(json, strlen(json), NULL, &o, NULL) == ERR_OK)
         text = json_object_is_type(o, json_type_string) ? json_object_get_string(o)
                                                         : json_str(o, "text", json);
@@ -261,7 +268,9 @@ static void print_done(struct follow *f, const struct event_job_done *d)
     figure_time(time, d->seconds, false);
     if (json_parse(d->checked, strlen(d->checked), NULL, &checked, NULL))
         checked = NULL;
-    if ((f->method == METHOD_MODEL_INSTALL || f->method == METHOD_RAG_SYNC) && *d->message)
+    if ((f->method == METHOD_MODEL_INSTALL || f->method == METHOD_RAG_SYNC ||
+         f->method == METHOD_ARTIFACT_PROFILE) &&
+        *d->message)
         snprintf(text, sizeof text, "%.300s  (%s)", d->message, time);
     else
         snprintf(text, sizeof text, "%s%s%.300s  (%lld call%s, %s + %s tokens, %s)", d->status,

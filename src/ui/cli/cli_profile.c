@@ -1,0 +1,137 @@
+/* dise profile: where a program spends its time and memory. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "ui/cli/cli.h"
+#include "ui/cli/cli_profile.h"
+#include "ui/profile_text.h"
+
+enum { SOURCE_MAX = 256 << 10, BAR = 10, TEXT_W = 58, INDENT = 2 };
+
+/* ---- printing ---- */
+
+/* Printable characters, at most `width` of them, then blanks up to it. */
+static void put_padded(const char *text, int width)
+{
+    size_t n = strlen(text), used;
+    int shown = 0;
+    uint32_t cp;
+    for (size_t i = 0; i < n && shown < width; i += used, shown++) {
+        used = utf8_decode(text + i, n - i, &cp);
+        if (cp == UTF8_BAD || cp < 0x20 || (cp >= 0x7f && cp < 0xa0))
+            putchar('?');
+        else if (shown == width - 1 && i + used < n)
+            fputs("…", stdout);
+        else
+            fwrite(text + i, 1, used, stdout);
+    }
+    for (; shown < width; shown++)
+        putchar(' ');
+}
+
+static void on_row(void *arg, const struct profile_row *row)
+{
+    char bar[PROFILE_BAR_SIZE], text[700];
+    int width = BAR;
+    (void)arg;
+    if (row->part == PROFILE_SUMMARY || row->part == PROFILE_NOTE) {
+        snprintf(text, sizeof text, "%s%s", row->part == PROFILE_NOTE ? "note: " : "", row->text);
+        put_padded(text, (int)strlen(text));
+        putchar('\n');
+        return;
+    }
+    if (row->share >= 0) {
+        profile_bar(row->share, BAR, true, bar);
+        put_padded(bar, BAR);
+        printf(" %3.0f %%  ", 100 * row->share);
+    } else {
+        printf("%*s", BAR + 8, "");
+    }
+    snprintf(text, sizeof text, "%*s%s%s", row->depth * INDENT, "",
+             row->part != PROFILE_NODE   ? ""
+             : row->fold == PROFILE_SHUT ? "▸ "
+                                         : "▾ ",
+             row->text);
+    width = TEXT_W;
+    put_padded(text, width);
+    printf(" %9s %7s %8s\n", row->time, row->count, row->memory);
+}
+
+void cli_profile_print(struct json_object *profile)
+{
+    const struct profile_out out = {.row = on_row};
+    profile_text(profile, &out);
+}
+
+/* ---- the command ---- */
+
+static bool is_file(const char *word)
+{
+    size_t n = strlen(word);
+    return strchr(word, '/') || (n > 3 && strcmp(word + n - 3, ".py") == 0);
+}
+
+static enum err add_file(const char *path, struct json_object *params, struct err_info *info)
+{
+    struct buf source;
+    enum err e;
+    size_t bad;
+    int line, column;
+    buf_init(&source, SOURCE_MAX);
+    e = buf_read_file(&source, path, info);
+    if (e == ERR_TOO_LARGE)
+        err_set(info, e, "%.300s is longer than %d KB", path, SOURCE_MAX >> 10);
+    bad = e ? 0 : utf8_invalid(source.data, source.len);
+    if (!e && bad < source.len) {
+        utf8_place(source.data, source.len, bad, &line, &column);
+        e = err_at(info, ERR_INPUT, path, line, column, "the program is not valid UTF-8 text");
+    } else if (!e && strlen(source.data) != source.len) {
+        e = err_set(info, ERR_INPUT, "%.300s holds a zero byte; it is no program", path);
+    } else if (!e && strspn(source.data, " \t\r\n") == source.len) {
+        e = err_set(info, ERR_INPUT, "%.300s is empty", path);
+    }
+    if (!e) {
+        json_add_str(params, "source", source.data);
+        json_add_str(params, "file", path);
+    }
+    buf_fini(&source);
+    return e;
+}
+
+static enum err add_call(const char *call, struct json_object *params, struct err_info *info)
+{
+    struct json_object *list;
+    if (!call)
+        return ERR_OK;
+    if (strspn(call, " \t\r\n") == strlen(call))
+        return err_set(info, ERR_INPUT, "--call is Python such as 'f([3, 2])'");
+    list = json_object_new_array();
+    json_object_array_add(list, json_object_new_string(call));
+    json_object_object_add(params, "calls", list);
+    return ERR_OK;
+}
+
+int cli_profile(const struct cli_args *args)
+{
+    struct json_object *params = json_object_new_object();
+    struct err_info info = {0};
+    const char *word = args->words[0];
+    enum err e = ERR_OK;
+    if (args->input && args->call)
+        e = err_set(&info, ERR_USAGE, "--input and --call exclude each other");
+    if (!e && is_file(word))
+        e = add_file(word, params, &info);
+    else if (!e)
+        json_add_str(params, "id", word);
+    if (!e)
+        e = cli_add_input(params, args, &info);
+    if (!e)
+        e = add_call(args->call, params, &info);
+    if (e) {
+        json_object_put(params);
+        return cli_fail(args, EXIT_USAGE, &info);
+    }
+    cli_add_grants(params, args);
+    return cli_follow(args, METHOD_ARTIFACT_PROFILE, params);
+}
