@@ -30,8 +30,8 @@ import sys
 import time
 
 REPORT, TOOL, OUTSIDE = 3, 2, 0
-RUNS_MAX, LEAST_RUNS, LEAST_TRACED, GRACE_S, HANG_S = 20_000, 3, 7, 0.3, 1.0
-PLAIN_S, LINES_S, AFTER_HANG_S, MEMORY_S, MEDIAN_RUNS = 1.0, 0.6, 1.0, 3.0, 15
+RUNS_MAX, LEAST_RUNS, LEAST_TRACED, GRACE_S, HANG_S = 20_000, 3, 7, 0.2, 0.6
+PLAIN_S, LINES_S, AFTER_HANG_S, MEMORY_S, MEDIAN_RUNS = 1.0, 0.2, 1.0, 3.0, 15
 LINES_MAX, FUNCTIONS_MAX, NODES_MAX, ALLOCATIONS_MAX, DEPTH_MAX, RECORD_MAX = 400, 80, 200, 60, 24, 4 << 20
 TEXT_MAX = 300
 KEPT = 0.05  # of what was seen of a line is left in any case
@@ -755,7 +755,7 @@ def add_times(found, wall, source, out):
 
 
 def text_of(source, line):
-    text = source[line - 1].strip() if line <= len(source) else ""
+    text = source[line - 1].rstrip().expandtabs(4) if line <= len(source) else ""
     return text if len(text) <= TEXT_MAX // 2 else text[:TEXT_MAX // 2] + "…"
 
 
@@ -847,7 +847,7 @@ def measure(job, tree, harness):
     if wall is None and plain.get("gone"):
         add_place(job, tree, plain["line"], out)
         return out
-    lines = run_pass(job, tree, harness, "lines", AFTER_HANG_S if wall is None else job["limit_s"])
+    lines = run_pass(job, tree, harness, "lines", min(AFTER_HANG_S, job["limit_s"]) if wall is None else job["limit_s"])
     add_lines_pass(job, tree, lines, wall, out)
     if wall is not None:
         measure_memory(job, tree, harness, out)

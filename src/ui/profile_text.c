@@ -9,7 +9,7 @@ typedef struct json_object json;
 
 enum { LINES_SHOWN = 60, SEEN_MAX = 256, DEPTH_MAX = 24 };
 
-static const double open_from = 0.05, hot_time = 0.1, hot_memory = 0.25;
+static const double hot_time = 0.1, hot_memory = 0.25;
 
 struct walk {
     const struct profile_out *out;
@@ -180,7 +180,7 @@ static double memory_of(struct walk *w, int64_t line)
     return 0;
 }
 
-static void put_line(struct walk *w, json *line, int depth)
+static void put_line(struct walk *w, json *line, int depth, size_t indent)
 {
     int64_t number = json_i64(line, "line", 0);
     double share = share_of(w, json_f64(line, "ms", 0)), kb = memory_of(w, number);
@@ -194,7 +194,8 @@ static void put_line(struct walk *w, json *line, int depth)
                                     .count = hits,
                                     .memory = size,
                                     .key = ""};
-    snprintf(text, sizeof text, "%lld  %.360s", (long long)number, json_str(line, "text", ""));
+    snprintf(text, sizeof text, "%3lld  %.360s", (long long)number,
+             json_str(line, "text", "") + indent);
     profile_time(json_f64(line, "ms", 0), time, sizeof time);
     figure_count(hits, json_i64(line, "hits", 0));
     memory(kb, size, sizeof size);
@@ -212,15 +213,28 @@ static bool is_first(struct walk *w, int64_t function)
     return true;
 }
 
+/* Blanks that all lines of the function begin with. */
+static size_t indent_of(json *lines, int64_t function)
+{
+    size_t least = SIZE_MAX;
+    for (size_t i = 0; i < length(lines); i++) {
+        size_t n = strspn(json_str(at(lines, i), "text", ""), " ");
+        if (json_i64(at(lines, i), "in", -1) == function && n < least)
+            least = n;
+    }
+    return least;
+}
+
 static void put_lines(struct walk *w, int64_t function, int depth)
 {
     json *lines = json_array(w->profile, "lines");
+    size_t indent = indent_of(lines, function);
     int shown = 0;
     if (!is_first(w, function))
         return;
     for (size_t i = 0; i < length(lines) && shown < LINES_SHOWN; i++)
         if (json_i64(at(lines, i), "in", -1) == function) {
-            put_line(w, at(lines, i), depth);
+            put_line(w, at(lines, i), depth, indent);
             shown++;
         }
 }
@@ -252,7 +266,7 @@ static void put_node(struct walk *w, json *node, const char *above, int depth)
     if (depth >= DEPTH_MAX)
         return;
     snprintf(key, sizeof key, "%.30s/%lld", above, (long long)function);
-    open = w->out->open ? w->out->open(w->out->arg, key, share) : share >= open_from;
+    open = w->out->open ? w->out->open(w->out->arg, key, share) : share >= PROFILE_OPEN_FROM;
     row.fold = !more ? PROFILE_LEAF : open ? PROFILE_OPEN : PROFILE_SHUT;
     profile_time(json_f64(node, "total_ms", 0), time, sizeof time);
     figure_count(count, calls);

@@ -18,6 +18,8 @@ enum profile_part {
 enum profile_fold { PROFILE_LEAF, PROFILE_OPEN, PROFILE_SHUT };
 
 enum { PROFILE_KEY_SIZE = 48, PROFILE_BAR_SIZE = 64 };
+/* The share of the time from which on a node is open by itself. */
+#define PROFILE_OPEN_FROM 0.05
 
 /* What does not fit a part is "". Borrowed during the call. */
 struct profile_row {

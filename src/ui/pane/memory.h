@@ -49,7 +49,8 @@ struct memory {
     char open_id[MEMORY_ID]; /* wanted or shown */
     struct json_object *shown;
     struct memory_history history;
-    char rollback[MEMORY_ID]; /* B was pressed once on it */
+    struct memory_profile *profile; /* its page, memory_profile.c; NULL: never shown */
+    char rollback[MEMORY_ID];       /* B was pressed once on it */
     struct text_view *detail;
     char *copied;                             /* what the last copy() lent out */
     size_t detail_from;                       /* line to begin with, SIZE_MAX: where it is */

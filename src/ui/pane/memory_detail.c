@@ -5,6 +5,7 @@
 
 #include "base/figure.h"
 #include "ui/pane/memory.h"
+#include "ui/pane/memory_profile.h"
 #include "ui/rag_text.h"
 #include "ui/widget/markup.h"
 
@@ -293,6 +294,16 @@ static void put_quality(struct memory *m, struct json_object *o)
     rag_text_gates(o, "", &out);
 }
 
+static void put_profile(struct memory *m, struct json_object *o)
+{
+    char text[160];
+    memory_profile_brief(o, text, sizeof text - 20);
+    if (!*text)
+        return;
+    strcat(text, "; p shows it");
+    put(m, "profile", STYLE_TEXT, text);
+}
+
 void memory_write_artifact(struct memory *m, struct json_object *o)
 {
     struct json_object *checked = json_object_of(o, "checked"), *list;
@@ -304,6 +315,7 @@ void memory_write_artifact(struct memory *m, struct json_object *o)
     if (*json_str(checked, "text", ""))
         put(m, "checked", STYLE_TEXT, json_str(checked, "text", ""));
     put_measured(m, json_object_of(o, "usage"), checked);
+    put_profile(m, o);
     put_text(m, "failed", STYLE_ERROR, o, "failed");
     blank(m);
     put_source(m, o);
@@ -424,6 +436,8 @@ static void write_shown(struct memory *m)
     text_view_clear(m->detail);
     if (m->tab == MEMORY_TOOLS)
         memory_write_tool(m, m->shown);
+    else if (memory_profile_is_open(m))
+        memory_profile_shown(m);
     else if (m->history.on)
         memory_write_history(m, m->shown);
     else
@@ -491,6 +505,7 @@ void memory_close_detail(struct memory *m)
     json_object_put(m->shown);
     m->shown = NULL;
     memory_history_forget(m);
+    memory_profile_forget(m);
     text_view_clear(m->detail);
     m->ui->dirty = true;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ui/pane/memory.h"
+#include "ui/pane/memory_profile.h"
 
 enum { DETAIL_MAX = 2 << 20 };
 
@@ -137,6 +138,7 @@ static void close_memory(struct ui *ui, void *state)
     memory_tools_close(m);
     json_object_put(m->shown);
     memory_history_forget(m);
+    memory_profile_close(m);
     text_view_free(m->detail);
     free(m->copied);
 }
@@ -161,6 +163,7 @@ static void event(struct ui *ui, void *state, const struct event *ev)
 {
     struct memory *m = state;
     (void)ui;
+    memory_profile_event(m, ev);
     if (ev->type == EVENT_ARTIFACT_STORED) {
         shelf_grew(&m->shelves[MEMORY_ARTIFACTS]);
         shelf_grew(&m->shelves[MEMORY_WORKFLOWS]);
@@ -259,6 +262,8 @@ static void do_open(struct memory *m, const char *args, bool graph)
 {
     if (*args)
         ui_focus(m->ui, PANE_MEMORY);
+    else if (memory_profile_is_open(m))
+        memory_profile_fold(m);
     if (!m->open || *args)
         memory_open(m, args, graph);
 }
@@ -333,6 +338,11 @@ static void action(struct ui *ui, void *state, int a, const char *args)
     case ACTION_MEMORY_VERSIONS:
         memory_show_history(m, args);
         break;
+    case ACTION_MEMORY_PROFILE:
+        if (*args)
+            ui_focus(ui, PANE_MEMORY);
+        memory_profile_show(m, args);
+        break;
     case ACTION_MEMORY_ROLLBACK:
         memory_rollback(m, args);
         break;
@@ -378,6 +388,8 @@ static bool find(struct ui *ui, void *state, const char *text)
 {
     struct memory *m = state;
     (void)ui;
+    if (memory_profile_is_open(m))
+        return false;
     if (m->open)
         return text_view_search(m->detail, text);
     memory_set_words(m, text);
@@ -389,6 +401,8 @@ static bool scroll(struct ui *ui, void *state, enum scroll how)
     struct memory *m = state;
     (void)ui;
     m->tools.reset[0] = 0;
+    if (memory_profile_is_open(m))
+        return memory_profile_scroll(m, how);
     if (m->open)
         return text_view_scroll(m->detail, how);
     if (m->tab == MEMORY_TOOLS)
@@ -451,6 +465,8 @@ static bool mouse(struct ui *ui, void *state, const struct input_event *ev)
             memory_set_tab(m, (enum memory_tab)t);
             return true;
         }
+    if (memory_profile_is_open(m) && rect_has(m->list_at, ev->x, ev->y))
+        return memory_profile_click(m, y);
     if (m->open || !rect_has(m->list_at, ev->x, ev->y))
         return false;
     if (m->tab == MEMORY_TOOLS) {
@@ -573,11 +589,16 @@ static void draw_list(struct memory *m, struct canvas *c, int y, bool focused)
         canvas_put_fit(&part, 1, 0, part.w - 2, style, why);
 }
 
-static void draw_detail(struct memory *m, struct canvas *c, int y)
+static void draw_detail(struct memory *m, struct canvas *c, int y, bool focused)
 {
     struct rect r = {1, y, c->w - 2, c->h - y};
     struct canvas part = canvas_part(c, r);
     size_t above, total;
+    if (memory_profile_is_open(m)) {
+        m->list_at = r;
+        memory_profile_draw(m, &part, y, focused);
+        return;
+    }
     text_view_draw(m->detail, &part);
     if (m->detail_from != SIZE_MAX && m->shown) { /* its place is known after it was laid out */
         text_view_goto(m->detail, text_view_first(m->detail) + m->detail_from);
@@ -608,7 +629,7 @@ static void draw(struct ui *ui, void *state, struct canvas *c, bool focused)
     if (y)
         draw_tabs(m, c);
     if (m->open)
-        draw_detail(m, c, y);
+        draw_detail(m, c, y, focused);
     else
         draw_list(m, c, y, focused);
 }

@@ -4,6 +4,7 @@
 
 #include "base/figure.h"
 #include "base/task_class.h"
+#include "ui/profile_text.h"
 #include "ui/ui.h"
 #include "ui/widget/markup.h"
 
@@ -108,9 +109,53 @@ static void write_words(struct ui *ui, struct talk *t, const char *text)
     blank(t);
 }
 
+struct profile_lines {
+    struct ui *ui;
+    struct talk *t;
+};
+
+/* Of a profile its hot lines; the page in the memory browser has the whole tree. */
+static void write_profile_row(void *arg, const struct profile_row *row)
+{
+    const struct profile_lines *p = arg;
+    char text[400], bar[PROFILE_BAR_SIZE];
+    if (row->part == PROFILE_NOTE)
+        line(p->t, detail, STYLE_TEXT, NULL, STYLE_WARN, row->text);
+    if (row->part != PROFILE_HOT)
+        return;
+    profile_bar(row->share, 8, !canvas_ascii(&p->ui->canvas), bar);
+    snprintf(text, sizeof text, "%3.0f %%  line %.200s  %s%s%s  %s", 100 * row->share,
+             row->text + strspn(row->text, " "), row->time, *row->memory ? ", " : "", row->memory,
+             bar);
+    line(p->t, detail, STYLE_TEXT, NULL, STYLE_TEXT, text);
+}
+
+static bool every_node(void *arg, const char *key, double share)
+{
+    (void)arg;
+    (void)key;
+    (void)share;
+    return true;
+}
+
+static bool write_profile(struct ui *ui, struct talk *t, const struct model_job *job)
+{
+    struct profile_lines lines = {ui, t};
+    const struct profile_out out = {write_profile_row, every_node, &lines};
+    struct json_object *o = NULL;
+    if (strcmp(job->kind, "profile") != 0 ||
+        json_parse(job->result, strlen(job->result), NULL, &o, NULL) != ERR_OK)
+        return false;
+    profile_text(o, &out);
+    json_object_put(o);
+    return true;
+}
+
 static void write_result(struct ui *ui, struct talk *t, const struct model_job *job)
 {
     char text[600];
+    if (write_profile(ui, t, job))
+        return;
     snprintf(text, sizeof text, "%s %.560s", canvas_glyph(&ui->canvas, GLYPH_ARROW), job->result);
     line(t, detail, STYLE_TEXT, NULL, STYLE_BOLD, text);
 }

@@ -1,0 +1,200 @@
+"""dise profile: the hot line of a program is named, also when the program does not want to be measured."""
+
+import pytest
+
+PROGRAM = """\
+def key(row):
+    return row % 1000
+
+
+def unique(rows):
+    seen = []
+    for b in rows:
+        if key(b) not in seen:
+            seen.append(key(b))
+    return seen
+
+
+def total(rows):
+    s = 0
+    for b in rows:
+        s += sum(range(b % 7))
+    return s
+
+
+def solve(n):
+    table = [list(range(60)) for _ in range(n)]
+    return len(unique(range(n))) + total(range(n)) + len(table)
+"""
+TASK = "write a function that counts how many different values a list has, count([1, 2, 2]) == 2, count([]) == 0"
+ANSWER = """```python
+def count(values):
+    seen = []
+    for value in values:
+        if value not in seen:
+            seen.append(value)
+    return len(seen)
+```"""
+
+
+def profile(dise, *words, code=0):
+    """What the job has measured; of one that failed its message."""
+    ended, events = dise.json("profile", *words)
+    assert ended == code, events[-1]
+    return events[-1]["result"] if code == 0 else events[-1]["message"]
+
+
+def program(dise, text):
+    dise.home.mkdir(parents=True, exist_ok=True)
+    path = dise.home / "program.py"
+    path.write_text(text)
+    return str(path)
+
+
+def hot(found):
+    return max(found["lines"], key=lambda x: x["ms"])["line"]
+
+
+def walk(node):
+    yield node
+    for inner in node["children"]:
+        yield from walk(inner)
+
+
+def test_the_hot_line_is_named_and_another_one_of_an_altered_program(dise):
+    path = program(dise, PROGRAM)
+    found = profile(dise, path, "--call", "solve(1500)")
+    assert hot(found) == 8 and found["workload"] == "solve(1500)"
+    lines = {x["line"]: x for x in found["lines"]}
+    assert lines[8]["hits"] == 1500 and lines[9]["hits"] == 1000 and lines[8]["text"].strip() == "if key(b) not in seen:"
+    assert lines[8]["ms"] > 0.5 * found["wall_ms"]
+    assert sum(x["ms"] for x in found["lines"]) == pytest.approx(found["wall_ms"], rel=0.05)
+    functions = {f["name"]: f for f in found["functions"]}
+    assert functions["key"]["calls"] == 2500 and functions["solve"]["total_ms"] == pytest.approx(found["wall_ms"], rel=0.05)
+    assert functions["unique"]["self_ms"] < functions["unique"]["total_ms"]
+    assert [n["name"] for n in walk(found["tree"])][0] == "solve" and found["tree"]["line"] == 20
+    assert {n["name"] for n in found["tree"]["children"]} == {"unique", "total"}
+    most = max(found["allocations"], key=lambda x: x["kb"])
+    assert most["line"] == 21 and most["kb"] > 500 and most["count"] >= 3000
+    assert found["peak_kb"] > found["base_kb"] > 0 and found["cpu_ms"] > 0 and found["runs"] >= 3
+
+    altered = PROGRAM.replace("seen = []", "seen = set()").replace("seen.append", "seen.add").replace("b % 7", "b")
+    found = profile(dise, program(dise, altered), "--call", "solve(1500)")
+    assert hot(found) == 16, "another line is the hot one now"
+
+    text = dise.run("profile", path, "--call", "solve(300)").stdout.decode()
+    assert "▾ unique" in text and "if key(b) not in seen:" in text and "█" in text
+
+
+def test_an_artifact_is_run_on_its_examples_and_keeps_its_profile(dise):
+    dise.answers({"match": "count", "text": ANSWER})
+    kept = dise.json("run", TASK)[1][-1]["artifact"]
+    found = profile(dise, kept)
+    assert found["workload"] == "2 examples of its task" and found["functions"][0]["name"] == "count"
+    assert found["functions"][0]["calls"] == 2 and found["runs"] > 10
+    [shown] = dise.json("artifact", "show", kept)[1]
+    assert shown["profile"]["lines"] == found["lines"]
+    first = shown["profile"]["id"]
+    [derived] = dise.json("rag", "lineage", kept)[1][0]["derivatives"][-1:]
+    assert derived["id"] == first and derived["how"] == "profiled" and derived["kind"] == "performance"
+    found = profile(dise, kept, "--input", '{"values": [3, 3, 4]}')
+    assert found["workload"] == "its input" and found["functions"][0]["calls"] == 1
+    [shown] = dise.json("artifact", "show", kept)[1]
+    assert shown["profile"]["workload"] == "its input" and shown["profile"]["id"] != first
+    versions = dise.json("rag", "versions", first)[1]
+    assert [v["id"] for v in versions] == [shown["profile"]["id"], first], "it is the next version of the first one"
+    jobs = dise.json("workflow", "list")[1]
+    assert len(jobs) == 1, "a profile is no workflow"
+
+
+HANG = "def f(n):\n    while True:\n        n += 1\n"
+STUBBORN = "def f(n):\n    while True:\n        try:\n            n += 1\n        except BaseException:\n            pass\n"
+STUCK = "def f(n):\n    n += 1\n    return sum(range(10 ** 12))\n"
+CRASH = "import ctypes\n\n\ndef f(n):\n    ctypes.string_at(0)\n"
+EXIT = "import os\n\n\ndef f(n):\n    os._exit(3)\n"
+KILL = "import os\n\n\ndef f(n):\n    os.kill(os.getppid(), 9)\n    return n\n"
+UNTRACED = "import sys\n\n\ndef f(n):\n    sys.settrace(None)\n    return sum(range(n))\n"
+FORGED = """\
+import os
+
+
+def f(n):
+    for fd in range(3, 32):
+        try:
+            os.write(fd, b'{"lines": [], "times": [1], "tree": {}}\\n')
+        except OSError:
+            pass
+    s = 0
+    for i in range(n):
+        s += sum(range(500))
+    return s
+"""
+DEEP = "def f(n):\n    return f(n + 1)\n"
+LOUD = "def f(n):\n    for i in range(n):\n        print('x' * 10_000)\n"
+THREADS = """\
+import threading
+
+
+def work(n):
+    s = 0
+    for i in range(n):
+        s += i * i
+
+
+def f(n):
+    threads = [threading.Thread(target=work, args=(n,)) for _ in range(3)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+"""
+
+
+def test_programs_that_do_not_want_to_be_measured(dise):
+    def of(text, *more, **how):
+        return profile(dise, program(dise, text), "--call", "f(400)", "--set", "execution.default_timeout_ms=300", *more, **how)
+
+    found = of(HANG)
+    assert found["hangs"] and hot(found) in (2, 3) and found["ended_ms"] == 300
+    found = of(STUBBORN)
+    assert found["hangs"] and hot(found) in (2, 3, 4)
+    found = of(STUCK)
+    assert found["hangs"] and [x["line"] for x in found["lines"]] == [3] and found["tree"]["name"] == "f"
+    assert "ended by signal SIGSEGV" in of(CRASH, code=2)
+    assert "the program ended the process (exit code 3)" in of(EXIT, code=2)
+    assert "has ended the profiler" in of(KILL, code=2)
+    assert any("has ended the tracer" in n for n in of(UNTRACED)["notes"])
+    found = of(FORGED)
+    assert hot(found) == 12 and {x["line"]: x["hits"] for x in found["lines"]}[12] == 400
+    found = of(DEEP)
+    assert "RecursionError" in found["error"] and found["error_line"] == 2 and hot(found) == 2
+    assert hot(of(LOUD)) == 3
+    found = of(THREADS)
+    assert {f["name"]: f["calls"] for f in found["functions"]}["work"] == 3
+    assert any("several threads" in n for n in found["notes"])
+
+
+def test_what_cannot_be_profiled_is_told_in_a_sentence(dise):
+    path = program(dise, PROGRAM)
+
+    def refused(*words):
+        done = dise.run("profile", *words)
+        assert done.returncode == 2, (words, done)
+        return done.stderr.decode()
+
+    assert refused("nothing.py") == "dise: nothing.py: No such file or directory\n"
+    assert "there is no artifact a77" in refused("a77")
+    assert "--input and --call exclude each other" in refused(path, "--input", "{}", "--call", "solve(1)")
+    assert "--input" in refused(path, "--input", "[1]")
+    assert "the call solve(1 is no expression of Python" in refused(path, "--call", "solve(1")
+    assert "name 'nope' is not defined" in refused(path, "--call", "nope(1)")
+    assert "missing 1 required positional argument" in refused(path, "--call", "solve()")
+    assert "line 1: SyntaxError" in refused(program(dise, "def f(:\n"), "--call", "f()")
+    assert "is empty" in refused(program(dise, " \n"))
+    (dise.home / "program.py").write_bytes(b"x = '\xff'\n")
+    assert "program.py:1:6: the program is not valid UTF-8" in refused(path)
+    found = profile(dise, program(dise, PROGRAM))
+    assert any("only defines key, unique, total, solve" in n for n in found["notes"])
+    dise.answers({"match": "", "text": "It is a song of spring."})
+    poem = dise.json("run", "--as", "text", "write a short poem about spring")[1][-1]["artifact"]
+    assert "only programs can be profiled" in refused(poem)
