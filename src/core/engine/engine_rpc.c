@@ -439,6 +439,7 @@ static request_fn *const requests[METHOD_COUNT] = {
     [METHOD_SETUP_ADDRESS] = add_address,
     [METHOD_DOCTOR] = doctor,
     [METHOD_BENCH_REPORT] = engine_bench_report,
+    [METHOD_TESTDATA_LAUNCH] = engine_testdata_launch,
     [METHOD_SPEND] = engine_spend,
     [METHOD_RAG_STATUS] = engine_rag_status,
     [METHOD_RAG_VERSIONS] = engine_rag_versions,

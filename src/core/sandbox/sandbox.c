@@ -314,13 +314,38 @@ static enum err run(struct sandbox *sb, const struct sandbox_spec *spec, struct 
     return e;
 }
 
-enum err sandbox_run(struct sandbox *sb, const struct sandbox_spec *spec,
-                     struct sandbox_result *out, struct err_info *info)
+static enum err check_walls(const struct sandbox *sb, struct err_info *info)
 {
-    enum err e;
     if (sb->tier == SANDBOX_NONE && !sb->unsafe)
         return err_set(info, ERR_SANDBOX, "programs are not run here: %.200s; %.250s", sb->text,
                        sb->remedy);
+    return ERR_OK;
+}
+
+enum err sandbox_command(const struct sandbox *sb, const struct sandbox_spec *spec,
+                         struct json_object **out, struct err_info *info)
+{
+    static struct args args;
+    enum err e = check_walls(sb, info);
+    *out = NULL;
+    if (e)
+        return e;
+    memset(&args, 0, sizeof args);
+    write_args(sb, spec, &args);
+    if (args.full)
+        return err_set(info, ERR_TOO_LARGE, "too many grants or packages for one run");
+    *out = json_object_new_array();
+    for (int i = 0; i < args.count; i++)
+        json_object_array_add(*out, json_object_new_string(args.list[i]));
+    return ERR_OK;
+}
+
+enum err sandbox_run(struct sandbox *sb, const struct sandbox_spec *spec,
+                     struct sandbox_result *out, struct err_info *info)
+{
+    enum err e = check_walls(sb, info);
+    if (e)
+        return e;
     e = fiber_sem_take(&sb->slots);
     if (e)
         return err_set(info, e, "cancelled");

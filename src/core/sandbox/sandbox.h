@@ -86,6 +86,12 @@ const char *sandbox_python(const struct sandbox *sb);
 const char *sandbox_text(const struct sandbox *sb);
 const char *sandbox_remedy(const struct sandbox *sb);
 
+/* The launcher's command line for such a run, as an array of strings: for a client on this machine
+ * that starts it itself, with the descriptors that src/sandbox/sandbox.h tells, because its output
+ * is long. input and files are the client's. ERR_SANDBOX as sandbox_run. Caller puts *out. */
+enum err sandbox_command(const struct sandbox *sb, const struct sandbox_spec *spec,
+                         struct json_object **out, struct err_info *info) MUST_CHECK;
+
 /* Runs on a fiber; waits for a free place first. A limit that ended the program is an outcome, not
  * an error. ERR_SANDBOX: no walls here and not `unsafe`, with what to do; ERR_CANCELLED: everything
  * of the run has been ended. */

@@ -19,6 +19,8 @@ struct cli_args {
     const char *name, *at, *width, *tokens, *money, *hours;           /* of a batch */
     const char *raw_samples, *limit, *seed, *split, *class, *without; /* of a bench */
     const char *to, *older_than, *reason;                             /* of rag, as the next */
+    const char *count;                                                /* of test data */
+    bool edge;
     bool deleted, versions, all;
     bool dry_run, wait, verify, raw, unused, write_back;
     bool explain, test; /* of backends; explain of a search, too */
@@ -85,6 +87,7 @@ int cli_config_command(const struct cli_args *args);
 int cli_config_docs(void);
 int cli_spend(const struct cli_args *args);
 int cli_profile(const struct cli_args *args);
+int cli_testdata(const struct cli_args *args);
 
 /* Adds --width, --tokens, --money and --hours to the parameters of batch.submit. */
 enum err cli_batch_limits(const struct cli_args *args, struct json_object *params,
