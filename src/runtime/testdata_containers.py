@@ -9,6 +9,7 @@ DEPTH = 3  # so often a container is inside itself, then everything takes its le
 SIZE = 2000  # containers in one row, likewise
 WIDE = 256  # the most items that an edge makes
 TRIES = 60
+NEW_TRIES = 400  # of an item that none is like
 PRESENT = 0.75  # of optional properties
 
 
@@ -80,8 +81,9 @@ class Arrays(Container):
                 return self.maker.schemas.pointer(schema, "items")
         return ""
 
-    def items_for(self, i):
-        out, known = [], False
+    def items_for(self, i, contained=False):
+        """`contained`: an item that `contains` looks at is not unevaluated."""
+        out, known = [], contained
         for first, rest, _ in self.shape.array_rules:
             if i < len(first):
                 out.append(first[i])
@@ -112,7 +114,7 @@ class Arrays(Container):
     def height(self, path):
         nodes = [self.node(i) for i in range(min(self.low, self.first + 1))]
         for items, _ in self.wanted:
-            ways = [self.maker.node(self.items_for(i) + items) for i in range(min(self.first + 1, self.high))]
+            ways = [self.maker.node(self.items_for(i, True) + items) for i in range(min(self.first + 1, self.high))]
             if all(node.height(path) >= 1 << 30 for node in ways):
                 nodes += ways[-1:]
         return self.highest(nodes, path)
@@ -133,7 +135,7 @@ class Arrays(Container):
             free = [i for i in range(n) if i not in placed]
             while least and free:
                 i = free.pop(self.random.below(len(free)))
-                if self.maker.node(self.items_for(i) + items).ready():
+                if self.maker.node(self.items_for(i, True) + items).ready():
                     placed[i] = items
                     least -= 1
             if least:
@@ -145,7 +147,7 @@ class Arrays(Container):
         placed = self.place_contained(n) if self.wanted else {}
         out, seen = [], set()
         for i in range(n):
-            node = self.maker.node(self.items_for(i) + placed[i]) if i in placed else self.node(i)
+            node = self.maker.node(self.items_for(i, True) + placed[i]) if i in placed else self.node(i)
             if node.state is None and not node.ready() or node.state is False:
                 if i < self.low:
                     raise Failed
@@ -160,7 +162,7 @@ class Arrays(Container):
 
     @staticmethod
     def add_new(node, out, seen):
-        for _ in range(TRIES):
+        for _ in range(NEW_TRIES):
             value = node.make()
             key = freeze(value)
             if key not in seen:

@@ -17,6 +17,7 @@ from testdata_shape import ALL_TYPES, Shape
 
 ENDLESS = 1 << 30
 TRIES, MISSES, LEAVES = 300, 400, 100
+PATIENCE = 6  # so many more values of a branch may be wasted than used
 ROW_TRIES = 50
 SCALARS = ("null", "boolean", "integer", "float", "string")
 
@@ -61,14 +62,17 @@ class Scalar:
 
     def __init__(self, maker, inner, sources):
         self.maker, self.inner = maker, inner
-        self.make = inner.plain()
+        self.make = self.plain = inner.plain()
         if maker.edge and not isinstance(inner, Constants) or maker.edge and len(inner.values) > 1:
             self.listed = [v for v in inner.edges() if all(maker.checker.holds(s, v, scope) for s, scope in sources)]
             self.cycle = Cycle(maker, len(self.listed)) if self.listed else None
             self.make = self.next if self.listed else self.make
 
     def next(self):
-        return self.listed[self.cycle.next(self.maker.random)]
+        random = self.maker.random
+        if self.cycle.passed >= self.cycle.n and random.below(4) == 0:
+            return self.plain()
+        return self.listed[self.cycle.next(random)]
 
     def height(self, path):
         return 0
@@ -159,7 +163,7 @@ class Step:
     def drop(self, i, reason):
         """An alternative leads nowhere; its stricter form takes its place when there is one."""
         strict = self.choice.strict[i] if self.choice.strict else None
-        if strict and i < len(self.choice.strict):
+        if strict:
             self.choice.strict[i] = None
             self.choice.alternatives[i] = strict
             self.children.pop(i, None)
@@ -178,9 +182,13 @@ class Step:
                 at = self.cycle.next(self.maker.random)
                 i = at if at in self.live else i
             try:
-                return self.child(i).pick()
+                leaf = self.child(i).pick()
             except Unsatisfiable as e:
                 self.drop(i, e)
+                continue
+            if not self.choice.strict or not self.choice.strict[i] or leaf.misses <= PATIENCE + leaf.hits:
+                return leaf
+            self.drop(i, None)  # too often another branch holds as well: from now on it is excluded
         raise self.reason
 
     def own_leaf(self):
@@ -269,7 +277,7 @@ class Node:
             self.make = step.leaf.ways[0].make
 
     def make(self):
-        if self.state is None and not self.ready():
+        if not self.state and not self.ready():
             raise Failed
         maker = self.maker
         for attempt in range(TRIES):

@@ -68,7 +68,7 @@ class Schemas:
         self.resources, self.anchors, self.dynamic, self.roots = {}, {}, {}, {}
         self.patterns = {}
         self.scoped = False  # whether references depend on the way to them
-        self.made = {}
+        self.made, self.led = {}, {}
         self.resources[""] = root
         self.walk(root, "", "", LENIENT, "")
 
@@ -280,6 +280,12 @@ class Schemas:
 
     def references(self, schema, scope):
         """What the schema refers to."""
+        key = (id(schema), scope)
+        if key not in self.led:
+            self.led[key] = self.find_references(schema, scope)
+        return self.led[key]
+
+    def find_references(self, schema, scope):
         view, out = self.view(schema), []
         if "$ref" in view:
             out.append(self.target(schema, view["$ref"]))
