@@ -264,6 +264,22 @@ static void do_run(struct ui *ui, const char *args)
     ui_call(ui, METHOD_ARTIFACT_RUN, o, on_job, ui);
 }
 
+static void do_optimize(struct ui *ui, const char *args)
+{
+    char id[32], key[33];
+    const char *target = split(args, id, sizeof id);
+    struct json_object *o;
+    if (!id[0]) {
+        ui_note(ui, "/optimize needs the id of a kept program, see /artifact");
+        return;
+    }
+    o = with_text("id", id);
+    client_key(key);
+    json_add_str(o, "key", key);
+    json_add_str(o, "target", target);
+    ui_call(ui, METHOD_ARTIFACT_OPTIMIZE, o, on_job, ui);
+}
+
 static void do_model(struct ui *ui, const char *args)
 {
     char verb[16], key[33];
@@ -446,6 +462,9 @@ void action_do(struct ui *ui, enum action a, const char *args)
         break;
     case ACTION_COPY:
         do_copy(ui);
+        break;
+    case ACTION_OPTIMIZE:
+        do_optimize(ui, args);
         break;
     case ACTION_RUN:
         do_run(ui, args);

@@ -115,6 +115,19 @@ static struct json_object *told(struct json_object *list)
     return out;
 }
 
+const char *gate_figures_lost(struct json_object *before, struct json_object *after)
+{
+    for (size_t i = 0; before && after && i < json_object_array_length(after); i++) {
+        struct json_object *o = json_object_array_get_idx(after, i), *was;
+        if (strcmp(json_str(o, "state", ""), "found") != 0)
+            continue;
+        was = figure_of(before, json_str(o, "name", ""));
+        if (was && strcmp(json_str(was, "state", ""), "passed") == 0)
+            return json_str(o, "name", "");
+    }
+    return NULL;
+}
+
 void gate_figures_tell(struct job *job, const struct candidate *c, struct json_object *list)
 {
     struct event ev = {.type = EVENT_GATES};

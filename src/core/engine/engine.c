@@ -17,6 +17,7 @@
 #include "core/batch/batch.h"
 #include "core/check/profile.h"
 #include "core/engine/engine_internal.h"
+#include "core/optimize/optimize.h"
 #include "core/rag/rag.h"
 
 enum {
@@ -210,6 +211,7 @@ static enum err open_jobs(struct engine *e, struct err_info *info)
                                                    &pipeline_bench_raw,
                                                    &engine_sync_vectors,
                                                    &profile_job,
+                                                   &optimize_kind,
                                                    NULL};
     struct jobs_options options = {.kinds = kinds,
                                    .context = &e->pipeline,

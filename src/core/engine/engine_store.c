@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "core/check/profile.h"
 #include "core/engine/engine_internal.h"
+#include "core/optimize/optimize.h"
 #include "core/rag/rag.h"
 #include "core/store/artifact.h"
 #include "core/tool/workflow.h"
@@ -217,6 +218,30 @@ enum err engine_artifact_profile(struct engine *e, json *params, json **result,
         return no_artifact(err, q.id, info);
     add_run_task(params, title);
     return engine_submit(e, profile_job.name, title, params, result, info);
+}
+
+enum err engine_artifact_optimize(struct engine *e, json *params, json **result,
+                                  struct err_info *info)
+{
+    struct artifact_query q = {.id = json_str(params, "id", "")};
+    enum optimize_target target;
+    char title[160];
+    enum err err = store_read(e->store, read_artifact, &q, info);
+    if (err)
+        err = no_artifact(err, q.id, info);
+    else if (!optimize_target_read(json_str(params, "target", ""), &target))
+        err =
+            err_set(info, ERR_INPUT, "%.40s is no target: performance, quality, memory or latency",
+                    json_str(params, "target", ""));
+    if (!err) {
+        json_add_str(params, "target", optimize_target_name(target));
+        snprintf(title, sizeof title, "optimize %.20s: %.60s (%s)", q.id,
+                 json_str(q.out, "name", ""), optimize_target_name(target));
+        json_add_str(params, "task", title);
+        err = engine_submit(e, optimize_kind.name, title, params, result, info);
+    }
+    json_object_put(q.out);
+    return err;
 }
 
 struct change {

@@ -571,8 +571,7 @@ static enum err rate(struct candidate *c, enum err e)
     return ERR_BUDGET;
 }
 
-/* The program in the answer, as the head of a function that is the task asks for it. */
-static enum err take_code(struct candidate *c, const struct buf *answer, struct err_info *info)
+enum err candidate_take(struct candidate *c, const struct buf *answer, struct err_info *info)
 {
     struct buf code;
     enum err e;
@@ -608,7 +607,7 @@ enum err candidate_run(struct job *job, void *arg)
     buf_init(&text, 4 << 20);
     e = candidate_ask(job, c, &text, &info);
     if (!e)
-        e = take_code(c, &text, &info);
+        e = candidate_take(c, &text, &info);
     buf_fini(&text);
     if (!e) {
         emit_code(job, c);

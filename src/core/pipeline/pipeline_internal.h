@@ -276,6 +276,10 @@ const struct llm_target *candidate_by(const struct candidate *c);
 void candidate_origin(struct candidate *c);
 /* 'a' for the first of its stage. */
 char candidate_letter(const struct candidate *c);
+/* The program in the answer, as the head of a function that is the task asks for it, into c->code.
+ */
+enum err candidate_take(struct candidate *c, const struct buf *answer,
+                        struct err_info *info) MUST_CHECK;
 /* The question alone: the model's answer, appended to `text`. */
 enum err candidate_ask(struct job *job, struct candidate *c, struct buf *text,
                        struct err_info *info) MUST_CHECK;

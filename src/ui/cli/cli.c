@@ -61,6 +61,8 @@ static const struct option options[] = {
      OPTION_FLAG, AT(screen_reader), false},
     {"name", "NAME", "what the batch is called (else the file)", OPTION_TEXT, AT(name), false},
     {"at", "HH:MM", "start when the clock shows this next", OPTION_TEXT, AT(at), false},
+    {"iterations", "N", "so many proposals of a model (3); 0: rules alone", OPTION_TEXT,
+     AT(iterations), false},
     {"width", "N", "tasks at once (2)", OPTION_TEXT, AT(width), false},
     {"tokens", "N", "tokens that the batch may use", OPTION_TEXT, AT(tokens), false},
     {"money", "X", "and dollars", OPTION_TEXT, AT(money), false},
@@ -141,6 +143,9 @@ static const struct cli_command commands[] = {
      1, 1, cli_run},
     {"artifact", "list | show ID | run ID", "what was made before",
      "input out allow-read allow-write allow-net allow-package", 1, 2, cli_artifact},
+    {"optimize", "ID [performance|quality|memory|latency]",
+     "make a kept program faster, cleaner or smaller, when that shows beyond doubt",
+     "iterations budget", 1, 2, cli_optimize},
     {"rag",
      "list | search WORDS… | show|versions|lineage ID | diff A B | rollback ID | edit ID [FILE] | "
      "delete ID… | restore ID… | gc | status | sync | import PATH | export FILE | verify [ID]",

@@ -16,6 +16,7 @@ struct cli_args {
     const char *home_given, *config, *input, *out, *record, *as, *budget;
     const char *read[CLI_GRANTS_MAX], *write[CLI_GRANTS_MAX], *net[CLI_GRANTS_MAX],
         *packages[CLI_GRANTS_MAX], *sets[CLI_GRANTS_MAX];             /* NULL ends */
+    const char *iterations;                                           /* of optimize */
     const char *name, *at, *width, *tokens, *money, *hours;           /* of a batch */
     const char *raw_samples, *limit, *seed, *split, *class, *without; /* of a bench */
     const char *to, *older_than, *reason;                             /* of rag, as the next */
@@ -72,6 +73,10 @@ int cli_run(const struct cli_args *args);
 int cli_artifact(const struct cli_args *args);
 /* The rest of `artifact run ID` and `workflow run ID`. */
 int cli_artifact_run(const struct cli_args *args);
+int cli_optimize(const struct cli_args *args); /* cli_optimize.c */
+/* Adds what --budget says to the parameters; ERR_INPUT. */
+enum err cli_add_budget(struct json_object *params, const struct cli_args *args,
+                        struct err_info *info) MUST_CHECK;
 int cli_workflow(const struct cli_args *args);
 int cli_tool(const struct cli_args *args);
 int cli_status(const struct cli_args *args);

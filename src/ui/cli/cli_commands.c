@@ -138,8 +138,8 @@ static bool read_limit(const char *text, const char *end, struct json_object *li
     return true;
 }
 
-static enum err add_budget(struct json_object *params, const struct cli_args *args,
-                           struct err_info *info)
+enum err cli_add_budget(struct json_object *params, const struct cli_args *args,
+                        struct err_info *info)
 {
     struct json_object *limits;
     const char *text = args->budget;
@@ -186,7 +186,7 @@ int cli_run(const struct cli_args *args)
     char here[PATH_SIZE];
     buf_init(&task, PROTOCOL_TASK_MAX);
     if (read_task(args, &task, &info) || cli_add_input(params, args, &info) ||
-        add_budget(params, args, &info) || check_out(args, &info)) {
+        cli_add_budget(params, args, &info) || check_out(args, &info)) {
         buf_fini(&task);
         json_object_put(params);
         return cli_fail(args, EXIT_USAGE, &info);

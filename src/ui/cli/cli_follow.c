@@ -287,8 +287,8 @@ static void print_done(struct follow *f, const struct event_job_done *d)
                      d->artifact);
         say(f, solved ? "  kept as" : "  the best attempt is kept as", text);
     }
-    if (!f->args->json && f->method != METHOD_RAG_SYNC && *d->result &&
-        strcmp(d->result, "null") != 0)
+    if (!f->args->json && f->method != METHOD_RAG_SYNC && f->method != METHOD_ARTIFACT_OPTIMIZE &&
+        *d->result && strcmp(d->result, "null") != 0)
         print_result(f, d->result);
     json_object_put(checked);
 }

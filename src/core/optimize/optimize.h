@@ -1,0 +1,64 @@
+/* Makes a kept program faster, smaller or cleaner: the job kind "optimize". What it does stands in
+ * docs/optimization.md. */
+#ifndef DISE_CORE_OPTIMIZE_H
+#define DISE_CORE_OPTIMIZE_H
+
+#include "core/pipeline/pipeline_internal.h"
+
+enum { OPTIMIZE_ITERATIONS = 3, OPTIMIZE_ITERATIONS_MAX = 20 };
+
+enum optimize_target { OPTIMIZE_PERFORMANCE, OPTIMIZE_QUALITY, OPTIMIZE_MEMORY, OPTIMIZE_LATENCY };
+/* "performance", "quality", "memory", "latency"; false: none of them. "" is the first. */
+bool optimize_target_read(const char *name, enum optimize_target *out);
+const char *optimize_target_name(enum optimize_target target);
+
+/* {id, target, iterations (3; 0: rules only), rules (true), limits} */
+extern const struct job_kind optimize_kind;
+
+/* ---- between optimize.c, optimize_measure.c, optimize_judge.c and optimize_keep.c ---- */
+
+/* What a program has shown, and what the next one has to show as well. */
+struct standing {
+    struct candidate c; /* code, verdict, evidence, trial */
+    struct stage stage; /* that it counts as, for the events */
+};
+
+struct gain;
+struct optimize {
+    struct task t;
+    struct json_object *artifact; /* the version that stands, owned */
+    char id[24];                  /* its id */
+    const char *function;
+    enum optimize_target target;
+    struct standing now;
+    struct json_object *kept, *tried; /* arrays for the job's result */
+    char gained[80];                  /* what the last version that was kept has gained */
+    int64_t number;                   /* of the proposal, from 1 */
+};
+
+/* One changed program. */
+struct proposal {
+    const char *how; /* "rules: memo", "model X"; also who made it */
+    const char *what;
+    struct standing s;
+    char why[400];               /* it is not kept */
+    char gained[80];             /* what it has gained */
+    struct json_object *figures; /* owned */
+};
+
+/* Runs src/runtime/rewrite.py: *out is an array of {rule, what, source}. Caller puts it. */
+enum err optimize_rewrites(struct optimize *o, struct json_object **out,
+                           struct err_info *info) MUST_CHECK;
+/* Compares the proposal with what stands: ERR_OK with p->why "" when it is to be kept. */
+enum err optimize_measure(struct optimize *o, struct proposal *p, struct err_info *info) MUST_CHECK;
+/* Lets gates, examples, generated tests and properties judge s->c.code. */
+enum err optimize_check(struct optimize *o, struct standing *s, const char *label,
+                        struct err_info *info) MUST_CHECK;
+/* Why a program that has shown `after` is worse than one with `before`; false: it is not. Pure. */
+bool optimize_worse(const struct candidate *before, const struct candidate *after, char why[400]);
+/* The next version; o->artifact and o->id become it. */
+enum err optimize_keep(struct optimize *o, struct proposal *p, struct err_info *info) MUST_CHECK;
+void standing_init(struct standing *s, struct optimize *o, int number, const char *name);
+void standing_fini(struct standing *s);
+
+#endif

@@ -1,0 +1,394 @@
+/* The steps that look at two programs in the sandbox: rewriting by rules, comparing, measuring. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/check/sandbox_step.h"
+#include "core/optimize/gain.h"
+#include "core/optimize/optimize.h"
+
+enum {
+    FILE_BYTES = 128 << 10,
+    VALUE_MAX = 8 << 20,
+    WALL_MS = 600 * 1000, /* the children's own limits are in the processor's time */
+    CPU_MS = 120 * 1000,  /* of each process */
+    MEMORY_TIMES = 2,     /* judge and program side by side */
+    PAIRS_MAX = GAIN_FIRST + GAIN_MORE,
+    WORK_MAX = 4
+};
+
+struct run {
+    struct optimize *o;
+    const char *script, *other; /* the script; the changed program, NULL: none */
+    struct buf job;
+};
+
+/* ---- what the script is given ---- */
+
+static void add_examples(struct json_object *list, const struct examples *x)
+{
+    for (size_t i = 0; x && i < x->count; i++) {
+        const struct example *one = &x->list[i];
+        struct json_object *e = json_object_new_object();
+        json_object_object_add(
+            e, one->call ? "call" : "args",
+            json_object_new_string_len(one->call ? one->call : one->args,
+                                       (int)(one->call ? one->call_len : one->args_len)));
+        json_object_array_add(list, e);
+    }
+}
+
+static struct json_object *describe(const struct optimize *o, const char *mode)
+{
+    struct json_object *j = json_object_new_object(), *list = json_object_new_array();
+    struct json_object *folders = json_object_new_array();
+    json_add_str(j, "mode", mode);
+    json_add_str(j, "function", o->function);
+    json_add_str(j, "target", optimize_target_name(o->target));
+    json_add_i64(j, "seed", 1 + o->number);
+    add_examples(list, &o->t.examples);
+    add_examples(list, o->t.tests);
+    json_object_object_add(j, "examples", list);
+    json_object_object_add(j, "input", json_object_get(o->t.given));
+    for (int i = 0; o->now.c.verdict.grants.folders[i]; i++)
+        json_object_array_add(folders, json_object_new_string(o->now.c.verdict.grants.folders[i]));
+    json_object_object_add(j, "packages", folders);
+    return j;
+}
+
+/* ---- the step ---- */
+
+static enum err records(const struct sandbox_result *r, struct buf *out)
+{
+    const char *p = r->report.data;
+    bool first = true;
+    enum err e = buf_adds(out, "[");
+    while (!e && *p) {
+        size_t n = strcspn(p, "\n");
+        struct json_object *o = NULL;
+        if (n && json_parse(p, n, NULL, &o, NULL) == ERR_OK && o) {
+            e = first ? ERR_OK : buf_adds(out, ",");
+            if (!e)
+                e = json_print(out, o);
+            first = false;
+        }
+        json_object_put(o);
+        p += n + (p[n] == '\n');
+    }
+    return e ? e : buf_adds(out, "]");
+}
+
+static enum err run_once(struct run *a, struct sandbox_result *r, struct err_info *info)
+{
+    const char *const argv[] = {"python3", "-I", "-S", a->script, NULL};
+    static const char *const shipped[] = {"harness.py", "inputs.py"};
+    struct task *t = &a->o->t;
+    const struct grants *g = &a->o->now.c.verdict.grants;
+    const char *old = a->o->now.c.code.data, *folders[GRANTS_MAX + 1];
+    struct buf script, texts[2];
+    struct sandbox_file files[6];
+    struct sandbox_spec spec = {.argv = argv, .input = "", .files = files, .packages = folders};
+    int n = 0;
+    enum err e;
+    buf_init(&script, FILE_BYTES);
+    e = sandbox_step_runtime(t->p, a->script, &script, info);
+    files[n++] = (struct sandbox_file){a->script, script.data, script.len};
+    for (int i = 0; i < 2; i++) {
+        buf_init(&texts[i], FILE_BYTES);
+        if (!e)
+            e = sandbox_step_runtime(t->p, shipped[i], &texts[i], info);
+        files[n++] = (struct sandbox_file){shipped[i], texts[i].data, texts[i].len};
+    }
+    files[n++] = (struct sandbox_file){"job.json", a->job.data, a->job.len};
+    files[n++] = (struct sandbox_file){"old.py", old, strlen(old)};
+    if (a->other)
+        files[n++] = (struct sandbox_file){"new.py", a->other, strlen(a->other)};
+    for (int i = 0; i <= GRANTS_MAX; i++)
+        folders[i] = g->folders[i];
+    files[0].data = script.data;
+    spec.file_count = (size_t)n;
+    sandbox_step_limits(t->p->config, &spec.limits);
+    spec.limits.wall_ms = WALL_MS;
+    spec.limits.cpu_ms = CPU_MS;
+    spec.limits.memory_bytes *= MEMORY_TIMES;
+    if (!e)
+        e = sandbox_run(t->p->sandbox, &spec, r, info);
+    buf_fini(&script);
+    buf_fini(&texts[0]);
+    buf_fini(&texts[1]);
+    return e;
+}
+
+static enum err run_step(struct step *step, void *arg, struct buf *out)
+{
+    struct run *a = arg;
+    struct sandbox_result r;
+    struct err_info info = {0};
+    enum err e;
+    sandbox_result_init(&r);
+    e = run_once(a, &r, &info);
+    if (!e) {
+        sandbox_step_emit(step, &r);
+        if (r.outcome != SANDBOX_EXITED || r.exit_code) {
+            step_say(step, "the run was ended: %s", sandbox_outcome_name(r.outcome));
+            step_reject(step);
+        }
+        e = records(&r, out);
+    } else if (e != ERR_CANCELLED) {
+        step_fail(step, e, "%s", info.message[0] ? info.message : err_text(e));
+    }
+    sandbox_result_fini(&r);
+    return e;
+}
+
+/* *out: the records as an array; the caller puts it. `job` is taken. */
+static enum err run_journaled(struct optimize *o, const char *name, const char *label,
+                              const char *script, const char *other, struct json_object *job,
+                              struct json_object **out, struct err_info *info)
+{
+    struct run arg = {.o = o, .script = script, .other = other};
+    struct step_desc desc = {.name = name, .label = label, .run = run_step, .arg = &arg};
+    struct buf value, input;
+    enum err e;
+    *out = NULL;
+    buf_init(&value, VALUE_MAX);
+    buf_init(&input, VALUE_MAX);
+    buf_init(&arg.job, VALUE_MAX);
+    e = json_print(&arg.job, job);
+    json_object_put(job);
+    if (!e)
+        e = buf_addf(&input, "%s\n%s\n%s\n", arg.job.data, o->now.c.code.data, other ? other : "");
+    desc.input = input.data;
+    desc.input_len = input.len;
+    if (!e)
+        e = job_step(o->t.job, &desc, &value, info);
+    if (!e)
+        e = json_parse(value.data, value.len, NULL, out, info);
+    buf_fini(&arg.job);
+    buf_fini(&input);
+    buf_fini(&value);
+    return e;
+}
+
+enum err optimize_rewrites(struct optimize *o, struct json_object **out, struct err_info *info)
+{
+    return run_journaled(o, "rewrite", "rewrite by rules", "rewrite.py", NULL,
+                         describe(o, "rewrite"), out, info);
+}
+
+/* ---- reading ---- */
+
+static struct json_object *record(struct json_object *list, const char *kind)
+{
+    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+        struct json_object *r = json_object_array_get_idx(list, i);
+        if (strcmp(json_str(r, "kind", ""), kind) == 0)
+            return r;
+    }
+    return NULL;
+}
+
+/* Pairs as columns; works[0] is the sum of all of them. */
+struct columns {
+    size_t n;
+    int works;
+    double old[WORK_MAX + 1][PAIRS_MAX], new[WORK_MAX + 1][PAIRS_MAX];
+    double old_kb[PAIRS_MAX], new_kb[PAIRS_MAX], old_peak[PAIRS_MAX], new_peak[PAIRS_MAX];
+};
+
+static double number_at(struct json_object *list, int i)
+{
+    return list && (size_t)i < json_object_array_length(list)
+               ? json_object_get_double(json_object_array_get_idx(list, (size_t)i))
+               : 0;
+}
+
+static double sum(struct json_object *list)
+{
+    double all = 0;
+    for (size_t i = 0; list && i < json_object_array_length(list); i++)
+        all += json_object_get_double(json_object_array_get_idx(list, i));
+    return all;
+}
+
+/* false: a program failed while it was measured. */
+static bool read_pairs(struct json_object *list, struct columns *c, const char **failed)
+{
+    for (size_t i = 0; list && i < json_object_array_length(list) && c->n < PAIRS_MAX; i++) {
+        struct json_object *r = json_object_array_get_idx(list, i);
+        struct json_object *old = json_array(r, "old"), *new = json_array(r, "new");
+        if (*json_str(r, "failed", "")) {
+            *failed = json_str(r, "failed", "");
+            return false;
+        }
+        if (!old || !new)
+            continue;
+        c->works = (int)json_object_array_length(old) < WORK_MAX
+                       ? (int)json_object_array_length(old)
+                       : WORK_MAX;
+        c->old[0][c->n] = sum(old);
+        c->new[0][c->n] = sum(new);
+        for (int k = 0; k < c->works; k++) {
+            c->old[k + 1][c->n] = number_at(old, k);
+            c->new[k + 1][c->n] = number_at(new, k);
+        }
+        c->old_kb[c->n] = json_f64(r, "old_kb", 0);
+        c->new_kb[c->n] = json_f64(r, "new_kb", 0);
+        c->old_peak[c->n] = sum(json_array(r, "old_peak"));
+        c->new_peak[c->n] = sum(json_array(r, "new_peak"));
+        c->n++;
+    }
+    return true;
+}
+
+/* ---- judging ---- */
+
+static const char *better(enum optimize_target target)
+{
+    static const char *const words[] = {"faster", "cleaner", "smaller", "sooner"};
+    return words[target];
+}
+
+/* How well a text can be read: the gates' score, and what there is to read. */
+static double clarity(double score, struct json_object *size)
+{
+    return score * 200 / (200 + json_f64(size, "nodes", 0) + 5 * json_f64(size, "branches", 0));
+}
+
+static void goal(const struct optimize *o, const struct proposal *p, const struct columns *c,
+                 struct json_object *size, struct gain *out)
+{
+    if (o->target == OPTIMIZE_MEMORY) {
+        gain_of(c->old_peak, c->new_peak, c->n, out);
+    } else if (o->target == OPTIMIZE_QUALITY) {
+        out->n = 1;
+        out->ratio = out->low = out->high =
+            clarity(p->s.c.verdict.score, json_object_of(size, "new")) /
+            clarity(o->now.c.verdict.score, json_object_of(size, "old"));
+    } else {
+        gain_of(c->old[0], c->new[0], c->n, out);
+    }
+}
+
+static double ratio_of(const double *old, const double *new, size_t n)
+{
+    struct gain g;
+    gain_of(old, new, n, &g);
+    return g.ratio;
+}
+
+/* Nothing else may have got worse; false: p->why says what has. */
+static bool is_harmless(const struct optimize *o, struct proposal *p, const struct columns *c)
+{
+    const double least =
+        o->target == OPTIMIZE_MEMORY || o->target == OPTIMIZE_QUALITY ? GAIN_TIME_LOSS : 0.9;
+    for (int k = o->target == OPTIMIZE_MEMORY || o->target == OPTIMIZE_QUALITY ? 0 : 1;
+         k <= c->works; k++) {
+        const double speed = ratio_of(c->old[k], c->new[k], c->n);
+        if (speed < least) {
+            snprintf(p->why, sizeof p->why, "%s it takes %.2f times as long",
+                     k ? "on some inputs" : "", 1 / speed);
+            return false;
+        }
+    }
+    if (ratio_of(c->old_kb, c->new_kb, c->n) < GAIN_MEMORY_LOSS) {
+        snprintf(p->why, sizeof p->why, "it needs %.2f times the memory",
+                 1 / ratio_of(c->old_kb, c->new_kb, c->n));
+        return false;
+    }
+    return true;
+}
+
+static void note_figures(struct optimize *o, struct proposal *p, const struct columns *c,
+                         const struct gain *g)
+{
+    struct json_object *f = json_object_new_object();
+    double old = 0, new = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        old += c->old[0][i] / (double)c->n;
+        new += c->new[0][i] / (double)c->n;
+    }
+    json_add_str(f, "target", optimize_target_name(o->target));
+    json_add_f64(f, "ratio", g->ratio);
+    json_add_f64(f, "low", g->low);
+    json_add_f64(f, "high", isfinite(g->high) ? g->high : 0);
+    json_add_i64(f, "pairs", (int64_t)c->n);
+    json_add_f64(f, "old_ms", old);
+    json_add_f64(f, "new_ms", new);
+    json_add_f64(f, "speed", ratio_of(c->old[0], c->new[0], c->n));
+    json_add_f64(f, "memory", ratio_of(c->old_kb, c->new_kb, c->n));
+    json_object_put(p->figures);
+    p->figures = f;
+}
+
+static enum gain_verdict decide(struct optimize *o, struct proposal *p, const struct columns *c,
+                                struct json_object *size, bool last)
+{
+    struct gain g = {0};
+    enum gain_verdict v;
+    goal(o, p, c, size, &g);
+    note_figures(o, p, c, &g);
+    gain_text(&g, better(o->target), p->gained);
+    v = o->target == OPTIMIZE_QUALITY ? g.ratio >= 1.1 ? GAIN_KEEP : GAIN_REFUSE
+                                      : gain_judge(&g, last);
+    p->why[0] = 0;
+    if (v == GAIN_REFUSE)
+        snprintf(p->why, sizeof p->why, "%s: that is no gain beyond doubt", p->gained);
+    else if (v == GAIN_KEEP && !is_harmless(o, p, c))
+        v = last ? GAIN_REFUSE : GAIN_UNSURE;
+    return v;
+}
+
+static enum err measure_pairs(struct optimize *o, struct proposal *p, struct json_object *work,
+                              struct json_object *size, struct err_info *info)
+{
+    struct columns *c = calloc(1, sizeof *c);
+    const char *failed = "";
+    enum gain_verdict v = GAIN_UNSURE;
+    enum err e = c ? ERR_OK : ERR_NOMEM;
+    for (int round = 0; !e && round < 2 && v == GAIN_UNSURE; round++) {
+        struct json_object *job = describe(o, "pairs"), *list = NULL;
+        const int pairs = round ? GAIN_MORE : GAIN_FIRST;
+        json_object_object_add(job, "work", json_object_get(work));
+        json_add_i64(job, "pairs", pairs);
+        json_add_i64(job, "first", round ? GAIN_FIRST : 0);
+        e = run_journaled(o, "measure", round ? "measure again, longer" : "old against new",
+                          "measure.py", p->s.c.code.data, job, &list, info);
+        if (!e && !read_pairs(list, c, &failed)) {
+            snprintf(p->why, sizeof p->why, "the %s program failed while it was measured", failed);
+            v = GAIN_REFUSE;
+        } else if (!e && c->n < 2) {
+            snprintf(p->why, sizeof p->why, "it could not be measured");
+            v = GAIN_REFUSE;
+        } else if (!e) {
+            v = decide(o, p, c, size, round == 1);
+        }
+        json_object_put(list);
+    }
+    free(c);
+    return e;
+}
+
+enum err optimize_measure(struct optimize *o, struct proposal *p, struct err_info *info)
+{
+    struct json_object *list = NULL, *compared, *work;
+    enum err e = run_journaled(o, "compare", "the same answers?", "measure.py", p->s.c.code.data,
+                               describe(o, "compare"), &list, info);
+    if (e)
+        return e;
+    compared = record(list, "compare");
+    work = json_array(record(list, "work"), "of");
+    if (!json_flag(compared, "ok", false)) {
+        snprintf(p->why, sizeof p->why, "%.380s",
+                 json_str(compared, "why", "the comparison came to no end"));
+    } else if (o->target != OPTIMIZE_LATENCY && (!work || !json_object_array_length(work))) {
+        snprintf(p->why, sizeof p->why,
+                 "no input was found for which the program takes time that can be measured");
+    } else {
+        e = measure_pairs(o, p, work, record(list, "size"), info);
+        json_add_i64(p->figures, "inputs", json_i64(compared, "inputs", 0));
+    }
+    json_object_put(list);
+    return e;
+}

@@ -1,0 +1,364 @@
+"""Compares a program with a changed one in the sandbox: the same answers, and what each of them costs.
+
+Reads `old.py`, `new.py` and `job.json` in the working folder:
+    {"mode": "rewrite" | "compare" | "pairs", "function": name,
+     "examples": [{"call": "f(3)"} | {"args": "3, 4"}], "input": object | null,
+     "seed": n, "target": "performance" | "latency" | "memory" | "quality", "packages": [folders],
+     of pairs: "work": as compare gave it, "pairs": how many, "first": number of the first}
+Writes JSON lines to descriptor 3:
+    {"kind": "compare", "ok", "why", "inputs", "skipped"}            whether they answer alike
+    {"kind": "work", "of": [{"fresh", "ints", "scale", "calls"}]}    inputs that take measurable time
+    {"kind": "size", "old": {"nodes", "branches"}, "new"}            of the text of both
+    {"kind": "pair", "old": [ms of each work], "new", "old_kb", "new_kb", "old_peak": [kb], "new_peak"}
+
+This process never runs a program: each answer and each measurement comes from a fresh interpreter that runs one of
+them, which finds nothing remembered from before. Time is that of the processor, so that what else the machine does
+counts as little as can be.
+"""
+
+import json
+import marshal
+import math
+import os
+import sys
+
+REPORT = 3
+INPUTS = 120
+CALL_S, ANSWERS_S, FIND_S, MEASURE_S = 0.05, 0.7, 0.4, 5.0  # of the processor's time
+WANTED_MS, LEAST_MS, SMALL_MS = 40.0, 8.0, 1.0
+CALLS_MAX, WORK_MAX = 300, 2
+LITERAL_MAX = 8 << 20
+
+
+def load(name):
+    import types
+
+    module = types.ModuleType(name)
+    with open(name + ".py", encoding="utf-8") as f:
+        exec(compile(f.read(), name + ".py", "exec"), module.__dict__)
+    return module
+
+
+def report(**record):
+    data = (json.dumps(record) + "\n").encode()
+    while data:
+        data = data[os.write(REPORT, data):]
+
+
+# ---- the child: a fresh interpreter with one program ---------------------------------------------
+
+
+class TooLong(BaseException):
+    pass
+
+
+def limited(seconds, call, *args):
+    """call(*args), ended after so many seconds of the processor's time."""
+    import signal
+
+    def ring(*_):
+        raise TooLong
+
+    signal.signal(signal.SIGPROF, ring)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        return call(*args)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def load_program(name):
+    import types
+
+    with open(name + ".py", encoding="utf-8") as f:
+        source = f.read()
+    module = types.ModuleType("program")
+    module.__file__ = "/work/program.py"
+    sys.modules["program"] = module
+    exec(compile(source, "program.py", "exec"), module.__dict__)
+    return module.__dict__
+
+
+def clock_of():
+    """Seconds of the processor that this process and its children have had. (The process clock moves in ticks while
+    a timer of ITIMER_PROF runs.)"""
+    import resource
+
+    usage, own, children = resource.getrusage, resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
+
+    def clock():
+        a, b = usage(own), usage(children)
+        return a.ru_utime + a.ru_stime + b.ru_utime + b.ru_stime
+
+    return clock, lambda: usage(own).ru_maxrss
+
+
+def child(name):
+    (clock, peak), write, dumps = clock_of(), os.write, json.dumps
+    out = os.dup(1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    task = marshal.loads(sys.stdin.buffer.read())
+    sys.path[:0] = task["packages"]
+
+    def send(**record):
+        data = (dumps(record) + "\n").encode("utf-8", "replace")
+        while data:
+            data = data[write(out, data):]
+
+    if task["what"] == "answers":
+        return answer(task, name, send, clock)
+    begun = clock()
+    function = load_program(name)[task["function"]]
+    if task["what"] != "latency":
+        begun = None
+    traced = trace() if task["what"] == "memory" else None
+
+    def run():
+        start = clock() if begun is None else begun
+        for row in task["calls"]:
+            function(*row)
+        return max(clock() - start, 1e-6) * 1e3
+
+    spent = limited(task["limit"], run)
+    return send(ms=spent, kb=peak(), peak=traced()[1] / 1024 if traced else 0)
+
+
+def trace():
+    import gc
+    import tracemalloc
+
+    gc.collect()
+    tracemalloc.start()
+    return tracemalloc.get_traced_memory
+
+
+def answer(task, name, send, clock):
+    """What it answers to each call, until its time is over."""
+    harness = load("harness")
+    harness.LITERAL_MAX = LITERAL_MAX
+    function, until = load_program(name)[task["function"]], clock() + task["all"]
+    for i, row in enumerate(task["calls"]):
+        try:
+            value = limited(task["limit"], lambda x: function(*x), row)
+            send(i=i, type=type(value).__name__, value=harness.literal(value), after=harness.literal(row))
+        except BaseException as error:  # noqa: BLE001 - whatever it raises is its answer
+            send(i=i, raised=type(error).__name__)
+        if clock() > until:
+            return
+
+
+# ---- this process --------------------------------------------------------------------------------
+
+
+class Judge:
+    def __init__(self, job):
+        import ast
+
+        self.job, self.made = job, {}
+        self.inputs, self.read = load("inputs"), ast.literal_eval
+        with open("old.py", encoding="utf-8") as f:
+            self.rows = self.inputs.rows_of(f.read(), job)
+
+    def run(self, name, what, calls, limit, all_s=ANSWERS_S):
+        """The records of a fresh interpreter; what it did not end to say is missing."""
+        import subprocess
+
+        task = {"what": what, "calls": calls, "limit": limit, "packages": self.job.get("packages") or [],
+                "function": self.job["function"], "all": all_s}
+        try:
+            done = subprocess.run([sys.executable, "-I", "-S", "measure.py", name], input=marshal.dumps(task),
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=120)
+        except subprocess.TimeoutExpired:
+            return []
+        records = []
+        for line in done.stdout.splitlines():
+            try:
+                records.append(json.loads(line))
+            except ValueError:
+                break
+        return records
+
+    # -- the same answers
+
+    def answers(self, name, calls, limit, all_s):
+        found = {r["i"]: r for r in self.run(name, "answers", calls, limit, all_s)}
+        return [found.get(i, {"raised": "nothing"}) for i in range(len(calls))]
+
+    def differs(self, old, new):
+        """Why the second answer is another one; None: it is not."""
+        if old.get("raised") or new.get("raised"):
+            if old.get("raised") == new.get("raised"):
+                return None
+            return f"{new.get('raised') or 'an answer'} instead of {old.get('raised') or 'an answer'}"
+        if old["type"] != new["type"]:
+            return f"a {new['type']} instead of a {old['type']}"
+        if old["value"] != new["value"] and not exact(*map(self.read, (old["value"], new["value"]))):
+            return f"{new['value'][:80]} instead of {old['value'][:80]}"
+        if old["after"] != new["after"] and not exact(*map(self.read, (old["after"], new["after"]))):
+            return "its arguments are left otherwise"
+        return None
+
+    def compare(self, calls, limit=CALL_S, all_s=ANSWERS_S):
+        """(why not or None, inputs compared, inputs that say nothing)"""
+        old = self.answers("old", calls, limit, all_s)
+        skip = ("TooLong", "RecursionError", "MemoryError", "nothing")
+        good = [i for i, x in enumerate(old) if x.get("raised") not in skip]
+        again = self.answers("old", [calls[i] for i in good], limit * 4, all_s * 4)
+        for i, x in zip(good, again):
+            if x.get("raised") != "nothing" and self.differs(old[i], x):
+                return "the program itself does not answer alike each time", 0, len(calls)
+        new = self.answers("new", [calls[i] for i in good], limit * 10, all_s * 4)
+        for i, x in zip(good, new):
+            why = self.differs(old[i], x)
+            if why:
+                given = ", ".join(map(repr, calls[i]))
+                return f"for {given[:120]} it gives {why}", len(good), len(calls) - len(good)
+        return None, len(good), len(calls) - len(good)
+
+    # -- inputs that take measurable time
+
+    def make(self, work):
+        key = (work["fresh"], work["ints"], work["scale"], work["calls"])
+        if key not in self.made:
+            self.made = {**self.made, key: self.make_anew(work)}
+        return self.made[key]
+
+    def make_anew(self, work):
+        maker = self.inputs.Maker(self.rows, self.job["seed"])
+        return [maker.large(work["scale"], work["fresh"], work["ints"]) for _ in range(work["calls"])]
+
+    def cost(self, work):
+        """ms of the old program; None: it fails or takes too long."""
+        try:
+            calls = self.make(work)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return None
+        found = self.run("old", "time", calls, FIND_S)
+        return found[0]["ms"] if found else None
+
+    def find(self, fresh, ints):
+        """Grows until the old program takes WANTED_MS; None: no such input."""
+        best, scale, failed = None, 1.0, None
+        for _ in range(16):
+            work = {"fresh": fresh, "ints": ints, "scale": scale, "calls": 1}
+            ms = self.cost(work)
+            if ms is None:
+                if best is None:
+                    return None
+                failed = scale
+            else:
+                best = {**work, "ms": ms}
+                if ms >= WANTED_MS:
+                    break
+            low = best["scale"]
+            if failed:
+                if failed / low < 1.15:
+                    break
+                scale = (low * failed) ** 0.5
+            else:
+                scale = low * (4.0 if best["ms"] < 2 and not ints else 2.0 if best["ms"] < 15 else 1.5)
+            if scale > 60_000:
+                break
+        if best["ms"] < LEAST_MS:
+            n = min(CALLS_MAX, math.ceil(WANTED_MS / max(best["ms"], 0.02)))
+            more = {**best, "calls": n}
+            ms = self.cost(more)
+            best = {**more, "ms": ms} if ms is not None else best
+        return best if best["ms"] >= SMALL_MS else None
+
+    def work(self):
+        found = [w for w in (self.find(*v) for v in self.inputs.variants(self.rows)) if w]
+        heavy = [w for w in found if w["ms"] >= LEAST_MS]
+        return (heavy or found)[:WORK_MAX]
+
+    # -- measuring
+
+    def one(self, name, work):
+        """What one program takes for all of the work, each in a fresh interpreter."""
+        if self.job["target"] == "latency":
+            found = self.run(name, "latency", self.rows, MEASURE_S)
+            return ([found[0]["ms"]], found[0]["kb"], [0]) if found else None
+        times, peaks, kb = [], [], 0
+        for w in work:
+            found = self.run(name, "time", self.make(w), MEASURE_S)
+            if not found:
+                return None
+            times.append(found[0]["ms"])
+            kb = max(kb, found[0]["kb"])
+            if self.job["target"] == "memory":
+                traced = self.run(name, "memory", self.make(w), MEASURE_S * 5)
+                if not traced:
+                    return None
+                peaks.append(traced[0]["peak"])
+        return times, kb, peaks
+
+    def pair(self, number, work):
+        both = {}
+        for name in ("old", "new") if number % 2 == 0 else ("new", "old"):
+            both[name] = self.one(name, work)
+            if both[name] is None:
+                return report(kind="pair", failed=name)
+        report(kind="pair", old=both["old"][0], new=both["new"][0], old_kb=both["old"][1], new_kb=both["new"][1],
+               old_peak=both["old"][2], new_peak=both["new"][2])
+        return None
+
+    def judge(self):
+        if self.job["mode"] == "pairs":
+            for i in range(self.job["pairs"]):
+                self.pair(self.job["first"] + i, self.job["work"])
+            return
+        report(kind="size", old=size("old"), new=size("new"))
+        if not self.rows:
+            return report(kind="compare", ok=False, inputs=0, skipped=0,
+                          why="there is no example to make inputs from")
+        maker = self.inputs.Maker(self.rows, self.job["seed"])
+        why, inputs, skipped = self.compare(maker.small(INPUTS))
+        if why or inputs < 1:
+            return report(kind="compare", ok=False, why=why or "no input can be made that the program answers",
+                          inputs=inputs, skipped=skipped)
+        work = self.work() if self.job["target"] != "latency" else []
+        for w in work:
+            if why is None:
+                why, n, _ = self.compare(self.make(w)[:20], FIND_S, FIND_S * 2)
+                inputs += n
+        report(kind="compare", ok=why is None, why=why or "", inputs=inputs, skipped=skipped)
+        report(kind="work", of=work)
+        return None
+
+
+def exact(a, b):
+    """Equal with their types; the last digits of floats may differ."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, float):
+        return a == b or math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(exact, a, b))
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(exact(a[k], b[k]) for k in a)
+    return a == b
+
+
+def size(name):
+    """What makes a text hard to read, in figures: nodes of its tree, and ways that branch."""
+    import ast
+
+    with open(name + ".py", encoding="utf-8") as f:
+        tree = ast.parse(f.read())
+    nodes = [n for n in ast.walk(tree) if not isinstance(n, (ast.expr_context, ast.operator, ast.cmpop))]
+    branches = sum(isinstance(n, (ast.If, ast.For, ast.While, ast.IfExp, ast.ExceptHandler, ast.comprehension,
+                                  ast.BoolOp, ast.With)) for n in nodes)
+    return {"nodes": len(nodes), "branches": branches}
+
+
+def main():
+    sys.setrecursionlimit(20000)
+    if len(sys.argv) > 1:
+        sys.setrecursionlimit(1000)
+        return child(sys.argv[1])
+    with open("job.json", encoding="utf-8") as f:
+        return Judge(json.load(f)).judge()
+
+
+if __name__ == "__main__":
+    main()

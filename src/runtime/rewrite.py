@@ -1,0 +1,1055 @@
+"""Rewrites a program by rules that make it faster without changing what it does, as far as its text tells.
+
+Reads `old.py` and `job.json` (as measure.py does) in the working folder; the program is never run. Writes one JSON line to descriptor 3 for each rule that applies:
+    {"kind": "rewrite", "rule": name, "what": words, "source": the whole program after this rule alone}
+and, when several do, one of all of them together, first. Nothing here decides: each is judged as a model's proposal is.
+"""
+
+import ast
+import json
+import os
+import sys
+
+REPORT = 3
+MUTATORS = {"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "add", "discard", "update",
+            "setdefault", "popitem", "appendleft", "popleft", "extendleft", "rotate", "subtract"}
+PURE = {"abs", "all", "any", "bool", "chr", "dict", "divmod", "enumerate", "float", "frozenset", "int", "isinstance",
+        "len", "list", "max", "min", "ord", "pow", "print", "range", "repr", "reversed", "round", "set", "sorted",
+        "str", "sum", "tuple", "type", "zip", "Counter", "hash"}
+PURE_OF = {"json": {"loads"}, "re": {"compile", "escape"}, "math": {"sqrt", "log", "factorial", "isqrt"},
+           "copy": {"copy", "deepcopy"}, "datetime": {"strptime", "fromisoformat"}, "collections": {"Counter"},
+           "bisect": {"bisect", "bisect_left", "bisect_right"}, "heapq": {"nlargest", "nsmallest", "heappush"}}
+PURE_METHODS = {"split", "rsplit", "splitlines", "strip", "lstrip", "rstrip", "lower", "upper", "replace", "casefold",
+                "title", "keys", "values", "items", "copy", "union", "intersection", "difference"}
+WORTH = {"sorted", "set", "frozenset", "list", "tuple", "sum", "max", "min", "dict", "json.loads", "re.compile",
+         "Counter", "collections.Counter", "math.factorial", "datetime.strptime", "datetime.datetime.strptime",
+         "datetime.fromisoformat", "datetime.date.fromisoformat", "datetime.datetime.fromisoformat"}
+LOOPS = (ast.For, ast.While, ast.AsyncFor)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
+def names(node):
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def bound(node):
+    """Names that the node binds."""
+    found = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    found |= {n.name for n in ast.walk(node) if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+    return found | {a.asname or a.name for n in ast.walk(node) if isinstance(n, (ast.Import, ast.ImportFrom))
+                    for a in n.names}
+
+
+def called(node):
+    """"sorted", "json.loads" of a call; "" for others."""
+    if not isinstance(node, ast.Call):
+        return ""
+    try:
+        return ast.unparse(node.func) if isinstance(node.func, (ast.Name, ast.Attribute)) else ""
+    except ValueError:
+        return ""
+
+
+def is_pure_call(node):
+    name = called(node)
+    if not name:
+        return False
+    head, _, last = name.rpartition(".")
+    return (not head and last in PURE) or last in PURE_OF.get(head.rpartition(".")[2], ()) or (
+        isinstance(node.func, ast.Attribute) and last in PURE_METHODS)
+
+
+class Code:
+    """A program, its tree, and edits of its text."""
+
+    def __init__(self, text, rows, function):
+        self.text, self.rows, self.function = text, rows, function
+        self.data = text.encode()
+        self.tree = ast.parse(text)
+        self.starts = [0]
+        for line in self.data.split(b"\n"):
+            self.starts.append(self.starts[-1] + len(line) + 1)
+        self.parent = {c: p for p in ast.walk(self.tree) for c in ast.iter_child_nodes(p)}
+        self.taken = names(self.tree) | bound(self.tree) | {
+            a.arg for n in ast.walk(self.tree) if isinstance(n, ast.arguments)
+            for a in [*n.posonlyargs, *n.args, *n.kwonlyargs]}
+        self.edits, self.said, self.imports = [], [], []
+
+    # -- places
+
+    def start(self, node):
+        return self.starts[node.lineno - 1] + node.col_offset
+
+    def end(self, node):
+        return self.starts[node.end_lineno - 1] + node.end_col_offset
+
+    def source(self, node):
+        return self.data[self.start(node):self.end(node)].decode()
+
+    def up(self, node):
+        while node in self.parent:
+            yield self.parent[node]
+            node = self.parent[node]
+
+    def function_of(self, node):
+        return next((p for p in self.up(node) if isinstance(p, FUNCTIONS)), self.tree)
+
+    def statement(self, node):
+        if isinstance(node, ast.stmt):
+            return node
+        return next(p for p in self.up(node) if isinstance(p, ast.stmt))
+
+    def loops(self, node):
+        """The loops that evaluate the node again and again, the inner ones first, within its function."""
+        found, child = [], node
+        for p in self.up(node):
+            if isinstance(p, FUNCTIONS):
+                break
+            if isinstance(p, LOOPS) and not (isinstance(p, ast.For) and child is p.iter) and child not in p.orelse:
+                found.append(p)
+            if isinstance(p, COMPREHENSIONS) and not self.inside(node, p.generators[0].iter):
+                found.append(p)
+            child = p
+        return found
+
+    def inside(self, node, of):
+        return node is of or of in self.up(node)
+
+    def indent(self, stmt):
+        """Of a statement that begins its line; None: it does not."""
+        before = self.data[self.starts[stmt.lineno - 1]:self.start(stmt)].decode()
+        return before if not before.strip() else None
+
+    def fresh(self, name):
+        n, made = 1, name
+        while made in self.taken:
+            n, made = n + 1, f"{name}_{n + 1}"
+        self.taken.add(made)
+        return made
+
+    # -- edits
+
+    def replace(self, node, text):
+        self.edits.append((self.start(node), self.end(node), text))
+
+    def begin(self, stmt):
+        first = min([stmt, *getattr(stmt, "decorator_list", [])], key=lambda n: n.lineno)
+        return self.starts[first.lineno - 1]
+
+    def before(self, stmt, *lines):
+        """False: there is no place."""
+        indent = self.indent(stmt)
+        if indent is None or isinstance(self.parent.get(stmt), ast.If) and self.is_elif(stmt):
+            return False
+        at = self.begin(stmt)
+        self.edits.append((at, at, "".join(f"{indent}{x}\n" for x in lines)))
+        return True
+
+    def after(self, stmt, *lines):
+        indent = self.indent(stmt)
+        if indent is None:
+            return False
+        at = self.starts[stmt.end_lineno]
+        tail = self.data[self.end(stmt):at].decode()
+        if tail.strip() and not tail.strip().startswith("#"):
+            return False
+        text = "".join(f"{indent}{x}\n" for x in lines)
+        if at > len(self.data):
+            at, text = len(self.data), "\n" + text.rstrip("\n")
+        self.edits.append((at, at, text))
+        return True
+
+    def drop(self, stmt):
+        """The statement goes; where its block has nothing else it becomes pass."""
+        block = next(b for b in (getattr(self.parent[stmt], f, None) for f in ("body", "orelse", "finalbody"))
+                     if isinstance(b, list) and stmt in b)
+        end = self.starts[stmt.end_lineno]
+        if len(block) > 1 and self.indent(stmt) is not None and not self.data[self.end(stmt):end].strip():
+            self.edits.append((self.begin(stmt), min(end, len(self.data)), ""))
+        else:
+            self.replace(stmt, "pass")
+
+    def unwrap(self, stmt):
+        """The body of an if alone. False: its lines cannot be moved."""
+        first, last = stmt.body[0], stmt.body[-1]
+        if first.lineno == stmt.lineno or any(isinstance(n, (ast.Constant, ast.JoinedStr)) and
+                                              n.end_lineno > n.lineno for n in ast.walk(stmt)):
+            return False
+        lines = self.data[self.starts[first.lineno - 1]:self.end(last)].decode().split("\n")
+        cut = len(self.indent(first) or "") - len(self.indent(stmt) or "")
+        if any(x.strip() and x[:cut].strip() for x in lines):
+            return False
+        self.edits.append((self.starts[stmt.lineno - 1], self.end(last), "\n".join(x[cut:] for x in lines)))
+        return True
+
+    def is_elif(self, stmt):
+        parent = self.parent[stmt]
+        return isinstance(stmt, ast.If) and parent.orelse == [stmt] and \
+            self.data[self.start(stmt):self.start(stmt) + 4] == b"elif"
+
+    def top(self, *lines):
+        """Before the first statement that is neither docstring nor import."""
+        for line in lines:
+            if line not in self.imports and line not in self.text.split("\n"):
+                self.imports.append(line)
+
+    def say(self, node, what):
+        self.said.append(f"line {node.lineno}: {what}")
+
+    def result(self):
+        at = 0
+        for stmt in self.tree.body:
+            if isinstance(stmt, (ast.Import, ast.ImportFrom)) or (
+                    isinstance(stmt, ast.Expr) and isinstance(stmt.value, ast.Constant)):
+                at = self.starts[stmt.end_lineno]
+            else:
+                break
+        if self.imports:
+            modules = [x for x in self.imports if x.startswith(("import ", "from "))]
+            rest = [x for x in self.imports if x not in modules]
+            at = min(at, len(self.data))
+            left = self.data[at:len(self.data)].decode()
+            text = "".join(x + "\n" for x in modules) + ("\n".join(["", *rest, ""]) if rest else "")
+            have = len(left) - len(left.lstrip("\n"))
+            self.edits.append((at, at, text + "\n" * max(0, 2 - have)))
+        data, free = self.data, len(self.data) + 1
+        for start, end, text in sorted(self.edits, key=lambda x: (x[0], x[1]), reverse=True):
+            if end > free:
+                raise ValueError("edits overlap")
+            data = data[:start] + text.encode() + data[end:]
+            free = start
+        return data.decode()
+
+    # -- what is known of names
+
+    def mutated(self, name, node, but=()):
+        """Whether the node may bind the name or change what it holds."""
+        for n in ast.walk(node):
+            if n in but:
+                continue
+            if isinstance(n, ast.Name) and n.id == name and not isinstance(n.ctx, ast.Load):
+                return True
+            if not (isinstance(n, ast.Name) and n.id == name):
+                continue
+            p = self.parent.get(n)
+            if isinstance(p, ast.Attribute):
+                call = self.parent.get(p)
+                if call in but:
+                    continue
+                if isinstance(call, ast.Call) and call.func is p and p.attr in MUTATORS:
+                    return True
+                if not isinstance(p.ctx, ast.Load):
+                    return True
+            elif isinstance(p, ast.Subscript) and p.value is n and not isinstance(p.ctx, ast.Load):
+                return True
+            elif isinstance(p, ast.Subscript) and p.value is n and self.deep_store(p):
+                return True
+            elif isinstance(p, ast.Call) and n in p.args and not is_pure_call(p) and not (
+                    isinstance(p.func, ast.Attribute) and p.func.attr in ("join", "append", "index", "count", "extend")):
+                return True
+            elif isinstance(p, (ast.Assign, ast.AnnAssign)) and p.value is n:
+                return True  # another name for it
+        return False
+
+    def deep_store(self, node):
+        """grid[i][j] = …, grid[i].append(…): changes what grid holds."""
+        p = self.parent.get(node)
+        if isinstance(p, ast.Subscript) and p.value is node:
+            return not isinstance(p.ctx, ast.Load) or self.deep_store(p)
+        if isinstance(p, ast.Attribute):
+            call = self.parent.get(p)
+            return isinstance(call, ast.Call) and call.func is p and p.attr in MUTATORS
+        return False
+
+    def invariant(self, expr, loop):
+        own = bound(expr)
+        for n in ast.walk(expr):
+            if isinstance(n, ast.Call) and not is_pure_call(n):
+                return False
+            if isinstance(n, (ast.Yield, ast.YieldFrom, ast.Await, ast.NamedExpr, ast.Lambda)):
+                return False
+        return not any(self.mutated(x, loop) for x in names(expr) - own)
+
+    def outermost(self, node, test):
+        """The outermost loop around the node up to which `test(loop)` holds without a gap; None."""
+        found = None
+        for loop in self.loops(node):
+            if not test(loop):
+                break
+            found = loop
+        return found
+
+    def parameter_rows(self, name, function):
+        """The values that the examples give this parameter of the task's function."""
+        if getattr(function, "name", None) != self.function:
+            return []
+        places = [a.arg for a in [*function.args.posonlyargs, *function.args.args]]
+        if name not in places:
+            return []
+        at = places.index(name)
+        return [row[at] for row in self.rows if at < len(row)]
+
+    def listish(self, expr):
+        if isinstance(expr, (ast.List, ast.ListComp)):
+            return True
+        if isinstance(expr, ast.BinOp):
+            return self.listish(expr.left) or self.listish(expr.right)
+        if isinstance(expr, ast.Subscript) and isinstance(expr.slice, ast.Slice) and isinstance(expr.value, ast.Name):
+            return self.is_list(expr.value.id, self.function_of(expr.value))
+        name = called(expr)
+        return name in ("list", "sorted", "tuple") or name.endswith((".split", ".splitlines", ".readlines"))
+
+    def assignments(self, name, function):
+        return [n for n in ast.walk(function) if isinstance(n, (ast.Assign, ast.AnnAssign)) and n.value is not None and
+                any(isinstance(t, ast.Name) and t.id == name
+                    for t in (n.targets if isinstance(n, ast.Assign) else [n.target]))]
+
+    def is_list(self, name, function, seen=()):
+        if name in seen:
+            return False
+        values = self.parameter_rows(name, function)
+        made = self.assignments(name, function)
+        stores = sum(isinstance(n, ast.Name) and n.id == name and not isinstance(n.ctx, ast.Load)
+                     for n in ast.walk(function))
+        augmented = sum(isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name) and n.target.id == name
+                        for n in ast.walk(function))
+        if stores - augmented != len(made) or not all(self.listish(a.value) for a in made):
+            return False
+        if values:
+            return all(isinstance(v, (list, tuple)) for v in values)
+        arguments = getattr(function, "args", None)
+        for a in [*arguments.posonlyargs, *arguments.args] if isinstance(arguments, ast.arguments) else []:
+            if a.arg == name:
+                kind = ast.unparse(a.annotation).lower() if a.annotation else ""
+                return kind.startswith(("list", "sequence", "tuple", "typing.list"))
+        return bool(made)
+
+
+# ---- the rules -----------------------------------------------------------------------------------
+
+
+def membership(code):
+    """x in a list, in a loop: a set beside the list."""
+    made = {}
+    for n in ast.walk(code.tree):
+        if not (isinstance(n, ast.Compare) and len(n.ops) == 1 and isinstance(n.ops[0], (ast.In, ast.NotIn))):
+            continue
+        of, function = n.comparators[0], code.function_of(n)
+        if not code.loops(n):
+            continue
+        if isinstance(of, ast.Call) and called(of).endswith(".keys") and not of.args:
+            code.replace(of, code.source(of.func.value))
+            code.say(n, "a look-up in keys() asks the mapping itself")
+            continue
+        if isinstance(of, ast.Name):
+            if not code.is_list(of.id, function) or isinstance(function, ast.Lambda):
+                continue
+            loop = code.outermost(n, lambda x, of=of: not code.mutated(of.id, x))
+        elif code.listish(of):
+            loop = code.outermost(n, lambda x, of=of: code.invariant(of, x))
+        else:
+            continue
+        key = (ast.dump(of), loop)
+        if loop is not None and key not in made:
+            made[key] = code.fresh((of.id if isinstance(of, ast.Name) else "known") + "_set")
+            if not code.before(code.statement(loop), f"{made[key]} = set({code.source(of)})"):
+                continue
+        if loop is not None:
+            code.replace(of, made[key])
+            code.say(n, f"membership of {ast.unparse(of)[:40]} is looked up in a set")
+        elif isinstance(of, ast.Name):
+            companion(code, n, of, function, made)
+
+
+def companion(code, compare, of, function, made):
+    """A list that begins empty and only grows by append(): a set grows beside it."""
+    name = of.id
+    begun = code.assignments(name, function)
+    adds = [c for c in ast.walk(function) if isinstance(c, ast.Call) and isinstance(c.func, ast.Attribute) and
+            c.func.attr == "append" and isinstance(c.func.value, ast.Name) and c.func.value.id == name]
+    key = (name, function)
+    if key not in made:
+        simple = all(isinstance(code.parent[c], ast.Expr) and len(c.args) == 1 and
+                     all(isinstance(x, (ast.Name, ast.Constant, ast.Tuple, ast.expr_context, ast.Subscript, ast.BinOp,
+                                        ast.operator)) for x in ast.walk(c.args[0])) for c in adds)
+        values = [a.value for a in begun]
+        others = [t for a in begun for t in (a.targets if isinstance(a, ast.Assign) else [a.target])]
+        if not adds or not simple or len(begun) != 1 or not isinstance(values[0], ast.List) or len(others) != 1 or \
+                code.mutated(name, function, but={*adds, *others}):
+            return
+        made[key] = code.fresh(name + "_set")
+        start = f"{made[key]} = set({ast.unparse(values[0]) if values[0].elts else ''})"
+        if not code.after(begun[0], start) or \
+                not all(code.after(code.statement(c), f"{made[key]}.add({code.source(c.args[0])})") for c in adds):
+            raise ValueError("no place")
+    code.replace(of, made[key])
+    code.say(compare, f"membership of {name} is looked up in a set that grows with it")
+
+
+IMPURE = {"print", "input", "open", "exec", "eval", "setattr", "delattr", "next", "iter", "globals", "locals", "vars"}
+
+
+def scalar(expr, function, own):
+    """Whether the value can be shared by all who ask: no list, no mapping."""
+    if isinstance(expr, (ast.Constant, ast.Compare, ast.JoinedStr)):
+        return True
+    if isinstance(expr, ast.BinOp):
+        return scalar(expr.left, function, own) and scalar(expr.right, function, own)
+    if isinstance(expr, ast.UnaryOp):
+        return scalar(expr.operand, function, own)
+    if isinstance(expr, ast.BoolOp):
+        return all(scalar(v, function, own) for v in expr.values)
+    if isinstance(expr, ast.IfExp):
+        return scalar(expr.body, function, own) and scalar(expr.orelse, function, own)
+    if isinstance(expr, ast.Tuple):
+        return all(scalar(v, function, own) for v in expr.elts)
+    if isinstance(expr, ast.Subscript):
+        return True  # judged by the comparison
+    if isinstance(expr, ast.Call):
+        return called(expr) in {"min", "max", "sum", "len", "abs", "int", "str", "float", "pow", "any", "all", "bool",
+                                "round", function.name}
+    if isinstance(expr, ast.Name):
+        if expr.id in own:
+            return True
+        made = [n.value for n in ast.walk(function) if isinstance(n, (ast.Assign, ast.AugAssign)) and any(
+            isinstance(t, ast.Name) and t.id == expr.id for t in getattr(n, "targets", [getattr(n, "target", None)]))]
+        return bool(made) and all(v is not None and scalar(v, function, own | {expr.id}) for v in made)
+    return False
+
+
+def is_pure(code, function):
+    own = {a.arg for a in function.args.args} | bound(function)
+    inner = [n for stmt in function.body for n in ast.walk(stmt)]
+    for n in inner:
+        if isinstance(n, (ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom, ast.Await, ast.FunctionDef, ast.Try)):
+            return False
+        if isinstance(n, ast.Call) and (called(n) in IMPURE or called(n).split(".")[0] in ("random", "time", "os")):
+            return False
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and called(n) != function.name and \
+                called(n) not in PURE:
+            return False
+        if isinstance(n, (ast.Subscript, ast.Attribute)) and not isinstance(n.ctx, ast.Load):
+            return False
+        if isinstance(n, ast.Attribute) and n.attr in MUTATORS and isinstance(n.value, ast.Name) and \
+                (n.value.id not in own or n.value.id in {a.arg for a in function.args.args}):
+            return False
+    returns = [n.value for n in inner if isinstance(n, ast.Return)]
+    return all(r is None or scalar(r, function, {a.arg for a in function.args.args}) for r in returns)
+
+
+def memo(code):
+    """A pure function that calls itself more than once, or in a loop, remembers its answers within one call."""
+    for f in ast.walk(code.tree):
+        if not isinstance(f, ast.FunctionDef) or f.decorator_list or f.args.vararg or f.args.kwarg or f.args.kwonlyargs:
+            continue
+        own = [n for stmt in f.body for n in ast.walk(stmt) if called(n) == f.name]
+        if not own or not f.args.args or (len(own) < 2 and not any(code.loops(n) for n in own)):
+            continue
+        values = [v for a in f.args.args for v in code.parameter_rows(a.arg, f)]
+        if not is_pure(code, f) or isinstance(code.parent[f], ast.ClassDef) or code.indent(f) is None or \
+                any(isinstance(v, (list, dict, set)) for v in values):
+            continue
+        if isinstance(code.function_of(f), FUNCTIONS):
+            code.before(f, "@functools.cache")
+        elif not wrap(code, f):
+            continue
+        code.top("import functools")
+        code.say(f, f"{f.name} remembers what it has answered")
+
+
+def wrap(code, f):
+    """The function within itself, so that what is remembered goes with the call."""
+    first = code.starts[f.body[0].lineno - 1]
+    if f.body[0].lineno == f.lineno or any(
+            isinstance(n, (ast.Constant, ast.JoinedStr)) and n.end_lineno > n.lineno for n in ast.walk(f)):
+        return False
+    head = code.data[code.start(f):first].decode()
+    body = code.data[first:code.end(f)].decode()
+    lines = ["    @functools.cache\n", *("    " + x + "\n" for x in head.rstrip("\n").split("\n")),
+             *("    " + x + "\n" if x.strip() else "\n" for x in body.split("\n"))]
+    call = f"    return {f.name}({', '.join(a.arg for a in f.args.args)})"
+    code.edits.append((first, code.end(f), "".join(lines) + "\n" + call))
+    return True
+
+
+def strings(code):
+    """Text or a list that is built by copying it again and again."""
+    for loop in ast.walk(code.tree):
+        if not isinstance(loop, LOOPS):
+            continue
+        for n in ast.walk(loop):
+            if isinstance(n, (ast.Assign, ast.AugAssign)) and code.loops(n)[:1] == [loop]:
+                extend_list(code, n) or gather(code, n, code.loops(n)[-1])
+
+
+def target_of(stmt):
+    target = stmt.target if isinstance(stmt, ast.AugAssign) else stmt.targets[0] if len(stmt.targets) == 1 else None
+    return target.id if isinstance(target, ast.Name) else None
+
+
+def extend_list(code, stmt):
+    """l = l + [x]: l.append(x)"""
+    name = target_of(stmt)
+    if not name or not isinstance(stmt, ast.Assign) or not isinstance(stmt.value, ast.BinOp) or \
+            not isinstance(stmt.value.op, ast.Add) or not isinstance(stmt.value.left, ast.Name) or \
+            stmt.value.left.id != name or not isinstance(stmt.value.right, (ast.List, ast.ListComp)):
+        return False
+    function = code.function_of(stmt)
+    first = [a for a in code.assignments(name, function) if a is not stmt]
+    growing = [a for a in first if isinstance(a.value, ast.BinOp)]
+    for n in ast.walk(function):  # nobody else may hold it
+        p = code.parent.get(n)
+        if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load) and not isinstance(
+                p, (ast.BinOp, ast.Return, ast.Subscript, ast.Compare, ast.For, ast.Attribute)) and not is_pure_call(p):
+            return False
+    if not first or growing or not all(code.listish(a.value) and not isinstance(a.value, ast.Name) for a in first):
+        return False
+    right = stmt.value.right
+    one = isinstance(right, ast.List) and len(right.elts) == 1 and not isinstance(right.elts[0], ast.Starred)
+    code.replace(stmt, f"{name}.append({code.source(right.elts[0])})" if one
+                 else f"{name}.extend({code.source(right)})")
+    code.say(stmt, f"{name} grows in place")
+    return True
+
+
+def gather(code, stmt, loop):
+    """s = x + s, s += x in a loop, where nobody reads s before the loop is over: parts and one join."""
+    name, function = target_of(stmt), code.function_of(stmt)
+    if not name:
+        return False
+    begun = [a for a in code.assignments(name, function) if a is not stmt]
+    if len(begun) != 1 or not isinstance(begun[0].value, ast.Constant) or begun[0].value.value != "" or \
+            code.loops(begun[0]) or isinstance(begun[0], ast.AnnAssign):
+        return False
+    forward, part = True, None
+    if isinstance(stmt, ast.AugAssign) and isinstance(stmt.op, ast.Add):
+        part = stmt.value
+    elif isinstance(stmt, ast.Assign) and isinstance(stmt.value, ast.BinOp) and isinstance(stmt.value.op, ast.Add):
+        left = stmt.value.left
+        while isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add):
+            left = left.left
+        if isinstance(left, ast.Name) and left.id == name:  # s + a + b
+            text = code.source(stmt.value)
+            part = ast.parse(text[len(code.source(left)):].lstrip(" \n+").strip(), mode="eval").body \
+                if "\n" not in text else None
+            text_part = ast.unparse(part) if part is not None else None
+        elif isinstance(stmt.value.right, ast.Name) and stmt.value.right.id == name:
+            forward, part = False, stmt.value.left
+    if part is None:
+        return False
+    mine = {n for n in ast.walk(stmt)}
+    others = [n for n in ast.walk(loop) if isinstance(n, ast.Name) and n.id == name and n not in mine]
+    if others or name in names(part):
+        return False
+    text = text_part if isinstance(stmt, ast.Assign) and forward else code.source(part)
+    parts = code.fresh(name + "_parts")
+    if not code.before(code.statement(loop), f"{parts} = []") or not code.after(
+            code.statement(loop), f'{name} = "".join({parts if forward else f"reversed({parts})"})'):
+        raise ValueError("no place")
+    code.replace(stmt, f"{parts}.append({text})")
+    code.say(stmt, f"{name} is joined once")
+    return True
+
+
+READERS = (ast.Compare, ast.BinOp, ast.FormattedValue, ast.UnaryOp, ast.BoolOp)
+
+
+def only_read(code, node):
+    """The value is read where it stands, never kept or changed: one copy serves all."""
+    p = code.parent.get(node)
+    if isinstance(p, READERS):
+        return True
+    if isinstance(p, ast.Subscript):
+        return p.value is node and isinstance(p.ctx, ast.Load) and not code.deep_store(p)
+    if isinstance(p, ast.Attribute):
+        call = code.parent.get(p)
+        return not (isinstance(call, ast.Call) and call.func is p and p.attr in MUTATORS)
+    if isinstance(p, (ast.For, ast.comprehension)):
+        return p.iter is node
+    return isinstance(p, ast.Call) and node in p.args and is_pure_call(p)
+
+
+def fixed(node):
+    """A value that nobody can change."""
+    return called(node) in {"sum", "max", "min", "tuple", "frozenset", "re.compile", "math.factorial"} or (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and
+        node.func.attr in {"strip", "lower", "upper", "replace", "casefold", "title", "strptime", "fromisoformat"})
+
+
+def kept_unchanged(code, node, loop):
+    """x = call(…) in the loop, where the loop never changes x."""
+    p = code.parent.get(node)
+    return isinstance(p, ast.Assign) and len(p.targets) == 1 and isinstance(p.targets[0], ast.Name) and \
+        not code.mutated(p.targets[0].id, loop, but={p.targets[0]})
+
+
+def hoist(code):
+    """What is computed again in each turn of a loop, and is the same each time."""
+    made = {}
+    for n in ast.walk(code.tree):
+        worth = isinstance(n, ast.Call) and (called(n) in WORTH or (
+            isinstance(n.func, ast.Attribute) and n.func.attr in PURE_METHODS - {"keys", "values", "items"} and
+            not isinstance(n.func.value, ast.Constant)))
+        if not worth or any(isinstance(p, ast.Lambda) for p in code.up(n)) or \
+                any(ast.dump(p) in made for p in code.up(n) if isinstance(p, ast.Call)):
+            continue
+        loop = code.outermost(n, lambda x, n=n: code.invariant(n, x))
+        if loop is None:
+            continue
+        if not (fixed(n) or only_read(code, n) or kept_unchanged(code, n, loop)):
+            continue
+        if isinstance(code.statement(loop), LOOPS) and any(  # a name that only the loop's own head binds
+                x in bound(code.statement(loop)) for x in names(n) - bound(n)):
+            continue
+        key = (ast.dump(n), loop)
+        if key not in made:
+            made[key] = code.fresh("same_" + (called(n).rpartition(".")[2] or "value"))
+            made[ast.dump(n)] = made[key]
+            if not code.before(code.statement(loop), f"{made[key]} = {code.source(n)}"):
+                raise ValueError("no place")
+        code.replace(n, made[key])
+        code.say(n, f"{ast.unparse(n)[:50]} is computed once")
+
+
+def table(code):
+    """What a loop within a loop computes anew of each of its items: a table of it, made once."""
+    for outer in ast.walk(code.tree):
+        if not isinstance(outer, ast.For) or code.loops(outer):
+            continue
+        for inner in ast.walk(outer):
+            if isinstance(inner, ast.For) and inner is not outer and isinstance(inner.target, ast.Name) and \
+                    outer in code.loops(inner) and code.invariant(inner.iter, outer) and repeats(code, inner.iter):
+                table_of(code, outer, inner)
+
+
+def repeats(code, of):
+    """It can be gone through twice."""
+    if isinstance(of, ast.Name):
+        values = code.parameter_rows(of.id, code.function_of(of))
+        return code.is_list(of.id, code.function_of(of)) or bool(values) and all(
+            isinstance(v, (list, tuple, str, dict)) for v in values)
+    return called(of) in ("range", "sorted", "list")
+
+
+def table_of(code, outer, inner):
+    item, made = inner.target.id, {}
+    if sum(isinstance(n, ast.Name) and n.id == item and not isinstance(n.ctx, ast.Load) for n in ast.walk(inner)) != 1:
+        return
+
+    def serves(n):
+        if not isinstance(n, ast.Call) or item not in names(n) or not is_pure_call(n):
+            return False
+        own = bound(n)
+        return all(is_pure_call(x) for x in ast.walk(n) if isinstance(x, ast.Call)) and not any(
+            code.mutated(x, outer) for x in names(n) - own - {item}) and not code.mutated(item, inner, but={inner.target})
+
+    for n in (n for stmt in inner.body for n in ast.walk(stmt)):
+        worth = called(n) in WORTH | {"int", "float"} or isinstance(n, ast.Call) and isinstance(
+            n.func, ast.Attribute) and n.func.attr in PURE_METHODS - {"keys", "values", "items", "copy"}
+        if not worth or not serves(n) or any(serves(p) for p in code.up(n)) or \
+                any(isinstance(p, (*COMPREHENSIONS, ast.Lambda)) for p in code.up(n)):
+            continue
+        if not (fixed(n) or only_read(code, n) or kept_unchanged(code, n, outer) or called(n) in ("int", "float")):
+            continue
+        made.setdefault(ast.dump(n), (code.fresh(f"{item}_{called(n).rpartition('.')[2] or 'value'}"), []))[1].append(n)
+    if not made or code.indent(outer) is None:
+        return
+    of = code.source(inner.iter)
+    lists = {key: code.fresh(name + "s") for key, (name, _) in made.items()}
+    if not code.before(outer, *(f"{lists[key]} = [{code.source(found[0])} for {item} in {of}]"
+                                for key, (_, found) in made.items())):
+        return
+    code.replace(inner.target, ", ".join([item, *(name for name, _ in made.values())]))
+    code.replace(inner.iter, f"zip({', '.join([of, *lists.values()])})")
+    for name, found in made.values():
+        for n in found:
+            code.replace(n, name)
+            code.say(n, f"{ast.unparse(n)[:50]} is computed once for each {item}")
+
+
+def patterns(code):
+    """re.match("…", x): compiled once, when the program is loaded."""
+    made = {}
+    for n in ast.walk(code.tree):
+        name = called(n)
+        if not name.startswith("re.") or not isinstance(code.function_of(n), (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        last = name[3:]
+        if last not in {"compile", "match", "search", "fullmatch", "findall", "finditer", "sub", "subn", "split"} or \
+                not n.args or not isinstance(n.args[0], ast.Constant) or not isinstance(n.args[0].value, (str, bytes)):
+            continue
+        given = {k.arg: k.value for k in n.keywords}
+        places = {"sub": 4, "subn": 4, "split": 3, "compile": 1}.get(last, 2)
+        flags = given.pop("flags", n.args[places] if len(n.args) > places else None)
+        if last == "compile" and len(n.args) > 1:
+            flags = n.args[1]
+        if flags is not None and not ast.unparse(flags).replace("re.", "").replace("|", "").replace(" ", "").isupper():
+            continue
+        head = f"re.compile({code.source(n.args[0])}{', ' + ast.unparse(flags) if flags is not None else ''})"
+        if head not in made:
+            made[head] = code.fresh("PATTERN")
+            code.top("import re", f"{made[head]} = {head}")
+        if last == "compile":
+            code.replace(n, made[head])
+        else:
+            rest = [code.source(a) for a in n.args[1:places]] + [f"{k}={ast.unparse(v)}" for k, v in given.items()]
+            code.replace(n, f"{made[head]}.{last}({', '.join(rest)})")
+        code.say(n, f"the pattern {ast.unparse(n.args[0])[:40]} is compiled once")
+
+
+def smallest(code):
+    """sorted(x)[0], sorted(x)[-1]: min and max."""
+    for n in ast.walk(code.tree):
+        if not (isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Load) and called(n.value) == "sorted"):
+            continue
+        at = ast.unparse(n.slice)
+        if at in ("0", "-1") and len(n.value.args) == 1 and not n.value.keywords:
+            code.replace(n, f"{'min' if at == '0' else 'max'}({code.source(n.value.args[0])})")
+            code.say(n, "the smallest (largest) needs no sorting")
+
+
+def uses(code, name, function):
+    return [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)]
+
+
+def role(code, n):
+    """What a use of a list does: "append", "pop(0)", "sort()", "len", "test", "read" or "other"."""
+    p = code.parent[n]
+    if isinstance(p, ast.Attribute) and isinstance(code.parent[p], ast.Call) and code.parent[p].func is p:
+        call = code.parent[p]
+        given = ", ".join(map(ast.unparse, call.args))
+        if p.attr == "pop":
+            return f"pop({given})"
+        if p.attr == "insert":
+            return f"insert({given.split(',')[0]})"
+        return p.attr + ("()" if not call.args and not call.keywords else "")
+    if called(p) == "len":
+        return "len"
+    if isinstance(p, (ast.While, ast.If, ast.IfExp)) and p.test is n or isinstance(p, (ast.BoolOp, ast.UnaryOp)):
+        return "test"
+    if isinstance(p, ast.Subscript) and p.value is n and ast.unparse(p.slice) in ("0", "-1"):
+        return "end"
+    if isinstance(p, (ast.For, ast.comprehension)) or isinstance(p, ast.Compare) and n in p.comparators and \
+            isinstance(p.ops[0], (ast.In, ast.NotIn)):
+        return "read"
+    return "other"
+
+
+def locals_begun(code, kinds):
+    """(function, name, statement, value) of local names that are bound once, to such a display."""
+    for f in ast.walk(code.tree):
+        if isinstance(f, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            for name in sorted(bound(f)):
+                made = code.assignments(name, f)
+                stores = [n for n in ast.walk(f) if isinstance(n, ast.Name) and n.id == name and
+                          not isinstance(n.ctx, ast.Load)]
+                if len(made) == 1 and len(stores) == 1 and (isinstance(made[0].value, kinds) or
+                                                            called(made[0].value) == "list"):
+                    yield f, name, made[0].value
+
+
+def queue(code):
+    """list.pop(0), list.insert(0, x): a deque."""
+    for f, name, value in locals_begun(code, (ast.List, ast.ListComp)):
+        found = uses(code, name, f)
+        roles = [role(code, n) for n in found]
+        known = {"append", "pop(0)", "pop()", "insert(0)", "len", "test", "end", "read", "extend", "clear()"}
+        if not {"pop(0)", "insert(0)"} & set(roles) or set(roles) - known:
+            continue
+        if any(code.function_of(n) is not f for n in found):
+            continue
+        code.replace(value, f"collections.deque({'' if ast.unparse(value) == '[]' else code.source(value)})")
+        for n, what in zip(found, roles):
+            call = code.parent.get(code.parent[n])
+            if what == "pop(0)":
+                code.replace(call, f"{name}.popleft()")
+            elif what == "insert(0)":
+                code.replace(call, f"{name}.appendleft({code.source(call.args[1])})")
+        code.top("import collections")
+        code.say(value, f"{name} is taken from its front: a deque")
+
+
+def heap(code):
+    """A list that is sorted before each pop(0): a heap."""
+    for f, name, value in locals_begun(code, ast.List):
+        found = uses(code, name, f)
+        roles = [role(code, n) for n in found]
+        if not {"sort()", "pop(0)", "append"} <= set(roles) or \
+                set(roles) - {"append", "pop(0)", "sort()", "len", "test"} or len(value.elts) > 1:
+            continue
+        for n, what in zip(found, roles):
+            call = code.parent.get(code.parent[n])
+            if what == "pop(0)":
+                code.replace(call, f"heapq.heappop({name})")
+            elif what == "append":
+                code.replace(call, f"heapq.heappush({name}, {code.source(call.args[0])})")
+            elif what == "sort()":
+                code.drop(code.parent[call])
+        code.top("import heapq")
+        code.say(value, f"{name} is kept as a heap")
+
+
+def insertion(code):
+    """l.append(x); l.sort() in a loop: bisect.insort(l, x)."""
+    for n in ast.walk(code.tree):
+        for block in ("body", "orelse"):
+            stmts = getattr(n, block, None)
+            for a, b in zip(stmts, stmts[1:]) if isinstance(stmts, list) else ():
+                if not (isinstance(a, ast.Expr) and isinstance(b, ast.Expr) and code.loops(a)):
+                    continue
+                one, two = called(a.value), called(b.value)
+                if one.endswith(".append") and two == one[:-7] + ".sort" and not b.value.args and not b.value.keywords:
+                    code.replace(a, f"bisect.insort({one[:-7]}, {code.source(a.value.args[0])})")
+                    code.drop(b)
+                    code.top("import bisect")
+                    code.say(a, f"{one[:-7]} is kept sorted by insertion")
+
+
+COPY = '''def {name}(value, seen):
+    if id(value) in seen:
+        return seen[id(value)]
+    if type(value) is list:
+        made = seen[id(value)] = []
+        made += [v if type(v) in {atoms} else {name}(v, seen) for v in value]
+        return made
+    if type(value) is dict:
+        made = seen[id(value)] = {{}}
+        for key, v in value.items():
+            made[key] = v if type(v) in {atoms} else {name}(v, seen)
+        return made
+    return value if type(value) in {atoms} else copy.deepcopy(value, seen)'''
+
+
+def copies(code):
+    """copy.deepcopy of plain lists and mappings."""
+    found = [n for n in ast.walk(code.tree) if called(n) in ("copy.deepcopy", "deepcopy") and len(n.args) == 1]
+    if not found:
+        return
+    name, atoms = code.fresh("copy_plain"), code.fresh("ATOMS")
+    code.top("import copy", f"{atoms} = frozenset({{int, str, float, bool, bytes, type(None)}})\n\n",
+             COPY.format(name=name, atoms=atoms))
+    for n in found:
+        code.replace(n, f"{name}({code.source(n.args[0])}, {{}})")
+        code.say(n, "plain lists and mappings are copied without bookkeeping")
+
+
+def counting(code):
+    """l.count(x), l.index(x) in a loop over something else: counted (looked up) once."""
+    made = {}
+    for n in ast.walk(code.tree):
+        name = called(n)
+        if not name.endswith((".count", ".index")) or len(n.args) != 1 or n.keywords or not code.loops(n):
+            continue
+        of, last = n.func.value, n.func.attr
+        if not isinstance(of, ast.Name) or (last == "index" and any(isinstance(p, ast.Try) for p in code.up(n))):
+            continue
+        letters = last == "count" and isinstance(n.args[0], ast.Name) and any(
+            isinstance(p, (ast.For, ast.comprehension)) and isinstance(p.target, ast.Name) and
+            p.target.id == n.args[0].id and ast.unparse(p.iter) in (of.id, f"set({of.id})")
+            for loop in code.loops(n) for p in [loop, *getattr(loop, "generators", [])])
+        if not letters and not code.is_list(of.id, code.function_of(n)):
+            continue
+        loop = code.outermost(n, lambda x, of=of: not code.mutated(of.id, x))
+        if loop is None:
+            continue
+        key = (of.id, last, loop)
+        if key not in made:
+            made[key] = code.fresh(of.id + ("_counts" if last == "count" else "_places"))
+            line = f"{made[key]} = collections.Counter({of.id})"
+            if last == "index":
+                item = code.fresh("item")
+                place = code.fresh("place")
+                line = f"{made[key]} = {{{item}: {place} for {place}, {item} in reversed(list(enumerate({of.id})))}}"
+            else:
+                code.top("import collections")
+            if not code.before(code.statement(loop), line):
+                raise ValueError("no place")
+        code.replace(n, f"{made[key]}[{code.source(n.args[0])}]")
+        code.say(n, f"{of.id} is {'counted' if last == 'count' else 'indexed'} once")
+
+
+SUM = '''def {name}(sums, *limits):
+    start, stop, _ = slice(*limits).indices(len(sums) - 1)
+    return sums[stop] - sums[start] if stop > start else 0'''
+
+
+def whole(values):
+    return bool(values) and all(isinstance(v, (list, tuple)) and all(type(x) is int for x in v) for v in values)
+
+
+def sums(code):
+    """sum(l[a:b]) in a loop, of whole numbers: differences of running sums."""
+    made, helper = {}, None
+    for n in ast.walk(code.tree):
+        if called(n) != "sum" or len(n.args) != 1 or n.keywords or not isinstance(n.args[0], ast.Subscript):
+            continue
+        part = n.args[0]
+        if not isinstance(part.slice, ast.Slice) or part.slice.step or not isinstance(part.value, ast.Name):
+            continue
+        of = part.value
+        loop = code.outermost(n, lambda x, of=of: not code.mutated(of.id, x))
+        if loop is None or not whole(code.parameter_rows(of.id, code.function_of(n))):
+            continue
+        helper = helper or code.fresh("between")
+        key = (of.id, loop)
+        if key not in made:
+            made[key] = code.fresh(of.id + "_sums")
+            if not code.before(code.statement(loop), f"{made[key]} = [0, *itertools.accumulate({of.id})]"):
+                raise ValueError("no place")
+        low, high = (code.source(x) if x else "None" for x in (part.slice.lower, part.slice.upper))
+        code.replace(n, f"{helper}({made[key]}, {low}, {high})")
+        code.say(n, f"sums of parts of {of.id} come from running sums")
+    if made:
+        code.top("import itertools", SUM.format(name=helper))
+
+
+def join(code):
+    """A loop in a loop that looks for equal values: an index of the inner one."""
+    for outer in ast.walk(code.tree):
+        if isinstance(outer, ast.For):
+            for inner in ast.walk(outer):
+                if isinstance(inner, ast.For) and inner is not outer and code.loops(inner)[:1] == [outer]:
+                    join_loops(code, outer, inner)
+        elif isinstance(outer, COMPREHENSIONS):
+            join_generators(code, outer)
+
+
+def split_condition(test):
+    return test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
+
+
+def key_of(code, tests, y, variable):
+    """(place, expression over the inner variable, the other side) of the first equality that serves."""
+    for i, t in enumerate(tests):
+        if not (isinstance(t, ast.Compare) and len(t.ops) == 1 and isinstance(t.ops[0], ast.Eq)):
+            continue
+        for mine, other in ((t.left, t.comparators[0]), (t.comparators[0], t.left)):
+            if y <= names(mine) and not y & names(other) and not names(mine) & variable and \
+                    not any(isinstance(n, (ast.Call, ast.Await)) and not is_pure_call(n)
+                            for n in [*ast.walk(mine), *ast.walk(other)]):
+                return i, mine, other
+    return None
+
+
+def bounded(of):
+    """range(start, stop) → (start, stop) of an inner loop that begins behind the outer one's place."""
+    if called(of) == "range" and len(of.args) == 2:
+        return of.args
+    return None
+
+
+def join_loops(code, outer, inner):
+    if len(inner.body) != 1 or not isinstance(inner.body[0], ast.If) or inner.body[0].orelse or inner.orelse or \
+            not isinstance(inner.target, ast.Name) or code.indent(inner) is None:
+        return
+    test, of = inner.body[0], inner.iter
+    tests = split_condition(test.test)
+    y = {inner.target.id}
+    here = bound(outer) - y
+    found = key_of(code, tests, y, here)
+    span, extra = bounded(of), []
+    if span and here & names(span[0]) and not here & names(span[1]):
+        extra = [f"{inner.target.id} >= {code.source(span[0])}"]
+        of = ast.parse(f"range({code.source(span[1])})", mode="eval").body
+    if not found or not code.invariant(of, outer) or here & names(of) or code.statement(outer) is not outer:
+        return
+    at, mine, other = found
+    if any(code.mutated(x, outer) for x in names(mine) - y):
+        return
+    text = ast.unparse(of) if extra else code.source(of)
+    index = code.fresh("by_key")
+    rest = extra + [code.source(t) for i, t in enumerate(tests) if i != at]
+    item = inner.target.id
+    if not code.before(outer, f"{index} = {{}}", f"for {item} in {text}:",
+                       f"    {index}.setdefault({code.source(mine)}, []).append({item})"):
+        return
+    code.replace(inner.iter, f"{index}.get({code.source(other)}, ())")
+    if rest or not code.unwrap(test):
+        code.replace(test.test, " and ".join(f"({x})" if " or " in x or " if " in x else x for x in rest) or "True")
+    code.say(inner, "equal values are found by an index")
+
+
+def join_generators(code, comp):
+    if len(comp.generators) != 2:
+        return
+    first, second = comp.generators
+    stmt = code.statement(comp)
+    if not isinstance(second.target, ast.Name) or isinstance(stmt, LOOPS) or \
+            any(isinstance(p, (*COMPREHENSIONS, ast.Lambda)) for p in code.up(comp)):
+        return
+    tests = [t for x in second.ifs for t in split_condition(x)]
+    y, here = {second.target.id}, bound(first.target)
+    found = key_of(code, tests, y, here)
+    of, span, extra = second.iter, bounded(second.iter), []
+    if span and here & names(span[0]) and not here & names(span[1]):
+        extra = [f"{second.target.id} >= {code.source(span[0])}"]
+        of = ast.parse(f"range({code.source(span[1])})", mode="eval").body
+    if not found or here & names(of) or any(isinstance(n, ast.Call) and not is_pure_call(n) for n in ast.walk(of)):
+        return
+    at, mine, other = found
+    index, item = code.fresh("by_key"), second.target.id
+    if not code.before(stmt, f"{index} = {{}}", f"for {item} in {ast.unparse(of)}:",
+                       f"    {index}.setdefault({code.source(mine)}, []).append({item})"):
+        return
+    code.replace(second.iter, f"{index}.get({code.source(other)}, ())")
+    rest = extra + [code.source(t) for i, t in enumerate(tests) if i != at]
+    start, end = code.start(second.ifs[0]), code.end(second.ifs[-1])
+    code.edits.append((start, end, " and ".join(f"({x})" for x in rest) or "True"))
+    code.say(comp, "equal values are found by an index")
+
+
+RULES = (("memo", memo), ("join", join), ("heap", heap), ("insertion", insertion), ("queue", queue),
+         ("counting", counting), ("sums", sums), ("smallest", smallest), ("membership", membership),
+         ("building", strings), ("patterns", patterns), ("hoisting", hoist), ("table", table), ("copies", copies))
+
+
+def apply(text, rule, rows, function):
+    """(the program after the rule, what it did); the same program where the rule has nothing to do."""
+    code = Code(text, rows, function)
+    try:
+        rule(code)
+        if not code.said:
+            return text, []
+        changed = code.result()
+        ast.parse(changed)
+    except (ValueError, SyntaxError, RecursionError, IndexError):
+        return text, []
+    return changed, code.said
+
+
+def rewrites(text, rows, function):
+    """(names, what, source) of all rules together, when several apply, then of each alone."""
+    every, done, said = text, [], []
+    alone = []
+    for name, rule in RULES:
+        changed, what = apply(text, rule, rows, function)
+        if changed != text:
+            alone.append((name, what, changed))
+        changed, what = apply(every, rule, rows, function)
+        if changed != every:
+            every, done, said = changed, [*done, name], [*said, *what]
+    whole_program = [(", ".join(done), said, every)] if len(done) > 1 else []
+    return [*whole_program, *[x for x in alone if x[2] != every or len(done) < 2]]
+
+
+def main():
+    import types
+
+    inputs = types.ModuleType("inputs")
+    with open("inputs.py", encoding="utf-8") as f:
+        exec(compile(f.read(), "inputs.py", "exec"), inputs.__dict__)
+    with open("old.py", encoding="utf-8") as f:
+        text = f.read()
+    with open("job.json", encoding="utf-8") as f:
+        job = json.load(f)
+    for rule, what, source in rewrites(text, inputs.rows_of(text, job), job["function"]):
+        line = json.dumps({"kind": "rewrite", "rule": rule, "what": "; ".join(what)[:400], "source": source})
+        data = (line + "\n").encode()
+        while data:
+            data = data[os.write(REPORT, data):]
+
+
+if __name__ == "__main__":
+    sys.setrecursionlimit(5000)
+    main()

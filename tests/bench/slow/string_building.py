@@ -1,0 +1,5 @@
+def flip(text):
+    result = ""
+    for letter in text:
+        result = letter.swapcase() + result
+    return result
