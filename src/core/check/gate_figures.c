@@ -119,9 +119,10 @@ const char *gate_figures_lost(struct json_object *before, struct json_object *af
 {
     for (size_t i = 0; before && after && i < json_object_array_length(after); i++) {
         struct json_object *o = json_object_array_get_idx(after, i), *was;
+        size_t at;
         if (strcmp(json_str(o, "state", ""), "found") != 0)
             continue;
-        was = figure_of(before, json_str(o, "name", ""));
+        was = find(before, json_str(o, "name", ""), &at);
         if (was && strcmp(json_str(was, "state", ""), "passed") == 0)
             return json_str(o, "name", "");
     }

@@ -184,7 +184,7 @@ struct evidence {
     uint64_t behaviour;          /* equal for programs that answer every call of the tests alike */
     uint32_t probes[PROBES_MAX]; /* what it answered to calls without a known answer, hashed */
     int probe_count;
-    uint32_t broke;      /* bit i: at probe i, an edge, it broke down by an error not its own */
+    uint32_t broke; /* bit i: at probe i, an edge, it broke down by an error not its own */
     bool measured;
     int mutants, killed; /* wrong variants of it that were tried, and those the checks noticed */
 };
