@@ -62,6 +62,7 @@ const struct job_kind pipeline_workflow_run __attribute__((weak)) = {"workflow_r
 const struct job_kind pipeline_text __attribute__((weak)) = {"text", 1, count_run};
 const struct job_kind pipeline_bench_task __attribute__((weak)) = {"bench_task", 1, count_run};
 const struct job_kind pipeline_bench_raw __attribute__((weak)) = {"bench_raw", 1, count_run};
+const struct job_kind optimize_kind __attribute__((weak)) = {"optimize", 1, count_run};
 const struct job_kind profile_job __attribute__((weak)) = {"profile", 1, count_run};
 
 static int engine_process(const char *home, bool detached)

@@ -20,24 +20,8 @@ enum {
     TESTS_MAX = 32
 };
 
-static const char *const targets[] = {"performance", "quality", "memory", "latency"};
 static const char *const prompts[] = {"optimizer_performance", "optimizer_quality",
                                       "optimizer_memory", "optimizer_latency"};
-
-bool optimize_target_read(const char *name, enum optimize_target *out)
-{
-    for (int i = 0; i < 4; i++)
-        if (strcmp(name, targets[i]) == 0 || (!*name && !i)) {
-            *out = (enum optimize_target)i;
-            return true;
-        }
-    return false;
-}
-
-const char *optimize_target_name(enum optimize_target target)
-{
-    return targets[target];
-}
 
 /* ---- what stands ---- */
 
