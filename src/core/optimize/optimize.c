@@ -172,7 +172,7 @@ static void emit_end(const struct optimize *o, const struct proposal *p, enum er
     job_emit(o->t.job, &ev);
     if (e)
         return;
-    told.u.optimized.target = targets[o->target];
+    told.u.optimized.target = optimize_target_name(o->target);
     told.u.optimized.how = p->how;
     told.u.optimized.what = p->what;
     told.u.optimized.kept = kept;
@@ -432,7 +432,7 @@ static void sum_up(struct optimize *o, struct ending *end, const struct err_info
     const size_t kept = json_object_array_length(o->kept), n = json_object_array_length(o->tried);
     struct json_object *r = json_object_new_object();
     char text[512];
-    json_add_str(r, "target", targets[o->target]);
+    json_add_str(r, "target", optimize_target_name(o->target));
     json_add_str(r, "artifact", o->id);
     json_object_object_add(r, "kept", json_object_get(o->kept));
     json_object_object_add(r, "tried", json_object_get(o->tried));
@@ -464,7 +464,7 @@ static enum err search(struct optimize *o, struct err_info *info)
         e = try_rules(o, info);
     }
     if (!e && n) {
-        task_phase(&o->t, "optimize", targets[o->target]);
+        task_phase(&o->t, "optimize", optimize_target_name(o->target));
         e = try_models(o, (int)n, info);
     }
     return e;
