@@ -103,6 +103,12 @@ def test_figures_of_radon_are_judged_by_their_thresholds(tools):
     assert found["radon_complexity"]["detail"].startswith("26 ways through a function, at most 10 passes; line 4: CC `add` has 26")
     assert found["radon_complexity"]["severity"] == "score"
     assert found["radon_maintainability"]["detail"].endswith(" of 100, at least 99 passes")
+    # the figures of a run that both share stay with the artifact, each in its unit
+    kept = {g["name"]: g for g in dise.json("artifact", "show", events[-1]["artifact"])[1][0]["gates"]}
+    assert (kept["radon_complexity"]["value"], kept["radon_complexity"]["unit"]) == (26, "ways through a function")
+    assert 40 < kept["radon_maintainability"]["value"] < 99 and kept["radon_maintainability"]["unit"] == "of 100"
+    assert (kept["bandit"]["value"], kept["bandit"]["score"], kept["bandit"]["state"]) == (0, 1, "passed")
+    assert kept["ruff_bugs"]["state"] == kept["flake8"]["state"] == "passed"
 
 
 def test_formats_are_mended_and_what_runs_is_checked_again(tools):
@@ -114,12 +120,13 @@ def test_formats_are_mended_and_what_runs_is_checked_again(tools):
     assert kept["source"] == last_code(events)
     assert kept["source"] == 'import os\nimport sys\n\n\ndef add(a, b):\n    return a + b if os.name and sys.path else ""\n'
     assert [c["name"] for c in checks(events, "fix ")] == ["fix isort", "fix black"]
+    assert {g["name"]: g.get("fixed") for g in kept["gates"] if g["name"] in ("isort", "black")} == {"isort": True, "black": True}
     assert len(checks(events, "example")) == 4, "the examples are to be run on the mended program"
     assert not said(events).keys() & {"isort", "black", "flake8"}
 
 
 def test_a_fix_that_changes_what_the_program_does_is_not_taken(tools):
-    dise = tools("standard")
+    dise = tools("quick")
     fix = "import sys\ntext = open(sys.argv[1]).read()\nopen(sys.argv[1], 'w').write(text.replace('a + b', 'a - b'))\n"
     own_gate(dise, "breaks", "severity: inform, on: accepted", "", "auto_fix: {command: python, args: ['{tool_dir}/mend.py', '{source_file}']}\n")
     (dise.home / "tools" / "gate" / "mend.py").write_text(fix)

@@ -40,6 +40,8 @@ bool gate_begins(const struct gate_sum *sum, size_t i);
 /* Runs gate `first` and weighs all that share its run. */
 enum err gate_group(struct job *job, struct gate_sum *sum, size_t first,
                     struct err_info *info) MUST_CHECK;
+/* Gate `i` and those with its run have nothing to find: its fix has just seen to that. */
+void gate_pass(struct job *job, struct gate_sum *sum, size_t i);
 /* The gates that found nothing, in one event. */
 void gate_emit_passed(struct job *job, const struct gate_sum *sum);
 void gate_emit_fixed(struct job *job, const struct candidate *c, struct json_object *gate,
@@ -63,7 +65,8 @@ struct gate_run {
  * what, and crashed, long or installing}. Caller puts *out. */
 enum err gate_run_check(struct job *job, struct gate_run *g, struct json_object **out,
                         struct err_info *info) MUST_CHECK;
-/* A journaled step; {code, what} of a changed program, {} of an unchanged one. Caller puts *out. */
+/* A journaled step; {code, what} of a changed program, and `well`: the command ended with 0. Caller
+ * puts *out. */
 enum err gate_run_fix(struct job *job, struct gate_run *g, struct json_object **out,
                       struct err_info *info) MUST_CHECK;
 /* Within a step: the command line in a fresh sandbox. `keep`: the program file as the command left

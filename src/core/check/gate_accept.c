@@ -32,6 +32,7 @@ struct fixing {
     struct candidate *candidate;
     struct buf code;           /* as far as it is fixed */
     struct json_object *fixed; /* [{gate: its number, what}] */
+    bool *settled;             /* by gate: its fix has left nothing for it to find */
 };
 
 static enum err fix_one(struct job *job, struct fixing *f, size_t i, struct err_info *info)
@@ -49,6 +50,7 @@ static enum err fix_one(struct job *job, struct fixing *f, size_t i, struct err_
     enum err e;
     gate_label(c, "fix", g.run, label);
     e = gate_run_fix(job, &g, &o, info);
+    f->settled[i] = json_flag(gate, "complete", false) && json_flag(o, "well", false);
     if (!e && *json_str(o, "code", "")) {
         buf_clear(&f->code);
         e = buf_adds(&f->code, json_str(o, "code", ""));
@@ -105,9 +107,9 @@ static enum err take_fixed(struct job *job, struct fixing *f, struct verdict *v)
     return e;
 }
 
-static enum err fix(struct task *t, struct candidate *c, struct err_info *info)
+static enum err fix(struct task *t, struct candidate *c, bool *settled, struct err_info *info)
 {
-    struct fixing f = {.candidate = c, .fixed = json_object_new_array()};
+    struct fixing f = {.candidate = c, .fixed = json_object_new_array(), .settled = settled};
     struct verdict v;
     bool same = false;
     enum err e;
@@ -124,7 +126,9 @@ static enum err fix(struct task *t, struct candidate *c, struct err_info *info)
         e = verify(t->job, c, &f.code, &v, &same, info);
         if (!e && same)
             e = take_fixed(t->job, &f, &v);
-        else if (!e)
+        if (!same)
+            memset(settled, 0, gate_count(t) * sizeof *settled);
+        if (!e && !same)
             task_note(t, "warn",
                       "the program that the automatic fixes make answers otherwise: it "
                       "stays as it was");
@@ -140,13 +144,19 @@ static enum err fix(struct task *t, struct candidate *c, struct err_info *info)
 struct group {
     struct gate_sum sum;
     size_t first;
+    struct fiber_sem *places; /* as many as there are processors */
     struct err_info info;
 };
 
 static enum err run_group(struct job *job, void *arg)
 {
     struct group *g = arg;
-    return gate_group(job, &g->sum, g->first, &g->info);
+    enum err e = fiber_sem_take(g->places);
+    if (e)
+        return e;
+    e = gate_group(job, &g->sum, g->first, &g->info);
+    fiber_sem_give(g->places);
+    return e;
 }
 
 static void add_up(struct gate_sum *all, const struct gate_sum *one)
@@ -166,21 +176,30 @@ static void add_up(struct gate_sum *all, const struct gate_sum *one)
                               json_object_get(json_object_array_get_idx(one->left_out, i)));
 }
 
-/* They begin in the order of their price; the sandbox runs as many at once as the machine has
- * processors for. */
-static enum err run_all(struct task *t, struct gate_sum *all, struct err_info *info)
+/* In the order of their price, side by side as far as the machine has processors: more at once
+ * would only take longer each, up to their time limits. */
+static enum err run_all(struct task *t, struct gate_sum *all, const bool *settled,
+                        struct err_info *info)
 {
     struct group *groups = calloc(GROUPS_MAX, sizeof *groups);
     struct branch branches[GROUPS_MAX];
+    struct fiber_sem places;
     size_t n = 0;
     enum err e = groups ? ERR_OK : ERR_NOMEM;
+    fiber_sem_init(&places, (int)uv_available_parallelism());
     for (size_t i = 0; !e && i < gate_count(t) && n < GROUPS_MAX; i++) {
         if (!gate_begins(all, i))
             continue;
-        groups[n].sum = *all;
-        groups[n].sum.left_out = NULL;
-        groups[n].sum.gates = json_object_new_array();
+        if (settled[i]) {
+            gate_pass(t->job, all, i);
+            continue;
+        }
+        groups[n].sum = (struct gate_sum){.candidate = all->candidate,
+                                          .accepted = true,
+                                          .at_once = all->at_once,
+                                          .gates = json_object_new_array()};
         groups[n].first = i;
+        groups[n].places = &places;
         branches[n] = (struct branch){
             .name = json_str(gate_at(t, i), "id", ""), .fn = run_group, .arg = &groups[n]};
         n++;
@@ -202,20 +221,23 @@ static enum err run_all(struct task *t, struct gate_sum *all, struct err_info *i
 enum err gate_accept(struct task *t, struct candidate *c, struct err_info *info)
 {
     struct gate_sum all = {.candidate = c, .accepted = true, .at_once = !strict(t)};
-    bool any = false;
+    bool any = false, *settled;
     enum err e;
     for (size_t i = 0; i < gate_count(t); i++)
         any |= gate_begins(&all, i);
     if (!any)
         return ERR_OK;
+    settled = calloc(gate_count(t), sizeof *settled);
+    if (!settled)
+        return err_set(info, ERR_NOMEM, "out of memory");
     gate_want_accepted(t);
     all.left_out = json_object_new_array();
-    e = fix(t, c, info);
+    e = fix(t, c, settled, info);
     if (!c->verdict.gates)
         c->verdict.gates = json_object_new_array();
     all.gates = c->verdict.gates;
     if (!e)
-        e = run_all(t, &all, info);
+        e = run_all(t, &all, settled, info);
     if (!e)
         e = gate_tell_left_out(t->job, t, all.left_out, info);
     if (!e && all.asked && !all.blocked)
@@ -230,5 +252,6 @@ enum err gate_accept(struct task *t, struct candidate *c, struct err_info *info)
         e = ERR_NOT_FOUND;
     }
     json_object_put(all.left_out);
+    free(settled);
     return e;
 }

@@ -100,7 +100,7 @@ static enum err still_parses(struct gate_run *g, const char *code, bool *yes, st
     return e;
 }
 
-static enum err write_fix(struct step *step, const struct gate_run *g, const char *code,
+static enum err write_fix(struct step *step, const struct gate_run *g, const char *code, bool well,
                           struct buf *out)
 {
     char what[400];
@@ -114,7 +114,7 @@ static enum err write_fix(struct step *step, const struct gate_run *g, const cha
         e = buf_adds(out, ",\"code\":");
     if (!e)
         e = json_quote(out, code, strlen(code));
-    return e ? e : buf_adds(out, "}");
+    return e ? e : buf_adds(out, well ? ",\"well\":true}" : "}");
 }
 
 static enum err fix_step(struct step *step, void *arg, struct buf *out)
@@ -122,7 +122,7 @@ static enum err fix_step(struct step *step, void *arg, struct buf *out)
     struct gate_run *g = arg;
     struct sandbox_result r;
     struct err_info info = {0};
-    bool filter = json_flag(g->run, "stdin", false), good = false;
+    bool filter = json_flag(g->run, "stdin", false), good = false, well;
     const struct buf *code = filter ? &r.out : &r.report;
     enum err e;
     sandbox_result_init(&r);
@@ -132,8 +132,11 @@ static enum err fix_step(struct step *step, void *arg, struct buf *out)
         (g->checked_after ||
          !gate_needed(g->code, code->data, g->task->text))) /* its examples see the names */
         e = still_parses(g, code->data, &good, &info);
+    well = !e && r.outcome == SANDBOX_EXITED && r.exit_code == 0;
     if (e != ERR_CANCELLED)
-        e = good ? write_fix(step, g, code->data, out) : buf_adds(out, "{}");
+        e = good   ? write_fix(step, g, code->data, well, out)
+            : well ? buf_adds(out, "{\"well\":true}")
+                   : buf_adds(out, "{}");
     sandbox_result_fini(&r);
     return e;
 }

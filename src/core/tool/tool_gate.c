@@ -284,6 +284,7 @@ static struct json_object *read_gate(struct json_object *root, const char *file,
     json_object_object_add(out, "fix",
                            fixes(root) ? read_run(json_object_of(root, "auto_fix"), run) : NULL);
     json_add_str(out, "when", json_str(json_object_of(root, "auto_fix"), "when", ""));
+    json_add_bool(out, "complete", json_flag(json_object_of(root, "auto_fix"), "complete", false));
     return out;
 }
 

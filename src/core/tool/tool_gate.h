@@ -5,7 +5,8 @@
  *          on: candidate|accepted, when: TEXT, threshold: 0, applies_to: program|function,
  *          rules: [F821, S], except: [S101], value: NAME, unit: TEXT, scale: [WORST, BEST]}
  *   executable: {…, python_package: black, max_lines: 3000, silencers: ['# *noqa'], output: {…}}
- *   auto_fix: {enabled: true, command: ruff, args: [..., "{source_file}"], when: import}
+ *   auto_fix: {enabled: true, command: ruff, args: [..., "{source_file}"], when: import,
+ *              complete: true}
  *
  * Block: a finding keeps the program from being accepted; score: it makes it less good; inform: it
  * is shown. Profile: the lowest one that it belongs to. On candidate: every program is judged,
@@ -13,6 +14,7 @@
  * without which there is nothing to judge (or to fix). Threshold: so many findings are let pass; of
  * a tool that prints a score, the least that passes; of a `value`, the last figure that passes, in
  * the direction of `scale`. Rules: the beginnings of the codes that this gate is about; none: all.
+ * Complete: what such a fix has gone through well has no finding, so that it is not judged again.
  * docs/gates.md says all of it, `output` too (gate_output.h reads it). */
 #ifndef DISE_CORE_TOOL_GATE_H
 #define DISE_CORE_TOOL_GATE_H
@@ -26,10 +28,10 @@
 /* Whether the tool's block `gate` can be used; ERR_OK also for a tool without one. Pure. */
 enum err tool_gate_check(const struct yaml_doc *doc, struct err_info *info) MUST_CHECK;
 /* {id, severity (as written), profile, on, only_with, threshold (-1: not given), applies_to, rules,
- * except, value, unit, scale, priority, run, fix, when}; run and fix: {argv, package, files, stdin,
- * json, env, output, silencers, max_lines, wall_ms, memory_mb}, fix NULL when there is none.
- * Placeholders are filled; `files` are those of {tool_dir}, to lie beside the program. *out NULL:
- * no gate. Caller puts. Pure. */
+ * except, value, unit, scale, priority, run, fix, when, complete}; run and fix: {argv, package,
+ * files, stdin, json, env, output, silencers, max_lines, wall_ms, memory_mb}, fix NULL when there
+ * is none. Placeholders are filled; `files` are those of {tool_dir}, to lie beside the program.
+ * *out NULL: no gate. Caller puts. Pure. */
 enum err tool_gate_read(const char *text, size_t n, const char *file, const char *id,
                         struct json_object **out, struct err_info *info) MUST_CHECK;
 
