@@ -1,20 +1,25 @@
 """The gates of other programs: what each says, what is repaired by itself, the profiles, what does not work."""
 
 import contextlib
+import json
 import socket
+import sqlite3
+import time
 
 import pytest
 
 from test_gates import GOOD, LADDER, TASK, answer, checks, notes
 
 ONE = "escalation: [{role: fast}]\n"
-BAD = '''import sys
+BAD = '''# pylint: disable=all
+# mypy: ignore-errors
+import sys
 import subprocess
 
-def add( a,b ):
+def add( a,b ):  # type: ignore  # noqa  # pylint: skip-file
     global total
     if a == None:
-        return subprocess.call("ls " + b, shell=True)
+        return subprocess.call("ls " + b, shell=True)  # nosec
     if b == None:
         return eval(a)
     total = a+b
@@ -63,14 +68,14 @@ def last_code(events):
 
 
 def test_every_gate_says_what_is_wrong_and_nothing_of_a_good_program(tools):
-    """One bad program that runs, and what comes of it after the climb: what it was told is in the prompt."""
+    """One bad program that runs and wants no gate to see it; what they say all the same is in the next prompt."""
     dise = tools("strict")
     dise.answers({"match": "write a function", "text": fence(BAD)}, {"match": "no-untyped-def", "text": fence(FINE)}, extra=LADDER)
     code, events = dise.json("run", TASK)
     assert code == 0 and last_code(events) == FINE
     found = said(events, 1)
     says = {
-        "vulture": ("score", "line 13: unreachable code after 'return' (100% confidence)"),
+        "vulture": ("score", "line 15: unreachable code after 'return' (100% confidence)"),
         "flake8": ("score", "E711"),
         "bandit": ("block", "points of risk, at most 3 passes; "),
         "pydocstyle": ("score", "D100 missing docstring in public module"),
@@ -226,6 +231,37 @@ def test_an_own_gate_declares_how_its_output_is_read(tools):
     dise.answers(*answer(GOOD))
     code, events = dise.json("run", TASK)
     assert code == 0 and said(events)["lines"]["detail"] == "4.5 of ten, at least 5 passes; line 3: X9 odd | really"
+
+
+def test_a_resumed_job_does_not_run_a_gate_of_the_accepted_program_again(tools):
+    """The engine is killed while the dear gates run: those that have ended stand, the others run."""
+    dise = tools("quick")
+    own_gate(dise, "first", "severity: score, on: accepted", "import sys\nsys.exit('line 1: so it is')\n", "priority: 90\n")
+    own_gate(dise, "slow", "severity: block, on: accepted", "import time\ntime.sleep(2)\n")
+    dise.answers(*answer(GOOD))
+    run = dise.start("run", TASK, "--json")
+    for line in run.stdout:
+        event = json.loads(line)
+        if event["type"] == "check" and event["name"] == "gate first":
+            break
+    time.sleep(0.2)
+    dise.kill_engine()
+    run.kill()
+    run.communicate()
+    assert dise.run("artifact", "list").returncode == 0  # starts the engine, which goes on
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        with contextlib.closing(sqlite3.connect(f"file:{dise.home / 'dise.db'}?mode=ro", uri=True)) as db:
+            ran = db.execute("SELECT path FROM event WHERE json_extract(body, '$.name') = 'gate'"
+                             " AND json_extract(body, '$.outcome') IN ('done', 'failed')").fetchall()
+            status = db.execute("SELECT status FROM job").fetchall()
+        if status == [("solved",)]:
+            break
+        time.sleep(0.2)
+    assert status == [("solved",)]
+    assert len(ran) == len(set(ran)) == 3, "ruff, first and slow, each once"
+    kept = {g["name"]: g["state"] for g in dise.json("artifact", "show", "a1")[1][0]["gates"]}
+    assert kept["first"] == "found" and kept["slow"] == "passed"
 
 
 @pytest.mark.long
