@@ -255,6 +255,19 @@ def test_what_gates_say_is_kept_and_makes_the_quality_over_versions(dise):
     assert "× code" not in shown
     listed = dise.run("rag", "versions", second["id"]).stdout.decode().splitlines()
     assert "gates -" in listed[0] and f"gates {second['gate_score']:.2f}" in listed[1] and f"gates {first['gate_score']:.2f}" in listed[2]
+    # judged again when it is verified, and only then
+    assert dise.json("rag", "verify", third["id"], "--wait")[0] == 0
+    again = dise.json("rag", "versions", second["id"])[1][0]
+    assert again["id"] == third["id"] and again["gate_score"] == second["gate_score"] and "gates_of" not in again
+    [shown] = dise.json("artifact", "show", third["id"])[1]
+    gates = {g["name"]: g for g in shown["gates"]}
+    assert gates["lines"]["trend"] == [0.5, 1, 1] and gates["lines"]["change"] == 0
+    runs = "SELECT count(*) FROM step WHERE name = 'gate'"
+    with closing(sqlite3.connect(dise.home / "dise.db")) as db:
+        [[before]] = db.execute(runs).fetchall()
+    assert dise.json("rag", "verify", third["id"], "--wait")[0] == 0
+    with closing(sqlite3.connect(dise.home / "dise.db")) as db:
+        assert db.execute(runs).fetchall() == [(before,)]
     # going back: judged as that version was
     dise.run("rag", "rollback", third["id"], "--to", first["version"])
     back = dise.json("rag", "versions", second["id"])[1][0]

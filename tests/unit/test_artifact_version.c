@@ -511,15 +511,25 @@ static void what_gates_say_has_a_trend_over_the_versions(void **state)
     assert_int_equal(artifact_revise(db, "a3", changes, 2000, id, NULL), ERR_OK);
     json_object_put(changes);
     assert_string_equal(member("a4", "gates_of"), "1.0.1");
+    o = judged("def f(a):\n    return 4\n", 0.25, 1);
+    assert_int_equal(artifact_judged(db, 4, json_array(o, "gates"), 2500, NULL), ERR_OK);
+    assert_int_equal(artifact_judged(db, 4, json_array(o, "gates"), 2500, NULL), ERR_OK);
+    assert_int_equal(artifact_judged(db, 99, json_array(o, "gates"), 2500, NULL), ERR_NOT_FOUND);
+    json_object_put(o);
+    assert_string_equal(member("a4", "gates_of"), "(null)");
+    assert_true(fabs(strtod(member("a4", "gate_score"), NULL) - 0.625) < 1e-9);
+    assert_string_equal(figure("a4", 0, "trend"), "[ 0.5, 0.75, 0.25 ]");
+    assert_string_equal(figure("a4", 0, "change"), "-0.5");
+    assert_string_equal(member("a3", "gates_of"), "1.0.1"); /* the others stay as they were */
     o = judged("def f(a):\n    return 4\n", 1, 1);
     json_add_str(o, "version_of", "a1");
     keep(o);
-    assert_string_equal(figure("a5", 0, "trend"), "[ 0.5, 0.75, 1.0 ]");
+    assert_string_equal(figure("a5", 0, "trend"), "[ 0.5, 0.75, 0.25, 1.0 ]");
     assert_int_equal(artifact_rollback(db, "a5", "a1", 3000, id, NULL), ERR_OK);
-    assert_string_equal(figure("a6", 0, "trend"), "[ 0.5, 0.75, 1.0, 0.5 ]");
+    assert_string_equal(figure("a6", 0, "trend"), "[ 0.5, 0.75, 0.25, 1.0, 0.5 ]");
     assert_true(fabs(strtod(member("a6", "gate_score"), NULL) - 0.7) < 1e-9);
     assert_int_equal(artifact_versions(db, 1, &o, NULL), ERR_OK);
-    assert_string_equal(json_str(json_object_array_get_idx(o, 2), "gates_of", "?"), "1.0.1");
+    assert_string_equal(json_str(json_object_array_get_idx(o, 3), "gates_of", "?"), "1.0.1");
     assert_true(json_f64(json_object_array_get_idx(o, 4), "gate_score", 0) > 0.77);
     json_object_put(o);
     /* many of them, and one that was damaged */

@@ -298,10 +298,6 @@ static void leave_out(struct job *job, struct gate_sum *sum, struct json_object 
 static void keep(struct job *job, const struct gate_sum *sum, struct json_object *gate,
                  struct json_object *report, const struct gate_verdict *v)
 {
-    if (v && v->has_value) { /* of a report that several share, that of this one */
-        json_add_f64(report, "value", v->value);
-        json_add_str(report, "unit", json_str(gate, "unit", ""));
-    }
     gate_figures_live(job, sum->candidate, gate, gate_figures_put(sum->gates, gate, report, v));
 }
 

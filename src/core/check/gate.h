@@ -21,6 +21,10 @@ enum err gate_judge(struct job *job, struct candidate *c, const char *label,
  * ERR_NOT_FOUND: one of them blocks it; the verdict says which and why, and nothing is accepted. */
 enum err gate_accept(struct task *t, struct candidate *c, struct err_info *info) MUST_CHECK;
 
+/* Lets all gates judge a kept program that has no figures of its own (or only those of the version
+ * that it was made of), and keeps what they say with it. It changes nothing of the program. */
+enum err gate_again(struct task *t, struct json_object *artifact, struct err_info *info) MUST_CHECK;
+
 /* ---- between gate.c, gate_run.c and gate_fix.c ---- */
 
 /* What is judged at once: a candidate's program, or (accepted) that of the best one. */

@@ -54,8 +54,13 @@ struct json_object *gate_figures_put(struct json_object *list, struct json_objec
             json_object_object_add(o, "findings",
                                    gate_report_findings(gate, report, FIGURE_FINDINGS));
     }
-    copy(o, report, "value");
-    copy(o, report, "unit");
+    if (v && v->has_value) { /* of a report that several share, that of this one */
+        json_add_f64(o, "value", v->value);
+        json_add_str(o, "unit", json_str(gate, "unit", ""));
+    } else {
+        copy(o, report, "value");
+        copy(o, report, "unit");
+    }
     copy(o, report, "ms");
     if (json_get(report, "missing"))
         json_add_str(o, "why", json_str(report, "missing", ""));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "core/check/gate.h"
 #include "core/check/sandbox_step.h"
 
 enum { FILE_BYTES = 64 << 10, INPUT_MAX = 16 << 20, VALUE_MAX = 4096, FILES = 4 };
@@ -139,8 +140,10 @@ enum err own_tests_judge(struct task *t, struct json_object *artifact, struct en
         ending_set(end, passed ? "solved" : "unsolved", ERR_OK, json_str(o, "why", ""));
         snprintf(end->artifact, sizeof end->artifact, "%s", json_str(artifact, "id", ""));
         pipeline_note_outcome(t, end->artifact, passed, (int64_t)json_f64(o, "ms", 0));
-        if (passed)
+        if (passed) {
             pipeline_note_verified(t, end->artifact);
+            e = gate_again(t, artifact, info);
+        }
     }
     json_object_put(o);
     return e;

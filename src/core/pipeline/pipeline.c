@@ -760,6 +760,8 @@ static enum err run_kept(struct task *t, struct json_object *a, struct ending *e
         pipeline_note_outcome(t, json_str(a, "id", ""), good, (int64_t)v.wall_ms);
         if (again && v.accepted && v.examples_ok && !v.echoes && import_unverified(a))
             pipeline_note_verified(t, json_str(a, "id", ""));
+        if (!e && again && v.accepted)
+            e = gate_again(t, a, info);
     }
     snprintf(end->artifact, sizeof end->artifact, "%s", json_str(a, "id", ""));
     pipeline_note_use(t, end->artifact);
@@ -794,4 +796,4 @@ static enum err run_artifact(struct job *job, void *context, struct json_object 
 }
 
 const struct job_kind pipeline_task = {"task", 14, run_task};
-const struct job_kind pipeline_artifact_run = {"artifact_run", 2, run_artifact};
+const struct job_kind pipeline_artifact_run = {"artifact_run", 3, run_artifact};

@@ -97,6 +97,9 @@ enum err artifact_quality_parts(sqlite3 *db, int64_t number, struct json_object 
  * that was edited are those of the version that `gates_of` names, until it is judged again. */
 enum err artifact_gates(sqlite3 *db, int64_t number, struct json_object *artifact,
                         struct err_info *info) MUST_CHECK;
+/* Gates have judged it (again): `gates` takes the place of what they said before. ERR_NOT_FOUND. */
+enum err artifact_judged(sqlite3 *db, int64_t number, struct json_object *gates, int64_t when,
+                         struct err_info *info) MUST_CHECK;
 /* Marks as stale what nobody uses and nobody praises (core/rag/quality.h). */
 enum err artifact_sweep(sqlite3 *db, int64_t when, int64_t *pruned,
                         struct err_info *info) MUST_CHECK;

@@ -116,6 +116,23 @@ enum err content_keep(sqlite3 *db, int64_t number, struct json_object *artifact,
     return ERR_OK;
 }
 
+enum err content_replace(sqlite3 *db, int64_t number, const char *part, struct json_object *value,
+                         struct err_info *info)
+{
+    size_t n;
+    const char *bytes = bytes_of(value, &n);
+    int64_t id = 0;
+    enum err e = keep_one(db, bytes, n, &id, info);
+    if (!e)
+        e = store_exec(db, info, "DELETE FROM artifact_part WHERE artifact=? AND part=?", "it",
+                       number, part);
+    return e ? e
+             : store_exec(db, info,
+                          "INSERT INTO artifact_part(artifact,part,json,content) VALUES(?,?,?,?)",
+                          "itii", number, part,
+                          (int64_t)!json_object_is_type(value, json_type_string), id);
+}
+
 /* One row of part, json, bytes. */
 static enum err restore_one(struct json_object *body, sqlite3_stmt *st)
 {

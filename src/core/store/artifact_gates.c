@@ -1,6 +1,7 @@
 /* What gates said of an artifact and of the versions before it. */
 #include <string.h>
 
+#include "core/rag/quality.h"
 #include "core/store/artifact_internal.h"
 
 #define BODY "iif(json_valid(a.body),a.body,'{}')"
@@ -83,4 +84,41 @@ enum err artifact_gates(sqlite3 *db, int64_t number, struct json_object *artifac
         add_trend(json_object_array_get_idx(gates, i), versions, stale);
     json_object_put(versions);
     return e;
+}
+
+static enum err read_body(sqlite3 *db, int64_t number, struct json_object **out,
+                          struct err_info *info)
+{
+    sqlite3_stmt *st;
+    enum err e = store_prepare(db, info, &st, "SELECT body FROM artifact WHERE id=?", "i", number);
+    *out = NULL;
+    if (!e && sqlite3_step(st) == SQLITE_ROW) {
+        const char *text = (const char *)sqlite3_column_text(st, 0);
+        e = json_parse(text, strlen(text), NULL, out, NULL);
+    } else if (!e) {
+        e = ERR_NOT_FOUND;
+    }
+    sqlite3_finalize(st);
+    return e;
+}
+
+enum err artifact_judged(sqlite3 *db, int64_t number, struct json_object *gates, int64_t when,
+                         struct err_info *info)
+{
+    struct json_object *body = NULL;
+    double score;
+    enum err e = read_body(db, number, &body, info);
+    if (e)
+        return e;
+    json_object_object_del(body, "gates");
+    json_object_object_del(body, "gates_of");
+    json_object_object_del(body, "gate_score");
+    if (quality_code(gates, &score))
+        json_add_f64(body, "gate_score", score);
+    e = store_exec(db, info, "UPDATE artifact SET body=? WHERE id=?", "ti",
+                   json_object_to_json_string_ext(body, JSON_C_TO_STRING_PLAIN), number);
+    json_object_put(body);
+    if (!e)
+        e = content_replace(db, number, "gates", gates, info);
+    return e ? e : quality_refresh_chain(db, number, when, info);
 }

@@ -31,6 +31,10 @@ struct json_object *content_slim(struct json_object *artifact);
 /* Keeps what content_slim has left out. */
 enum err content_keep(sqlite3 *db, int64_t number, struct json_object *artifact,
                       struct err_info *info) MUST_CHECK;
+/* Another value for one member, which stands in `content` from then on, whatever its size. The row
+ * has no member of this name. */
+enum err content_replace(sqlite3 *db, int64_t number, const char *part, struct json_object *value,
+                         struct err_info *info) MUST_CHECK;
 /* Puts it back. */
 enum err content_restore(sqlite3 *db, int64_t number, struct json_object *body) MUST_CHECK;
 
