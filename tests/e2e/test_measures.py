@@ -314,6 +314,10 @@ def test_what_no_test_reaches_and_notices_is_told_of_the_accepted_program(dise):
     assert set(found) == {"gate coverage", "gate mutation"}
     assert "lines 3–5 are reached by no test" in found["gate coverage"]["detail"]
     assert "could be" in found["gate mutation"]["detail"] and "no test notices" in found["gate mutation"]["detail"]
+    kept = {g["name"]: g for g in dise.json("artifact", "show", events[-1]["artifact"])[1][0]["gates"]}
+    assert kept["duplication"]["value"] == 0 and kept["duplication"]["state"] == "passed"
+    assert 0 < kept["coverage"]["value"] < 0.8 and kept["coverage"]["unit"] == "of lines and branches reached"
+    assert kept["coverage"]["findings"][0]["text"] == "lines 3–5 are reached by no test"
     assert events[-1]["checked"]["mutants"] > events[-1]["checked"]["mutants_killed"] > 0
     code, events = dise.json("run", SIZE.replace("size(7) == 'small'", "size(101) == 'big', size(100) == 'small'"))
     assert code == 0 and not gates(events)
