@@ -17,6 +17,7 @@
 #include "backends/openai.h"
 #include "backends/replay.h"
 #include "base/path.h"
+#include "core/check/gate_job.h"
 #include "core/check/profile.h"
 #include "core/engine/engine.h"
 #include "core/pipeline/pipeline.h"
@@ -64,6 +65,7 @@ const struct job_kind pipeline_bench_task __attribute__((weak)) = {"bench_task",
 const struct job_kind pipeline_bench_raw __attribute__((weak)) = {"bench_raw", 1, count_run};
 const struct job_kind optimize_kind __attribute__((weak)) = {"optimize", 1, count_run};
 const struct job_kind profile_job __attribute__((weak)) = {"profile", 1, count_run};
+const struct job_kind gates_job __attribute__((weak)) = {"gates", 1, count_run};
 
 static int engine_process(const char *home, bool detached)
 {

@@ -51,9 +51,12 @@ struct json_object *measures_report(struct json_object *gate, struct json_object
         copy(o, r, keys[i]);
     if (r)
         return o;
-    snprintf(why, sizeof why,
-             ended ? "DiSE has no such measure: %.60s" : "its run was ended: %.60s",
-             ended ? figure_of(gate) : json_str(value, "outcome", ""));
+    if (ended && !json_flag(harness_record(value, "parse"), "ok", true))
+        snprintf(why, sizeof why, "the program does not parse");
+    else
+        snprintf(why, sizeof why,
+                 ended ? "DiSE has no such measure: %.60s" : "its run was ended: %.60s",
+                 ended ? figure_of(gate) : json_str(value, "outcome", ""));
     json_add_str(o, "missing", why);
     json_add_bool(o, "crashed", !ended);
     return o;

@@ -15,6 +15,7 @@
 #include "base/build_id.h"
 #include "base/log.h"
 #include "core/batch/batch.h"
+#include "core/check/gate_job.h"
 #include "core/check/profile.h"
 #include "core/engine/engine_internal.h"
 #include "core/optimize/optimize.h"
@@ -204,7 +205,7 @@ static enum err open_jobs(struct engine *e, struct err_info *info)
     static const struct job_kind *const kinds[] = {
         &pipeline_task,        &pipeline_text, &pipeline_artifact_run, &pipeline_workflow_run,
         &engine_model_install, &batch_kind,    &pipeline_bench_task,   &pipeline_bench_raw,
-        &engine_sync_vectors,  &profile_job,   &optimize_kind,         NULL};
+        &engine_sync_vectors,  &profile_job,   &optimize_kind,         &gates_job, NULL};
     struct jobs_options options = {.kinds = kinds,
                                    .context = &e->pipeline,
                                    .width = (int)config_int(e->config, OPTION_WIDTH),

@@ -65,7 +65,7 @@ typedef enum err request_fn(struct engine *e, struct json_object *params,
 /* engine_store.c */
 request_fn engine_job_steps, engine_job_step, engine_artifact_list, engine_artifact_show,
     engine_artifact_run, engine_artifact_tag, engine_artifact_rate, engine_artifact_delete,
-    engine_artifact_restore, engine_workflow_load, engine_artifact_profile,
+    engine_artifact_restore, engine_artifact_gates, engine_workflow_load, engine_artifact_profile,
     engine_artifact_optimize;
 /* engine_rag_search.c */
 request_fn engine_rag_search;

@@ -411,6 +411,7 @@ static request_fn *const requests[METHOD_COUNT] = {
     [METHOD_ARTIFACT_RUN] = engine_artifact_run,
     [METHOD_ARTIFACT_PROFILE] = engine_artifact_profile,
     [METHOD_ARTIFACT_OPTIMIZE] = engine_artifact_optimize,
+    [METHOD_ARTIFACT_GATES] = engine_artifact_gates,
     [METHOD_TOOL_LIST] = engine_tool_list,
     [METHOD_TOOL_SHOW] = engine_tool_show,
     [METHOD_TOOL_SAVE] = engine_tool_save,

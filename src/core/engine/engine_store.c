@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "core/check/gate_job.h"
 #include "core/check/profile.h"
 #include "core/engine/engine_internal.h"
 #include "core/optimize/optimize.h"
@@ -183,6 +184,34 @@ enum err engine_artifact_run(struct engine *e, json *params, json **result, stru
                          title, params, result, info);
 }
 
+/* A job that looks at a kept program, or at a source that came with the request. */
+static enum err submit_look(struct engine *e, const struct job_kind *kind, const char *verb,
+                            int source_max, json *params, json **result, struct err_info *info)
+{
+    struct artifact_query q = {.id = json_str(params, "id", NULL)};
+    const char *source = json_str(params, "source", NULL);
+    char title[160];
+    enum err err = ERR_OK;
+    if (!q.id == !source)
+        return err_set(info, ERR_INPUT, "%s wants an artifact's id, or a source", verb);
+    if (source && strlen(source) > (size_t)source_max)
+        return err_set(info, ERR_TOO_LARGE, "the program is longer than %d KB", source_max >> 10);
+    if (q.id)
+        err = store_read(e->store, read_artifact, &q, info);
+    snprintf(title, sizeof title, "%s %.20s%s%.80s", verb, q.id ? q.id : "", q.id ? ": " : "",
+             q.id ? json_str(q.out, "name", "") : json_str(params, "file", "a program"));
+    json_object_put(q.out);
+    if (err)
+        return no_artifact(err, q.id, info);
+    add_run_task(params, title);
+    return engine_submit(e, kind->name, title, params, result, info);
+}
+
+enum err engine_artifact_gates(struct engine *e, json *params, json **result, struct err_info *info)
+{
+    return submit_look(e, &gates_job, "gates", GATES_SOURCE_MAX, params, result, info);
+}
+
 static enum err check_calls(json *calls, struct err_info *info)
 {
     size_t n = calls ? json_object_array_length(calls) : 0;
@@ -199,25 +228,8 @@ static enum err check_calls(json *calls, struct err_info *info)
 enum err engine_artifact_profile(struct engine *e, json *params, json **result,
                                  struct err_info *info)
 {
-    struct artifact_query q = {.id = json_str(params, "id", NULL)};
-    const char *source = json_str(params, "source", NULL);
-    char title[160];
     enum err err = check_calls(json_array(params, "calls"), info);
-    if (err)
-        return err;
-    if (!q.id == !source)
-        return err_set(info, ERR_INPUT, "a profile is of an artifact's id, or of a source");
-    if (source && strlen(source) > CODE_MAX)
-        return err_set(info, ERR_INPUT, "the program is longer than %d KB", CODE_MAX >> 10);
-    if (q.id)
-        err = store_read(e->store, read_artifact, &q, info);
-    snprintf(title, sizeof title, "profile %.20s%s%.80s", q.id ? q.id : "", q.id ? ": " : "",
-             q.id ? json_str(q.out, "name", "") : json_str(params, "file", "a program"));
-    json_object_put(q.out);
-    if (err)
-        return no_artifact(err, q.id, info);
-    add_run_task(params, title);
-    return engine_submit(e, profile_job.name, title, params, result, info);
+    return err ? err : submit_look(e, &profile_job, "profile", CODE_MAX, params, result, info);
 }
 
 enum err engine_artifact_optimize(struct engine *e, json *params, json **result,

@@ -112,6 +112,8 @@ static const struct option options[] = {
     {"older-than", "DAYS", "only what was put aside so long ago", OPTION_TEXT, AT(older_than),
      false},
     {"call", "'f(…)'", "the call to profile, as Python", OPTION_TEXT, AT(call), false},
+    {"profile", "NAME", "the set of gates: quick, standard or strict", OPTION_TEXT, AT(profile),
+     false},
     {"detached", NULL, "log to a file instead of the terminal", OPTION_FLAG, AT(detached), false},
 };
 
@@ -158,6 +160,8 @@ static const struct cli_command commands[] = {
      "input allow-read allow-write allow-net allow-package", 1, 3, cli_workflow},
     {"profile", "ID | FILE.py", "where a program spends its time and memory, by function and line",
      "input call allow-read allow-write allow-net allow-package", 1, 1, cli_profile},
+    {"gates", "ID | FILE.py", "what the quality gates say of a program; it stays as it is",
+     "profile allow-read allow-write allow-net allow-package", 1, 1, cli_gates},
     {"tool", "list | show ID | save ID FILE | reset ID",
      "the prompts and other YAML tools; a saved one is used by the next job", "", 1, 3, cli_tool},
     {"batch", "run FILE | list | show|pause|resume|cancel|report ID | install-timer",

@@ -27,6 +27,7 @@ struct cli_args {
     bool explain, test; /* of backends; explain of a search, too */
     const char *call;   /* of a profile */
     const char *kind, *quality, *since, *before, *similar_to, *tags[CLI_GRANTS_MAX]; /* of rag */
+    const char *profile;                                                             /* of gates */
     bool screen_reader, json, unsafe, anyway, fresh, no_cache, plan, detached, help, version;
     char home[PATH_SIZE], config_path[PATH_SIZE], record_path[PATH_SIZE];
     const char *words[CLI_WORDS_MAX]; /* the command's own words, without its name */
@@ -93,6 +94,7 @@ int cli_config_docs(void);
 int cli_spend(const struct cli_args *args);
 int cli_profile(const struct cli_args *args);
 int cli_testdata(const struct cli_args *args);
+int cli_gates(const struct cli_args *args);
 
 /* Adds --width, --tokens, --money and --hours to the parameters of batch.submit. */
 enum err cli_batch_limits(const struct cli_args *args, struct json_object *params,

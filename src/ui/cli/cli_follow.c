@@ -11,6 +11,7 @@
 #include "base/task_class.h"
 #include "base/utf8.h"
 #include "ui/cli/cli.h"
+#include "ui/cli/cli_gates.h"
 #include "ui/cli/cli_profile.h"
 #include "ui/term/external_editor.h"
 
@@ -252,6 +253,10 @@ static void print_result(struct follow *f, const char *json)
         json_object_put(o);
         return;
     }
+    if (f->method == METHOD_ARTIFACT_GATES) {
+        cli_gates_print(json, f->args->json);
+        return;
+    }
     if (f->words && json_parse(json, strlen(json), NULL, &o, NULL) == ERR_OK)
         text = json_object_is_type(o, json_type_string) ? json_object_get_string(o)
                                                         : json_str(o, "text", json);
@@ -269,7 +274,7 @@ static void print_done(struct follow *f, const struct event_job_done *d)
     if (json_parse(d->checked, strlen(d->checked), NULL, &checked, NULL))
         checked = NULL;
     if ((f->method == METHOD_MODEL_INSTALL || f->method == METHOD_RAG_SYNC ||
-         f->method == METHOD_ARTIFACT_PROFILE) &&
+         f->method == METHOD_ARTIFACT_PROFILE || f->method == METHOD_ARTIFACT_GATES) &&
         *d->message)
         snprintf(text, sizeof text, "%.300s  (%s)", d->message, time);
     else
@@ -301,7 +306,9 @@ static void on_done(struct follow *f, const struct event *ev, const char *line)
     const bool wants_code = *d->artifact && f->method == METHOD_JOB_SUBMIT;
     f->code = done_code(d);
     f->job_over = true;
-    if (f->args->json)
+    if (f->args->json && f->method == METHOD_ARTIFACT_GATES && !d->error[0])
+        cli_gates_print(d->result, true);
+    else if (f->args->json)
         printf("%s\n", line);
     print_done(f, d);
     if (wants_code && (f->args->out || !f->args->json)) {
@@ -408,7 +415,7 @@ static void on_event(void *arg, const struct event *ev, const char *line)
     struct follow *f = arg;
     if (f->ended || f->job_over || (ev->job && ev->job != f->job))
         return; /* the end of the job is the last line */
-    if (f->args->json && ev->type != EVENT_JOB_DONE)
+    if (f->args->json && ev->type != EVENT_JOB_DONE && f->method != METHOD_ARTIFACT_GATES)
         printf("%s\n", line);
     switch (ev->type) {
     case EVENT_TOKEN_DELTA:
@@ -424,7 +431,7 @@ static void on_event(void *arg, const struct event *ev, const char *line)
         print_class(f, &ev->u.classified);
         break;
     case EVENT_CHECK:
-        if (!f->words)
+        if (!f->words && f->method != METHOD_ARTIFACT_GATES) /* their table says it all */
             print_check(f, &ev->u.check);
         break;
     case EVENT_STAGE_PLANNED:
