@@ -4,21 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backends/exchange.h"
-#include "backends/quirks.h"
+#include "backends/provider.h"
 
 #define API_VERSION "2023-06-01"
 
 enum { ANSWER_TOKENS = 4096, MODEL_PAGES = 20 };
 
 struct anthropic {
-    struct backend base;
-    struct http *http;
-    char url[256];
-    char *key_header, *version_header; /* headers; the first NULL: no key */
-    const char *key;                   /* inside its header */
-    int max_tokens;                    /* where the request sets none: the API demands one */
-    struct quirks quirks;
+    struct provider p;
+    char *version_header;
+    int max_tokens; /* where the request sets none: the API demands one */
 };
 
 /* ---- opening ---- */
@@ -26,53 +21,35 @@ struct anthropic {
 static void close_backend(struct backend *base)
 {
     struct anthropic *b = (struct anthropic *)base;
-    if (b->http)
-        http_close(b->http);
-    free(b->key_header);
+    provider_close(&b->p);
     free(b->version_header);
     free(b);
-}
-
-/* The address with or without its /v1. */
-static void set_url(struct anthropic *b, const char *url)
-{
-    size_t n;
-    snprintf(b->url, sizeof b->url, "%s", url ? url : "https://api.anthropic.com");
-    for (n = strlen(b->url); n && b->url[n - 1] == '/'; n--)
-        b->url[n - 1] = 0;
-    if (n > 3 && strcmp(b->url + n - 3, "/v1") == 0)
-        b->url[n - 3] = 0;
 }
 
 static enum err open_backend(struct sched *s, const struct backend_config *config,
                              struct backend **out, struct err_info *info)
 {
+    static const char *const endings[] = {"/", "/v1", NULL};
     struct anthropic *b = calloc(1, sizeof *b);
     int64_t most = json_i64(config->options, "max_tokens", 0);
-    enum err e = ERR_OK;
+    enum err e;
     *out = NULL;
     if (!b)
         return err_set(info, ERR_NOMEM, "out of memory");
-    b->base.class = &anthropic_backend;
-    snprintf(b->base.name, sizeof b->base.name, "%s", config->name);
-    set_url(b, config->base_url);
     b->max_tokens = most > 0 && most <= 1 << 20 ? (int)most : ANSWER_TOKENS;
-    if (asprintf(&b->version_header, "anthropic-version: %s",
-                 json_str(config->options, "anthropic_version", API_VERSION)) < 0)
+    provider_set_url(&b->p, config->base_url ? config->base_url : "https://api.anthropic.com",
+                     endings);
+    e = provider_open(&b->p, s, &anthropic_backend, config, "x-api-key: ", info);
+    if (!e && asprintf(&b->version_header, "anthropic-version: %s",
+                       json_str(config->options, "anthropic_version", API_VERSION)) < 0) {
         b->version_header = NULL;
-    if (config->api_key && *config->api_key &&
-        asprintf(&b->key_header, "x-api-key: %s", config->api_key) < 0)
-        b->key_header = NULL;
-    b->key = b->key_header ? b->key_header + strlen("x-api-key: ") : NULL;
-    if (!b->version_header || (config->api_key && *config->api_key && !b->key_header))
         e = err_set(info, ERR_NOMEM, "out of memory");
-    if (!e)
-        e = http_open(s, &b->http, info);
+    }
     if (e) {
-        close_backend(&b->base);
+        close_backend(&b->p.base);
         return e;
     }
-    *out = &b->base;
+    *out = &b->p.base;
     return ERR_OK;
 }
 
@@ -85,13 +62,9 @@ struct call {
 static void begin(struct anthropic *b, struct call *c, const char *model, struct json_object *body)
 {
     c->headers[0] = b->version_header;
-    c->headers[1] = b->key_header;
+    c->headers[1] = b->p.key_header;
     c->headers[2] = NULL;
-    c->x = (struct exchange){.http = b->http,
-                             .server = {.place = b->base.name, .model = model, .key = b->key},
-                             .url = c->url,
-                             .headers = c->headers,
-                             .body = body};
+    c->x = provider_exchange(&b->p, c->url, c->headers, model, body);
 }
 
 /* ---- models ---- */
@@ -104,7 +77,7 @@ static enum err add_page(struct anthropic *b, int timeout_ms, struct json_object
     struct call c;
     enum err e;
     begin(b, &c, NULL, NULL);
-    snprintf(c.url, sizeof c.url, "%s/v1/models?limit=100%s%s", b->url, *last ? "&after_id=" : "",
+    snprintf(c.url, sizeof c.url, "%s/v1/models?limit=100%s%s", b->p.url, *last ? "&after_id=" : "",
              last);
     e = exchange_json(&c.x, timeout_ms, timeout_ms, &o, info);
     if (e)
@@ -301,7 +274,7 @@ static enum err check_json(const struct anthropic *b, struct llm_reply *reply,
         return err_set(info, ERR_PROTOCOL,
                        "%s did not answer with JSON as it was told; choose a model that knows "
                        "structured outputs",
-                       b->base.name);
+                       b->p.base.name);
     buf_consume(&reply->text, (size_t)(from - text));
     buf_truncate(&reply->text, n);
     return ERR_OK;
@@ -313,7 +286,7 @@ static enum err chat_once(struct anthropic *b, const struct llm_request *request
     struct call c;
     enum err e;
     begin(b, &c, request->model, write_body(b, request, quirks));
-    snprintf(c.url, sizeof c.url, "%s/v1/messages", b->url);
+    snprintf(c.url, sizeof c.url, "%s/v1/messages", b->p.url);
     reply->finish[0] = 0;
     e = exchange_answer(&c.x, &anthropic_format, request, reply, why, info);
     json_object_put(c.x.body);
@@ -334,7 +307,7 @@ static enum err chat(struct backend *base, const struct llm_request *request,
                      struct llm_reply *reply, struct err_info *info)
 {
     struct anthropic *b = (struct anthropic *)base;
-    unsigned quirks = quirks_of(&b->quirks, request->model), learned = 1;
+    unsigned quirks = quirks_of(&b->p.quirks, request->model), learned = 1;
     struct llm_reply before = {0};
     struct refusal why;
     enum err e = ERR_OK;
@@ -344,7 +317,7 @@ static enum err chat(struct backend *base, const struct llm_request *request,
         learned = learn(request, reply, quirks, e, &why);
         before = *reply;
         if (learned)
-            quirks_add(&b->quirks, request->model, quirks |= learned);
+            quirks_add(&b->p.quirks, request->model, quirks |= learned);
     }
     if (!e && request->schema && quirks & QUIRK_NO_SCHEMA && strcmp(reply->finish, "stop") == 0)
         e = check_json(b, reply, info);

@@ -64,17 +64,17 @@ static void set_url(struct completions *c, const char *endpoint, const char *ver
 {
     char *openai, *query;
     size_t n;
-    snprintf(c->url, sizeof c->url - sizeof "/openai", "%s", endpoint);
-    query = strchr(c->url, '?');
+    snprintf(c->p.url, sizeof c->p.url - sizeof "/openai", "%s", endpoint);
+    query = strchr(c->p.url, '?');
     if (query && !version && strstr(query, "api-version="))
         snprintf(c->query, sizeof c->query, "?api-version=%.40s",
                  strstr(query, "api-version=") + strlen("api-version="));
     if (query)
         *query = 0;
     c->query[strcspn(c->query, "&")] = 0;
-    for (n = strlen(c->url); n && c->url[n - 1] == '/'; n--)
-        c->url[n - 1] = 0;
-    openai = strstr(c->url, "/openai");
+    for (n = strlen(c->p.url); n && c->p.url[n - 1] == '/'; n--)
+        c->p.url[n - 1] = 0;
+    openai = strstr(c->p.url, "/openai");
     c->deployments = !openai || strncmp(openai, "/openai/v1", 10) != 0;
     if (!c->deployments) {
         openai[10] = 0;
@@ -83,7 +83,7 @@ static void set_url(struct completions *c, const char *endpoint, const char *ver
     }
     if (openai)
         *openai = 0;
-    strcat(c->url, "/openai");
+    strcat(c->p.url, "/openai");
     if (!c->query[0])
         snprintf(c->query, sizeof c->query, "?api-version=%.40s", version ? version : API_VERSION);
 }
@@ -102,14 +102,14 @@ static enum err open_backend(struct sched *s, const struct backend_config *confi
     if (!b)
         return err_set(info, ERR_NOMEM, "out of memory");
     b->deployments = deployments_of(config->options);
-    e = completions_open(&b->c, s, &azure_backend, config, "api-key: ", info);
+    e = provider_open(&b->c.p, s, &azure_backend, config, "api-key: ", info);
     if (e) {
-        close_backend(&b->c.base);
+        close_backend(&b->c.p.base);
         return e;
     }
     set_url(&b->c, config->base_url, json_str(config->options, "api_version", NULL));
     b->c.strict = true;
-    *out = &b->c.base;
+    *out = &b->c.p.base;
     return ERR_OK;
 }
 

@@ -4,33 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backends/exchange.h"
-
 enum { URL_MAX = 1024 };
-
-enum err completions_open(struct completions *c, struct sched *s, const struct backend_class *class,
-                          const struct backend_config *config, const char *header,
-                          struct err_info *info)
-{
-    c->base.class = class;
-    snprintf(c->base.name, sizeof c->base.name, "%s", config->name);
-    if (config->api_key && *config->api_key) {
-        if (asprintf(&c->key_header, "%s%s", header, config->api_key) < 0) {
-            c->key_header = NULL;
-            return err_set(info, ERR_NOMEM, "out of memory");
-        }
-        c->key = c->key_header + strlen(header);
-    }
-    return http_open(s, &c->http, info);
-}
 
 void completions_close(struct backend *base)
 {
     struct completions *c = (struct completions *)base;
-    if (c->http)
-        http_close(c->http);
+    provider_close(&c->p);
     json_object_put(c->windows);
-    free(c->key_header);
     free(c);
 }
 
@@ -57,20 +37,16 @@ static void begin(struct completions *c, struct call *call, const char *path, co
                   struct json_object *body)
 {
     size_t n;
-    snprintf(call->url, sizeof call->url, "%s", c->url);
+    snprintf(call->url, sizeof call->url, "%s", c->p.url);
     if (c->deployments && model) {
         strcat(call->url, "/deployments/"); /* url has at most a quarter of the room */
         add_escaped(call->url, URL_MAX / 2, model);
     }
     n = strlen(call->url);
     snprintf(call->url + n, sizeof call->url - n, "%s%s", path, c->query);
-    call->headers[0] = c->key_header;
+    call->headers[0] = c->p.key_header;
     call->headers[1] = NULL;
-    call->x = (struct exchange){.http = c->http,
-                                .server = {.place = c->base.name, .model = model, .key = c->key},
-                                .url = call->url,
-                                .headers = call->headers,
-                                .body = body};
+    call->x = provider_exchange(&c->p, call->url, call->headers, model, body);
 }
 
 enum err completions_get(struct completions *c, const char *path, int timeout_ms,
@@ -258,19 +234,19 @@ enum err completions_chat(struct backend *base, const struct llm_request *reques
                           struct llm_reply *reply, struct err_info *info)
 {
     struct completions *c = (struct completions *)base;
-    unsigned quirks = quirks_of(&c->quirks, request->model), refused;
+    unsigned quirks = quirks_of(&c->p.quirks, request->model), refused;
     struct refusal why;
     enum err e = chat_once(c, request, quirks, reply, &why, info);
     while ((refused = refused_for(request, quirks, e, &why)) != 0) {
         quirks |= refused;
         e = chat_once(c, request, quirks, reply, &why, info);
         if (!e) /* else it was something else */
-            quirks_add(&c->quirks, request->model, quirks);
+            quirks_add(&c->p.quirks, request->model, quirks);
     }
     if (exchange_starved(request, reply, e) && !(quirks & QUIRK_THINKS)) {
         struct llm_reply before = *reply;
         quirks |= QUIRK_THINKS;
-        quirks_add(&c->quirks, request->model, quirks);
+        quirks_add(&c->p.quirks, request->model, quirks);
         e = chat_once(c, request, quirks, reply, &why, info);
         exchange_add_cost(reply, &before);
     }

@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backends/exchange.h"
-#include "backends/quirks.h"
+#include "backends/provider.h"
 #include "base/log.h"
 
 enum {
@@ -19,37 +18,12 @@ enum {
 };
 
 struct ollama {
-    struct backend base;
-    struct http *http;
-    char url[256];
-    char *authorization;     /* header; NULL: none */
-    const char *key;         /* inside it */
+    struct provider p;
     char *keep_alive;        /* as configured, JSON text; NULL: the server's own */
     int configured, largest; /* window: of the configuration, 0 none; asked for so far */
-    struct quirks quirks;
 };
 
 /* ---- opening ---- */
-
-/* Old configurations name the address of the OpenAI format, which is Ollama's own with /v1. */
-static void set_url(struct ollama *b, const char *url)
-{
-    static const char *const tails[] = {"/", "/v1", "/api"};
-    size_t n;
-    snprintf(b->url, sizeof b->url, "%s", url ? url : "http://127.0.0.1:11434");
-    for (bool again = true; again;) {
-        again = false;
-        n = strlen(b->url);
-        for (int i = 0; i < 3; i++) {
-            size_t tail = strlen(tails[i]);
-            if (n > tail && strcmp(b->url + n - tail, tails[i]) == 0) {
-                b->url[n - tail] = 0;
-                again = true;
-                break;
-            }
-        }
-    }
-}
 
 static int window_of(struct json_object *options)
 {
@@ -65,9 +39,7 @@ static int window_of(struct json_object *options)
 static void close_backend(struct backend *base)
 {
     struct ollama *b = (struct ollama *)base;
-    if (b->http)
-        http_close(b->http);
-    free(b->authorization);
+    provider_close(&b->p);
     free(b->keep_alive);
     free(b);
 }
@@ -75,30 +47,25 @@ static void close_backend(struct backend *base)
 static enum err open_backend(struct sched *s, const struct backend_config *config,
                              struct backend **out, struct err_info *info)
 {
+    /* old configurations name the address of the OpenAI format, which is Ollama's own with /v1 */
+    static const char *const endings[] = {"/", "/v1", "/api", NULL};
     struct ollama *b = calloc(1, sizeof *b);
     struct json_object *keep = json_get(config->options, "keep_alive");
-    enum err e = ERR_OK;
+    enum err e;
     *out = NULL;
     if (!b)
         return err_set(info, ERR_NOMEM, "out of memory");
-    b->base.class = &ollama_backend;
-    snprintf(b->base.name, sizeof b->base.name, "%s", config->name);
-    set_url(b, config->base_url);
+    provider_set_url(&b->p, config->base_url ? config->base_url : "http://127.0.0.1:11434",
+                     endings);
     b->configured = window_of(config->options);
-    if (keep)
-        b->keep_alive = strdup(json_object_get_string(keep));
-    if ((keep && !b->keep_alive) ||
-        (config->api_key && *config->api_key &&
-         asprintf(&b->authorization, "Authorization: Bearer %s", config->api_key) < 0))
+    e = provider_open(&b->p, s, &ollama_backend, config, "Authorization: Bearer ", info);
+    if (!e && keep && !(b->keep_alive = strdup(json_object_get_string(keep))))
         e = err_set(info, ERR_NOMEM, "out of memory");
-    b->key = b->authorization ? b->authorization + strlen("Authorization: Bearer ") : NULL;
-    if (!e)
-        e = http_open(s, &b->http, info);
     if (e) {
-        close_backend(&b->base);
+        close_backend(&b->p.base);
         return e;
     }
-    *out = &b->base;
+    *out = &b->p.base;
     return ERR_OK;
 }
 
@@ -113,13 +80,9 @@ static void begin(struct ollama *b, struct call *c, const char *path, const char
                   struct json_object *body)
 {
     memset(c, 0, sizeof *c);
-    c->headers[0] = b->authorization;
-    snprintf(c->url, sizeof c->url, "%s%s", b->url, path);
-    c->x = (struct exchange){.http = b->http,
-                             .server = {.place = b->base.name, .model = model, .key = b->key},
-                             .url = c->url,
-                             .headers = c->headers,
-                             .body = body};
+    c->headers[0] = b->p.key_header;
+    snprintf(c->url, sizeof c->url, "%s%s", b->p.url, path);
+    c->x = provider_exchange(&b->p, c->url, c->headers, model, body);
 }
 
 /* A number is seconds, a text has a unit ("10m"): a bare number as text is no duration. */
@@ -265,8 +228,8 @@ static enum err chat_once(struct ollama *b, const struct llm_request *request, i
         log_line(
             "%s: %s has read %lld of about %lld tokens; raise llm.backends.%s.num_ctx, which is "
             "%d",
-            b->base.name, request->model, (long long)reply->tokens_in,
-            (long long)reply->prompt_tokens, b->base.name, window);
+            b->p.base.name, request->model, (long long)reply->tokens_in,
+            (long long)reply->prompt_tokens, b->p.base.name, window);
     return e;
 }
 
@@ -274,11 +237,11 @@ static enum err chat(struct backend *base, const struct llm_request *request,
                      struct llm_reply *reply, struct err_info *info)
 {
     struct ollama *b = (struct ollama *)base;
-    bool thinks = quirks_of(&b->quirks, request->model) & QUIRK_THINKS;
+    bool thinks = quirks_of(&b->p.quirks, request->model) & QUIRK_THINKS;
     enum err e = chat_once(b, request, exchange_limit(request, thinks), reply, info);
     if (exchange_starved(request, reply, e) && !thinks) {
         struct llm_reply before = *reply;
-        quirks_add(&b->quirks, request->model, QUIRK_THINKS);
+        quirks_add(&b->p.quirks, request->model, QUIRK_THINKS);
         e = chat_once(b, request, exchange_limit(request, true), reply, info);
         exchange_add_cost(reply, &before);
     }

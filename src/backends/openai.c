@@ -9,23 +9,22 @@
 static enum err open_backend(struct sched *s, const struct backend_config *config,
                              struct backend **out, struct err_info *info)
 {
+    static const char *const endings[] = {"/", NULL};
     struct completions *c = calloc(1, sizeof *c);
     enum err e;
     *out = NULL;
     if (!c)
         return err_set(info, ERR_NOMEM, "out of memory");
-    e = completions_open(c, s, &openai_backend, config, "Authorization: Bearer ", info);
+    e = provider_open(&c->p, s, &openai_backend, config, "Authorization: Bearer ", info);
     if (e) {
-        completions_close(&c->base);
+        completions_close(&c->p.base);
         return e;
     }
-    snprintf(c->url, sizeof c->url, "%s",
-             config->base_url ? config->base_url : "https://api.openai.com/v1");
-    for (size_t n = strlen(c->url); n && c->url[n - 1] == '/'; n--)
-        c->url[n - 1] = 0;
+    provider_set_url(&c->p, config->base_url ? config->base_url : "https://api.openai.com/v1",
+                     endings);
     c->llama = strcmp(config->name, "local") == 0;
-    c->strict = strstr(c->url, "://api.openai.com/") != NULL;
-    *out = &c->base;
+    c->strict = strstr(c->p.url, "://api.openai.com/") != NULL;
+    *out = &c->p.base;
     return ERR_OK;
 }
 
@@ -46,8 +45,8 @@ static int window_of(struct json_object *model)
  * it is asked for. */
 static int ask_props(struct completions *c, int timeout_ms)
 {
-    const size_t n = strlen(c->url);
-    const bool below = n > 3 && strcmp(c->url + n - 3, "/v1") == 0;
+    const size_t n = strlen(c->p.url);
+    const bool below = n > 3 && strcmp(c->p.url + n - 3, "/v1") == 0;
     struct json_object *o = NULL;
     int64_t window = 0;
     if (completions_get(c, below ? "/../props" : "/props", timeout_ms, &o, NULL) == ERR_OK)
