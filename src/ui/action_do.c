@@ -91,6 +91,9 @@ static void say_backend_line(void *arg, enum backends_mark mark, int indent, con
                 mark == BACKENDS_NONE ? "" : " ", text);
 }
 
+/* The overlay's title while models are asked; another text may be open when they answer. */
+static const char being_asked[] = "Backends: each model is asked";
+
 static void on_backends(void *arg, struct json_object *result, const struct err_info *info)
 {
     struct ui *ui = arg;
@@ -135,8 +138,21 @@ static void do_backends(struct ui *ui, const char *args)
     struct json_object *params = json_object_new_object();
     const bool test = strstr(args, "test") != NULL;
     json_add_bool(params, "test", test);
+    if (test)
+        ui_open_text(ui, being_asked);
     ui_note(ui, test ? "asking each model …" : "looking …");
     ui_call(ui, METHOD_BACKENDS, params, on_backends, ui);
+}
+
+void action_backend_tested(struct ui *ui, const struct event *ev)
+{
+    const struct event_backend_tested *t = &ev->u.backend_tested;
+    struct json_object *test = NULL;
+    if (ui->overlay != OVERLAY_TEXT || strcmp(ui->overlay_title, being_asked) != 0)
+        return;
+    if (json_parse(t->test, strlen(t->test), NULL, &test, NULL) == ERR_OK)
+        backends_text_test(t->backend, t->model, test, say_backend_line, ui);
+    json_object_put(test);
 }
 
 static struct json_object *with_text(const char *key, const char *text)

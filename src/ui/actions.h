@@ -8,6 +8,7 @@
 
 #include "ui/pane/pane.h"
 
+struct event;
 struct ui;
 
 enum action {
@@ -35,6 +36,8 @@ enum action action_by_key(uint32_t key, uint32_t mods, bool typing, enum pane_id
 const char *action_nearest(const char *name);
 /* Does it; `args` is "" or the text behind the name. */
 void action_do(struct ui *ui, enum action a, const char *args);
+/* A model was asked for /backends test, which waits for others: adds lines to its overlay. */
+void action_backend_tested(struct ui *ui, const struct event *ev);
 /* A line beginning with "/", or a bare command (help, status, exit, quit, auto on|off). false: it
  * is a task. */
 bool action_line(struct ui *ui, const char *line);

@@ -189,3 +189,13 @@ void backends_text(struct json_object *result, bool explain,
     say(&o, BACKENDS_NONE, 0, "Summary: %lld/%lld backends operational",
         (long long)json_i64(result, "well", 0), (long long)json_i64(result, "asked", 0));
 }
+
+void backends_text_test(const char *backend, const char *model, struct json_object *test,
+                        void (*line)(void *arg, enum backends_mark mark, int indent,
+                                     const char *text),
+                        void *arg)
+{
+    const struct out o = {line, arg};
+    say(&o, BACKENDS_NONE, 0, "%s %s", backend, model);
+    say_test(&o, test);
+}

@@ -11,5 +11,10 @@ enum backends_mark { BACKENDS_NONE, BACKENDS_OK, BACKENDS_WARN, BACKENDS_FAIL };
 void backends_text(struct json_object *result, bool explain,
                    void (*line)(void *arg, enum backends_mark mark, int indent, const char *text),
                    void *arg);
+/* The lines of one model's test, as it is told before that answer. */
+void backends_text_test(const char *backend, const char *model, struct json_object *test,
+                        void (*line)(void *arg, enum backends_mark mark, int indent,
+                                     const char *text),
+                        void *arg);
 
 #endif

@@ -213,6 +213,8 @@ void ui_event(struct ui *ui, const struct event *ev)
     for (int p = 0; p < PANE_COUNT; p++)
         if (ui->panes[p] && pane_classes[p]->event)
             pane_classes[p]->event(ui, ui->panes[p], ev);
+    if (ev->type == EVENT_BACKEND_TESTED)
+        action_backend_tested(ui, ev);
     model_trim(&ui->model, ui->job, MODEL_CACHE_MAX);
     /* Whether a sample shows knows the metrics pane. */
     if (ev->type != EVENT_ENGINE_SAMPLE || spend != ui->model.spend)

@@ -1,8 +1,11 @@
 """`dise backends`: who can be asked, who plays which role and where that was decided, a tiny real call of each model; and that
 the tiers of a task's kind play its roles."""
 
+import json
+
 import pytest
 from fake_model import FakeModel
+from test_cancel import start
 
 ADD = "```python\ndef add(a, b):\n    return a + b\n```"
 TASK = "write a function that adds two numbers, add(2, 3) == 5"
@@ -67,6 +70,23 @@ def test_a_tiny_call_of_each_model(dise, model):
     second.plan = [401]
     text = dise.run("backends", "--test").stdout.decode()
     assert "tokens/s" in text and "Fix: set llm.backends.second.api_key" in text and "Summary: 1/2" in text
+
+
+def test_each_model_is_told_as_soon_as_it_has_answered(dise, model):
+    first, second = model("1 2 3 4 5 6", [{}, {"wait": 3}]), model(name="other", plan=[401])
+    dise.config(two(first, second))
+    connection = start(dise)
+    testing = dise.start("backends", "--test", "--json")
+    told = {}
+    while len(told) < 3:
+        event = json.loads(connection.lines.readline())["params"]
+        if event["type"] == "backend_tested":
+            told[event["model"]] = event
+            assert len(told) == 3 or testing.poll() is None, "the other model of the first has not answered yet"
+    assert list(told)[2] == "large" and [e["backend"] for e in told.values()].count("first") == 2
+    assert told["small"]["test"]["ok"] and not told["other"]["test"]["ok"] and "api_key" in told["other"]["test"]["remedy"]
+    plays = {p["model"]: p["test"] for b in json.loads(testing.communicate(timeout=30)[0])["backends"] for p in b.get("plays", [])}
+    assert plays == {name: event["test"] for name, event in told.items()}
 
 
 def test_what_today_has_cost(dise, model):

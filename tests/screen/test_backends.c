@@ -81,6 +81,47 @@ static void the_slash_command_may_ask_for_a_test(void **state)
     ui_fini(&ui);
 }
 
+static bool asks_long(enum protocol_method method, struct json_object *params,
+                      client_reply_fn *reply, void *reply_arg)
+{
+    (void)params;
+    (void)reply;
+    (void)reply_arg;
+    return method == METHOD_BACKENDS;
+}
+
+static void tell(struct ui *ui, const char *model, const char *test)
+{
+    struct event ev = {.type = EVENT_BACKEND_TESTED};
+    ev.u.backend_tested.backend = "ollama";
+    ev.u.backend_tested.model = model;
+    ev.u.backend_tested.test = test;
+    ui_event(ui, &ev);
+}
+
+/* Those that have answered are shown while others are still asked. */
+static void each_model_is_shown_when_it_has_answered(void **state)
+{
+    struct ui ui;
+    (void)state;
+    dashboard(&ui, 80, 24, true);
+    answer_with = asks_long;
+    action_do(&ui, ACTION_BACKENDS, "test");
+    answer_with = NULL;
+    tell(&ui, "qwen2.5-coder:3b",
+         "{\"ok\":true,\"first_token_ms\":212,\"tokens_s\":31.25,\"tokens_in\":22,"
+         "\"tokens_out\":40,\"cost\":0,\"cost_known\":true}");
+    tell(&ui, "codellama:7b",
+         "{\"ok\":false,\"error\":\"no such model\",\"remedy\":\"ollama pull "
+         "codellama:7b\"}");
+    ui_draw(&ui);
+    check_golden(&ui, "backends-asking");
+    press(&ui, 'q', 0);
+    tell(&ui, "late", "{\"ok\":true}"); /* nobody looks any more */
+    assert_int_equal(ui.overlay, OVERLAY_NONE);
+    ui_fini(&ui);
+}
+
 static int prepare(void **state)
 {
     int failed = read_session(state);
@@ -100,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_overlay_shows_backends_and_roles),
         cmocka_unit_test(the_slash_command_may_ask_for_a_test),
+        cmocka_unit_test(each_model_is_shown_when_it_has_answered),
     };
     return cmocka_run_group_tests(tests, prepare, finish);
 }

@@ -153,6 +153,16 @@ static enum err ask_within_budget(struct engine *e, const struct llm_target *t,
     return err;
 }
 
+/* The other models may take minutes: whoever waits hears of each as soon as it is known. */
+static void tell_test(struct engine *e, const struct llm_target *t, json *test)
+{
+    struct event ev = {.type = EVENT_BACKEND_TESTED, .time = jobs_now()};
+    ev.u.backend_tested.backend = t->place;
+    ev.u.backend_tested.model = t->model;
+    ev.u.backend_tested.test = json_object_to_json_string_ext(test, JSON_C_TO_STRING_PLAIN);
+    rpc_event(e->rpc, &ev);
+}
+
 static void test_model(struct engine *e, const char *backend, json *model)
 {
     static const struct llm_message messages[] = {
@@ -184,6 +194,7 @@ static void test_model(struct engine *e, const char *backend, json *model)
     json_add_str(o, "remedy", remedy);
     add_figures(e, o, &t, &reply);
     json_object_object_add(model, "test", o);
+    tell_test(e, &t, o);
     llm_reply_fini(&reply);
 }
 
