@@ -77,6 +77,7 @@ class Program:
         self.module.__file__ = "/work/program.py"
         sys.modules["program"] = self.module
         sys.path[:0] = job.get("packages") or []
+        sys.argv = ["program.py"]
         self.names = self.defined(tree)
         self.whole = not self.wanted() or not self.names  # the program itself is what is run
 

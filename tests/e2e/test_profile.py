@@ -86,23 +86,32 @@ def test_the_hot_line_is_named_and_another_one_of_an_altered_program(dise):
     assert "▾ unique" in text and "if key(b) not in seen:" in text and "█" in text
 
 
-def test_an_artifact_is_run_on_its_examples_and_keeps_its_profile(dise):
+def test_an_artifact_is_run_on_its_examples_and_keeps_its_profile(dise, tui):
     dise.answers({"match": "count", "text": ANSWER})
     kept = dise.json("run", TASK)[1][-1]["artifact"]
+    screen = tui(columns=120, lines=40)
+    screen.wait_for("● engine")
+    screen.send(f"/profile {kept}\r")
+    screen.wait_for("▼ count")
+    screen.wait_for("if value not in seen:")
+    screen.send("z\r")
+    screen.wait_for("▶ count")
     found = profile(dise, kept)
     assert found["workload"] == "2 examples of its task" and found["functions"][0]["name"] == "count"
     assert found["functions"][0]["calls"] == 2 and found["runs"] > 10
     [shown] = dise.json("artifact", "show", kept)[1]
     assert shown["profile"]["lines"] == found["lines"]
-    first = shown["profile"]["id"]
-    [derived] = dise.json("rag", "lineage", kept)[1][0]["derivatives"][-1:]
-    assert derived["id"] == first and derived["how"] == "profiled" and derived["kind"] == "performance"
+    second = shown["profile"]["id"]
+    first, derived = [d for d in dise.json("rag", "lineage", kept)[1][0]["derivatives"] if d["how"] == "profiled"]
+    assert derived["id"] == second and derived["how"] == "profiled" and derived["kind"] == "performance"
     found = profile(dise, kept, "--input", '{"values": [3, 3, 4]}')
     assert found["workload"] == "its input" and found["functions"][0]["calls"] == 1
     [shown] = dise.json("artifact", "show", kept)[1]
-    assert shown["profile"]["workload"] == "its input" and shown["profile"]["id"] != first
-    versions = dise.json("rag", "versions", first)[1]
-    assert [v["id"] for v in versions] == [shown["profile"]["id"], first], "it is the next version of the first one"
+    assert shown["profile"]["workload"] == "its input" and shown["profile"]["id"] != second
+    versions = dise.json("rag", "versions", first["id"])[1]
+    assert [v["id"] for v in versions] == [shown["profile"]["id"], second, first["id"]], "versions of the first one"
+    [text] = dise.json("artifact", "show", first["id"])[1]
+    assert "a run of 2 examples of its task" in text["content"] and text["profile"]["functions"][0]["name"] == "count"
     jobs = dise.json("workflow", "list")[1]
     assert len(jobs) == 1, "a profile is no workflow"
 

@@ -101,8 +101,16 @@ static enum err run(struct run_arg *a, struct sandbox_result *r, struct err_info
 static struct json_object *no_report(const struct sandbox_result *r)
 {
     struct json_object *o = json_object_new_object();
-    char why[200];
-    if (r->outcome == SANDBOX_EXITED || r->outcome == SANDBOX_SIGNALLED)
+    const char *end = r->err.data + r->err.len, *last;
+    char why[300];
+    while (end > r->err.data && strchr("\r\n ", end[-1]))
+        end--;
+    for (last = end; last > r->err.data && last[-1] != '\n';)
+        last--;
+    if (end > last) /* of the profiler itself: what the program writes goes nowhere */
+        snprintf(why, sizeof why, "the profiler has failed: %.*s",
+                 (int)(end - last > 200 ? 200 : end - last), last);
+    else if (r->outcome == SANDBOX_EXITED || r->outcome == SANDBOX_SIGNALLED)
         snprintf(why, sizeof why, "the program has ended the profiler");
     else
         snprintf(why, sizeof why, "the run was ended: %s", sandbox_outcome_name(r->outcome));

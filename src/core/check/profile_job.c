@@ -7,7 +7,7 @@
 #include "core/check/profile.h"
 #include "core/store/artifact.h"
 
-enum { RESULT_BYTES = 2 << 20, TESTS_BYTES = 64 << 10 };
+enum { RESULT_BYTES = 2 << 20, TESTS_BYTES = 64 << 10, CONTENT_BYTES = 8 << 10 };
 
 /* ---- what is run ---- */
 
@@ -150,8 +150,20 @@ static enum err profile_before(struct task *t, struct buf *id, struct err_info *
     return job_step(t->job, &desc, id, info);
 }
 
+/* In words, for lists and searches: the profile itself is no reading. */
+static void add_content(struct json_object *o, const struct subject *s, struct json_object *profile)
+{
+    struct buf text;
+    buf_init(&text, CONTENT_BYTES);
+    if (buf_addf(&text, "%.3g ms a run of %.200s\n", json_f64(profile, "wall_ms", 0),
+                 json_str(profile, "workload", "")) == ERR_OK &&
+        profile_hot_spots(profile, s->source, &text) == ERR_OK)
+        json_add_str(o, "content", text.data);
+    buf_fini(&text);
+}
+
 static struct json_object *describe(struct task *t, const struct subject *s, const char *before,
-                                    const struct buf *content, int64_t now)
+                                    struct json_object *profile, int64_t now)
 {
     struct json_object *o = json_object_new_object(), *from = json_object_new_object();
     char text[200];
@@ -162,7 +174,8 @@ static struct json_object *describe(struct task *t, const struct subject *s, con
     json_add_str(o, "name", text);
     json_add_str(o, "task", text);
     json_add_bool(o, "solved", true);
-    json_add_str(o, "content", content->data);
+    add_content(o, s, profile);
+    json_object_object_add(o, "profile", json_object_get(profile));
     json_object_object_add(o, "made_from", from);
     if (*before)
         json_add_str(o, "version_of", before);
@@ -172,7 +185,7 @@ static struct json_object *describe(struct task *t, const struct subject *s, con
     return o;
 }
 
-static enum err keep(struct task *t, struct subject *s, const struct buf *content,
+static enum err keep(struct task *t, struct subject *s, struct json_object *profile,
                      struct ending *end, struct err_info *info)
 {
     struct json_object *artifact;
@@ -186,8 +199,8 @@ static enum err keep(struct task *t, struct subject *s, const struct buf *conten
     if (!e)
         e = job_clock(t->job, &now);
     if (!e) {
-        artifact = describe(t, s, before.data, content, now);
-        e = task_keep(t, artifact, "profile", content, end, info);
+        artifact = describe(t, s, before.data, profile, now);
+        e = task_keep(t, artifact, "profile", &end->result, end, info);
         json_object_put(artifact);
     }
     buf_fini(&before);
@@ -227,7 +240,7 @@ static enum err run_job(struct job *job, void *context, struct json_object *inpu
     if (!e)
         e = json_print(&end.result, profile);
     if (!e)
-        e = keep(&t, &s, &end.result, &end, &info);
+        e = keep(&t, &s, profile, &end, &info);
     if (!e)
         conclude(profile, &end);
     task_finish(&t, &end, e, &info);
