@@ -33,7 +33,7 @@ REPORT, TOOL, OUTSIDE = 3, 2, 0
 RUNS_MAX, LEAST_RUNS, LEAST_TRACED, GRACE_S, HANG_S = 20_000, 3, 7, 0.2, 0.6
 PLAIN_S, LINES_S, AFTER_HANG_S, MEMORY_S, MEDIAN_RUNS = 1.0, 0.2, 1.0, 3.0, 15
 LINES_MAX, FUNCTIONS_MAX, NODES_MAX, ALLOCATIONS_MAX, DEPTH_MAX, RECORD_MAX = 400, 80, 200, 60, 24, 4 << 20
-TEXT_MAX = 300
+TEXT_MAX, COLD_NS = 300, 200_000
 KEPT = 0.05  # of what was seen of a line is left in any case
 FOLDED = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")  # parts of the function around them
 CODE, PARENT, GO, NS, MARKS, CALLS, KIDS = range(7)  # of a node of the tree
@@ -309,7 +309,8 @@ class Tracer:
             self.prepare()
 
     def prepare(self):
-        m, e, own, enter, leave, line = self.monitoring, self.monitoring.events, self.codes, self.enter, self.leave, self.line
+        m, e, own = self.monitoring, self.monitoring.events, self.codes
+        enter, leave, line = self.enter, self.leave, self.line
         self.events = e.LINE | e.PY_START | e.PY_RESUME | e.PY_RETURN | e.PY_YIELD
         m.use_tool_id(TOOL, "dise")
         m.register_callback(TOOL, e.LINE, lambda code, number: line(number))
@@ -368,20 +369,19 @@ def lines_pass(job, program, runner, found):
     """Hits, marks and nanoseconds of each line and node, summed over so many runs."""
     lines = Lines(program.lines)
     tracer = Tracer(program.code, lines.line, lines.enter, lines.leave)
-    until, whole, before = time.monotonic() + LINES_S, True, list(lines.ns)
-    found["code"], found["lines"], found["runs"], found["by_run"] = program.code, lines, 0, []
-    while found["runs"] < job["runs"] and (not found["runs"] or time.monotonic() < until):
+    until, before = time.process_time() + LINES_S, list(lines.ns)  # not of what else the machine does
+    found["code"], found["lines"], found["runs"], found["by_run"], found["whole"] = program.code, lines, 0, [], True
+    while found["whole"] and found["runs"] < job["runs"] and (not found["runs"] or time.process_time() < until):
         lines.rest()
         tracer.begin()
         try:
             runner.once()
         finally:
-            whole = tracer.end() and whole
+            found["whole"] = tracer.end()
         found["runs"] += 1
         if len(found["by_run"]) < MEDIAN_RUNS:
             found["by_run"].append([now - then for now, then in zip(lines.ns, before)])
             before = list(lines.ns)
-    found["whole"] = whole
 
 
 class Levels:
@@ -464,7 +464,8 @@ def add_lines(found, out):
     out["tree"] = tree_of(lines.root, number)
     owner, runs = owners(found["code"], lines.lines), max(1, found["runs"])
     out["lines"] = [[i, lines.hits[i] if i < lines.lines else 0, lines.marks[i] / runs, usual(found, i),
-                     number(owner.get(i))] for i in range(1, len(lines.ns)) if lines.marks[i]]
+                     number(owner.get(i))] for i in range(1, len(lines.ns))
+                    if lines.marks[i] or (i < lines.lines and lines.hits[i])]
     out["functions"] = [[c.co_qualname, c.co_firstlineno] for c in codes]
     out["runs"], out["whole"], out["threads"] = found["runs"], found.get("whole", True), len(lines.threads)
 
@@ -473,7 +474,7 @@ def usual(found, line):
     """Nanoseconds of a line in a run. What else the machine did meanwhile stands at single lines of single
     runs, so of several runs the middle one counts."""
     seen = found["by_run"]
-    if len(seen) < 5:
+    if len(seen) < 3:
         return found["lines"].ns[line] / max(1, found["runs"])
     return median([run[line] for run in seen])
 
@@ -782,7 +783,7 @@ def tell(out, found, what):
         where = f" at line {found['line']}" if found.get("line") else ""
         out["notes"].append(f"{what}: {found['gone']}{where}")
     elif found.get("late"):
-        out["notes"].append(f"{what}: ended after its time; what it did until then is shown")
+        out["notes"].append(f"{what}: ended after its time, so they are those of its beginning")
 
 
 def add_plain(job, plain, out):
@@ -790,15 +791,16 @@ def add_plain(job, plain, out):
     times = plain.get("times") or []
     hangs = out["hangs"] = not times
     first, later = times[0] if times else 0, median(times[1:])
-    job["cold"] = first > 3 * later > 0 and first > 2e6 and first > 3 * max(times[1:])
+    usual = sorted(times[1:])[:max(1, len(times) * 9 // 10)]  # a few meet what else the machine does
+    job["cold"] = bool(usual) and first > 3 * max(usual) and first > COLD_NS
     wall = first if job["cold"] else min(times, default=0)
     ended = job["limit_s"] * 1e9 if hangs else 0
-    out.update(error=plain.get("error", ""), error_line=plain.get("line", 0), runs=len(times), wall_ms=ms(wall or ended),
-               ended_ms=ms(ended), first_ms=ms(first), cpu_ms=ms(plain.get("cpu_ns") or ended),
+    out.update(error=plain.get("error", ""), error_line=plain.get("line", 0), runs=len(times),
+               wall_ms=ms(wall or ended), ended_ms=ms(ended), first_ms=ms(first), cpu_ms=ms(plain.get("cpu_ns") or ended),
                peak_kb=plain.get("peak_kb", 0), base_kb=plain.get("base_kb", 0),
                import_ms=round(plain.get("import_ms", 0), 3))
     if job["cold"]:
-        out["notes"].append(f"the first run took {ms(first):.3g} ms, later ones {ms(later):.3g} ms: the program "
+        out["notes"].append(f"the first run took {first / 1e6:.3g} ms, later ones {later / 1e6:.3g} ms: the program "
                             "remembers its answers, so the first one is shown")
     if hangs:
         where = f"; it stood at line {plain['line']} then" if plain.get("gone") else ""
@@ -822,11 +824,10 @@ def add_lines_pass(job, tree, lines, wall, out):
     tell(out, lines, "times by line")
     if "lines" not in lines:
         return
-    late = lines.get("late")
-    seen = add_times(lines, None if late else wall, job["source"], out)
+    seen = add_times(lines, wall, job["source"], out)
     if wall is None:  # what was seen is the whole
         out["wall_ms"] = ms(seen)
-    elif wall and not late:
+    elif wall and not lines.get("late"):
         out["overhead"] = round(seen / wall, 2)
     if not lines.get("whole", True):
         who = "the recursion" if "RecursionError" in out["error"] else "the program"

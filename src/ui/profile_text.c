@@ -225,18 +225,29 @@ static size_t indent_of(json *lines, int64_t function)
     return least;
 }
 
+/* Of a long function the dearest lines stand for all. */
+static bool is_shown(json *lines, size_t line)
+{
+    int64_t function = json_i64(at(lines, line), "in", -1);
+    double ms = json_f64(at(lines, line), "ms", 0);
+    int dearer = 0;
+    for (size_t i = 0; i < length(lines) && dearer < LINES_SHOWN; i++) {
+        double other = json_f64(at(lines, i), "ms", 0);
+        dearer += json_i64(at(lines, i), "in", -1) == function &&
+                  (other > ms || (!(other < ms) && i < line));
+    }
+    return dearer < LINES_SHOWN;
+}
+
 static void put_lines(struct walk *w, int64_t function, int depth)
 {
     json *lines = json_array(w->profile, "lines");
     size_t indent = indent_of(lines, function);
-    int shown = 0;
     if (!is_first(w, function))
         return;
-    for (size_t i = 0; i < length(lines) && shown < LINES_SHOWN; i++)
-        if (json_i64(at(lines, i), "in", -1) == function) {
+    for (size_t i = 0; i < length(lines); i++)
+        if (json_i64(at(lines, i), "in", -1) == function && is_shown(lines, i))
             put_line(w, at(lines, i), depth, indent);
-            shown++;
-        }
 }
 
 static bool has_lines(struct walk *w, int64_t function)

@@ -201,6 +201,35 @@ static void a_tree_out_of_nowhere_is_bounded(void **state)
     json_object_put(o);
 }
 
+/* Of a long function the dearest lines are shown, in the order of the program. */
+static void a_long_function_shows_its_dearest_lines(void **state)
+{
+    struct json_object *o = parsed("{\"wall_ms\":100,\"lines\":[],\"tree\":{\"name\":\"f\","
+                                   "\"line\":1,\"total_ms\":100}}");
+    struct seen s = {.turned = NULL};
+    const struct profile_out out = {add_row, NULL, &s};
+    int rows = 0;
+    (void)state;
+    for (int i = 1; i <= 100; i++) {
+        struct json_object *row = json_object_new_object();
+        json_add_i64(row, "line", i);
+        json_add_i64(row, "in", 1);
+        json_add_f64(row, "ms", i == 99 ? 50 : i % 2 ? 0.1 : 0.2);
+        json_add_str(row, "text", "x");
+        json_object_array_add(json_array(o, "lines"), row);
+    }
+    profile_text(o, &out);
+    for (const char *at = s.text; (at = strstr(at, "  x|")); at++)
+        rows++;
+    assert_int_equal(rows, 60);
+    assert_non_null(strstr(s.text, "*    99  x|50.0 ms"));
+    assert_non_null(strstr(s.text, "      2  x|"));
+    assert_non_null(strstr(s.text, "    100  x|"));
+    assert_non_null(strstr(s.text, "     17  x|")); /* the first of the cheaper ones */
+    assert_null(strstr(s.text, "     19  x|"));
+    json_object_put(o);
+}
+
 static void bars_and_briefs(void **state)
 {
     char bar[PROFILE_BAR_SIZE], text[120];
@@ -233,6 +262,7 @@ int main(void)
         cmocka_unit_test(lines_stand_once),
         cmocka_unit_test(what_is_odd_is_told),
         cmocka_unit_test(a_tree_out_of_nowhere_is_bounded),
+        cmocka_unit_test(a_long_function_shows_its_dearest_lines),
         cmocka_unit_test(bars_and_briefs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
