@@ -11,7 +11,7 @@ enum {
     FILE_BYTES = 128 << 10,
     JOB_BYTES = 4 << 20,
     VALUE_BYTES = 1 << 20,
-    FILES = 4,
+    FILES = 5,
     LIMIT_MS = 5000, /* of a pass */
     LEAST_MS = 50,   /* that all plain runs take together */
     WALL_MS = 30000, /* of all passes */
@@ -67,7 +67,7 @@ static enum err run(struct run_arg *a, struct sandbox_result *r, struct err_info
     static const char *const argv[] = {"python3", "-I", "-S", "profile.py", NULL};
     static const struct grants nothing;
     const struct grants *g = a->work->grants ? a->work->grants : &nothing;
-    struct buf runner, harness;
+    struct buf runner, pass, harness;
     struct sandbox_file files[FILES];
     struct sandbox_spec spec = {.argv = argv,
                                 .input = "",
@@ -79,20 +79,25 @@ static enum err run(struct run_arg *a, struct sandbox_result *r, struct err_info
                                 .packages = (const char *const *)g->folders};
     enum err e;
     buf_init(&runner, FILE_BYTES);
+    buf_init(&pass, FILE_BYTES);
     buf_init(&harness, FILE_BYTES);
     e = sandbox_step_runtime(a->task->p, "profile.py", &runner, info);
+    if (!e)
+        e = sandbox_step_runtime(a->task->p, "profile_pass.py", &pass, info);
     if (!e)
         e = sandbox_step_runtime(a->task->p, "harness.py", &harness, info);
     files[0] = (struct sandbox_file){"profile.py", runner.data, runner.len};
     files[1] = (struct sandbox_file){"harness.py", harness.data, harness.len};
     files[2] = (struct sandbox_file){"program.py", a->work->code, strlen(a->work->code)};
     files[3] = (struct sandbox_file){"job.json", a->job.data, a->job.len};
+    files[4] = (struct sandbox_file){"profile_pass.py", pass.data, pass.len};
     sandbox_step_limits(a->task->p->config, &spec.limits);
     spec.limits.wall_ms = spec.limits.cpu_ms = WALL_MS;
     spec.limits.output_bytes = VALUE_BYTES;
     if (!e)
         e = sandbox_run(a->task->p->sandbox, &spec, r, info);
     buf_fini(&runner);
+    buf_fini(&pass);
     buf_fini(&harness);
     return e;
 }
