@@ -259,17 +259,28 @@ static bool has_lines(struct walk *w, int64_t function)
     return false;
 }
 
+/* With its own time where other functions of the program have a part of the whole. */
+static void node_text(json *node, char *out, size_t size)
+{
+    double own = json_f64(node, "self_ms", 0), all = json_f64(node, "total_ms", 0);
+    char time[32];
+    int n = snprintf(out, size, "%.200s", json_str(node, "name", ""));
+    profile_time(own, time, sizeof time);
+    if (all - own > 0.005 * all && json_get(node, "calls"))
+        snprintf(out + n, size - (size_t)n, ", itself %s", time);
+}
+
 static void put_node(struct walk *w, json *node, const char *above, int depth)
 {
     json *inner = json_array(node, "children");
     int64_t function = json_i64(node, "line", 0), calls = json_i64(node, "calls", 0);
     double share = share_of(w, json_f64(node, "total_ms", 0));
-    char key[PROFILE_KEY_SIZE], time[32], count[FIGURE_SIZE];
+    char key[PROFILE_KEY_SIZE], text[260], time[32], count[FIGURE_SIZE];
     bool open, more = length(inner) > 0 || has_lines(w, function);
     struct profile_row row = {.part = PROFILE_NODE,
                               .depth = depth,
                               .share = share,
-                              .text = json_str(node, "name", ""),
+                              .text = text,
                               .time = time,
                               .count = calls ? count : "",
                               .memory = "",
@@ -279,6 +290,7 @@ static void put_node(struct walk *w, json *node, const char *above, int depth)
     snprintf(key, sizeof key, "%.30s/%lld", above, (long long)function);
     open = w->out->open ? w->out->open(w->out->arg, key, share) : share >= PROFILE_OPEN_FROM;
     row.fold = !more ? PROFILE_LEAF : open ? PROFILE_OPEN : PROFILE_SHUT;
+    node_text(node, text, sizeof text);
     profile_time(json_f64(node, "total_ms", 0), time, sizeof time);
     figure_count(count, calls);
     w->out->row(w->out->arg, &row);

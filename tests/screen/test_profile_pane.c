@@ -191,12 +191,44 @@ static void why_it_could_not_be_measured_is_told(void **state)
     ui_fini(&ui);
 }
 
+/* A job of the command line is told in the conversation by its hot lines. */
+static void the_conversation_has_the_hot_lines(void **state)
+{
+    struct event created = {.type = EVENT_JOB_CREATED, .job = 12, .time = 1700000000000};
+    struct event ev = {.type = EVENT_JOB_DONE, .job = 12, .time = 1700000009000};
+    struct buf text;
+    struct ui ui;
+    (void)state;
+    buf_init(&text, 1 << 20);
+    assert_int_equal(buf_read_file(&text, TEST_DATA_DIR "/profile.json", NULL), ERR_OK);
+    answer_with = engine;
+    dashboard(&ui, 120, 40, false);
+    created.u.job_created.kind = "profile";
+    created.u.job_created.title = created.u.job_created.task = "profile a9: solve";
+    ui_event(&ui, &created);
+    ui_show_job(&ui, 12);
+    ev.u.job_done.status = "solved";
+    ev.u.job_done.message = "8.4 ms a run of 3 examples of its task";
+    ev.u.job_done.artifact = "a10";
+    ev.u.job_done.result = text.data;
+    ev.u.job_done.checked = "null";
+    ev.u.job_done.error = "";
+    ui_event(&ui, &ev);
+    assert_true(on_screen(&ui, "solved: 8.4 ms a run of 3 examples of its task"));
+    assert_true(on_screen(&ui, "68 %  line 8      if key(b) not in seen:"));
+    assert_true(on_screen(&ui, "13 %  line 21  table = [list(range(50))"));
+    assert_false(on_screen(&ui, "\"wall_ms\""));
+    buf_fini(&text);
+    ui_fini(&ui);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_looks_as_it_should),
         cmocka_unit_test(functions_open_and_close),
         cmocka_unit_test(what_has_none_is_measured),
+        cmocka_unit_test(the_conversation_has_the_hot_lines),
         cmocka_unit_test(why_it_could_not_be_measured_is_told),
     };
     return cmocka_run_group_tests(tests, read_session, free_session);

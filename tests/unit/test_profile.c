@@ -129,10 +129,10 @@ static void a_tree_has_functions_and_their_lines(void **state)
     (void)state;
     rows_are(profile(), NULL,
              ABOVE
-             "nv solve|8.40 ms|1|\n"
+             "nv solve, itself 1.20 ms|8.40 ms|1|\n"
              "*    21  table = [list(range(50)) for _ in range(n)]|1.10 ms|1|906 kB\n"
              "     22  return len(unique(range(n))) + total(range(n)) + len(table)|0.100 ms|1|\n"
-             "nv  unique|6.80 ms|2|\n"
+             "nv  unique, itself 5.96 ms|6.80 ms|2|\n"
              "       6  seen = []|0.000 ms|2|\n"
              "       7  for b in rows:|0.110 ms|2k|\n"
              "*      8      if key(b) not in seen:|5.70 ms|2k|\n"
@@ -141,7 +141,7 @@ static void a_tree_has_functions_and_their_lines(void **state)
              "nv   key|0.840 ms|3k|\n"
              "        2  return row % 1000|0.840 ms|3k|\n"
              "n>  total|0.400 ms|1|\n");
-    rows_are(profile(), "/20", ABOVE "n> solve|8.40 ms|1|\n");
+    rows_are(profile(), "/20", ABOVE "n> solve, itself 1.20 ms|8.40 ms|1|\n");
 }
 
 /* Called from two places: its lines stand once, where it takes most. */
@@ -149,12 +149,15 @@ static void lines_stand_once(void **state)
 {
     (void)state;
     rows_are(
-        parsed("{\"wall_ms\":10,\"workload\":\"f()\",\"peak_kb\":2048,\"runs\":1,\"cpu_ms\":10,"
-               "\"lines\":[{\"line\":2,\"hits\":1,\"ms\":10,\"in\":1,\"text\":\"work()\"}],"
-               "\"tree\":{\"name\":\"f\",\"line\":9,\"calls\":1,\"total_ms\":10,\"children\":["
-               "{\"name\":\"g\",\"line\":1,\"calls\":1,\"total_ms\":6,\"children\":[]},"
-               "{\"name\":\"h\",\"line\":5,\"calls\":1,\"total_ms\":4,\"children\":["
-               "{\"name\":\"g\",\"line\":1,\"calls\":1,\"total_ms\":4,\"children\":[]}]}]}}"),
+        parsed(
+            "{\"wall_ms\":10,\"workload\":\"f()\",\"peak_kb\":2048,\"runs\":1,\"cpu_ms\":10,"
+            "\"lines\":[{\"line\":2,\"hits\":1,\"ms\":10,\"in\":1,\"text\":\"work()\"}],"
+            "\"tree\":{\"name\":\"f\",\"line\":9,\"calls\":1,\"self_ms\":10,\"total_ms\":10,"
+            "\"children\":["
+            "{\"name\":\"g\",\"line\":1,\"calls\":1,\"self_ms\":6,\"total_ms\":6,\"children\":[]},"
+            "{\"name\":\"h\",\"line\":5,\"calls\":1,\"self_ms\":4,\"total_ms\":4,\"children\":["
+            "{\"name\":\"g\",\"line\":1,\"calls\":1,\"self_ms\":4,\"total_ms\":4,\"children\":[]}]}"
+            "]}}"),
         NULL,
         "=  f(): 10.0 ms a run, 10.0 ms of the processor, 2.0 MB of memory (2.0 MB by the "
         "program); 1 run|||\n#  function, line|time|times|memory\n"
