@@ -70,6 +70,7 @@ class Arrays(Container):
             raise Unsatisfiable(f"minItems asks for {self.low} items, and {what} allow{'s' if what == 'maxItems' else ''} "
                                 f"at most {self.high}", low_at or high_at)
         self.set_contains()
+        self.plain = len(self.nodes) == 1 and not self.wanted and not shape.unique
         n = self.low
         self.sizes = list(dict.fromkeys(k for k in (n, n + 1, n + 3, min(self.high, WIDE), self.first, self.first + 1)
                                         if n <= k <= self.high))
@@ -144,6 +145,9 @@ class Arrays(Container):
 
     def fill(self, tight):
         n = self.count(tight)
+        if self.plain and self.nodes[0].state:
+            make = self.nodes[0].make
+            return [make() for _ in range(n)]
         placed = self.place_contained(n) if self.wanted else {}
         out, seen = [], set()
         for i in range(n):

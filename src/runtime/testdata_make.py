@@ -254,14 +254,13 @@ class Node:
         path.discard(self)
         if best < ENDLESS:
             self.known, self.state, self.reason = best, True, None
+            self.simplify()
         return best
 
     def ready(self):
         """Whether there is a value at all, as far as that is seen without trying."""
         if self.state is None:
             self.state = self.height(set()) < ENDLESS
-            if self.state:
-                self.simplify()
         return self.state
 
     def why(self):

@@ -5,6 +5,7 @@ boundaries, back references, a second pattern) is left to the caller, who tests 
 whether that is needed.
 """
 
+import functools
 import re
 import unicodedata
 
@@ -17,6 +18,7 @@ SPACES = ((9, 13), (32, 32), (160, 160), (0x1680, 0x1680), (0x2000, 0x200A), (0x
 PLAIN_SPACES = ((32, 32), (9, 9))
 BREAKS = ((10, 10), (13, 13), (0x2028, 0x2029))
 SHOWN = ((32, 126),)
+SETTLED = ((0xA0, 0x24F), (0x300, 0x52F))  # whose categories no version of Unicode has changed
 CONTROLS = {"n": 10, "r": 13, "t": 9, "f": 12, "v": 11, "0": 0}
 
 
@@ -239,7 +241,7 @@ class Parser:
             ranges = of_category(self.text[self.at:end].removeprefix("Script="))
             self.at = end + 1
             ranges = ranges if c == "p" else without(ALL, ranges)
-            return ranges, common(ranges, SHOWN) or ranges
+            return ranges, common(ranges, SHOWN) or common(ranges, SETTLED) or ranges
         return None
 
     def hexadecimal(self, digits):
@@ -412,6 +414,35 @@ def sure_anchors(node, first=True, last=True):
     return sure_anchors(node[3], False, False) if kind == "repeat" else kind in ("set", "back", "look")
 
 
+LISTED, OFTEN = 4096, 8  # characters of a class that are listed; repetitions beyond the least
+
+
+def direct_of(node):
+    """random -> string, built once for the tree; None where it would have to try."""
+    kind = node[0]
+    if kind == "set":
+        count = sum(high - low + 1 for low, high in node[4])
+        if count > LISTED:
+            return lambda random: Pattern.one_of(node[4], random, None)
+        letters = "".join(chr(c) for low, high in node[4] for c in range(low, high + 1))
+        return lambda random: letters[int(random.random() * count)]
+    if kind in ("seq", "alt"):
+        parts = [direct_of(n) for n in node[3]]
+        if None in parts:
+            return None
+        if kind == "alt":
+            return lambda random: random.choice(parts)(random)
+        return lambda random: "".join([part(random) for part in parts])
+    if kind == "repeat":
+        part, least, more = direct_of(node[3]), node[4], min(node[5] - node[4], OFTEN) + 1
+        if part is None:
+            return None
+        return lambda random: "".join([part(random) for _ in range(least + int(random.random() * more))])
+    if kind == "group":
+        return direct_of(node[3])
+    return (lambda random: "") if kind == "at" else None
+
+
 class Pattern:
     """One pattern. `test` is what a validator asks; `make` makes a string of a length in [low, high]."""
 
@@ -427,6 +458,11 @@ class Pattern:
         self.alike = self.tree[0] != "alt" or all(
             ends(n, "^") == self.begins and ends(n, "$") == self.stops for n in self.tree[3])
         self.exact = parser.exact and sure_anchors(self.tree) and self.alike and self.simple(self.tree)
+
+    @functools.cached_property
+    def direct(self):
+        """A function that makes a string without a wanted length; None: not of this pattern."""
+        return direct_of(self.tree) if self.exact and self.begins and self.stops else None
 
     def simple(self, node):
         """Whether every length between the shortest and the longest can be made without trying."""

@@ -98,13 +98,16 @@ class Numbers:
             return self.last - self.random.below(SPAN + 1)
         return self.first + self.random.below(self.last - self.first + 1)
 
+    def free_range(self):
+        if self.low:
+            low = self.low[0]
+            return float(low), float(self.high[0] if self.high else low + SPAN)
+        return (float(self.high[0] - SPAN), float(self.high[0])) if self.high else (-float(SPAN), float(SPAN))
+
     def free(self):
-        low = self.low[0] if self.low else (self.high[0] - SPAN if self.high and self.high[0] < 0 else
-                                            min(-SPAN, self.high[0] - SPAN) if self.high else -SPAN)
-        high = self.high[0] if self.high else (low + SPAN if self.low else SPAN)
+        low, high = self.free_range()
         part = self.random.random()
-        value = float(low) * (1 - part) + float(high) * part
-        return round(value, steps_down(abs(float(high) / 2 - float(low) / 2) * 2))
+        return round(low * (1 - part) + high * part, steps_down(abs(high / 2 - low / 2) * 2))
 
     def make(self):
         if self.step is None and self.whole and self.random.below(4) == 0:
@@ -120,12 +123,44 @@ class Numbers:
         raise Failed
 
     def plain(self):
-        """A closure for the most frequent kind, else `make`."""
-        if self.step == 1 and self.first is not None and self.last is not None and \
-                self.last - self.first < 1 << 52 and not self.shape.steps:
-            first, count, chance = int(self.first), int(self.last - self.first) + 1, self.random.random
+        """A closure for the most frequent kinds, else `make`."""
+        if self.step is None:
+            return self.plain_free()
+        if self.first is None or self.last is None or self.last - self.first >= 1 << 52:
+            return self.make
+        first, count, chance = int(self.first), int(self.last - self.first) + 1, self.random.random
+        if self.step == 1 and not self.shape.steps:
             return lambda: first + int(chance() * count)
-        return self.make
+        return self.plain_multiple(first, count, chance) if len(self.shape.steps) == 1 and self.whole else self.make
+
+    def plain_free(self):
+        low, high = self.free_range()
+        if not (abs(low) < 1e15 and abs(high) < 1e15) or not self.whole:
+            return self.make
+        chance, digits, make = self.random.random, steps_down(high - low), self.make
+        above, below = self.low and self.low[1], self.high and self.high[1]
+
+        def one():
+            part = chance()
+            value = round(low * (1 - part) + high * part, digits)
+            if low < value < high or value == low and not above or value == high and not below:
+                return value
+            return make()
+        return one
+
+    def plain_multiple(self, first, count, chance):
+        """Quotients of whole numbers, which are as exact as their decimal text while that has few digits."""
+        top, bottom, step, make = self.step.numerator, self.step.denominator, self.shape.steps[0][0], self.make
+        if bottom == 1 or not isinstance(step, float) or max(abs(first), abs(first + count)) * top >= 10**14 or \
+                bottom > 10**6:
+            return make
+
+        def one():
+            number = (first + int(chance() * count)) * top
+            value = number / bottom if number % bottom else number // bottom
+            quotient = value / step
+            return value if quotient == int(quotient) else make()
+        return one
 
     def edges(self):
         out = []
@@ -211,6 +246,10 @@ class Strings:
         if not self.patterns and not self.formats:
             return self.content()
         exact = len(self.patterns) == 1 and not self.formats and self.patterns[0].exact
+        if exact and edge is None and self.patterns[0].direct:
+            text = self.patterns[0].direct(self.random)
+            if self.low <= len(text) <= self.high:
+                return text
         for attempt in range(TRIES):
             text = self.attempt(attempt, edge)
             if text is not None and (exact and self.low <= len(text) <= self.high or self.fits(text)):

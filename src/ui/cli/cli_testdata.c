@@ -43,6 +43,7 @@ struct source {
 static enum err read_source(const char *word, struct source *out, struct err_info *info)
 {
     const char *colon = strrchr(word, ':');
+    const bool input = strcmp(word, "-") == 0;
     size_t n = strlen(word);
     bool python = colon && colon - word > 3 && strncmp(colon - 3, ".py", 3) == 0;
     enum err e;
@@ -56,9 +57,9 @@ static enum err read_source(const char *word, struct source *out, struct err_inf
     if (n >= sizeof out->file)
         return err_set(info, ERR_TOO_LARGE, "the path %.80s… is too long", word);
     out->name = python ? colon + 1 : NULL;
-    snprintf(out->file, sizeof out->file, "%.*s", (int)n, strcmp(word, "-") ? word : "/dev/stdin");
-    e = buf_read_file(&out->text, out->file, info);
-    if (strcmp(word, "-") == 0)
+    snprintf(out->file, sizeof out->file, "%.*s", (int)n, word);
+    e = buf_read_file(&out->text, input ? "/dev/stdin" : out->file, info);
+    if (input)
         snprintf(out->file, sizeof out->file, "standard input");
     return e;
 }
