@@ -350,3 +350,42 @@ def test_a_million_rows_need_less_than_50_mb(dise, tmp_path):
     rows, size, kb = stream(dise, tmp_path, 1_000_000)
     assert rows == 1_000_000 and size > 100_000_000
     assert kb < 50 << 10
+
+
+# ---- as a tool ------------------------------------------------------------------------------------------
+
+
+def run_flow(dise, tmp_path, mapping, given):
+    flow = {"workflow_id": "make", "version": "1.0.0", "description": "values, then their sum",
+            "inputs": {name: {"type": "any"} for name in given},
+            "outputs": {"rows": {"source_reference": "steps.rows.list"}, "sum": {"source_reference": "steps.add.sum"}},
+            "steps": [{"step_id": "rows", "type": "existing_tool", "tool": "testdata", "input_mapping": mapping,
+                       "output_name": "list"},
+                      {"step_id": "add", "type": "python_tool", "tool": "add", "output_name": "sum",
+                       "input_mapping": {"numbers": "steps.rows.list"}}],
+            "tools": {"add": {"type": "python", "source_code": "def add(numbers):\n    return sum(numbers)\n"}}}
+    path = write(tmp_path, flow, "flow.json")
+    loaded = dise.run("workflow", "load", path)
+    assert loaded.returncode == 0, loaded.stderr
+    code, events = dise.json("workflow", "run", loaded.stdout.decode().split()[-1], "--input", json.dumps(given))
+    return code, events[-1]
+
+
+def test_a_workflow_makes_values(dise, tmp_path):
+    dise.answers()
+    schema = {"type": "integer", "minimum": 1, "maximum": 9}
+    mapping = {"schema": "inputs.schema", "count": "inputs.count", "seed": 5}
+    code, end = run_flow(dise, tmp_path, mapping, {"schema": schema, "count": 20})
+    made = end["result"]
+    assert code == 0 and made["rows"] == corpus.values(schema, 20, seed=5) and made["sum"] == sum(made["rows"])
+    code, end = run_flow(dise, tmp_path, {"source": "inputs.source", "name": "A", "edge": True}, {"source": "A = bool\n"})
+    assert code == 0 and sorted(end["result"]["rows"]) == [False, True]
+    code, end = run_flow(dise, tmp_path, mapping, {"schema": {**schema, "minimum": 10}, "count": 2})
+    assert code and "(at #/maximum)" in end["message"], end
+    code, end = run_flow(dise, tmp_path, mapping, {"schema": {"type": "integer"}, "count": 1_000_000})
+    assert code and "a smaller count" in end["message"], end
+
+
+def test_the_tool_is_listed(dise):
+    code, lines = dise.json("tool", "show", "testdata")
+    assert code == 0 and lines[0]["type"] == "function" and not lines[0]["problem"]

@@ -108,6 +108,8 @@ static void add_fields(struct json_object *out, struct json_object *o)
     json_add_str(out, "prompt", in_block(o, "prompt_template", ""));
     json_add_str(out, "system", in_block(o, "system_prompt", ""));
     json_add_f64(out, "temperature", json_f64(llm, "temperature", 0.1));
+    if (*json_str(json_object_of(o, "function"), "runtime", ""))
+        json_add_str(out, "runtime", json_str(json_object_of(o, "function"), "runtime", ""));
 }
 
 /* What keeps a tool from being used at all. */
@@ -120,6 +122,10 @@ static enum err check_use(const struct yaml_doc *doc, struct json_object *out,
     if (!*type)
         return err_at(info, ERR_INPUT, doc->file, 1, 1,
                       "the tool has no type and no block that tells it");
+    if (*json_str(out, "runtime", "") && strcmp(json_str(out, "runtime", ""), "testdata") != 0)
+        return yaml_fail(doc, json_object_of(doc->root, "function"), "runtime", info,
+                         "the program \"%.40s\" is none of DiSE's; there is testdata",
+                         json_str(out, "runtime", ""));
     if (strcmp(type, "llm") != 0)
         return strcmp(type, "executable") == 0 ? tool_gate_check(doc, info) : ERR_OK;
     if (!*json_str(out, "prompt", "") && !*json_str(out, "system", ""))

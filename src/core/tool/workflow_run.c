@@ -8,6 +8,7 @@
 #include "core/pipeline/model_call.h"
 #include "core/pipeline/prompt.h"
 #include "core/store/artifact.h"
+#include "core/tool/test_data.h"
 #include "core/tool/tool.h"
 #include "core/tool/workflow.h"
 
@@ -36,7 +37,8 @@ struct part {
 
 /* ---- loading ---- */
 
-/* Models' tools that are here but not in the workflow: taken in, as they are now. */
+/* Models' tools, and those that DiSE brings a program for, that are here but not in the workflow:
+ * taken in, as they are now. */
 static void take_in_tools(const struct pipeline *p, struct json_object *workflow)
 {
     const struct tool_places places = {p->home, p->data};
@@ -57,6 +59,12 @@ static void take_in_tools(const struct pipeline *p, struct json_object *workflow
             json_add_str(own, "system_prompt", json_str(tool, "system", ""));
             json_add_str(own, "prompt_template", json_str(tool, "prompt", ""));
             json_add_f64(own, "temperature", json_f64(tool, "temperature", 0.1));
+            json_object_object_add(tools, id, own);
+        } else if (*json_str(tool, "runtime", "") && !*json_str(tool, "problem", "")) {
+            own = json_object_new_object();
+            json_add_str(own, "tool_id", id);
+            json_add_str(own, "type", "function");
+            json_add_str(own, "runtime", json_str(tool, "runtime", ""));
             json_object_object_add(tools, id, own);
         }
         json_object_put(tool);
@@ -149,6 +157,13 @@ static bool asks_model(const struct run *r, struct json_object *step)
             strcmp(json_str(tool_of(r, json_str(step, "tool", "")), "type", ""), "llm") == 0);
 }
 
+/* A tool that is a program of DiSE's own. */
+static bool is_own_program(const struct run *r, struct json_object *step)
+{
+    return strcmp(json_str(step, "type", ""), "existing_tool") == 0 &&
+           strcmp(json_str(tool_of(r, json_str(step, "tool", "")), "runtime", ""), "testdata") == 0;
+}
+
 static enum err can_run(const struct run *r, struct json_object *step, struct err_info *info)
 {
     const char *type = json_str(step, "type", ""), *tool = json_str(step, "tool", "");
@@ -162,7 +177,7 @@ static enum err can_run(const struct run *r, struct json_object *step, struct er
                        "here",
                        id, tool);
     }
-    if (strcmp(type, "existing_tool") == 0 && source_of(r, tool))
+    if (strcmp(type, "existing_tool") == 0 && (source_of(r, tool) || is_own_program(r, step)))
         return ERR_OK;
     if (strcmp(type, "python_tool") == 0) {
         if (source_of(r, tool))
@@ -339,6 +354,12 @@ static enum err run_program(struct job *job, struct part *p, struct err_info *in
     return e;
 }
 
+static enum err make_data(struct job *job, struct part *p, struct err_info *info)
+{
+    return test_data_make(job, &p->run->whole, json_str(p->step, "step_id", ""), p->values,
+                          &p->result, info);
+}
+
 /* ---- waves ---- */
 
 static bool is_input(struct json_object *mapping)
@@ -367,7 +388,9 @@ static enum err run_part(struct job *job, void *arg)
         json_object_object_add(p->values, name, value);
     }
     if (!e)
-        e = model ? ask(job, p, &info) : run_program(job, p, &info);
+        e = model                             ? ask(job, p, &info)
+            : is_own_program(p->run, p->step) ? make_data(job, p, &info)
+                                              : run_program(job, p, &info);
     if (e && e != ERR_CANCELLED)
         snprintf(p->why, sizeof p->why, "%.390s", info.message[0] ? info.message : err_text(e));
     return e;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/json_place.h"
+#include "base/testdata_files.h"
 #include "ui/cli/cli.h"
 
 typedef struct json_object json;
@@ -25,11 +26,6 @@ enum {
     FD_FILES = 5,
     FD_ABOVE = 10,
 };
-
-static const char *const runtime_files[] = {
-    "testdata.py",        "testdata_check.py",  "testdata_containers.py", "testdata_formats.py",
-    "testdata_make.py",   "testdata_random.py", "testdata_regex.py",      "testdata_scalars.py",
-    "testdata_schema.py", "testdata_shape.py",  "testdata_types.py"};
 
 struct source {
     char file[PATH_SIZE]; /* as the person named it */
@@ -138,8 +134,8 @@ static enum err open_files(const struct source *source, const struct buf *job, c
 {
     int fd = memfd_create("files", MFD_CLOEXEC);
     enum err e = fd < 0 ? err_errno(info, errno, "memfd_create") : ERR_OK;
-    for (size_t i = 0; !e && i < sizeof runtime_files / sizeof *runtime_files; i++)
-        e = put_runtime(fd, runtime, runtime_files[i], info);
+    for (int i = 0; !e && i < TESTDATA_FILES; i++)
+        e = put_runtime(fd, runtime, testdata_files[i], info);
     if (!e && (!put_file(fd, source->name ? "input.py" : "input.json", &source->text) ||
                !put_file(fd, "job.json", job)))
         e = err_errno(info, errno, "the generator's files");

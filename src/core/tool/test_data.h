@@ -1,0 +1,15 @@
+/* The tool `testdata`: valid values of a schema or of Python's types, as a step of a workflow. */
+#ifndef DISE_CORE_TEST_DATA_H
+#define DISE_CORE_TEST_DATA_H
+
+#include "core/pipeline/pipeline_internal.h"
+
+/* Makes them in a sandbox, as a journaled step with this label. `inputs`: {"schema": object, bool
+ * or JSON text, or "source": Python text with "name": what of it; "count" (10), "seed" (0), "edge"
+ * (false; then without a count as many as there are edges)}. *out: the list of values; the caller
+ * puts. ERR_INPUT: the inputs, or no value fits; the sentence says what and where. */
+enum err test_data_make(struct job *job, struct task *t, const char *label,
+                        struct json_object *inputs, struct json_object **out,
+                        struct err_info *info) MUST_CHECK;
+
+#endif
