@@ -8,7 +8,7 @@ Nodes are shared, so recursion comes back to the same node. `tight`: a value has
 node takes its least way to an end, which was found before the first value (`ready`).
 """
 
-from testdata_check import Checker, freeze
+from testdata_check import Checker
 from testdata_containers import Arrays, Objects
 from testdata_regex import Failed
 from testdata_scalars import Numbers, Strings
@@ -80,7 +80,8 @@ class Scalar:
 
 class Leaf:
     def __init__(self, maker, shape):
-        self.maker, self.unsure = maker, shape.unsure
+        self.maker, self.shape, self.unsure = maker, shape, shape.unsure
+        self.left_out = []  # types that nobody expects here, though they fit
         self.hits = self.misses = 0
         self.ways = []
         if shape.enum is not None:
@@ -105,19 +106,32 @@ class Leaf:
             elif not hinted and len(types) == len(ALL_TYPES):
                 types = SCALARS
         types = hinted + [t for t in types if t not in hinted]
+        self.left_out = [t for t in ALL_TYPES if t in shape.types and t not in types]
+        reason = self.add_ways(types)
+        if not self.ways and not self.widen():
+            raise reason or Unsatisfiable("type leaves nothing", shape.types_at)
+
+    def add_ways(self, types):
         reason = None
         for name in types:
             if name == "float" and "integer" in types:
                 continue
             try:
-                self.ways.append(self.way(maker, shape, name, "float" in types))
+                self.ways.append(self.way(self.maker, self.shape, name, "float" in types))
             except Unsatisfiable as e:
                 reason = reason or e
-        if not self.ways and hinted and len(shape.types) > len(types):  # what nobody expects, but fits
-            shape.hints = set()
-            self.take_types(maker, shape)
-        if not self.ways:
-            raise reason or Unsatisfiable("type leaves nothing", shape.types_at)
+        return reason
+
+    def widen(self):
+        """Takes in the types that were left out, when the others lead nowhere; whether there are any."""
+        left, self.left_out, old, self.ways = self.left_out, [], self.ways, []
+        self.add_ways(left)
+        widened = bool(self.ways)
+        if widened:
+            self.misses, self.cycle = 0, None
+        else:
+            self.ways = old
+        return widened
 
     @staticmethod
     def way(maker, shape, name, fraction):
@@ -200,7 +214,7 @@ class Step:
             except Unsatisfiable as e:
                 self.reason = e
                 raise
-        if self.leaf.misses > MISSES and not self.leaf.hits:
+        if self.leaf.misses > MISSES and not self.leaf.hits and not self.leaf.widen():
             keyword, pointer = self.maker.checker.failed
             raise Unsatisfiable(f"no value was found that {keyword} lets pass beside the other keywords", pointer)
         return self.leaf
@@ -241,12 +255,9 @@ class Node:
         try:
             self.begin()
             for count, leaf in enumerate(self.root.leaves()):
-                for way in leaf.ways:
-                    height = way.height(path)
-                    if height < best:
-                        best, self.least = height, (leaf, way)
-                    elif height >= ENDLESS:
-                        self.reason = self.reason or getattr(way, "reason", None)
+                best = min(best, self.lowest(leaf, best, path))
+                if best >= ENDLESS and leaf.left_out and leaf.widen():
+                    best = self.lowest(leaf, best, path)
                 if best == 0 or count > LEAVES:
                     break
         except Unsatisfiable as e:
@@ -255,6 +266,15 @@ class Node:
         if best < ENDLESS:
             self.known, self.state, self.reason = best, True, None
             self.simplify()
+        return best
+
+    def lowest(self, leaf, best, path):
+        for way in leaf.ways:
+            height = way.height(path)
+            if height < best:
+                best, self.least = height, (leaf, way)
+            elif height >= ENDLESS:
+                self.reason = self.reason or getattr(way, "reason", None)
         return best
 
     def ready(self):

@@ -293,6 +293,8 @@ class Strings:
 
     def words(self):
         random = self.random
+        if self.shape.wild and random.below(4):
+            return self.sized(random.choice(TEXTS) if random.below(2) else str(random.below(10**6)))
         if self.low == 0 and self.high >= 12:
             return random.choice(testdata_formats.WORDS) if random.random() < 0.6 else self.letters(1 + random.below(12))
         return self.letters(self.low + random.below(min(self.high - self.low, 12) + 1))

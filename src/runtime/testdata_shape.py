@@ -8,7 +8,7 @@ made after the shape have to be checked.
 import copy
 
 from testdata_check import freeze
-from testdata_schema import Unsatisfiable, is_number
+from testdata_schema import Unsatisfiable
 
 ALL_TYPES = ("null", "boolean", "integer", "float", "string", "array", "object")
 HINTS = {"minimum": "number", "maximum": "number", "exclusiveMinimum": "number", "exclusiveMaximum": "number",
@@ -63,7 +63,7 @@ class Shape:
         self.dependent = {}  # name: [names]
         self.left_items, self.left_names = [], []  # unevaluated…
         self.choices = []
-        self.unsure = False
+        self.unsure = self.wild = False  # wild: strings unlike the ordinary ones are wanted
 
     def copy(self):
         other = copy.copy(self)
@@ -211,6 +211,9 @@ class Shape:
 
     def take_checks(self, schema, view, keyword, held, scope):
         self.unsure = True
+
+    def take_wild(self, schema, view, keyword, held, scope):
+        self.wild = True
 
     # ---- what leaves a choice --------------------------------------------------------------------------
 
@@ -398,7 +401,34 @@ def against_if(view, held):
             {"allOf": [no(held), no(view["else"])]} if "else" in view else False]
 
 
+def against_text(view, held):
+    return [{"\0types": ("string",), "\0wild": True}]
+
+
+def against_names(view, held):
+    return [{"\0types": ("object",), "minProperties": 1, "propertyNames": no(held)}] if held is not True else []
+
+
+def against_pattern_properties(view, held):
+    return [{"\0types": ("object",), "minProperties": 1, "patternProperties": {text: no(sub)},
+             "additionalProperties": False} for text, sub in held.items() if sub is not True]
+
+
+def against_dependent(view, held):
+    return [{"\0types": ("object",), "required": [name], "properties": {other: False}}
+            for name, others in held.items() for other in others if other != name]
+
+
+def against_dependent_schemas(view, held):
+    return [{"\0types": ("object",), "required": [name], "allOf": [no(sub)]} for name, sub in held.items()
+            if sub is not True]
+
+
 AGAINST = {
+    "pattern": against_text, "format": against_text, "propertyNames": against_names,
+    "patternProperties": against_pattern_properties, "dependentRequired": against_dependent,
+    "dependentSchemas": against_dependent_schemas, "unevaluatedProperties": lambda view, held: against_additional(view, held),
+    "unevaluatedItems": lambda view, held: against_items(view, held),
     "type": against_type, "\0types": lambda view, held: [{"\0types": (t,)} for t in ALL_TYPES if t not in held],
     "const": against_value, "enum": against_value,
     "minimum": against_bound("exclusiveMaximum"), "maximum": against_bound("exclusiveMinimum"),
@@ -425,7 +455,7 @@ TAKE = {
     "dependentRequired": Shape.take_dependent, "dependentSchemas": Shape.take_dependents,
     "unevaluatedItems": Shape.take_left, "unevaluatedProperties": Shape.take_left, "allOf": Shape.take_all,
     "anyOf": Shape.take_any, "oneOf": Shape.take_one, "if": Shape.take_if, "not": Shape.take_not,
-    "\0checks": Shape.take_checks,
+    "\0checks": Shape.take_checks, "\0wild": Shape.take_wild,
 }
 for _size in ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"):
     TAKE[_size] = Shape.take_size
