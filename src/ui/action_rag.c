@@ -6,7 +6,7 @@
 #include "ui/pane/shelf.h"
 #include "ui/rag_text.h"
 
-enum { WORDS_MAX = 64, WORD_BYTES = 200 };
+enum { WORDS_MAX = 64, WORD_BYTES = 512 };
 
 /* ---- answers ---- */
 
@@ -169,6 +169,104 @@ static void do_verb(struct ui *ui, const struct verb *v, const char *text)
     free(words);
 }
 
+/* ---- what reads and writes files, and what takes long: as on the command line ---- */
+
+static const struct command {
+    const char *name, *words;
+    int least, most;
+    const char *option; /* before the first word */
+    const char *title;
+} commands[] = {
+    {"import", "FOLDER|FILE", 1, 1, NULL, "Memory: taken over"},
+    {"export", "FILE [ID ...]", 1, WORDS_MAX, NULL, "Memory: written to a file"},
+    {"verify", "[ID]", 0, 1, NULL, "Memory: verified again"},
+    {"sync", "[file|qdrant]", 0, 1, "--to", "Memory: vectors from store to store"},
+    {"status", "", 0, 0, NULL, "Memory: the search by meaning"},
+};
+
+struct running {
+    struct ui *ui;
+    const struct command *command;
+};
+
+static void on_ended(void *arg, int code, const char *text)
+{
+    struct running *r = arg;
+    struct rag_out out = {say_line, r->ui};
+    char line[900];
+    ui_open_text(r->ui, r->command->title);
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        snprintf(line, sizeof line, "%.*s", (int)(n < sizeof line ? n : sizeof line - 1), text);
+        out.line(out.arg, code ? RAG_BAD : RAG_PLAIN, line);
+        text += n + (text[n] != 0);
+    }
+    if (code)
+        ui_note(r->ui, "dise rag %s did not end well", r->command->name);
+    r->ui->dirty = true;
+    free(r);
+}
+
+/* The shell would have done it. */
+static void expand_home(char word[WORD_BYTES])
+{
+    const char *home = getenv("HOME");
+    char copy[WORD_BYTES];
+    if (strncmp(word, "~/", 2) != 0 || !home || strlen(home) + strlen(word) >= WORD_BYTES)
+        return;
+    memcpy(copy, word, WORD_BYTES);
+    snprintf(word, WORD_BYTES, "%s%s", home, copy + 1);
+}
+
+static void run_command(struct ui *ui, const struct command *c, char words[][WORD_BYTES], int n)
+{
+    const char *argv[WORDS_MAX + 4] = {"rag", c->name};
+    struct running *r = malloc(sizeof *r);
+    char why[300] = "it cannot be done here";
+    int at = 2;
+    if (n && c->option)
+        argv[at++] = c->option;
+    for (int i = 0; i < n; i++) {
+        expand_home(words[i]);
+        argv[at++] = words[i];
+    }
+    if (r)
+        *r = (struct running){ui, c};
+    if (r && ui->link.command &&
+        ui->link.command(ui->link.arg, argv, on_ended, r, why, sizeof why)) {
+        ui_note(ui, "dise rag %s runs", c->name);
+        return;
+    }
+    free(r);
+    ui_note(ui, "/rag %s: %s", c->name, why);
+}
+
+/* A name with blanks stands in quotation marks. */
+static int split_quoted(const char *text, char words[WORDS_MAX][WORD_BYTES])
+{
+    int n = 0;
+    while (n < WORDS_MAX && *(text += strspn(text, " "))) {
+        const bool quoted = *text == '"' && strchr(text + 1, '"');
+        const size_t len = strcspn(text + quoted, quoted ? "\"" : " ");
+        if (len >= WORD_BYTES)
+            return -1;
+        snprintf(words[n++], WORD_BYTES, "%.*s", (int)len, text + quoted);
+        text += len + 2 * (size_t)quoted;
+    }
+    return n;
+}
+
+static void do_command(struct ui *ui, const struct command *c, const char *text)
+{
+    char(*words)[WORD_BYTES] = calloc(WORDS_MAX, sizeof *words);
+    int n = words ? split_quoted(text, words) : -1;
+    if (n < c->least || n > c->most)
+        ui_note(ui, "/rag %s %s", c->name, c->words);
+    else
+        run_command(ui, c, words, n);
+    free(words);
+}
+
 /* What the memory's pane does. */
 static const struct {
     const char *name;
@@ -200,9 +298,14 @@ void action_rag(struct ui *ui, const char *args)
             do_verb(ui, &verbs[i], rest);
             return;
         }
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (is(args, n, commands[i].name)) {
+            do_command(ui, &commands[i], rest);
+            return;
+        }
     ui_note(ui,
             "/rag knows search, similar, list, show, versions, diff, lineage, rollback, delete, "
-            "restore and gc, "
+            "restore, gc, import, export, verify, sync and status, "
             "not %.40s",
             args);
 }

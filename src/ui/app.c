@@ -26,6 +26,7 @@ struct app {
     struct term *term;
     struct input *input;
     struct client *client;
+    struct own_command command;
     uv_poll_t keyboard, output;
     uv_timer_t esc, frame, clock, wake;
     uv_prepare_t sleeping;
@@ -380,6 +381,17 @@ static void link_wake(void *arg, int ms)
         uv_timer_start(&a->wake, on_wake, (uint64_t)ms, 0);
 }
 
+static bool link_command(void *arg, const char *const *words, own_command_fn *done, void *done_arg,
+                         char *why, size_t size)
+{
+    struct app *a = arg;
+    struct err_info info = {0};
+    enum err e =
+        own_command_run(&a->command, &a->loop, a->options->home, words, done, done_arg, &info);
+    snprintf(why, size, "%s", info.message);
+    return e == ERR_OK;
+}
+
 /* ---- what is remembered ---- */
 
 static void keep_history(struct app *a, struct json_object *entry)
@@ -461,7 +473,7 @@ static enum err open_all(struct app *a, struct err_info *info)
 {
     const struct ui_link link = {link_call,  link_quit,  link_suspend, link_redraw,
                                  link_theme, link_mouse, link_copy,    a,
-                                 link_edit,  link_wake};
+                                 link_edit,  link_wake,  link_command};
     struct term_options options = {0};
     int w, h;
     enum err e;

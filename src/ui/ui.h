@@ -8,6 +8,7 @@
 #include "ui/client.h"
 #include "ui/layout.h"
 #include "ui/model.h"
+#include "ui/own_command.h"
 #include "ui/term/canvas.h"
 #include "ui/term/theme.h"
 #include "ui/widget/editor.h"
@@ -44,6 +45,9 @@ struct ui_link {
                  size_t size);
     /* ui_tick() in `ms` milliseconds or before. */
     void (*wake)(void *arg, int ms);
+    /* `dise WORDS…` beside the dashboard (own_command.h). false: `why`. */
+    bool (*command)(void *arg, const char *const *words, own_command_fn *done, void *done_arg,
+                    char *why, size_t size);
 };
 
 /* A pane's name in the title of a tabbed place, to be clicked. */

@@ -136,3 +136,25 @@ echo an editor writes over the screen
     t.wait_for("R again drops")
     t.send("R")
     t.wait_for("is the shipped one again")
+
+
+def test_files_are_written_and_read_from_the_dashboard(dise, tui, tmp_path):
+    t = solved(dise, tui)
+    name = tmp_path / "with blanks.jsonl"
+    command(t, f'/rag export "{name}" a1')
+    t.wait_for("1 artifact written to")
+    lines = [json.loads(line) for line in name.read_text().splitlines()]
+    assert [one["kind"] for one in lines if "kind" in one] == ["function"]
+    command(t, f'/rag import "{name}"')
+    t.wait_for("1 were here already")
+    command(t, "/rag export /nowhere/at/all")
+    t.wait_for("No such file")
+    t.wait_for("dise rag export did not end well")
+    command(t, "/rag verify")
+    t.wait_for("there is no program from elsewhere")
+    command(t, "/rag sync nowhere")
+    t.wait_for("dise rag sync did not end well")
+    command(t, "/rag status")
+    t.wait_for("by words")
+    command(t, "/rag export")
+    t.wait_for("/rag export FILE [ID ...]")

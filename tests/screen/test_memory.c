@@ -721,6 +721,9 @@ static void tags_stars_files_and_runs(void **state)
     let_go(1);
     answer_with = engine;
     assert_true(on_screen(&ui, "★2"));
+    press(&ui, 'E', 0);
+    assert_string_equal(editor_text(ui.input, NULL), "/rag export roman_to_int.jsonl a9");
+    ui_focus(&ui, PANE_MEMORY);
     action_line(&ui, "/rate a8 4");
     assert_int_equal(stars[8], 4);
     action_line(&ui, "/rate a8 6");

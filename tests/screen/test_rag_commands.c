@@ -88,6 +88,67 @@ static void verbs_ask_and_show(void **state)
     forget();
 }
 
+static char ran[200];
+static own_command_fn *ended;
+static void *ended_arg;
+
+static bool command(void *arg, const char *const *words, own_command_fn *done, void *done_arg,
+                    char *why, size_t size)
+{
+    (void)arg;
+    ran[0] = 0;
+    for (int i = 0; words[i]; i++)
+        snprintf(ran + strlen(ran), sizeof ran - strlen(ran), "%s[%s]", i ? " " : "", words[i]);
+    if (ended) {
+        snprintf(why, size, "a command before this one still runs");
+        return false;
+    }
+    ended = done;
+    ended_arg = done_arg;
+    return true;
+}
+
+static void end(int code, const char *text)
+{
+    own_command_fn *fn = ended;
+    ended = NULL;
+    fn(ended_arg, code, text);
+}
+
+static void files_are_the_business_of_the_command_line(void **state)
+{
+    struct ui ui;
+    (void)state;
+    setenv("HOME", "/home/me", 1);
+    dashboard(&ui, 120, 40, true);
+    ui.link.command = command;
+    say(&ui, "/rag import \"~/old things\"");
+    assert_string_equal(ran, "[rag] [import] [/home/me/old things]");
+    assert_true(shows(&ui, "dise rag import runs"));
+    say(&ui, "/rag export all.jsonl a1  a2");
+    assert_true(shows(&ui, "a command before this one still runs"));
+    end(0, "took 3 (3 function)\n\nprograms count as unverified");
+    assert_int_equal(ui.overlay, OVERLAY_TEXT);
+    assert_true(shows(&ui, "took 3 (3 function)"));
+    assert_true(shows(&ui, "programs count as unverified"));
+    press(&ui, 'q', 0);
+    say(&ui, "/rag export all.jsonl a1  a2");
+    assert_string_equal(ran, "[rag] [export] [all.jsonl] [a1] [a2]");
+    end(2, "x all.jsonl: No such file\n");
+    assert_true(shows(&ui, "dise rag export did not end well"));
+    press(&ui, 'q', 0);
+    ran[0] = 0;
+    say(&ui, "/rag import");
+    say(&ui, "/rag import a b");
+    assert_string_equal(ran, "");
+    assert_true(shows(&ui, "/rag import FOLDER|FILE"));
+    say(&ui, "/rag sync qdrant");
+    assert_string_equal(ran, "[rag] [sync] [--to] [qdrant]");
+    end(0, "");
+    ui_fini(&ui);
+    forget();
+}
+
 static void clearing_asks_first_and_says_how_it_comes_back(void **state)
 {
     struct ui ui;
@@ -113,6 +174,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verbs_ask_and_show),
+        cmocka_unit_test(files_are_the_business_of_the_command_line),
         cmocka_unit_test(clearing_asks_first_and_says_how_it_comes_back),
     };
     return cmocka_run_group_tests(tests, read_session, free_session);

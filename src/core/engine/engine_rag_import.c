@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/engine/engine_internal.h"
+#include "core/store/artifact.h"
 #include "core/store/import.h"
 #include "core/tool/workflow.h"
 
@@ -113,14 +114,36 @@ static enum err read_page(sqlite3 *db, void *arg, struct err_info *info)
     return export_page(db, arg, info);
 }
 
+/* The numbers of ["a17", …], each of which must be there. */
+static enum err read_only(sqlite3 *db, void *arg, struct err_info *info)
+{
+    json *ids = ((json **)arg)[0], *numbers = ((json **)arg)[1];
+    enum err e = ERR_OK;
+    for (size_t i = 0; !e && i < json_object_array_length(ids); i++) {
+        const char *id = json_object_get_string(json_object_array_get_idx(ids, i));
+        json *o = NULL;
+        e = artifact_get(db, id ? id : "", &o, info);
+        if (e == ERR_NOT_FOUND)
+            e = err_set(info, e, "there is no artifact %.40s; see dise rag list", id ? id : "");
+        json_object_put(o);
+        json_object_array_add(numbers, json_object_new_int64(artifact_number(id ? id : "")));
+    }
+    return e;
+}
+
 enum err engine_rag_export(struct engine *e, json *params, json **result, struct err_info *info)
 {
     const char *kind = json_str(params, "kind", "");
+    json *ids = json_array(params, "ids"), *only[] = {ids, ids ? json_object_new_array() : NULL};
     struct export_page page = {.after = json_i64(params, "after", 0),
                                .kind = *kind ? kind : NULL,
+                               .only = only[1],
                                .deleted = json_flag(params, "deleted", false),
                                .bytes = PAGE_BYTES};
-    enum err err = store_read(e->store, read_page, &page, info);
+    enum err err = ids ? store_read(e->store, read_only, only, info) : ERR_OK;
+    if (!err)
+        err = store_read(e->store, read_page, &page, info);
+    json_object_put(only[1]);
     if (err) {
         json_object_put(page.list);
         return err;

@@ -704,8 +704,10 @@ enum err export_page(sqlite3 *db, struct export_page *page, struct err_info *inf
         e = store_prepare(db, info, &st,
                           "SELECT " EXPORT_COLUMNS " FROM artifact"
                           " WHERE id>?1 AND (?2 IS NULL OR kind=?2) AND (?3 OR deleted=0)"
+                          " AND (?4 IS NULL OR id IN(SELECT value FROM json_each(?4)))"
                           " ORDER BY id",
-                          "iti", page->after, page->kind, (int64_t)page->deleted);
+                          "itit", page->after, page->kind, (int64_t)page->deleted,
+                          page->only ? json_object_to_json_string(page->only) : NULL);
     while (!e && sqlite3_step(st) == SQLITE_ROW) {
         if (bytes >= page->bytes) {
             page->more = true;

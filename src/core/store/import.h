@@ -45,6 +45,7 @@ enum err import_link(sqlite3 *db, struct json_object *link, bool *linked,
 struct export_page {
     int64_t after; /* only greater numbers; moves on */
     const char *kind;
+    struct json_object *only; /* numbers of artifacts, nothing else; NULL: all */
     bool deleted;             /* also what was put aside */
     size_t bytes;             /* a page ends when it has more */
     struct json_object *list; /* the lines; the caller puts it */

@@ -38,7 +38,7 @@ static const struct verb verbs[] = {
 static bool takes(const struct verb *v, int words)
 {
     return words <= VERB_WORDS || v->run == cli_rag_search || v->run == cli_rag_delete ||
-           v->run == cli_rag_restore;
+           v->run == cli_rag_restore || v->run == cli_rag_export;
 }
 
 int cli_rag(const struct cli_args *args)

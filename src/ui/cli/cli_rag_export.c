@@ -11,6 +11,18 @@
 
 typedef struct json_object json;
 
+/* The words behind the file: these alone. */
+static void add_ids(const struct cli_args *args, json *params)
+{
+    json *ids = json_object_new_array();
+    for (int i = 2; i < args->word_count; i++)
+        json_object_array_add(ids, json_object_new_string(args->words[i]));
+    if (json_object_array_length(ids))
+        json_object_object_add(params, "ids", ids);
+    else
+        json_object_put(ids);
+}
+
 /* All pages, in turn. */
 static enum err write_pages(const struct cli_args *args, struct archive_writer *w,
                             struct err_info *info)
@@ -23,6 +35,7 @@ static enum err write_pages(const struct cli_args *args, struct archive_writer *
         json_add_i64(params, "after", after);
         json_add_str(params, "kind", args->kind ? args->kind : "");
         json_add_bool(params, "deleted", args->deleted);
+        add_ids(args, params);
         e = cli_ask(args, true, METHOD_RAG_EXPORT, params, &page, info);
         list = json_array(page, "artifacts");
         for (size_t i = 0; !e && list && i < json_object_array_length(list); i++)

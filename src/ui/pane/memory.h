@@ -115,6 +115,7 @@ void memory_number(size_t n, char out[24]);
 
 void memory_copy(struct memory *m);
 void memory_save(struct memory *m, const char *args);
+void memory_export(struct memory *m, const char *args);
 void memory_load(struct memory *m, const char *file);
 void memory_workflow(struct memory *m, const char *args);
 /* Program, workflow or file text of what artifact.show or tool.show answered; caller frees. */

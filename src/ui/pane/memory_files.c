@@ -68,6 +68,31 @@ static void file_name(const char *name, char *out, size_t size)
     out[n] = 0;
 }
 
+/* Of what is shown or chosen; its id where it has no name. */
+static void name_of(struct memory *m, const char *id, char *out, size_t size)
+{
+    struct shelf *s = memory_shelf(m);
+    file_name(json_str(m->open ? m->shown : s ? shelf_selected(s) : NULL, "name", id), out, size);
+    if (!*out)
+        snprintf(out, size, "%s", id);
+}
+
+/* All that is known of one, for another home: the command is typed, so that the file can be named.
+ */
+void memory_export(struct memory *m, const char *args)
+{
+    char id[MEMORY_ID], name[64], line[200];
+    if (m->tab == MEMORY_TOOLS) {
+        ui_note(m->ui, "a tool is a file already; e changes it");
+        return;
+    }
+    if (!memory_target(m, args, id, NULL))
+        return;
+    name_of(m, id, name, sizeof name);
+    snprintf(line, sizeof line, "/rag export %s.jsonl %s", name, id);
+    ui_type(m->ui, line);
+}
+
 void memory_save(struct memory *m, const char *args)
 {
     struct shelf *s = memory_shelf(m);
@@ -83,12 +108,8 @@ void memory_save(struct memory *m, const char *args)
         save_as(m, id, file);
         return;
     }
-    file_name(json_str(m->open ? m->shown
-                       : s     ? shelf_selected(s)
-                               : NULL,
-                       "name", id),
-              name, sizeof name);
-    snprintf(line, sizeof line, "/save-artifact %s %s.%s", id, *name ? name : id,
+    name_of(m, id, name, sizeof name);
+    snprintf(line, sizeof line, "/save-artifact %s %s.%s", id, name,
              m->tab == MEMORY_WORKFLOWS ? "json" : "py");
     ui_type(m->ui, line);
 }

@@ -317,6 +317,9 @@ static void action(struct ui *ui, void *state, int a, const char *args)
     case ACTION_MEMORY_SAVE:
         memory_save(m, args);
         break;
+    case ACTION_MEMORY_EXPORT:
+        memory_export(m, args);
+        break;
     case ACTION_MEMORY_TAG:
         memory_tag(m, args);
         break;
