@@ -50,6 +50,7 @@ REPLY(lineage, "Memory: lineage")
 REPLY(made, "Memory: a new version")
 REPLY(deleted, "Memory: put aside")
 REPLY(restored, "Memory: taken back")
+REPLY(fixes, "Memory: what mended which error")
 REPLY(gc, "Memory: removed for good")
 #undef REPLY
 
@@ -105,6 +106,12 @@ static const struct verb verbs[] = {
      .most = WORDS_MAX,
      .list = true,
      .reply = on_restored},
+    {.name = "fixes",
+     .words = "[WORD]",
+     .method = METHOD_RAG_FIXES,
+     .most = 1,
+     .keys = {"query"},
+     .reply = on_fixes},
     {.name = "gc", .words = "[DAYS]", .method = METHOD_RAG_GC, .most = 1, .reply = on_gc},
 };
 
@@ -305,7 +312,7 @@ void action_rag(struct ui *ui, const char *args)
         }
     ui_note(ui,
             "/rag knows search, similar, list, show, versions, diff, lineage, rollback, delete, "
-            "restore, gc, import, export, verify, sync and status, "
+            "restore, gc, fixes, import, export, verify, sync and status, "
             "not %.40s",
             args);
 }

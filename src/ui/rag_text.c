@@ -301,6 +301,34 @@ void rag_text_gc(json *o, const struct rag_out *out)
             (long long)json_i64(o, "pruned", 0));
 }
 
+/* Each line of a piece of a program behind a mark. */
+static void say_piece(const struct rag_out *out, enum rag_line how, char mark, const char *text)
+{
+    while (*text) {
+        const size_t n = strcspn(text, "\n");
+        say(out, how, "    %c %.*s", mark, (int)n, text);
+        text += n + (text[n] != 0);
+    }
+}
+
+void rag_text_fixes(json *o, const struct rag_out *out)
+{
+    json *list = json_array(o, "fixes");
+    const size_t n = list ? json_object_array_length(list) : 0;
+    if (!n)
+        say(out, RAG_DIM, "no error was mended yet");
+    for (size_t i = 0; i < n; i++) {
+        json *f = json_object_array_get_idx(list, i);
+        say(out, RAG_HEAD, "%s", json_str(f, "signature", ""));
+        say(out, RAG_DIM,
+            "  %.2f: it mended job %lld, was offered %lld times since and helped %lld",
+            json_f64(f, "odds", 0), (long long)json_i64(f, "job", 0),
+            (long long)json_i64(f, "offered", 0), (long long)json_i64(f, "helped", 0));
+        say_piece(out, RAG_BAD, '-', json_str(f, "before", ""));
+        say_piece(out, RAG_GOOD, '+', json_str(f, "after", ""));
+    }
+}
+
 /* ---- times ---- */
 
 enum err rag_text_since(const char *text, int64_t now, int64_t *out, struct err_info *info)

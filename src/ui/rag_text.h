@@ -21,6 +21,7 @@ void rag_text_lineage(struct json_object *result, const struct rag_out *out);
 void rag_text_made(struct json_object *result, const struct rag_out *out); /* rollback, revise */
 void rag_text_deleted(struct json_object *result, const struct rag_out *out);
 void rag_text_restored(struct json_object *result, const struct rag_out *out);
+void rag_text_fixes(struct json_object *result, const struct rag_out *out);
 void rag_text_gc(struct json_object *result, const struct rag_out *out);
 
 /* Of the answer of artifact.show, each line behind `before` ("# "): the formula of quality with its

@@ -106,26 +106,101 @@ static void the_most_helpful_mending_is_found(void **state)
     (void)state;
     assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
     assert_int_equal(store_migrate(db, NULL), ERR_OK);
-    assert_int_equal(learned_find_fix(db, "E: ''", &o, NULL), ERR_NOT_FOUND);
+    assert_int_equal(learned_find_fix(db, "E: ''", 100, &o, NULL), ERR_NOT_FOUND);
     assert_int_equal(learned_add_fix(db, &f, NULL), ERR_OK);
     assert_int_equal(learned_add_fix(db, &f, NULL), ERR_OK); /* a replay */
     f.job = 2;
     f.after = "newer\n";
     assert_int_equal(learned_add_fix(db, &f, NULL), ERR_OK);
-    assert_int_equal(learned_find_fix(db, "E: ''", &o, NULL), ERR_OK);
+    assert_int_equal(learned_find_fix(db, "E: ''", 100, &o, NULL), ERR_OK);
     assert_string_equal(json_str(o, "after", ""), "newer\n"); /* of equals the latest */
     json_object_put(o);
     assert_int_equal(learned_count_fix(db, 2, 7, false, NULL), ERR_OK);
     assert_int_equal(learned_count_fix(db, 2, 7, false, NULL), ERR_OK);
-    assert_int_equal(learned_find_fix(db, "E: ''", &o, NULL), ERR_OK);
+    assert_int_equal(learned_find_fix(db, "E: ''", 100, &o, NULL), ERR_OK);
     assert_string_equal(json_str(o, "after", ""), "new\n"); /* the other did not help */
     json_object_put(o);
     assert_int_equal(learned_count_fix(db, 2, 7, true, NULL), ERR_OK);
-    assert_int_equal(learned_find_fix(db, "E: ''", &o, NULL), ERR_OK);
+    assert_int_equal(learned_find_fix(db, "E: ''", 100, &o, NULL), ERR_OK);
     assert_int_equal(json_i64(o, "id", 0), 2);
     assert_int_equal(json_i64(o, "offered", 0), 1);
     assert_int_equal(json_i64(o, "helped", 0), 1);
     json_object_put(o);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void offered(sqlite3 *db, int64_t fix, int64_t job, int64_t when, bool helped)
+{
+    assert_int_equal(store_exec(db, NULL,
+                                "INSERT INTO job(id,kind,version,title,input,state,created)"
+                                " VALUES(?,'task',1,'','{}',2,?)",
+                                "ii", job, when),
+                     ERR_OK);
+    assert_int_equal(learned_count_fix(db, fix, job, false, NULL), ERR_OK);
+    if (helped)
+        assert_int_equal(learned_count_fix(db, fix, job, true, NULL), ERR_OK);
+}
+
+/* The best mending at that time; 0: none is worth offering. */
+static int64_t best(sqlite3 *db, int64_t now, double *odds)
+{
+    struct json_object *o = NULL;
+    int64_t id;
+    if (learned_find_fix(db, "E: ''", now, &o, NULL))
+        return 0;
+    id = json_i64(o, "id", 0);
+    *odds = json_f64(o, "odds", 0);
+    json_object_put(o);
+    return id;
+}
+
+static void near_to(double is, double wanted)
+{
+    if (is < wanted - 1e-9 || is > wanted + 1e-9)
+        fail_msg("%.9f, not %.9f", is, wanted);
+}
+
+static void what_is_long_ago_counts_less(void **state)
+{
+    static const int64_t half = FIX_HALF_LIFE_DAYS * 86400000LL;
+    struct fix f = {"E: ''", "old\n", "new\n", 1, 0};
+    struct json_object *list;
+    double odds = 0;
+    sqlite3 *db;
+    (void)state;
+    assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+    assert_int_equal(store_migrate(db, NULL), ERR_OK);
+    assert_int_equal(learned_add_fix(db, &f, NULL), ERR_OK);
+    assert_int_equal(best(db, 0, &odds), 1);
+    near_to(odds, 2.0 / 3);
+    assert_int_equal(best(db, half, &odds), 1);
+    near_to(odds, 1.5 / 2.5);
+    for (int i = 0; i < 4; i++)
+        offered(db, 1, 10 + i, 0, i == 0); /* 1 of 4 */
+    assert_int_equal(best(db, 0, &odds), 1);
+    near_to(odds, 3.0 / 7);
+    assert_int_equal(best(db, 2 * half, &odds), 1);
+    near_to(odds, 1.5 / 3.25);
+    for (int i = 0; i < 8; i++)
+        offered(db, 1, 20 + i, 0, false);
+    assert_int_equal(best(db, 0, &odds), 1);
+    near_to(odds, 3.0 / 15);
+    offered(db, 1, 30, 0, false);
+    assert_int_equal(best(db, 0, &odds), 0);    /* it nearly never helps */
+    assert_int_equal(best(db, half, &odds), 1); /* another chance */
+    f.job = 2;
+    f.when = half;
+    assert_int_equal(learned_add_fix(db, &f, NULL), ERR_OK);
+    assert_int_equal(best(db, half, &odds), 2);
+    f.signature = "F: x";
+    assert_int_equal(learned_add_fix(db, &f, NULL), ERR_OK);
+    assert_int_equal(learned_list_fixes(db, "e:", half, 10, &list, NULL), ERR_OK);
+    assert_int_equal(json_object_array_length(list), 2);
+    assert_int_equal(json_i64(json_object_array_get_idx(list, 1), "offered", 0), 13);
+    json_object_put(list);
+    assert_int_equal(learned_list_fixes(db, "", half, 1, &list, NULL), ERR_OK);
+    assert_int_equal(json_object_array_length(list), 1);
+    json_object_put(list);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
@@ -137,6 +212,7 @@ int main(void)
         cmocka_unit_test(a_long_message_is_cut),
         cmocka_unit_test(pieces_are_whole_lines),
         cmocka_unit_test(the_most_helpful_mending_is_found),
+        cmocka_unit_test(what_is_long_ago_counts_less),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

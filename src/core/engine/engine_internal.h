@@ -124,6 +124,7 @@ enum err engine_bench_items(struct engine *e, struct json_object *params, struct
 request_fn engine_bench_report;
 /* engine_rag_import.c */
 request_fn engine_rag_import, engine_rag_export, engine_rag_unverified;
+request_fn engine_rag_fixes;
 /* engine_testdata.c */
 request_fn engine_testdata_launch;
 /* engine_spend.c */

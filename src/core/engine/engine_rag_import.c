@@ -5,6 +5,7 @@
 #include "core/engine/engine_internal.h"
 #include "core/store/artifact.h"
 #include "core/store/import.h"
+#include "core/store/learned.h"
 #include "core/tool/workflow.h"
 
 typedef struct json_object json;
@@ -158,6 +159,33 @@ enum err engine_rag_export(struct engine *e, json *params, json **result, struct
 static enum err read_unverified(sqlite3 *db, void *arg, struct err_info *info)
 {
     return import_list_unverified(db, UNVERIFIED_MAX, arg, info);
+}
+
+enum { FIXES_MOST = 500 };
+
+struct fixes_arg {
+    const char *words;
+    json *out;
+};
+
+static enum err read_fixes(sqlite3 *db, void *arg, struct err_info *info)
+{
+    struct fixes_arg *a = arg;
+    return learned_list_fixes(db, a->words, jobs_now(), FIXES_MOST, &a->out, info);
+}
+
+enum err engine_rag_fixes(struct engine *e, json *params, json **result, struct err_info *info)
+{
+    struct fixes_arg a = {json_str(params, "query", ""), NULL};
+    enum err err = store_read(e->store, read_fixes, &a, info);
+    if (err) {
+        json_object_put(a.out);
+        return err;
+    }
+    *result = json_object_new_object();
+    json_object_object_add(*result, "fixes", a.out);
+    json_add_i64(*result, "half_life_days", FIX_HALF_LIFE_DAYS);
+    return ERR_OK;
 }
 
 enum err engine_rag_unverified(struct engine *e, json *params, json **result, struct err_info *info)

@@ -456,6 +456,7 @@ static request_fn *const requests[METHOD_COUNT] = {
     [METHOD_RAG_SYNC] = engine_rag_sync,
     [METHOD_RAG_IMPORT] = engine_rag_import,
     [METHOD_RAG_EXPORT] = engine_rag_export,
+    [METHOD_RAG_FIXES] = engine_rag_fixes,
     [METHOD_RAG_UNVERIFIED] = engine_rag_unverified,
 };
 

@@ -133,7 +133,7 @@ struct find {
 static enum err find(sqlite3 *db, void *arg, struct err_info *info)
 {
     struct find *f = arg;
-    return learned_find_fix(db, f->signature, &f->found, info);
+    return learned_find_fix(db, f->signature, jobs_now(), &f->found, info);
 }
 
 static enum err find_step(struct step *step, void *arg, struct buf *out)

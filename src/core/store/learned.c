@@ -1,5 +1,6 @@
 #include "core/store/learned.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { ROWS_MAX = 2000 }; /* that are looked through for LEARNED_TRIES tries */
@@ -91,25 +92,104 @@ enum err learned_add_fix(sqlite3 *db, const struct fix *f, struct err_info *info
                       "ititt", f->job, f->signature, f->when, f->before, f->after);
 }
 
-enum err learned_find_fix(sqlite3 *db, const char *signature, struct json_object **out,
-                          struct err_info *info)
+static double weight_of(int64_t when, int64_t now)
 {
-    sqlite3_stmt *st;
+    const double half = FIX_HALF_LIFE_DAYS * 86400e3;
+    return now > when ? exp2(-(double)(now - when) / half) : 1;
+}
+
+/* Sums up the jobs to which it was offered; one that is forgotten counts as old as the mending. */
+static enum err odds_of(sqlite3 *db, int64_t fix, int64_t made, int64_t now, double *odds,
+                        struct err_info *info)
+{
+    double good = weight_of(made, now), all = good;
+    sqlite3_stmt *st = NULL;
     enum err e = store_prepare(db, info, &st,
-                               "SELECT id,before,after,offered,helped FROM fix WHERE signature=?"
-                               " ORDER BY (helped+1.0)/(offered+2.0) DESC, id DESC LIMIT 1",
-                               "t", signature);
-    *out = NULL;
-    if (!e && sqlite3_step(st) == SQLITE_ROW) {
-        *out = json_object_new_object();
-        json_add_i64(*out, "id", sqlite3_column_int64(st, 0));
-        json_add_str(*out, "before", (const char *)sqlite3_column_text(st, 1));
-        json_add_str(*out, "after", (const char *)sqlite3_column_text(st, 2));
-        json_add_i64(*out, "offered", sqlite3_column_int64(st, 3));
-        json_add_i64(*out, "helped", sqlite3_column_int64(st, 4));
+                               "SELECT u.helped,coalesce(j.created,?2) FROM fix_use u"
+                               " LEFT JOIN job j ON j.id=u.job WHERE u.fix=?1",
+                               "ii", fix, made);
+    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+        const double w = weight_of(sqlite3_column_int64(st, 1), now);
+        if (sqlite3_column_int(st, 0))
+            good += w;
+        else
+            all += w;
     }
     sqlite3_finalize(st);
+    *odds = (good + 1) / (all + 2);
+    return e;
+}
+
+static struct json_object *read_fix(sqlite3_stmt *st)
+{
+    struct json_object *o = json_object_new_object();
+    json_add_i64(o, "id", sqlite3_column_int64(st, 0));
+    json_add_str(o, "before", (const char *)sqlite3_column_text(st, 1));
+    json_add_str(o, "after", (const char *)sqlite3_column_text(st, 2));
+    json_add_i64(o, "offered", sqlite3_column_int64(st, 3));
+    json_add_i64(o, "helped", sqlite3_column_int64(st, 4));
+    json_add_i64(o, "time", sqlite3_column_int64(st, 5));
+    json_add_i64(o, "job", sqlite3_column_int64(st, 6));
+    json_add_str(o, "signature", (const char *)sqlite3_column_text(st, 7));
+    return o;
+}
+
+static int by_odds(const void *a, const void *b)
+{
+    struct json_object *x = *(struct json_object *const *)a, *y = *(struct json_object *const *)b;
+    const double p = json_f64(x, "odds", 0), q = json_f64(y, "odds", 0);
+    return p > q ? -1 : p < q ? 1 : json_i64(x, "id", 0) > json_i64(y, "id", 0) ? -1 : 1;
+}
+
+/* Those that `st` gives, with their odds, sorted. */
+static enum err read_fixes(sqlite3 *db, sqlite3_stmt *st, int64_t now, struct json_object *out,
+                           struct err_info *info)
+{
+    enum err e = ERR_OK;
+    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+        struct json_object *o = read_fix(st);
+        double odds = 0;
+        e = odds_of(db, json_i64(o, "id", 0), json_i64(o, "time", 0), now, &odds, info);
+        json_add_f64(o, "odds", odds);
+        json_object_array_add(out, o);
+    }
+    json_object_array_sort(out, by_odds);
+    return e;
+}
+
+#define FIX_COLUMNS "SELECT id,before,after,offered,helped,time,job,signature FROM fix"
+
+enum err learned_find_fix(sqlite3 *db, const char *signature, int64_t now, struct json_object **out,
+                          struct err_info *info)
+{
+    struct json_object *list = json_object_new_array(), *best;
+    sqlite3_stmt *st = NULL;
+    enum err e = store_prepare(db, info, &st, FIX_COLUMNS " WHERE signature=?", "t", signature);
+    *out = NULL;
+    if (!e)
+        e = read_fixes(db, st, now, list, info);
+    sqlite3_finalize(st);
+    best = json_object_array_get_idx(list, 0);
+    if (!e && best && json_f64(best, "odds", 0) >= FIX_LEAST_ODDS)
+        *out = json_object_get(best);
+    json_object_put(list);
     return e || *out ? e : ERR_NOT_FOUND;
+}
+
+enum err learned_list_fixes(sqlite3 *db, const char *words, int64_t now, int most,
+                            struct json_object **out, struct err_info *info)
+{
+    sqlite3_stmt *st = NULL;
+    enum err e = store_prepare(db, info, &st, FIX_COLUMNS " WHERE instr(lower(signature),lower(?))",
+                               "t", words);
+    *out = json_object_new_array();
+    if (!e)
+        e = read_fixes(db, st, now, *out, info);
+    sqlite3_finalize(st);
+    if (json_object_array_length(*out) > (size_t)most)
+        json_object_array_del_idx(*out, (size_t)most,
+                                  json_object_array_length(*out) - (size_t)most);
+    return e;
 }
 
 enum err learned_count_fix(sqlite3 *db, int64_t fix, int64_t job, bool helped,

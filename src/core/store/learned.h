@@ -57,10 +57,26 @@ struct fix {
     int64_t job, when;
 };
 enum err learned_add_fix(sqlite3 *db, const struct fix *f, struct err_info *info) MUST_CHECK;
-/* The mending that has helped most often for its offers, the latest of equals: {id, before, after,
- * offered, helped}. ERR_NOT_FOUND. Caller puts *out. */
-enum err learned_find_fix(sqlite3 *db, const char *signature, struct json_object **out,
+/* How good a mending is, between 0 and 1, where what is old counts less:
+ *
+ *   (made + helped + 1) / (made + offered + 2),  each observation 2^(-age / FIX_HALF_LIFE_DAYS)
+ *
+ * made: that it has mended the job which it comes from; helped, offered: the jobs since. It is the
+ * mean of a Beta distribution (Laplace's rule of succession) whose evidence is discounted
+ * exponentially: Garivier, Moulines, "On Upper-Confidence Bound Policies for Switching Bandit
+ * Problems", ALT 2011, the discounted counts. Models change, so what mended an error for one may be
+ * nothing for the next; and what has failed gets another chance when that is long ago. */
+enum { FIX_HALF_LIFE_DAYS = 90 };
+/* The best mending, the latest of equals: {id, before, after, offered, helped, odds}. One whose
+ * odds are below FIX_LEAST_ODDS is not worth a model's attention. ERR_NOT_FOUND. Caller puts *out.
+ */
+#define FIX_LEAST_ODDS 0.2
+enum err learned_find_fix(sqlite3 *db, const char *signature, int64_t now, struct json_object **out,
                           struct err_info *info) MUST_CHECK;
+/* All of them, the best first, at most `most`: {id, signature, job, time, before, after, offered,
+ * helped, odds}. `words`: only those whose signature has this text; "": all. Caller puts *out. */
+enum err learned_list_fixes(sqlite3 *db, const char *words, int64_t now, int most,
+                            struct json_object **out, struct err_info *info) MUST_CHECK;
 /* It was offered to a job, and (helped) the job was mended with it: each counted once a job. */
 enum err learned_count_fix(sqlite3 *db, int64_t fix, int64_t job, bool helped,
                            struct err_info *info) MUST_CHECK;

@@ -26,6 +26,7 @@ static const struct verb verbs[] = {
     {"edit", 1, "the artifact's id (see dise rag list)", cli_rag_edit},
     {"delete", 1, "the ids of what is to be put aside", cli_rag_delete},
     {"restore", 0, "", cli_rag_restore},
+    {"fixes", 0, "", cli_rag_fixes},
     {"gc", 0, "", cli_rag_gc},
     {"sync", 0, "", cli_rag_sync},
     {"import", 1, "the folder of the old system, or the file of an export", cli_rag_import},

@@ -20,6 +20,7 @@ int cli_rag_edit(const struct cli_args *args);
 int cli_rag_delete(const struct cli_args *args);
 int cli_rag_restore(const struct cli_args *args);
 int cli_rag_gc(const struct cli_args *args);
+int cli_rag_fixes(const struct cli_args *args);
 /* cli_rag_sync.c */
 int cli_rag_sync(const struct cli_args *args);
 int cli_rag_import(const struct cli_args *args);

@@ -57,6 +57,15 @@ static json *with_id(const struct cli_args *args, const char *key, int word)
     return o;
 }
 
+/* What follows is looked for in the errors. */
+int cli_rag_fixes(const struct cli_args *args)
+{
+    json *params = json_object_new_object();
+    if (args->word_count > 1)
+        json_add_str(params, "query", args->words[1]);
+    return tell(args, METHOD_RAG_FIXES, params, rag_text_fixes, "fixes");
+}
+
 /* ---- list ---- */
 
 static enum err list_params(const struct cli_args *args, json *o, int64_t *limit,
