@@ -53,7 +53,7 @@ struct client {
     int handles; /* open or closing */
     uint64_t began;
     pid_t engine; /* the one that this client started */
-    bool spawned;
+    bool spawned, asked_start, told_start;
     int deaths;
     uint64_t first_death;
     struct buf in;
@@ -502,6 +502,22 @@ static void tell_stale(struct client *c, struct json_object *hello)
         note(c, "the running engine was started with --unsafe; `dise restart` ends that");
 }
 
+/* What the person has to know of the engine's start, once. */
+static void tell_start(struct client *c, struct json_object *result)
+{
+    const char *text = json_str(result, "note", "");
+    if (*text && !c->options.quiet && !c->told_start) {
+        c->told_start = true;
+        note(c, text);
+    }
+}
+
+static void on_started(void *arg, struct json_object *result, const struct err_info *info)
+{
+    if (!info)
+        tell_start(arg, result);
+}
+
 static void on_hello(void *arg, struct json_object *result, const struct err_info *info)
 {
     struct client *c = arg;
@@ -537,8 +553,13 @@ static void on_hello(void *arg, struct json_object *result, const struct err_inf
     c->replacing = false;
     c->greeted = c->met = true;
     tell_missing_keys(c, result);
+    tell_start(c, result);
+    if (c->spawned && !c->options.quiet && !c->asked_start) {
+        c->asked_start = true; /* it opens its store after it has answered */
+        add_request(c, METHOD_ENGINE_STATUS, NULL, on_started, c, true);
+    }
     for (struct request *r = c->requests; r; r = r->next)
-        if (r->method != METHOD_SUBSCRIBE)
+        if (r->method != METHOD_SUBSCRIBE && r->reply != on_started)
             send_line(c, r->line);
     if (c->subscribed)
         send_subscription(c);

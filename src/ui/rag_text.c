@@ -316,7 +316,7 @@ void rag_text_fixes(json *o, const struct rag_out *out)
     json *list = json_array(o, "fixes");
     const size_t n = list ? json_object_array_length(list) : 0;
     if (!n)
-        say(out, RAG_DIM, "no error was mended yet");
+        say(out, RAG_DIM, "no such error was mended yet");
     for (size_t i = 0; i < n; i++) {
         json *f = json_object_array_get_idx(list, i);
         say(out, RAG_HEAD, "%s", json_str(f, "signature", ""));

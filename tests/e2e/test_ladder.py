@@ -484,4 +484,4 @@ def test_a_mending_that_worked_is_offered_for_the_next_such_error(dise):
     assert [(f["offered"], f["helped"], round(f["odds"], 2)) for f in listed] == [(2, 2, 0.8), (0, 0, 0.67), (0, 0, 0.67)]
     text = dise.run("rag", "fixes").stdout.decode()
     assert "NameError: name '' is not defined\n  0.80: it mended job 1, was offered 2 times since and helped 2\n    -     return sum_of(a, b)" in text
-    assert dise.run("rag", "fixes", "ImportError").stdout.decode() == "no error was mended yet\n"
+    assert dise.run("rag", "fixes", "ImportError").stdout.decode() == "no such error was mended yet\n"

@@ -247,3 +247,47 @@ def test_samples_are_sent_while_somebody_looks(dise):
     time.sleep(1.5)
     rpc("engine.status")
     assert not [e for e in rpc.events if e["type"] == "engine_sample"]
+
+
+def kept(dise, n):
+    """So many artifacts, and jobs that solved something; the engine has ended in order."""
+    from test_rag_embed import keep
+    dise.answers({"match": "", "text": "```python\ndef add(a, b):\n    return a + b\n```"})
+    assert dise.run("run", "write a function that adds two numbers, add(2, 3) == 5").returncode == 0
+    keep(dise, n, word="x" * 1500)
+    assert dise.run("rag", "search", "add").returncode == 0
+    dise.run("stop")
+    return dise.home / "dise.db"
+
+
+def test_what_can_be_read_of_a_truncated_database_is_taken_over(dise):
+    path = kept(dise, 400)
+    size = path.stat().st_size
+    with open(path, "r+b") as f:
+        f.truncate(size * 6 // 10 // 4096 * 4096)
+    done = dise.run("rag", "list", "--limit", "1000")
+    said = done.stderr.decode()
+    assert "the database was damaged" in said and "artifacts and 1 ended job were taken over from it" in said, said
+    n = int(said.split("a new one begun: ")[1].split()[0])
+    assert 150 < n < 402 and done.stdout.decode().count("\n") == n  # a part of the newest is lost
+    assert list(dise.home.glob("dise.db.corrupt-*"))
+    assert dise.run("rag", "show", "a1").stdout.decode().count("return a + b") == 1
+    code, events = dise.json("run", "write a function that adds two numbers, add(2, 3) == 5")
+    assert code == 0 and events[-1]["llm_calls"] == 0 and events[-1]["job"] > 1  # its answer is still known
+    assert dise.json("rag", "search", "adds")[1][0]["id"] == "a1"
+
+
+def test_damage_that_is_met_is_said_and_mended_at_the_next_start(dise):
+    path = kept(dise, 400)
+    data = bytearray(path.read_bytes())
+    at = data.find(b"x" * 1400, len(data) // 3) // 4096 * 4096
+    data[at:at + 4096] = b"\xa5" * 4096
+    path.write_bytes(data)
+    done = dise.run("rag", "export", str(dise.home / "all.jsonl"))
+    assert done.returncode != 0 and b"the database is damaged; `dise restart`" in done.stderr
+    assert not (dise.home / "all.jsonl").exists()  # no half of it
+    dise.run("restart")
+    done = dise.run("rag", "export", str(dise.home / "all.jsonl"))
+    assert done.returncode == 0 and b"artifacts and 1 ended job were taken over" in done.stderr
+    assert 395 <= json.loads((dise.home / "all.jsonl").read_text().splitlines()[-1])["artifacts"] <= 402
+    assert not (dise.home / "dise.db.damaged").exists()

@@ -92,6 +92,7 @@ static enum err status(struct engine *e, json *params, json **result, struct err
     json_add_str(o, "sandbox", sandbox_tier_name(sandbox_tier(e->sandbox)));
     json_add_i64(o, "memory_kb", rss);
     json_add_i64(o, "clients", rpc_clients(e->rpc));
+    json_add_str(o, "note", e->store_note);
     json_add_i64(o, "commits", stats.commits);
     engine_config_look(e);
     json_add_bool(o, "config_changed", e->config_restart);

@@ -18,7 +18,8 @@ struct search {
     struct rag_scored near[RAG_DEPTH_MAX];
     struct rag_hit hits[2 * RAG_DEPTH_MAX];
     size_t count;
-    char degraded[640]; /* why vectors had no part */
+    char degraded[640];   /* why vectors had no part */
+    char words_lost[200]; /* why words had none */
     struct fiber *vectors;
     bool late;
     double words_ms;
@@ -102,12 +103,19 @@ static enum err rank(struct search *s, struct err_info *info)
             say_degraded(s, ERR_NOMEM);
     }
     e = rank_by_words(s, info);
+    if (e == ERR_CORRUPT && s->vectors) { /* meaning is left */
+        s->by_words.count = 0;
+        snprintf(s->words_lost, sizeof s->words_lost, "the words cannot be searched: %.150s",
+                 info && info->message[0] ? info->message : err_text(e));
+    }
     if (s->vectors) {
         joined = fiber_join(s->vectors, &failed);
         s->vectors = NULL;
         if (failed) {
             s->by_vectors.count = 0;
             say_degraded(s, failed);
+        } else if (s->words_lost[0]) {
+            e = ERR_OK;
         }
     }
     if (clock) {
@@ -194,6 +202,8 @@ static enum err add_results(const struct search *s, json *answer, struct err_inf
 static void note_waiting(struct search *s)
 {
     char text[120];
+    if (s->words_lost[0])
+        json_object_array_add(s->words.notes, json_object_new_string(s->words_lost));
     if (!s->by_words.waiting)
         return;
     snprintf(text, sizeof text, "the words of %lld artifacts are still being indexed",

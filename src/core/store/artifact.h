@@ -143,6 +143,8 @@ enum err artifact_gc(sqlite3 *db, int64_t before, bool dry, struct gc_figures *o
 enum { WORDS_AT_ONCE = 2000, WORDS_PIECE = 100 };
 enum err artifact_index_words(sqlite3 *db, int most, int64_t *left,
                               struct err_info *info) MUST_CHECK;
+/* Forgets the index; all comes into it again as above. */
+enum err artifact_index_anew(sqlite3 *db, struct err_info *info) MUST_CHECK;
 /* All of them, unless a transaction runs: the store does it before it commits. */
 enum err artifact_index_soon(sqlite3 *db, struct err_info *info) MUST_CHECK;
 /* The newest profile of an artifact (kind performance, made from it by "profiled"), not put aside:

@@ -35,6 +35,17 @@ enum err artifact_index_words(sqlite3 *db, int most, int64_t *left, struct err_i
     return e ? e : find_piece(db, 0, 1, left, info);
 }
 
+enum err artifact_index_anew(sqlite3 *db, struct err_info *info)
+{
+    enum err e =
+        store_exec(db, info, "INSERT INTO artifact_text(artifact_text) VALUES('delete-all')", "");
+    return e ? e
+             : store_exec(db, info,
+                          "INSERT OR IGNORE INTO artifact_words_todo(artifact)"
+                          " SELECT id FROM artifact",
+                          "");
+}
+
 enum err artifact_index_soon(sqlite3 *db, struct err_info *info)
 {
     int64_t left = 0;

@@ -1,5 +1,6 @@
 #include "core/store/store.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -8,9 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/figure.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "core/store/artifact.h"
+#include "core/store/salvage.h"
 #include "core/store/tokenizer.h"
 
 enum {
@@ -59,6 +62,7 @@ struct store {
     bool closing;
     int held;
     struct store_stats stats;
+    char damaged[PATH_SIZE + 16]; /* a file that is there when damage was met */
     /* of the loop's thread */
     int pending;     /* requests not yet delivered */
     int handles;     /* not yet closed */
@@ -188,7 +192,41 @@ static void queue_append(struct queue *q, struct queue *tail)
     queue_init(tail);
 }
 
-static void serve_one(sqlite3 *db, struct request *r)
+/* ---- damage ---- */
+
+/* SQLite logs each page that it finds malformed, also where a statement then just ends early. */
+static _Thread_local bool met_damage;
+
+static void on_sqlite_log(void *arg, int code, const char *text)
+{
+    (void)arg;
+    (void)text;
+    met_damage |= (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB;
+}
+
+/* After a request: damage that it met is remembered beside the database, which is looked at when it
+ * is opened the next time; and nobody takes half an answer for a whole one. */
+static void look_for_damage(const struct store *s, struct request *r)
+{
+    int fd;
+    met_damage |= r->result == ERR_CORRUPT && (r->info.native & 0xff) == SQLITE_CORRUPT;
+    if (!met_damage)
+        return;
+    met_damage = false;
+    fd = open(s->damaged, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        close(fd);
+        log_line("the database is damaged: %.200s", r->info.message);
+    }
+    r->result = err_set(&r->info, ERR_CORRUPT,
+                        "the database is damaged; `dise restart` puts it aside and takes over "
+                        "what can be read of it");
+    r->info.native = SQLITE_CORRUPT;
+}
+
+/* ---- requests ---- */
+
+static void serve_one(const struct store *s, sqlite3 *db, struct request *r)
 {
     int code = sqlite3_exec(db, "SAVEPOINT request", NULL, NULL, NULL);
     if (code != SQLITE_OK) {
@@ -196,6 +234,7 @@ static void serve_one(sqlite3 *db, struct request *r)
         return;
     }
     r->result = r->fn(db, r->arg, &r->info);
+    look_for_damage(s, r);
     if (r->result)
         sqlite3_exec(db, "ROLLBACK TO request", NULL, NULL, NULL);
     code = sqlite3_exec(db, "RELEASE request", NULL, NULL, NULL);
@@ -242,9 +281,13 @@ static enum err index_words(sqlite3 *db, int most, int64_t *left, struct err_inf
 /* One request needs no savepoint: what it did is undone with the transaction. A savepoint keeps the
  * pages before it in memory, in a list that SQLite walks from its beginning whenever a statement
  * inside ends (memjrnlTruncate): a thousand artifacts in one request took a third longer by it. */
-static enum err serve_alone(sqlite3 *db, struct request *r, struct err_info *info)
+static enum err serve_alone(const struct store *s, sqlite3 *db, struct request *r,
+                            struct err_info *info)
 {
-    enum err e = r->result = r->fn(db, r->arg, &r->info);
+    enum err e;
+    r->result = r->fn(db, r->arg, &r->info);
+    look_for_damage(s, r);
+    e = r->result;
     if (e)
         *info = r->info;
     return e ? e : rolled_back(db, r, info);
@@ -258,9 +301,9 @@ static void serve_writes(struct lane *lane, struct queue *batch)
     struct err_info info = {0};
     enum err e = store_error(lane->db, sqlite3_exec(lane->db, "BEGIN IMMEDIATE", 0, 0, 0), &info);
     if (!e && alone)
-        e = serve_alone(lane->db, batch->first, &info);
+        e = serve_alone(lane->store, lane->db, batch->first, &info);
     for (struct request *r = alone ? NULL : batch->first; !e && r; r = r->next) {
-        serve_one(lane->db, r);
+        serve_one(lane->store, lane->db, r);
         e = rolled_back(lane->db, r, &info);
     }
     if (!e)
@@ -278,8 +321,10 @@ static void serve_writes(struct lane *lane, struct queue *batch)
 
 static void serve_reads(struct lane *lane, struct queue *batch)
 {
-    for (struct request *r = batch->first; r; r = r->next)
+    for (struct request *r = batch->first; r; r = r->next) {
         r->result = r->fn(lane->db, r->arg, &r->info);
+        look_for_damage(lane->store, r);
+    }
 }
 
 static struct timespec in_ms(long ms)
@@ -484,8 +529,14 @@ static int stop_checking(void *arg)
            (now.tv_sec == until->tv_sec && now.tv_nsec > until->tv_nsec);
 }
 
-/* quick_check, given up after CHECK_MS (a large database is then trusted as SQLite left it). */
-static enum err check(sqlite3 *db, struct err_info *info)
+static void damage_mark(const char *path, char out[PATH_SIZE + 16])
+{
+    snprintf(out, PATH_SIZE + 16, "%.1000s.damaged", path);
+}
+
+/* quick_check, given up after CHECK_MS (a large database is then trusted as SQLite left it) unless
+ * damage was met: then to its end. */
+static enum err check(sqlite3 *db, bool whole, struct err_info *info)
 {
     struct timespec until;
     sqlite3_stmt *st;
@@ -498,12 +549,14 @@ static enum err check(sqlite3 *db, struct err_info *info)
     e = store_prepare(db, info, &st, "PRAGMA quick_check(1)", "");
     if (e)
         return e;
-    sqlite3_progress_handler(db, 1000, stop_checking, &until);
+    if (!whole)
+        sqlite3_progress_handler(db, 1000, stop_checking, &until);
     code = sqlite3_step(st);
     sqlite3_progress_handler(db, 0, NULL, NULL);
-    if (code == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(st, 0), "ok") != 0)
-        e = err_set(info, ERR_CORRUPT, "database: %s", sqlite3_column_text(st, 0));
-    else if (code != SQLITE_INTERRUPT)
+    if (code == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(st, 0), "ok") != 0) {
+        const char *text = (const char *)sqlite3_column_text(st, 0), *line = strchr(text, '\n');
+        e = err_set(info, ERR_CORRUPT, "database: %s", line ? line + 1 : text); /* below a title */
+    } else if (code != SQLITE_INTERRUPT)
         e = store_error(db, code, info);
     sqlite3_finalize(st);
     return e;
@@ -537,13 +590,21 @@ static enum err open_checked(const char *path, sqlite3 **db, int64_t *left, stru
 {
     char wal[PATH_SIZE + 8];
     struct stat st;
-    bool unclean = snprintf(wal, sizeof wal, "%s-wal", path) < (int)sizeof wal &&
-                   stat(wal, &st) == 0 && st.st_size > 0;
+    char mark[PATH_SIZE + 16];
+    bool damaged, unclean = snprintf(wal, sizeof wal, "%s-wal", path) < (int)sizeof wal &&
+                            stat(wal, &st) == 0 && st.st_size > 0;
     enum err e = open_connection(path, db, info);
-    if (!e && unclean)
-        e = check(*db, info);
+    damage_mark(path, mark);
+    damaged = access(mark, F_OK) == 0;
+    if (!e && (unclean || damaged))
+        e = check(*db, damaged, info);
     if (!e)
         e = store_migrate(*db, info);
+    if (!e && damaged) /* then it was the index of words */
+        e = artifact_index_anew(*db, info);
+    if (!e || e == ERR_CORRUPT)
+        unlink(mark);
+    met_damage = false;
     if (!e)
         e = index_words(*db, OPEN_WORDS, left, info);
     if (e && *db) {
@@ -565,10 +626,33 @@ static void move_aside(const char *path, char *to, size_t size)
     }
 }
 
+/* In a sentence: what the new database has of the damaged one. */
+static void salvage(sqlite3 *db, const char *damaged, char *out, size_t size)
+{
+    struct err_info why = {0};
+    struct salvage s;
+    int n;
+    if (store_salvage(db, damaged, &s, &why)) {
+        snprintf(out, size, "nothing of it could be read");
+        return;
+    }
+    n = snprintf(out, size, "%lld artifact%s and %lld ended job%s were taken over from it",
+                 (long long)(s.artifacts - s.incomplete), figure_s(s.artifacts - s.incomplete),
+                 (long long)s.jobs, figure_s(s.jobs));
+    if (s.incomplete)
+        n +=
+            snprintf(out + n, size - (size_t)n,
+                     ", %lld artifacts without their program (put aside)", (long long)s.incomplete);
+    if (s.unfinished)
+        n += snprintf(out + n, size - (size_t)n, "; %lld unfinished jobs are lost",
+                      (long long)s.unfinished);
+    snprintf(out + n, size - (size_t)n, "%s", s.torn ? "; the rest cannot be read" : "");
+}
+
 static enum err open_or_replace(const char *path, sqlite3 **db, int64_t *left,
                                 struct err_info *info)
 {
-    char aside[PATH_SIZE + 32];
+    char aside[PATH_SIZE + 32], saved[300];
     struct err_info first = {0};
     enum err e = open_checked(path, db, left, &first);
     if (e != ERR_CORRUPT) {
@@ -580,9 +664,13 @@ static enum err open_or_replace(const char *path, sqlite3 **db, int64_t *left,
     e = open_checked(path, db, left, info);
     if (e)
         return e;
+    salvage(*db, aside, saved, sizeof saved);
+    *left = 0;
+    e = index_words(*db, OPEN_WORDS, left, info);
     return err_set(info, ERR_CORRUPT,
-                   "the database was damaged (%.120s); it was moved to %.200s and a new one begun",
-                   first.message, aside);
+                   "the database was damaged (%.100s); it was moved to %.160s and a new one begun: "
+                   "%.180s",
+                   first.message, aside, saved);
 }
 
 static int start_lane(struct store *s, struct lane *lane,
@@ -611,6 +699,8 @@ enum err store_open(struct sched *sched, const char *path, struct store **out,
     /* nobody asks how much memory SQLite has, and each allocation took a lock for it; refused after
      * the first store of a process, when it is so already */
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    (void)sqlite3_config(SQLITE_CONFIG_LOG, on_sqlite_log, NULL);
+    damage_mark(path, s->damaged);
     opened = open_or_replace(path, &s->writer.db, &s->writer.left, info);
     if (!s->writer.db) {
         free(s);
