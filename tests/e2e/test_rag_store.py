@@ -95,6 +95,24 @@ def test_versions_are_listed_compared_and_rolled_back(dise):
                           (b"def add(a, b):\n    return a + b\n",)).fetchone() == (1,)
 
 
+def test_an_edited_program_that_passes_its_examples_counts_as_solved(dise, tmp_path):
+    first = solve(dise, answer=ADD)
+    file = tmp_path / "new.py"
+    file.write_text("def add(a, b):\n    return a - b\n")
+    wrong = dise.json("rag", "edit", first, str(file))[1][0]["id"]
+    assert dise.json("rag", "verify", "--wait")[0] == 1  # it does not pass
+    assert not dise.json("rag", "show", wrong)[1][0]["solved"] and solve(dise) == first
+    file.write_text("def add(a, b):\n    return b + a\n")
+    made = dise.json("rag", "edit", first, str(file))[1][0]["id"]
+    assert solve(dise) == first
+    code, lines = dise.json("rag", "verify", "--wait")
+    assert code == 0 and lines[0]["programs"] == 1
+    shown = dise.json("rag", "show", made)[1][0]
+    assert shown["solved"] and shown["checked"] == {"text": "edited by hand; its 1 example passed since", "examples_passed": 1}
+    assert solve(dise) == made  # it is the answer now
+    assert dise.json("rag", "verify")[1][0]["programs"] == 0
+
+
 def test_an_edit_is_a_version_that_is_run_but_answers_nothing(dise, tui, tmp_path):
     first = solve(dise, answer=ADD)
     file = tmp_path / "new.py"

@@ -759,7 +759,7 @@ static enum err run_kept(struct task *t, struct json_object *a, struct ending *e
         e = buf_add(&end->result, v.result.data, v.result.len);
         pipeline_note_outcome(t, json_str(a, "id", ""), good, (int64_t)v.wall_ms);
         if (again && v.accepted && v.examples_ok && !v.echoes && import_unverified(a))
-            pipeline_note_verified(t, json_str(a, "id", ""));
+            pipeline_note_verified(t, json_str(a, "id", ""), (int)t->examples.count);
         if (!e && again && v.accepted)
             e = gate_again(t, a, info);
     }

@@ -471,8 +471,9 @@ void pipeline_note_use(struct task *t, const char *id);
 /* The same of one that it ran, and how that ended; `ms`: the program's time, 0: not known. */
 void pipeline_note_outcome(struct task *t, const char *id, bool ok, int64_t ms);
 
-/* It has passed its examples: one that came from elsewhere (import.h) is a solution from now on. */
-void pipeline_note_verified(struct task *t, const char *id);
+/* It has passed its examples: one that came from elsewhere or was edited
+ * (import.h) is a solution from now on. */
+void pipeline_note_verified(struct task *t, const char *id, int examples);
 
 /* A model was asked with this tool's prompt; committed with the step's result, not waited for. */
 void pipeline_note_tool(struct pipeline *p, const char *id);

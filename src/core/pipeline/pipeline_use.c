@@ -9,6 +9,7 @@
 
 struct use_arg {
     int64_t artifact, job, when, ms;
+    int examples; /* that it passed; 0: its own tests */
     enum { USED, WENT_WELL, WENT_BADLY, VERIFIED } how;
 };
 
@@ -16,7 +17,7 @@ static enum err use(sqlite3 *db, void *arg, struct err_info *info)
 {
     const struct use_arg *a = arg;
     if (a->how == VERIFIED)
-        return import_verified(db, a->artifact, a->when, info);
+        return import_verified(db, a->artifact, a->examples, a->when, info);
     return a->how == USED ? artifact_use(db, a->artifact, a->job, a->when, info)
                           : artifact_outcome(db, a->artifact, a->job, a->how == WENT_WELL, a->ms,
                                              a->when, info);
@@ -54,11 +55,12 @@ void pipeline_note_outcome(struct task *t, const char *id, bool ok, int64_t ms)
                                  .how = ok ? WENT_WELL : WENT_BADLY});
 }
 
-void pipeline_note_verified(struct task *t, const char *id)
+void pipeline_note_verified(struct task *t, const char *id, int examples)
 {
     post_use(t, (struct use_arg){.artifact = artifact_number(id),
                                  .job = job_id(t->job),
                                  .when = jobs_now(),
+                                 .examples = examples,
                                  .how = VERIFIED});
 }
 

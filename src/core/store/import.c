@@ -533,13 +533,31 @@ enum err import_line(sqlite3 *db, json *line, struct import_outcome *out, struct
 
 /* ---- verification ---- */
 
-/* Those of another system, and those that another home has solved. */
+/* Those of another system, those that another home has solved, and those edited by hand. */
 #define UNVERIFIED                                                                                 \
-    "solved=0 AND (json_extract(body,'$.from_archive.solved')=1 OR EXISTS(SELECT 1"                \
+    "solved=0 AND (json_extract(body,'$.from_archive.solved')=1"                                   \
+    " OR json_extract(body,'$.edited')=1 OR EXISTS(SELECT 1"                                       \
     " FROM artifact_source s WHERE s.artifact=artifact.id AND s.source NOT LIKE 'archive/%'"       \
     " AND s.source NOT LIKE 'chain/%'))"
 
-enum err import_verified(sqlite3 *db, int64_t number, int64_t when, struct err_info *info)
+/* An edit has made untrue what was checked before it. */
+static void check_again(json *body, int examples)
+{
+    json *checked = json_object_new_object();
+    char text[100];
+    if (examples)
+        snprintf(text, sizeof text, "edited by hand; its %d example%s passed since", examples,
+                 examples == 1 ? "" : "s");
+    else
+        snprintf(text, sizeof text, "edited by hand; its tests passed since");
+    json_add_str(checked, "text", text);
+    json_add_i64(checked, examples ? "examples_passed" : "tests_passed", examples ? examples : 1);
+    json_object_object_add(body, "checked", checked);
+    json_add_str(body, "failed", "");
+}
+
+enum err import_verified(sqlite3 *db, int64_t number, int examples, int64_t when,
+                         struct err_info *info)
 {
     sqlite3_stmt *st;
     json *body = NULL;
@@ -554,6 +572,8 @@ enum err import_verified(sqlite3 *db, int64_t number, int64_t when, struct err_i
         return e;
     json_add_bool(body, "solved", true);
     put_back(body, json_object_of(body, FROM_ARCHIVE), "quality_score");
+    if (json_flag(body, "edited", false))
+        check_again(body, examples);
     e = store_exec(db, info, "UPDATE artifact SET solved=1, body=? WHERE id=?", "ti",
                    json_object_to_json_string_ext(body, JSON_C_TO_STRING_PLAIN), number);
     if (!e)
@@ -582,7 +602,7 @@ enum err import_list_unverified(sqlite3 *db, int limit, json **ids, struct err_i
 bool import_unverified(json *artifact)
 {
     return !json_flag(artifact, "solved", false) &&
-           (json_get(artifact, "imported") ||
+           (json_get(artifact, "imported") || json_flag(artifact, "edited", false) ||
             json_flag(json_object_of(artifact, FROM_ARCHIVE), "solved", false));
 }
 

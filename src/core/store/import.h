@@ -28,11 +28,12 @@ enum err import_record(sqlite3 *db, struct json_object *record, struct import_ou
 /* A line of an archive, as export_page gives them; changes it. */
 enum err import_line(sqlite3 *db, struct json_object *line, struct import_outcome *out,
                      struct err_info *info) MUST_CHECK;
-/* Whether it is an answer that was verified elsewhere, if at all, and not here. Pure. */
+/* Whether it is an answer that was verified elsewhere, if at all, and not here; or was edited by
+ * hand since. Pure. */
 bool import_unverified(struct json_object *artifact);
 /* It has passed its examples here: from now on it is a solution as those made here are. Nothing
- * happens to others. `when`: now, ms since 1970. */
-enum err import_verified(sqlite3 *db, int64_t number, int64_t when,
+ * happens to others. `examples`: so many; 0: its own tests. `when`: now, ms since 1970. */
+enum err import_verified(sqlite3 *db, int64_t number, int examples, int64_t when,
                          struct err_info *info) MUST_CHECK;
 /* The programs for which that has not happened yet, oldest first: ["a17", …]. Caller puts *ids. */
 enum err import_list_unverified(sqlite3 *db, int limit, struct json_object **ids,

@@ -1,4 +1,5 @@
-/* dise rag verify: programs from elsewhere run their own tests, as a batch. */
+/* dise rag verify: programs from elsewhere and edited ones run their examples or tests, as a batch.
+ */
 #include <string.h>
 
 #include "base/figure.h"
@@ -29,7 +30,7 @@ static enum err submit(const struct cli_args *args, json *ids, int64_t *id, stru
     enum err e;
     client_key(key);
     json_add_str(params, "key", key);
-    json_add_str(params, "name", "verify what was imported");
+    json_add_str(params, "name", "verify what was imported or edited");
     json_object_object_add(params, "artifacts", json_object_get(ids));
     e = cli_ask(args, true, METHOD_BATCH_SUBMIT, params, &answer, info);
     *id = json_i64(answer, "job", 0);
@@ -43,7 +44,7 @@ static void tell(const struct cli_args *args, int64_t id, int64_t n)
         printf("{\"type\":\"verifying\",\"programs\":%lld,\"batch\":%lld}\n", (long long)n,
                (long long)id);
     else if (!n)
-        puts("there is no program from elsewhere that is unverified");
+        puts("there is no program from elsewhere, and none that was edited, that is unverified");
     else
         printf("batch %lld runs the tests of %lld program%s; dise batch show %lld\n", (long long)id,
                (long long)n, figure_s(n), (long long)id);
