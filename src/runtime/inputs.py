@@ -4,9 +4,10 @@ equal lengths stay equally long, rectangles stay rectangles, numbers that are ne
 
 import ast
 import random
+import re
 
 ROWS_MAX = 40
-SIZE_MAX = 100_000
+SIZE_MAX = 50_000
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -74,6 +75,10 @@ def atoms(value):
             yield from atoms(v)
     else:
         yield value
+
+
+def speaks_of_order(task):
+    return re.search(r"\b(sorted|ascending|increasing|non-decreasing|ordered)\b", task, re.I) is not None
 
 
 def has_container(value):
@@ -156,9 +161,13 @@ class Maker:
 
     def rectangle(self, value, scale, pool, fresh):
         side = max(2, round((scale * len(value) * max(1, len(value[0]))) ** 0.5))
+        side = min(side, 150)
         wide = side if len(value) == len(value[0]) else max(1, round(side * len(value[0]) / len(value)))
         cells = [c for rows in pool for row in rows for c in row]
-        return [type(value[0])(self.like(cells, fresh) for _ in range(wide)) for _ in range(min(side, 400))] \
+        if not fresh:  # tiles of it: ways through it stay ways
+            return [type(value[0])(value[r % len(value)][c % len(value[0])] for c in range(wide))
+                    for r in range(side)] if cells else value
+        return [type(value[0])(self.like(cells, fresh) for _ in range(wide)) for _ in range(side)] \
             if cells else value
 
     def text(self, value, scale, known, fresh):
@@ -264,7 +273,16 @@ class Maker:
             return r.choice([kind(), value, kind(list(value)[:1])])
         return value
 
-    def small(self, n):
+    def sorted_places(self):
+        """Of arguments that are sorted in all examples."""
+        for i in range(len(self.rows[0])):
+            given = [r[i] for r in self.rows]
+            if all(isinstance(v, list) and is_sorted(v) for v in given) and any(len(v) > 1 for v in given):
+                yield i
+
+    def small(self, n, ordered):
+        """`ordered`: the task speaks of sorted input. Where the examples only happen to be sorted, others are tried."""
+        places = list(self.sorted_places()) if ordered else []
         made = [list(r) for r in self.rows]
         while len(made) < n:
             self.spread = self.random.choice([0, 5, 50])
@@ -276,6 +294,8 @@ class Maker:
                 row = [self.like([r[i] for r in self.rows], True) for i in range(len(row))]
             else:
                 row = self.large(self.random.choice([1, 2, 4]), self.random.random() < 0.7, self.random.random() < 0.3)
+            for i in places:
+                row[i] = sorted(row[i]) if is_comparable(row[i]) else row[i]
             made.append(row)
         self.spread = 0
         return made

@@ -1,10 +1,10 @@
 """Compares a program with a changed one in the sandbox: the same answers, and what each of them costs.
 
 Reads `old.py`, `new.py` and `job.json` in the working folder:
-    {"mode": "rewrite" | "compare" | "pairs", "function": name,
+    {"mode": "rewrite" | "work" | "compare" | "pairs", "function": name,
      "examples": [{"call": "f(3)"} | {"args": "3, 4"}], "input": object | null,
-     "seed": n, "target": "performance" | "latency" | "memory" | "quality", "packages": [folders],
-     of pairs: "work": as compare gave it, "pairs": how many, "first": number of the first}
+     "task": its words, "seed": n, "target": "performance" | "latency" | "memory" | "quality", "packages": [folders],
+     of compare and pairs: "work": as it was found; of pairs: "pairs": how many, "first": number of the first}
 Writes JSON lines to descriptor 3:
     {"kind": "compare", "ok", "why", "inputs", "skipped"}            whether they answer alike
     {"kind": "work", "of": [{"fresh", "ints", "scale", "calls"}]}    inputs that take measurable time
@@ -23,10 +23,11 @@ import os
 import sys
 
 REPORT = 3
-INPUTS = 120
+INPUTS = 100
 CALL_S, ANSWERS_S, FIND_S, MEASURE_S = 0.05, 0.7, 0.4, 5.0  # of the processor's time
-WANTED_MS, LEAST_MS, SMALL_MS = 40.0, 8.0, 1.0
+WANTED_MS, LEAST_MS, SMALL_MS = 30.0, 8.0, 1.0
 CALLS_MAX, WORK_MAX = 300, 2
+MAKE_S, FIND_ALL_S = 0.7, 2.0  # to make the inputs; to find one kind of input, with making it
 LITERAL_MAX = 8 << 20
 
 
@@ -154,7 +155,7 @@ class Judge:
     def __init__(self, job):
         import ast
 
-        self.job, self.made = job, {}
+        self.job, self.made, self.clock = job, {}, clock_of()[0]
         self.inputs, self.read = load("inputs"), ast.literal_eval
         with open("old.py", encoding="utf-8") as f:
             self.rows = self.inputs.rows_of(f.read(), job)
@@ -224,8 +225,12 @@ class Judge:
         return self.made[key]
 
     def make_anew(self, work):
-        maker = self.inputs.Maker(self.rows, self.job["seed"])
-        return [maker.large(work["scale"], work["fresh"], work["ints"]) for _ in range(work["calls"])]
+        maker = self.inputs.Maker(self.rows, 1)
+        made, until = [], self.clock() + MAKE_S
+        while len(made) < work["calls"] and (not made or self.clock() < until):
+            made.append(maker.large(work["scale"], work["fresh"], work["ints"]))
+        work["calls"] = len(made)
+        return made
 
     def cost(self, work):
         """ms of the old program; None: it fails or takes too long."""
@@ -238,8 +243,10 @@ class Judge:
 
     def find(self, fresh, ints):
         """Grows until the old program takes WANTED_MS; None: no such input."""
-        best, scale, failed = None, 1.0, None
+        best, scale, failed, until = None, 1.0, None, self.clock() + FIND_ALL_S
         for _ in range(16):
+            if self.clock() > until:
+                break
             work = {"fresh": fresh, "ints": ints, "scale": scale, "calls": 1}
             ms = self.cost(work)
             if ms is None:
@@ -259,9 +266,11 @@ class Judge:
                 scale = low * (4.0 if best["ms"] < 2 and not ints else 2.0 if best["ms"] < 15 else 1.5)
             if scale > 60_000:
                 break
+        if best is None:
+            return None
         if best["ms"] < LEAST_MS:
             n = min(CALLS_MAX, math.ceil(WANTED_MS / max(best["ms"], 0.02)))
-            more = {**best, "calls": n}
+            more = {**best, "calls": n, "scale": min(best["scale"], 16.0)}
             ms = self.cost(more)
             best = {**more, "ms": ms} if ms is not None else best
         return best if best["ms"] >= SMALL_MS else None
@@ -303,27 +312,26 @@ class Judge:
         return None
 
     def judge(self):
+        if self.job["mode"] == "work":
+            return report(kind="work", of=self.work() if self.rows and self.job["target"] != "latency" else [])
         if self.job["mode"] == "pairs":
             for i in range(self.job["pairs"]):
                 self.pair(self.job["first"] + i, self.job["work"])
-            return
+            return None
         report(kind="size", old=size("old"), new=size("new"))
         if not self.rows:
             return report(kind="compare", ok=False, inputs=0, skipped=0,
                           why="there is no example to make inputs from")
         maker = self.inputs.Maker(self.rows, self.job["seed"])
-        why, inputs, skipped = self.compare(maker.small(INPUTS))
+        why, inputs, skipped = self.compare(maker.small(INPUTS, self.inputs.speaks_of_order(self.job["task"])))
         if why or inputs < 1:
             return report(kind="compare", ok=False, why=why or "no input can be made that the program answers",
                           inputs=inputs, skipped=skipped)
-        work = self.work() if self.job["target"] != "latency" else []
-        for w in work:
+        for w in self.job["work"]:
             if why is None:
                 why, n, _ = self.compare(self.make(w)[:20], FIND_S, FIND_S * 2)
                 inputs += n
-        report(kind="compare", ok=why is None, why=why or "", inputs=inputs, skipped=skipped)
-        report(kind="work", of=work)
-        return None
+        return report(kind="compare", ok=why is None, why=why or "", inputs=inputs, skipped=skipped)
 
 
 def exact(a, b):

@@ -234,6 +234,8 @@ static void take_over(struct optimize *o, struct proposal *p)
     SWAP(struct evidence, a->evidence, b->evidence);
     SWAP(struct trial, a->trial, b->trial);
     snprintf(o->gained, sizeof o->gained, "%s", p->gained);
+    json_object_put(o->work);
+    o->work = NULL;
 }
 
 /* Judges a program that stands in p->s.c.code. p->why "": it was kept, and stands now. */
@@ -368,7 +370,7 @@ static enum err ask(struct optimize *o, struct proposal *p, struct err_info *inf
     write_history(o);
     p->s.c.best = &o->now.c;
     p->s.c.errand = &errand;
-    p->s.c.seed = (int)o->number;
+    p->s.c.seed = o->asked++;
     buf_init(&text, ANSWER_MAX);
     e = candidate_ask(o->t.job, &p->s.c, &text, info);
     if (!e && p->s.c.cut_short)
@@ -536,6 +538,7 @@ static enum err run_optimize(struct job *job, void *context, struct json_object 
     buf_fini(&end.result);
     task_fini(&o->t);
     json_object_put(o->artifact);
+    json_object_put(o->work);
     json_object_put(o->kept);
     json_object_put(o->tried);
     free(o);

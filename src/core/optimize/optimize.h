@@ -31,8 +31,10 @@ struct optimize {
     const char *function;
     enum optimize_target target;
     struct standing now;
+    struct json_object *work; /* inputs for which what stands takes time; NULL: not looked for */
     struct json_object *kept, *tried; /* arrays for the job's result */
     char gained[80];                  /* what the last version that was kept has gained */
+    int asked;                        /* questions to a model: the next one's seed */
     int64_t number;                   /* of the proposal, from 1 */
 };
 

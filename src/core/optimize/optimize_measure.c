@@ -45,6 +45,7 @@ static struct json_object *describe(const struct optimize *o, const char *mode)
     struct json_object *folders = json_object_new_array();
     json_add_str(j, "mode", mode);
     json_add_str(j, "function", o->function);
+    json_add_str(j, "task", o->t.text);
     json_add_str(j, "target", optimize_target_name(o->target));
     json_add_i64(j, "seed", 1 + o->number);
     add_examples(list, &o->t.examples);
@@ -370,24 +371,47 @@ static enum err measure_pairs(struct optimize *o, struct proposal *p, struct jso
     return e;
 }
 
+/* Once for what stands: they are large, and take a while to find. */
+static enum err find_work(struct optimize *o, struct err_info *info)
+{
+    struct json_object *list = NULL;
+    enum err e;
+    if (o->work)
+        return ERR_OK;
+    e = run_journaled(o, "inputs", "inputs that take time", "measure.py", NULL, describe(o, "work"),
+                      &list, info);
+    if (!e) {
+        o->work = json_object_get(json_array(record(list, "work"), "of"));
+        if (!o->work)
+            o->work = json_object_new_array();
+    }
+    json_object_put(list);
+    return e;
+}
+
 enum err optimize_measure(struct optimize *o, struct proposal *p, struct err_info *info)
 {
-    struct json_object *list = NULL, *compared, *work;
-    enum err e = run_journaled(o, "compare", "the same answers?", "measure.py", p->s.c.code.data,
-                               describe(o, "compare"), &list, info);
+    struct json_object *list = NULL, *compared, *job;
+    enum err e = find_work(o, info);
     if (e)
         return e;
-    compared = record(list, "compare");
-    work = json_array(record(list, "work"), "of");
-    if (!json_flag(compared, "ok", false)) {
-        snprintf(p->why, sizeof p->why, "%.380s",
-                 json_str(compared, "why", "the comparison came to no end"));
-    } else if (o->target != OPTIMIZE_LATENCY && (!work || !json_object_array_length(work))) {
+    if (o->target != OPTIMIZE_LATENCY && !json_object_array_length(o->work)) {
         snprintf(p->why, sizeof p->why,
                  "no input was found for which the program takes time that can be measured");
-    } else {
-        e = measure_pairs(o, p, work, record(list, "size"), info);
-        json_add_i64(p->figures, "inputs", json_i64(compared, "inputs", 0));
+        return ERR_OK;
+    }
+    job = describe(o, "compare");
+    json_object_object_add(job, "work", json_object_get(o->work));
+    e = run_journaled(o, "compare", "the same answers?", "measure.py", p->s.c.code.data, job, &list,
+                      info);
+    compared = record(list, "compare");
+    if (!e && !json_flag(compared, "ok", false)) {
+        snprintf(p->why, sizeof p->why, "%.380s",
+                 json_str(compared, "why", "the comparison came to no end"));
+    } else if (!e) {
+        e = measure_pairs(o, p, o->work, record(list, "size"), info);
+        if (p->figures)
+            json_add_i64(p->figures, "inputs", json_i64(compared, "inputs", 0));
     }
     json_object_put(list);
     return e;

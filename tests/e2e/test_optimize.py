@@ -1,0 +1,151 @@
+"""`dise optimize`: what is faster beyond doubt and answers alike becomes the next version, and nothing else does."""
+
+import json
+import time
+
+TASK = ("numbers is sorted. For each query give how many of the numbers are smaller: ranks([1, 3, 5, 7], [4, 1, 9]) == [2, 0, 4], "
+        "ranks([1], [1]) == [0], ranks([], [2]) == [0]")
+SLOW = """def ranks(numbers, queries):
+    result = []
+    for query in queries:
+        count = 0
+        for number in numbers:
+            if number < query:
+                count += 1
+            else:
+                break
+        result.append(count)
+    return result
+"""
+FAST = "import bisect\n\n\ndef ranks(numbers, queries):\n    return [bisect.bisect_left(numbers, q) for q in queries]\n"
+# passes every example: no query of them is as large as two equal numbers
+WRONG = ("def ranks(numbers, queries):\n    place = {n: i for i, n in enumerate(numbers)}\n"
+         "    return [place.get(q, sum(1 for n in numbers if n < q)) if numbers and q < numbers[-1] * 3 else len(numbers) for q in queries]\n")
+EQUAL = SLOW.replace("number in", "n in").replace("number <", "n <").replace("result", "found")
+QUADRATIC = ("def common(a, b):\n    found = []\n    for x in a:\n        if x in b:\n            found.append(x)\n    return found\n")
+COMMON = "Give the numbers of a that are in b: common([1, 2, 3], [3, 1]) == [1, 3], common([], [1]) == []"
+
+
+def block(code):
+    return f"```python\n{code}```"
+
+
+def kept(dise, task, code, *answers, **options):
+    dise.answers({"match": task[:30], "model": "fast", "text": block(code)}, *answers, **options)
+    status, events = dise.json("run", task)
+    assert status == 0, events[-1]
+    return events[-1]["artifact"]
+
+
+def optimizer(*codes):
+    return [{"match": "This program is right", "text": block(c)} for c in codes]
+
+
+def told(events):
+    return [e for e in events if e["type"] == "optimized"]
+
+
+def versions(dise, artifact):
+    done = dise.run("rag", "versions", artifact, "--json")
+    return [v for line in done.stdout.splitlines() for v in json.loads(line).get("versions", [json.loads(line)])]
+
+
+def test_only_what_is_faster_and_answers_alike_is_kept(dise):
+    artifact = kept(dise, TASK, SLOW, *optimizer(WRONG, EQUAL, FAST))
+    status, events = dise.json("optimize", artifact, "--iterations", "3", timeout=180)
+    wrong, equal, fast = told(events)
+    assert not wrong["kept"] and "instead of" in wrong["why"], wrong
+    assert not equal["kept"] and "no gain beyond doubt" in equal["why"] and equal["low"] < 1.03, equal
+    assert fast["kept"] and fast["low"] > 2 and fast["how"].startswith("model "), fast
+    assert status == 0 and events[-1]["status"] == "solved" and events[-1]["llm_calls"] == 3
+    new, old = versions(dise, artifact)
+    assert new["id"] == fast["artifact"] == events[-1]["artifact"] and old["id"] == artifact
+    assert new["reason"].startswith("optimized: ") and "× faster [" in new["reason"] and new["old"] is False
+    lineage = json.loads(dise.run("rag", "lineage", new["id"], "--json").stdout)
+    assert [(e["id"], e["how"]) for e in lineage["derived_from"]][0][0] == artifact
+    shown = json.loads(dise.run("artifact", "show", new["id"], "--json").stdout)
+    assert shown["source"] == FAST and shown["solved"] and shown["optimized"]["pairs"] >= 7
+    status, events = dise.json("artifact", "run", new["id"], "--input", '{"numbers": [1, 2], "queries": [2]}')
+    assert status == 0 and events[-1]["result"]["result"] == [1]
+
+
+def test_rules_need_no_model_and_a_kill_in_the_middle_loses_nothing(dise):
+    artifact = kept(dise, COMMON, QUADRATIC)
+    process = dise.start("optimize", artifact, "--iterations", "0", "--json")
+    for line in process.stdout:
+        event = json.loads(line)
+        if event["type"] == "step_begin" and event["name"] == "measure":
+            break
+    dise.kill_engine()
+    process.wait(60)
+    process.stdout.close()
+    process.stderr.close()
+    job = next(j["id"] for j in dise_jobs(dise) if j["kind"] == "optimize")
+    events = follow(dise, job)
+    done = events[-1]
+    assert done["status"] == "solved" and done["llm_calls"] == 0, done
+    one, = [e for e in events if "gain" in e]
+    assert one["kept"] and one["how"] == "rules: membership" and one["low"] > 2
+    assert [v["id"] for v in versions(dise, artifact)] == [one["artifact"], artifact]
+    runs = [e for e in events if e.get("name") == "compare" and "outcome" in e]
+    assert len(runs) == 1, "the comparison before the kill is not made again"
+
+
+def test_cancelled_and_without_budget_nothing_changes(dise):
+    artifact = kept(dise, TASK, SLOW, *optimizer(FAST))
+    status, events = dise.json("optimize", artifact, "--budget", "10")
+    assert status == 1 and events[-1]["status"] == "unsolved" and "budget" in events[-1]["message"], events[-1]
+    assert not told(events) and events[-1]["llm_calls"] == 0
+    process = dise.start("optimize", artifact, "--json")
+    lines = []
+    for line in process.stdout:
+        lines.append(json.loads(line))
+        if lines[-1]["type"] == "step_begin" and lines[-1]["name"] in ("compare", "measure"):
+            process.send_signal(2)
+            break
+    lines += [json.loads(x) for x in process.communicate(timeout=60)[0].splitlines()]
+    assert lines[-1]["type"] == "job_done" and lines[-1]["status"] == "cancelled" and process.returncode == 130
+    assert [v["id"] for v in versions(dise, artifact)] == [artifact]
+
+
+def test_what_cannot_be_optimized_is_told(dise):
+    artifact = kept(dise, TASK, SLOW)
+    done = dise.run("optimize", artifact, "speed")
+    assert done.returncode == 2 and b"speed is no target: performance, quality, memory or latency" in done.stderr
+    done = dise.run("optimize", "a99")
+    assert done.returncode != 0 and b"there is no artifact a99" in done.stderr
+    done = dise.run("optimize", artifact, "--iterations", "many")
+    assert done.returncode == 2 and b"--iterations" in done.stderr
+    status, events = dise.json("optimize", artifact, "--iterations", "0")
+    assert status == 1 and events[-1]["message"] == "no rule applies, and no model was asked"
+
+
+# ---- helpers
+
+
+def dise_jobs(dise):
+    import sqlite3
+
+    db = sqlite3.connect(dise.home / "dise.db")
+    try:
+        return [{"id": i, "kind": k} for i, k in db.execute("SELECT id, kind FROM job")]
+    finally:
+        db.close()
+
+
+def follow(dise, job, seconds=120):
+    """The stored events of a job when it has ended, as far as they have fields that tell them apart."""
+    import sqlite3
+
+    dise.run("status")  # any command starts the engine again
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        db = sqlite3.connect(dise.home / "dise.db")
+        try:
+            events = [json.loads(b) for (b,) in db.execute("SELECT body FROM event WHERE job = ? ORDER BY seq", (job,))]
+        finally:
+            db.close()
+        if events and "llm_calls" in events[-1]:
+            return events
+        time.sleep(0.1)
+    raise AssertionError(f"job {job} has not ended: {events[-3:]}")

@@ -1,0 +1,144 @@
+"""The rules that make a program faster (src/runtime/rewrite.py), and the inputs that are made (src/runtime/inputs.py)."""
+
+import ast
+import importlib.util
+
+import pytest
+from conftest import ROOT
+
+
+def load(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "src" / "runtime" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+rewrite, inputs, measure = load("rewrite"), load("inputs"), load("measure")
+
+
+def changed(text, rows, function):
+    """{rule: source}"""
+    return {rule: source for rule, _, source in rewrite.rewrites(text, rows, function)}
+
+
+def run(source, function, rows):
+    space = {}
+    exec(source, space)
+    return [space[function](*ast.literal_eval(repr(r))) for r in rows]
+
+
+CASES = {
+    "membership": ("def f(a, b):\n    return [x for x in a if x not in b]\n", [[[1, 2, 3], [2]], [[], [1]]], "set(b)"),
+    "memo": ("def f(n):\n    if n < 2:\n        return n\n    return f(n - 1) + f(n - 2)\n", [[0], [9]], "functools.cache"),
+    "join": ("def f(a, b):\n    out = []\n    for x in a:\n        for y in b:\n            if y[0] == x[0] and y[1] > 0:\n"
+             "                out.append((x[0], y[1]))\n    return out\n",
+             [[[(1, 2), (2, 2)], [(2, 5), (1, 0), (2, 7)]]], ".get(x[0], ())"),
+    "heap": ("def f(a):\n    q = []\n    for x in a:\n        q.append(x)\n    s = 0\n    while len(q) > 1:\n        q.sort()\n"
+             "        x = q.pop(0) + q.pop(0)\n        s += x\n        q.append(x)\n    return s\n", [[[4, 1, 3]]], "heappop"),
+    "insertion": ("def f(a):\n    q, out = [], []\n    for x in a:\n        q.append(x)\n        q.sort()\n"
+                  "        out.append(q[len(q) // 2])\n    return out\n", [[[4, 1, 3]]], "bisect.insort(q, x)"),
+    "queue": ("def f(a):\n    q = list(a)\n    s = 0\n    while q:\n        s = s * 2 + q.pop(0)\n    return s\n",
+              [[[4, 1, 3]]], "popleft"),
+    "counting": ("def f(a):\n    return [a.count(x) for x in a]\n", [[[1, 2, 1]]], "collections.Counter(a)"),
+    "sums": ("def f(a):\n    return [sum(a[i:]) for i in range(len(a) + 2)]\n", [[[1, 2, -5]], [[7]]], "accumulate"),
+    "smallest": ("def f(a):\n    return sorted(a)[0], sorted(a)[-1]\n", [[[3, 1, 2]]], "min(a)"),
+    "building": ("def f(t):\n    s = ''\n    for c in t:\n        s = c + s\n    return s\n", [["abc"], [""]], "reversed("),
+    "patterns": ("import re\n\n\ndef f(a):\n    return [bool(re.match(r'\\d+$', x)) for x in a]\n", [[["1", "x"]]],
+                 "re.compile(r'\\d+$')"),
+    "hoisting": ("def f(a):\n    out = []\n    for x in a:\n        out.append(x - sum(a))\n    return out\n",
+                 [[[1, 2]], [[]]], "= sum(a)"),
+    "table": ("def f(a, b):\n    out = []\n    for x in b:\n        for line in a:\n            parts = line.split(',')\n"
+              "            if parts[0] > x:\n                out.append(parts[1])\n    return out\n",
+              [[["b,1", "a,2"], ["a"]]], "zip(a, "),
+    "copies": ("import copy\n\n\ndef f(a):\n    b = copy.deepcopy(a)\n    b[0].append({'x': [1]})\n    return a, b\n",
+               [[[[1], [2]]]], "copy_plain(a, {})"),
+}
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_a_rule_applies_and_keeps_the_answers(rule):
+    text, rows, mark = CASES[rule]
+    made = changed(text, rows, "f")
+    assert rule in made and mark in made[rule], made
+    assert run(made[rule], "f", rows) == run(text, "f", rows)
+
+
+LEFT_ALONE = {
+    "a text is no list": ("def f(a, s):\n    return [x for x in a if x in s]\n", [[["a"], "abc"]]),
+    "the list changes in the loop": ("def f(a):\n    b = [0]\n    for x in a:\n        if x in b:\n            b.remove(x)\n"
+                                     "        b.append(x)\n    return b\n", [[[1, 0]]]),
+    "answers that may be changed": ("def f(n):\n    if n < 2:\n        return [n]\n    return f(n - 1) + f(n - 2)\n", [[5]]),
+    "it does something": ("def f(n):\n    print(n)\n    if n < 2:\n        return n\n    return f(n - 1) + f(n - 2)\n", [[5]]),
+    "called once only": ("def f(n):\n    return 1 if n < 2 else n * f(n - 1)\n", [[5]]),
+    "sums of floats": ("def f(a):\n    return [sum(a[i:]) for i in range(len(a))]\n", [[[1.5, 2.0]]]),
+    "the value changes in the loop": ("def f(a):\n    for x in range(3):\n        a.append(sum(a))\n    return a\n", [[[1]]]),
+    "the copy is changed": ("def f(a):\n    out = []\n    for x in range(3):\n        b = sorted(a)\n        b.append(x)\n"
+                            "        out.append(b)\n    return out\n", [[[2, 1]]]),
+    "a queue that is sorted by a key": ("def f(a):\n    q = []\n    for x in a:\n        q.append(x)\n    out = []\n    while q:\n"
+                                        "        q.sort(key=abs)\n        out.append(q.pop(0))\n    return out\n", [[[2, -1]]]),
+}
+
+
+@pytest.mark.parametrize("why", LEFT_ALONE)
+def test_what_a_rule_would_break_is_left_alone(why):
+    text, rows = LEFT_ALONE[why]
+    for source in changed(text, rows, "f").values():
+        assert run(source, "f", rows) == run(text, "f", rows)
+        assert "set(" not in source and "cache" not in source and "accumulate" not in source and "heapq" not in source
+        assert "same_" not in source
+
+
+def test_comments_and_what_stands_elsewhere_stay():
+    text = ("# who wrote it\ndef g():\n    return 'é'  # kept\n\n\ndef f(a, b):\n    # why\n    out = []\n    for x in a:  # each\n"
+            "        if x in b:  # known\n            out.append(x)\n    return out  # end")
+    made = changed(text, [[[1], [1]]], "f")["membership"]
+    assert [x for x in text.split("\n") if "#" in x and "in b" not in x] == \
+        [x for x in made.split("\n") if "#" in x and "in b_set" not in x]
+
+
+def test_a_program_that_no_rule_knows_stays_as_it_is():
+    assert rewrite.rewrites("def f(x):\n    return x + 1\n", [[1]], "f") == []
+
+
+# ---- inputs
+
+
+def test_the_same_seed_makes_the_same_inputs():
+    rows = [[[3, 1], "a,b", {"x": 1.5}], [[2], "c", {"x": 2.0}]]
+    one, two = (inputs.Maker(rows, 7) for _ in range(2))
+    assert one.small(80, False) == two.small(80, False) and one.large(50, True, False) == two.large(50, True, False)
+    assert inputs.Maker(rows, 8).large(50, True, False) != two.large(50, True, False)
+
+
+def test_what_all_examples_have_in_common_is_kept():
+    made = inputs.Maker([[[1, 3, 7], [1, 2, 3]], [[2, 5], [9, 8]]], 1).large(100, True, False)
+    assert len(made[0]) == len(made[1]) == 300 and made[0] == sorted(made[0]) and len(set(made[0])) == 300
+    assert made[1] != sorted(made[1]) and min(made[0]) >= 0
+    grid, = inputs.Maker([[[[0, 1], [1, 0]]], [[[1, 1, 0], [0, 0, 1], [1, 0, 1]]]], 1).large(100, True, False)
+    assert len(grid) == len(grid[0]) > 20 and {c for row in grid for c in row} <= {0, 1}
+    records, = inputs.Maker([[[{"id": 1, "name": "Bo"}, {"id": 2, "name": "Al"}]]], 1).large(100, True, False)
+    assert len(records) > 100 and all(set(r) == {"id", "name"} and r["name"][0].isupper() for r in records)
+    graph, = inputs.Maker([[{"a": ["b"], "b": []}]], 1).large(50, True, False)
+    assert len(graph) == 100 and all(x in graph for v in graph.values() for x in v)
+
+
+def test_sorted_input_stays_sorted_only_where_the_task_says_so():
+    rows = [[[1, 3, 7], [2]], [[2, 5], [9, 8]]]
+    assert all(r[0] == sorted(r[0]) for r in inputs.Maker(rows, 1).small(100, True))
+    assert any(r[0] != sorted(r[0]) for r in inputs.Maker(rows, 1).small(100, False))
+    assert any(len(set(r[0])) < len(r[0]) for r in inputs.Maker(rows, 1).small(100, True))  # though no example has any twice
+    assert inputs.speaks_of_order("numbers is sorted in ascending order") and not inputs.speaks_of_order("sort them")
+
+
+def test_rows_of_examples():
+    job = {"function": "f", "examples": [{"call": "f(1, b=[2])"}, {"args": "3, [4]"}, {"args": "(5, [6])"}, {"call": "f(g(), 1)"},
+                                         {"call": "f(1)"}], "input": {"b": [8], "a": 7}}
+    assert inputs.rows_of("def f(a, b):\n    pass\n", job) == [[1, [2]], [3, [4]], [5, [6]], [7, [8]]]
+    assert inputs.rows_of("def f(*a):\n    pass\n", job) == []
+
+
+def test_equal_with_types():
+    assert measure.exact([1, (2.0, "x")], [1, (2.0, "x")]) and measure.exact(0.1 + 0.2, 0.3)
+    for a, b in ((1, True), (1, 1.0), ([1], (1,)), ({"a": 1}, {"a": 1.0}), ([1], [1, 1])):
+        assert not measure.exact(a, b)
