@@ -1,6 +1,7 @@
 """`dise optimize`: what is faster beyond doubt and answers alike becomes the next version, and nothing else does."""
 
 import json
+import sqlite3
 import time
 
 TASK = ("numbers is sorted. For each query give how many of the numbers are smaller: ranks([1, 3, 5, 7], [4, 1, 9]) == [2, 0, 4], "
@@ -120,12 +121,36 @@ def test_what_cannot_be_optimized_is_told(dise):
     assert status == 1 and events[-1]["message"] == "no rule applies, and no model was asked"
 
 
+def test_after_success_when_the_option_says_so(dise):
+    artifact = kept(dise, COMMON, QUADRATIC, *optimizer(QUADRATIC), extra="optimize: {after_success: true}\n")
+    job, = [j["id"] for j in dise_jobs(dise) if j["kind"] == "optimize"]
+    done = follow(dise, job)[-1]
+    assert done["status"] == "solved" and done["artifact"] != artifact, done
+
+
+def test_over_night_what_is_used_most_is_improved(dise):
+    artifact = kept(dise, COMMON, QUADRATIC, *optimizer(QUADRATIC))
+    done = dise.run("batch", "improve", "--wait")
+    assert done.returncode != 0 and b"nothing is used so much" in done.stderr
+    with sqlite3.connect(dise.home / "dise.db") as db:  # as if it had been asked for often
+        db.execute("UPDATE artifact SET uses = 40 WHERE kind = 'function'")
+    db.close()
+    dry = json.loads(dise.run("batch", "improve", "--dry-run", "--json").stdout)
+    assert dry["items"] == 1
+    done = dise.run("batch", "improve", "--wait", timeout=180)
+    assert done.returncode == 0, done.stderr
+    batch = next(j["id"] for j in dise_jobs(dise) if j["kind"] == "batch")
+    report = dise.run("batch", "report", str(batch), "--verify")
+    assert report.returncode == 0, report.stderr
+    text = report.stdout.decode()
+    assert "## Improved" in text and f"improve {artifact}: common" in text and "× faster [" in text and "rules: membership" in text
+    assert [v["reason"][:10] for v in versions(dise, artifact)] == ["optimized:", ""]
+
+
 # ---- helpers
 
 
 def dise_jobs(dise):
-    import sqlite3
-
     db = sqlite3.connect(dise.home / "dise.db")
     try:
         return [{"id": i, "kind": k} for i, k in db.execute("SELECT id, kind FROM job")]
@@ -135,8 +160,6 @@ def dise_jobs(dise):
 
 def follow(dise, job, seconds=120):
     """The stored events of a job when it has ended, as far as they have fields that tell them apart."""
-    import sqlite3
-
     dise.run("status")  # any command starts the engine again
     until = time.monotonic() + seconds
     while time.monotonic() < until:

@@ -15,8 +15,10 @@ enum { SAMPLE_MAX = 500 };
 static const struct {
     const char *kind;
     double calls, tokens_in, tokens_out, seconds;
-} defaults[] = {
-    {"task", 3, 600, 400, 30}, {"text", 1, 150, 200, 10}, {"artifact_run", 0, 0, 0, 0.1}};
+} defaults[] = {{"task", 3, 600, 400, 30},
+                {"text", 1, 150, 200, 10},
+                {"artifact_run", 0, 0, 0, 0.1},
+                {"optimize", 3, 900, 600, 60}};
 
 enum { KINDS = sizeof defaults / sizeof *defaults };
 
@@ -68,7 +70,7 @@ static enum err measure(sqlite3 *db, int kind, struct measured *m, struct err_in
         db, info, &st,
         "SELECT e.body FROM job j JOIN event e ON e.job=j.id AND e.path='end' AND e.n=0"
         " WHERE j.kind=? AND j.status IN('solved','unsolved')"
-        " AND (json_extract(e.body,'$.llm_calls')>0 OR j.kind='artifact_run')"
+        " AND (json_extract(e.body,'$.llm_calls')>0 OR j.kind IN ('artifact_run','optimize'))"
         " ORDER BY j.id DESC LIMIT ?",
         "ti", defaults[kind].kind, (int64_t)SAMPLE_MAX);
     memset(m, 0, sizeof *m);

@@ -39,7 +39,8 @@ static enum err read_children(sqlite3 *db, int64_t batch, struct calls *c, struc
 {
     sqlite3_stmt *st;
     enum err e = store_prepare(db, info, &st,
-                               "SELECT count(*), sum(j.status='solved' AND j.kind<>'artifact_run'"
+                               "SELECT count(*), sum(j.status='solved' AND j.kind NOT IN"
+                               " ('artifact_run','optimize')"
                                " AND json_extract(e.body,'$.llm_calls')=0)"
                                " FROM job j LEFT JOIN event e ON e.job=j.id AND e.path='end'"
                                " AND e.n=0 WHERE j.parent=?",
@@ -480,6 +481,63 @@ static enum err verify(sqlite3 *db, const struct batch_view *v, json *figures, j
     return e;
 }
 
+/* ---- what was improved ---- */
+
+static void add_improved(json *list, sqlite3_stmt *st)
+{
+    const char *text = (const char *)sqlite3_column_text(st, 1);
+    json *o = json_object_new_object(), *r = NULL, *kept;
+    json_add_str(o, "title", (const char *)sqlite3_column_text(st, 0));
+    if (text && json_parse(text, strlen(text), NULL, &r, NULL) == ERR_OK) {
+        kept = json_array(r, "kept");
+        for (size_t i = 0; kept && i < json_object_array_length(kept); i++) {
+            json *one = json_object_array_get_idx(kept, i);
+            json_add_str(o, "artifact", json_str(one, "artifact", ""));
+            json_add_str(o, "gain", json_str(one, "gain", ""));
+            json_add_str(o, "how", json_str(one, "how", ""));
+        }
+        json_add_i64(o, "kept", kept ? (int64_t)json_object_array_length(kept) : 0);
+    }
+    json_add_str(o, "message", (const char *)sqlite3_column_text(st, 2));
+    json_object_put(r);
+    json_object_array_add(list, o);
+}
+
+static enum err read_improved(sqlite3 *db, int64_t batch, json *list, struct err_info *info)
+{
+    sqlite3_stmt *st;
+    enum err e = store_prepare(db, info, &st,
+                               "SELECT j.title,j.result,coalesce(json_extract(e.body,'$.message'),"
+                               "'') FROM job j LEFT JOIN event e ON e.job=j.id AND e.path='end'"
+                               " AND e.n=0 WHERE j.parent=? AND j.kind='optimize' ORDER BY j.id",
+                               "i", batch);
+    while (!e && sqlite3_step(st) == SQLITE_ROW)
+        add_improved(list, st);
+    if (!e)
+        sqlite3_finalize(st);
+    return e;
+}
+
+static void write_improved(struct buf *out, json *figures)
+{
+    json *list = json_array(figures, "improved");
+    const size_t n = list ? json_object_array_length(list) : 0;
+    if (n)
+        (void)!buf_adds(out, "\n## Improved\n\n| program | gain of the last version kept | how |\n"
+                             "|---|---|---|\n");
+    for (size_t i = 0; i < n; i++) {
+        json *o = json_object_array_get_idx(list, i);
+        const bool kept = json_i64(o, "kept", 0) > 0;
+        (void)!buf_adds(out, "| ");
+        add_cell(out, json_str(o, "title", ""));
+        (void)!buf_adds(out, " | ");
+        add_cell(out, kept ? json_str(o, "gain", "") : "nothing kept");
+        (void)!buf_adds(out, " | ");
+        add_cell(out, json_str(o, kept ? "how" : "message", ""));
+        (void)!buf_adds(out, " |\n");
+    }
+}
+
 /* ---- the whole ---- */
 
 static void write_markdown(struct buf *out, const struct batch_view *v, json *figures)
@@ -488,6 +546,7 @@ static void write_markdown(struct buf *out, const struct batch_view *v, json *fi
     write_interruptions(out, v);
     write_waits(out, v);
     write_clocks(out, v);
+    write_improved(out, figures);
     write_causes(out, figures);
     write_slowest(out, figures);
     write_items(out, v);
@@ -511,6 +570,9 @@ enum err batch_report_read(sqlite3 *db, void *arg, struct err_info *info)
     if (!e) {
         json_object_object_add(figures, "models", json_object_new_array());
         e = read_models(db, a->batch, json_array(figures, "models"), info);
+        json_object_object_add(figures, "improved", json_object_new_array());
+        if (!e)
+            e = read_improved(db, a->batch, json_array(figures, "improved"), info);
     }
     if (figures) {
         if (!e && a->verify)

@@ -6,6 +6,7 @@
 
 #include "core/batch/batch.h"
 #include "core/engine/engine_internal.h"
+#include "core/optimize/optimize.h"
 #include "core/store/artifact.h"
 #include "core/words/classify.h"
 
@@ -99,6 +100,52 @@ static enum err add_artifacts(sqlite3 *db, void *arg, struct err_info *info)
     return ERR_OK;
 }
 
+struct improve_arg {
+    int64_t most;
+    json *params;
+    struct batch_items *items;
+};
+
+/* The programs that are used most and are not good yet. */
+static enum err add_improvements(sqlite3 *db, void *arg, struct err_info *info)
+{
+    struct improve_arg *a = arg;
+    json *list = NULL;
+    enum err e = optimize_candidates(db, a->most, &list, info);
+    for (size_t i = 0; !e && i < json_object_array_length(list); i++) {
+        json *one = json_object_array_get_idx(list, i), *input = json_object_new_object();
+        char title[TITLE_MAX];
+        snprintf(title, sizeof title, "improve %.16s: %.30s", json_str(one, "id", ""),
+                 json_str(one, "name", ""));
+        json_add_str(input, "id", json_str(one, "id", ""));
+        json_add_str(input, "target", json_str(a->params, "target", ""));
+        json_add_i64(input, "iterations", json_i64(a->params, "iterations", OPTIMIZE_ITERATIONS));
+        json_add_f64(input, "value", json_f64(one, "value", 0));
+        json_add_str(input, "questions", "no");
+        e = batch_items_add(a->items, optimize_kind.name, title, input);
+    }
+    if (!e && !json_object_array_length(list))
+        e = err_set(info, ERR_NOT_FOUND,
+                    "nothing is used so much that improving it is worth a night (value = uses × "
+                    "(1 − quality) × potential, from 1 on; see docs/optimization.md)");
+    json_object_put(list);
+    return e;
+}
+
+static enum err read_improvements(struct engine *e, json *improve, struct batch_items *items,
+                                  struct err_info *info)
+{
+    enum optimize_target target;
+    struct improve_arg a = {json_i64(improve, "most", OPTIMIZE_CANDIDATES), improve, items};
+    if (a.most < 1 || a.most > 1000)
+        return err_set(info, ERR_INPUT, "improve takes 1 to 1000 programs");
+    if (!optimize_target_read(json_str(improve, "target", ""), &target))
+        return err_set(info, ERR_INPUT,
+                       "%.40s is no target: performance, quality, memory or latency",
+                       json_str(improve, "target", ""));
+    return store_read(e->store, add_improvements, &a, info);
+}
+
 static enum err read_items(struct engine *e, json *params, struct batch_items *items,
                            struct err_info *info)
 {
@@ -107,6 +154,8 @@ static enum err read_items(struct engine *e, json *params, struct batch_items *i
     buf_init(&items->lines, LINES_MAX);
     err = json_object_of(params, "bench") ? engine_bench_items(e, params, items, info)
                                           : add_tasks(json_array(params, "tasks"), items, info);
+    if (!err && json_object_of(params, "improve"))
+        err = read_improvements(e, json_object_of(params, "improve"), items, info);
     if (!err && names.ids)
         err = store_read(e->store, add_artifacts, &names, info);
     if (!err && !items->n)

@@ -21,7 +21,7 @@ enum { GAIN_FIRST = 7, GAIN_MORE = 14 };
 #define GAIN_LEAST 1.03
 /* The same for a loss that is let pass in what is not wanted to get better. */
 #define GAIN_TIME_LOSS   0.85
-#define GAIN_MEMORY_LOSS 0.80
+#define GAIN_MEMORY_LOSS 0.66
 
 enum gain_verdict { GAIN_KEEP, GAIN_REFUSE, GAIN_UNSURE };
 /* After GAIN_FIRST pairs only what is far from 1 is decided; `last`: there will be no more. */

@@ -450,6 +450,9 @@ static void sum_up(struct optimize *o, struct ending *end, const struct err_info
     if (ended->message[0])
         snprintf(text + strlen(text), sizeof text - strlen(text), "; %.150s", ended->message);
     ending_set(end, kept ? "solved" : "unsolved", ERR_OK, text);
+    if (!kept) /* batches count equal causes */
+        snprintf(end->checked, sizeof end->checked,
+                 "{\"text\":\"as it was\",\"cause\":\"nothing was gained\"}");
     if (json_print(&end->result, r))
         buf_clear(&end->result);
     json_object_put(r);

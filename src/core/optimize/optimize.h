@@ -15,6 +15,12 @@ const char *optimize_target_name(enum optimize_target target);
 /* {id, target, iterations (3; 0: rules only), rules (true), limits} */
 extern const struct job_kind optimize_kind;
 
+enum { OPTIMIZE_CANDIDATES = 20 };
+/* The programs that are worth optimizing, the most valuable first, at most `most`: [{id, name,
+ * uses, quality, value, class: HIGH|MED}]. Runs on a store thread; the caller puts *out. */
+enum err optimize_candidates(sqlite3 *db, int64_t most, struct json_object **out,
+                             struct err_info *info) MUST_CHECK;
+
 /* ---- between optimize.c, optimize_measure.c, optimize_judge.c and optimize_keep.c ---- */
 
 /* What a program has shown, and what the next one has to show as well. */

@@ -719,6 +719,8 @@ static enum err run_task(struct job *job, void *context, struct json_object *inp
     buf_init(&end.result, ARTIFACT_MAX);
     if (!e)
         e = task_run(&t, &end, &info);
+    if (!e)
+        pipeline_optimize_after(&t, &end);
     task_finish(&t, &end, e, &info);
     buf_fini(&end.result);
     task_fini(&t);

@@ -471,6 +471,11 @@ void pipeline_note_use(struct task *t, const char *id);
 /* The same of one that it ran, and how that ended; `ms`: the program's time, 0: not known. */
 void pipeline_note_outcome(struct task *t, const char *id, bool ok, int64_t ms);
 
+/* The task is solved by a program that was made for it: submits its optimization as a job of its
+ * own where the configuration says so, once, also after a crash. Not in batches, which have their
+ * own. */
+void pipeline_optimize_after(struct task *t, const struct ending *end);
+
 /* It has passed its examples: one that came from elsewhere or was edited
  * (import.h) is a solution from now on. */
 void pipeline_note_verified(struct task *t, const char *id, int examples);

@@ -2,6 +2,7 @@
  * for it. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/pipeline/pipeline_internal.h"
 #include "core/store/artifact.h"
@@ -87,4 +88,26 @@ void pipeline_note_tool(struct pipeline *p, const char *id)
     a->when = jobs_now();
     if (store_post(p->store, STORE_LAZY, use_tool, a, use_done))
         free(a);
+}
+
+void pipeline_optimize_after(struct task *t, const struct ending *end)
+{
+    struct json_object *input, *config = json_object_of(t->input, "config");
+    char key[64], title[80];
+    int64_t id = 0;
+    struct err_info info = {0};
+    if (!config_flag(t->p->config, OPTION_OPTIMIZE_AFTER) || job_parent(t->job) || t->plain ||
+        !end->status || strcmp(end->status, "solved") != 0 || !end->artifact[0] || !end->cost.calls)
+        return;
+    input = json_object_new_object();
+    snprintf(key, sizeof key, "optimize after %lld", (long long)job_id(t->job));
+    snprintf(title, sizeof title, "optimize %.20s", end->artifact);
+    json_add_str(input, "id", end->artifact);
+    json_add_str(input, "task", title);
+    json_add_str(input, "target", "performance");
+    if (config)
+        json_object_object_add(input, "config", json_object_get(config));
+    if (jobs_submit(job_jobs(t->job), "optimize", key, title, input, &id, &info))
+        task_note(t, "warn", "its optimization could not be submitted");
+    json_object_put(input);
 }

@@ -112,6 +112,25 @@ enum err cli_batch_limits(const struct cli_args *args, json *params, struct err_
     return ERR_OK;
 }
 
+/* What is used most is to be optimized. */
+static enum err add_improve(const struct cli_args *args, json *params, int64_t start,
+                            struct err_info *info)
+{
+    json *improve = json_object_new_object();
+    double most = 0;
+    char key[33];
+    enum err e = cli_number("limit", args->limit, true, &most, info);
+    if (args->limit)
+        json_add_i64(improve, "most", (int64_t)most);
+    json_add_str(improve, "target", args->word_count > 1 ? args->words[1] : "");
+    json_object_object_add(params, "improve", improve);
+    client_key(key);
+    json_add_str(params, "key", key);
+    json_add_i64(params, "start", start);
+    json_add_str(params, "name", args->name ? args->name : "improve what is used most");
+    return e;
+}
+
 static enum err make_params(const struct cli_args *args, json *params, struct err_info *info)
 {
     json *tasks = NULL;
@@ -122,6 +141,8 @@ static enum err make_params(const struct cli_args *args, json *params, struct er
     if (!e && args->at && day_time_next(args->at, now_ms(), &start))
         e = err_set(info, ERR_USAGE, "--at must be a time of the day such as 02:00, not %.40s",
                     args->at);
+    if (!e && strcmp(args->words[0], "improve") == 0)
+        return add_improve(args, params, start, info);
     if (!e)
         e = read_tasks(args, &tasks, info);
     if (!e)
@@ -471,6 +492,8 @@ int cli_batch(const struct cli_args *args)
     int i = 0;
     if (strcmp(verb, "list") == 0)
         return list(args);
+    if (strcmp(verb, "improve") == 0)
+        return run(args);
     if (strcmp(verb, "install-timer") == 0)
         return timer_units_install(args);
     while (verbs[i] && strcmp(verbs[i], verb) != 0)

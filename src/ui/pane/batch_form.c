@@ -12,11 +12,25 @@
 #include "ui/ui.h"
 #include "ui/when.h"
 
-enum field { FILE_, IDS, START, UNTIL, WIDTH, TOKENS, MONEY, DRY, GO, FIELDS, TYPED = DRY };
-enum { LABEL_W = 26, SMALL_W = 12, IDS_MAX = 1000, ROWS = 12, ENTRIES_MAX = 20000 };
+enum field {
+    FILE_,
+    IDS,
+    IMPROVE,
+    START,
+    UNTIL,
+    WIDTH,
+    TOKENS,
+    MONEY,
+    DRY,
+    GO,
+    FIELDS,
+    TYPED = DRY
+};
+enum { LABEL_W = 29, SMALL_X = 12, SMALL_W = 12, IDS_MAX = 1000, ROWS = 13, ENTRIES_MAX = 20000 };
 
 static const char *const labels[FIELDS] = {"Solve a list of tasks",
                                            "Verify memory again",
+                                           "Improve what is used most",
                                            "start",
                                            "until",
                                            "width",
@@ -24,13 +38,19 @@ static const char *const labels[FIELDS] = {"Solve a list of tasks",
                                            "money",
                                            "[ Dry run ]",
                                            "[ Go ]"};
-static const char *const placeholders[TYPED] = {
-    "a file; Tab completes", "ids of kept programs", "now", "no end", "2", "no limit", "no limit"};
+static const char *const placeholders[TYPED] = {"a file; Tab completes",
+                                                "ids of kept programs",
+                                                "performance, quality, memory or latency",
+                                                "now",
+                                                "no end",
+                                                "2",
+                                                "no limit",
+                                                "no limit"};
 
 struct batch_form {
     struct editor *edit[TYPED];
     enum field at;
-    bool verify;               /* the programs of IDS, not the tasks of FILE_ */
+    enum field kind;           /* FILE_, IDS or IMPROVE: what the run is of */
     char read[PATH_SIZE];      /* the file that `tasks` was read from */
     struct json_object *tasks; /* or the ids; NULL: none, or a problem */
     char problem[TYPED][300];
@@ -104,6 +124,20 @@ static void read_ids(struct batch_form *f)
                  "which programs? Their ids stand in the memory browser, such as a1 a2");
 }
 
+/* The target; which programs are worth it the engine knows. */
+static void read_target(struct batch_form *f)
+{
+    static const char *const targets[] = {"", "performance", "quality", "memory", "latency", NULL};
+    int i = 0;
+    json_object_put(f->tasks);
+    f->tasks = json_object_new_array();
+    f->read[0] = 0;
+    while (targets[i] && strcmp(text_of(f, IMPROVE), targets[i]) != 0)
+        i++;
+    snprintf(f->problem[IMPROVE], sizeof f->problem[0], "%s",
+             targets[i] ? "" : "the target is performance, quality, memory or latency");
+}
+
 static void judge(struct batch_form *f, enum field field, bool ok, const char *why)
 {
     snprintf(f->problem[field], sizeof f->problem[0], "%s", ok ? "" : why);
@@ -112,9 +146,13 @@ static void judge(struct batch_form *f, enum field field, bool ok, const char *w
 /* Reads all fields; a file only when another one is named, or `fresh`. */
 static void read_fields(struct ui *ui, struct batch_form *f, bool fresh)
 {
-    f->problem[f->verify ? FILE_ : IDS][0] = 0;
-    if (f->verify)
+    for (int i = FILE_; i <= IMPROVE; i++)
+        if (i != (int)f->kind)
+            f->problem[i][0] = 0;
+    if (f->kind == IDS)
         read_ids(f);
+    else if (f->kind == IMPROVE)
+        read_target(f);
     else if (fresh || !f->tasks || strcmp(f->read, text_of(f, FILE_)) != 0)
         read_tasks(ui, f);
     judge(f, START, when_start(text_of(f, START), ui->now, &f->start),
@@ -145,10 +183,21 @@ static struct json_object *params_of(struct batch_form *f)
     struct json_object *o = json_object_new_object(), *limits = json_object_new_object();
     const char *file = text_of(f, FILE_), *slash = strrchr(file, '/');
     char name[96];
-    snprintf(name, sizeof name, "%.90s", f->verify ? "verify memory" : slash ? slash + 1 : file);
+    snprintf(name, sizeof name, "%.90s",
+             f->kind == IDS       ? "verify memory"
+             : f->kind == IMPROVE ? "improve what is used most"
+             : slash              ? slash + 1
+                                  : file);
     json_add_str(o, "name", name);
-    json_add_str(o, "source", f->verify ? "memory" : file);
-    json_object_object_add(o, f->verify ? "artifacts" : "tasks", json_object_get(f->tasks));
+    json_add_str(o, "source", f->kind == FILE_ ? file : "memory");
+    if (f->kind == IMPROVE) {
+        struct json_object *improve = json_object_new_object();
+        json_add_str(improve, "target", text_of(f, IMPROVE));
+        json_object_object_add(o, "improve", improve);
+    } else {
+        json_object_object_add(o, f->kind == IDS ? "artifacts" : "tasks",
+                               json_object_get(f->tasks));
+    }
     json_add_i64(o, "start", f->start);
     json_add_i64(o, "width", f->width);
     json_add_i64(limits, "tokens", f->tokens);
@@ -286,8 +335,8 @@ bool batch_form_complete(const char *folder, const char *path, char *out, size_t
 static void go_to(struct ui *ui, struct batch_form *f, int to)
 {
     f->at = (enum field)((to + FIELDS) % FIELDS);
-    if ((f->at == FILE_ && f->verify) || (f->at == IDS && !f->verify)) {
-        f->verify = f->at == IDS;
+    if (f->at <= IMPROVE && f->at != f->kind) {
+        f->kind = f->at;
         json_object_put(f->tasks);
         f->tasks = NULL;
         changed(ui, f);
@@ -303,7 +352,7 @@ static void tab(struct ui *ui, struct batch_form *f)
         changed(ui, f);
         return;
     }
-    go_to(ui, f, f->at <= IDS ? START : (int)f->at + 1);
+    go_to(ui, f, f->at <= IMPROVE ? START : (int)f->at + 1);
 }
 
 void batch_form_input(struct ui *ui, const struct input_event *ev)
@@ -323,7 +372,7 @@ void batch_form_input(struct ui *ui, const struct input_event *ev)
     else if (is_key && ev->key == INPUT_ENTER && button)
         press_button(ui, f, f->at);
     else if (is_key && ev->key == INPUT_ENTER)
-        go_to(ui, f, f->at <= IDS ? START : (int)f->at + 1);
+        go_to(ui, f, f->at <= IMPROVE ? START : (int)f->at + 1);
     else if (!button && editor_event(f->edit[f->at], ev) == EDITOR_CHANGED)
         changed(ui, f);
 }
@@ -380,10 +429,10 @@ void batch_form_open(struct ui *ui, const char *args)
     }
     ui->overlay = OVERLAY_BATCH;
     if (*args) {
-        f->verify = are_ids(args);
-        editor_set(f->edit[f->verify ? IDS : FILE_], args);
+        f->kind = are_ids(args) ? IDS : FILE_;
+        editor_set(f->edit[f->kind], args);
     }
-    f->at = f->verify ? IDS : FILE_;
+    f->at = f->kind;
     f->read[0] = 0;
     json_object_put(f->tasks);
     f->tasks = NULL;
@@ -410,9 +459,9 @@ static bool remark(struct ui *ui, struct batch_form *f, enum field field, char *
     int64_t begin = f->start ? f->start : ui->now;
     char a[48], b[FIGURE_SIZE];
     *out = 0;
-    if (field <= IDS && f->tasks && (field == IDS) == f->verify)
+    if (field <= IDS && f->tasks && field == f->kind)
         snprintf(out, size, "%zu %s%s", json_object_array_length(f->tasks),
-                 f->verify ? "program" : "task",
+                 f->kind == IDS ? "program" : "task",
                  figure_s((int64_t)json_object_array_length(f->tasks)));
     else if (field == START && f->start)
         snprintf(out, size, "%s, in %s", when_clock(f->start, ui->now, a, sizeof a),
@@ -434,9 +483,9 @@ static bool remark(struct ui *ui, struct batch_form *f, enum field field, char *
 static void draw_field(struct ui *ui, struct batch_form *f, struct canvas *c, int y,
                        enum field field)
 {
-    bool here = f->at == field, wide = field <= IDS;
-    bool chosen = wide && (field == IDS) == f->verify;
-    int x = wide ? LABEL_W : LABEL_W - 14, room = wide ? c->w - x - 12 : SMALL_W, behind;
+    bool here = f->at == field, wide = field <= IMPROVE;
+    bool chosen = wide && field == f->kind;
+    int x = wide ? LABEL_W : SMALL_X, room = wide ? c->w - x - 12 : SMALL_W, behind;
     char text[120];
     struct canvas part;
     if (c->w < 60 && wide)
@@ -534,13 +583,13 @@ void batch_form_draw(struct ui *ui, struct canvas *c)
 {
     struct batch_form *f = ui->form;
     int gap = c->h >= ROWS, y = 0, top = 0, at;
-    at = f->at <= IDS ? (int)f->at : f->at < DRY ? (int)f->at + gap : ROWS - 3 + 2 * gap;
+    at = f->at <= IMPROVE ? (int)f->at : f->at < DRY ? (int)f->at + gap : ROWS - 3 + 2 * gap;
     if (at >= c->h)
         top = at - c->h + 1;
     memset(f->places, 0, sizeof f->places);
     for (int i = 0; i < TYPED; i++) {
         draw_field(ui, f, c, y - top, (enum field)i);
-        y += 1 + (i == IDS || i == MONEY ? gap : 0);
+        y += 1 + (i == IMPROVE || i == MONEY ? gap : 0);
     }
     draw_estimate(f, c, y - top);
     draw_buttons(f, c, y + 2 - top);
