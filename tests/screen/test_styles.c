@@ -253,7 +253,7 @@ static void states_differ_without_colour(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct ui old, new;
+        static struct ui old, new; /* too large for a frame */
         struct buf a, b;
         dashboard(&old, 120, 40, false);
         dashboard(&new, 120, 40, false);

@@ -105,15 +105,30 @@ static void test_targets(void **state)
     assert_false(optimize_target_read("speed", &t));
 }
 
+static struct json_object *gates(const char *passed, const char *found)
+{
+    const char *const names[] = {passed, found};
+    struct json_object *list = json_object_new_array();
+    for (int i = 0; i < 2; i++) {
+        struct json_object *o = json_object_new_object();
+        json_add_str(o, "name", names[i]);
+        json_add_str(o, "state", i ? "found" : "passed");
+        json_object_array_add(list, o);
+    }
+    return list;
+}
+
 /* Whatever the program before has passed, the next one has to pass. */
 static void test_worse(void **state)
 {
     struct candidate a = {.number = 1}, b;
+    struct json_object *before = gates("bugs", "style"), *worse = gates("style", "bugs"),
+                       *same = gates("bugs", "security");
     char why[400];
     (void)state;
     a.verdict.accepted = true;
     a.verdict.score = 0.9;
-    a.verdict.gates = 5;
+    a.verdict.gates = before;
     a.evidence.passed = 3;
     a.trial.upheld = 1;
     b = a;
@@ -121,9 +136,8 @@ static void test_worse(void **state)
     b.verdict.accepted = false;
     assert_true(optimize_worse(&a, &b, why));
     b = a;
-    b.verdict.gates = 4; /* one of them, though another is new: */
-    b.verdict.gates |= 8;
-    assert_true(optimize_worse(&a, &b, why) && strstr(why, "gate"));
+    b.verdict.gates = worse; /* one of them, though another is new */
+    assert_true(optimize_worse(&a, &b, why) && strstr(why, "gate bugs"));
     b = a;
     b.verdict.score = 0.8;
     assert_true(optimize_worse(&a, &b, why));
@@ -137,9 +151,12 @@ static void test_worse(void **state)
     b.trial.refuted = 4;
     assert_true(optimize_worse(&a, &b, why));
     b = a;
-    b.verdict.gates = 7;
+    b.verdict.gates = same;
     b.verdict.score = 1;
     assert_false(optimize_worse(&a, &b, why));
+    json_object_put(before);
+    json_object_put(worse);
+    json_object_put(same);
 }
 
 int main(void)
