@@ -356,9 +356,10 @@ char *gate_output_unsilenced(struct json_object *silencers, const char *code)
         for (int k = 0; k < SILENCED_MAX && out[at] &&
                         regexec(&regex, out + at, 1, &m, at ? REG_NOTBOL : 0) == 0;
              k++) {
-            for (regoff_t p = m.rm_so; p < m.rm_eo; p++)
+            /* what begins with # stays a comment, and # begins nothing else that silences */
+            for (regoff_t p = m.rm_so + 1; p < m.rm_eo; p++)
                 if (out[at + (size_t)p] != '\n')
-                    out[at + (size_t)p] = '#';
+                    out[at + (size_t)p] = '-';
             at += (size_t)m.rm_eo + (m.rm_eo == m.rm_so);
         }
         regfree(&regex);

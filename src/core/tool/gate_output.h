@@ -40,8 +40,9 @@ enum { OUTPUT_LINE_MAX = 1000, OUTPUT_LINES_READ = 20000 };
 bool gate_output_lines(struct json_object *output, const char *text, size_t n,
                        struct json_object *values, gate_found_fn *take, void *arg);
 
-/* `code` with everything that would silence the gate overwritten by # of the same length, so that
- * places stay the same. Takes over nothing; caller frees. NULL: out of memory, or nothing to do. */
+/* `code` with everything that would silence the gate overwritten by - after its first character, so
+ * that places stay the same. Takes over nothing; caller frees. NULL: out of memory, or nothing to
+ * do. */
 char *gate_output_unsilenced(struct json_object *silencers, const char *code);
 
 #endif
