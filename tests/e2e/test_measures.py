@@ -333,6 +333,20 @@ def test_candidates_are_not_measured_and_one_run_gives_all_figures(dise):
     assert {e["stage"] for e in gates(events).values()} == {2}
 
 
+def test_a_measure_that_blocks_sends_the_climb_on_with_what_it_says(dise):
+    put_gates(dise, annotations=0)
+    file = dise.home / "tools" / "gate" / "coverage.yaml"
+    file.write_text(file.read_text().replace("severity: score", "severity: block"))
+    short = "def size(n):\n    return 'big' if n > 100 else 'small'\n"
+    dise.answers({"match": "size", "text": answer(BIG)}, {"match": "reached by no test", "text": answer(short)},
+                 extra="escalation: [{role: fast}, {role: fast, context: errors}]\n")
+    code, events = dise.json("run", SIZE)
+    assert code == 0
+    kept = dise.json("artifact", "show", events[-1]["artifact"])[1][0]
+    assert "if n > 100 else" in kept["source"]
+    assert {g["name"]: g["state"] for g in kept["gates"]}["coverage"] == "passed"
+
+
 def test_a_person_sets_thresholds_and_leaves_measures_out(dise):
     put_gates(dise, annotations=0.9, coverage=0.1, mutation=0)
     dise.answers({"match": "size", "text": answer(BIG)})

@@ -38,7 +38,7 @@ static void copy(struct json_object *to, struct json_object *from, const char *k
 
 struct json_object *measures_report(struct json_object *gate, struct json_object *value)
 {
-    static const char *const keys[] = {"missing", "findings", "score", "value", NULL};
+    static const char *const keys[] = {"missing", "findings", "score", "value", "ms", NULL};
     struct json_object *o = json_object_new_object(), *values = json_object_new_object();
     struct json_object *r = find(value, figure_of(gate));
     const bool ended = strcmp(json_str(value, "outcome", ""), "exited") == 0;

@@ -15,7 +15,7 @@ bool measures_has(struct json_object *gate);
  * errors are those of the sandbox. */
 enum err measures_run(struct job *job, struct candidate *c, struct json_object **out,
                       struct err_info *info) MUST_CHECK;
-/* What a gate is to be weighed by: {findings:[{line, text}], score, values, value, unit} or
+/* What a gate is to be weighed by: {findings:[{line, text}], score, values, value, unit, ms} or
  * {missing: why, crashed}, out of what measures_run gave. Caller puts. Pure. */
 struct json_object *measures_report(struct json_object *gate, struct json_object *value);
 
