@@ -26,7 +26,7 @@ import time
 import tokenize
 
 COVER_CPU_S, COVER_S = 1, 2.0  # of the processor; of the clock, as a program may sleep
-MUTANTS_S, MUTANTS_MAX, MUTANTS_LEAST = 1.0, 30, 5
+MUTANTS_CPU_S, MUTANTS_S, MUTANTS_MAX, MUTANTS_LEAST = 1.0, 3.0, 30, 5
 FINDINGS_MAX = 20
 MARKS = 10_000_000  # the line of the first marker
 
@@ -535,14 +535,22 @@ def survives(harness, job, tree, expected, seconds):
     return all(harness.judge_example(answer, found.get(i))["ok"] for i, answer in enumerate(expected))
 
 
-def try_changes(harness, job, tree, expected, seconds, until):
+def cpu_seconds():
+    """Of this process and its children: so a busy machine tries the same mutants."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
+
+
+def try_changes(harness, job, tree, expected, seconds, until, cpu):
     """(mutants tried, of how many, findings of those that no example told from the program). They are
     spread over the whole program; one that does not end counts as told."""
     changes = [c for node in nodes_of(tree) for c in changes_of(node)]
     step = max(1, -(-len(changes) // MUTANTS_MAX))
-    tried, alive, chosen = 0, [], changes[::step]
+    few = changes[::step]
+    chosen = [*few[::3], *few[1::3], *few[2::3]]  # however many are tried, they are from everywhere
+    tried, alive = 0, []
     for line, what, do, undo in chosen:
-        if time.monotonic() + (seconds if tried else 0) > until:
+        if time.monotonic() + (seconds if tried else 0) > until or cpu_seconds() > cpu:
             break
         do()
         ast.fix_missing_locations(tree)
@@ -556,7 +564,7 @@ def try_changes(harness, job, tree, expected, seconds, until):
 def mutation(harness, job, tree, expected):
     if not job.get("examples"):
         return missing("mutation", "there are no examples or tests")
-    until = time.monotonic() + MUTANTS_S
+    until, cpu = time.monotonic() + MUTANTS_S, cpu_seconds() + MUTANTS_CPU_S
     job = {**job, "input": None}
     try:
         os.unlink("program.py")  # no mutant may compare itself with it
@@ -565,8 +573,8 @@ def mutation(harness, job, tree, expected):
     began = time.monotonic()
     if not survives(harness, job, tree, expected, MUTANTS_S):
         return missing("mutation", "the program does not pass its tests within the time")
-    seconds = 0.1 + 2 * (time.monotonic() - began)
-    tried, of, alive = try_changes(harness, job, tree, expected, seconds, until)
+    seconds = 0.1 + 3 * (time.monotonic() - began)
+    tried, of, alive = try_changes(harness, job, tree, expected, seconds, until, cpu)
     if not of:
         return missing("mutation", "nothing in it can be changed")
     if tried < min(of, MUTANTS_LEAST):

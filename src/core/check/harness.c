@@ -8,7 +8,7 @@
 #include "base/path.h"
 #include "core/check/sandbox_step.h"
 
-enum { HARNESS_MAX = 128 << 10, JOB_MAX = 16 << 20, PROPERTIES_MS = 10000, MEASURES_MS = 4000 };
+enum { HARNESS_MAX = 128 << 10, JOB_MAX = 16 << 20, PROPERTIES_MS = 10000, MEASURES_MS = 6000 };
 
 /* ---- what the harness is given ---- */
 
