@@ -158,6 +158,14 @@ def test_another_model(dise, embedder):
     it = await_status(dise, searched="mine/e5-other", vectors=counted(40))
     assert it["embedded"] == 40
     assert {m for m, _ in embedder.asked} == {"e5-fake", "e5-other"}
+    # what the old one made goes with gc
+    old = dise.home / "vectors" / "mine_e5-fake.vec"
+    assert old.exists() and dise.json("rag", "gc", "--dry-run")[1][0]["embeddings"] == 40 and old.exists()
+    assert dise.json("rag", "gc")[1][0]["embeddings"] == 40 and not old.exists()
+    it = await_status(dise, state="ready", searched="mine/e5-other", vectors=counted(40))
+    keep(dise, 3, start=40)
+    dise.run("stop")
+    await_status(dise, state="ready", embedded=43, vectors=counted(43))
 
 
 def test_a_lost_or_damaged_file_of_vectors_is_filled_again(dise, embedder):

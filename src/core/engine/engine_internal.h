@@ -131,6 +131,8 @@ request_fn engine_testdata_launch;
 request_fn engine_spend;
 
 /* engine_rag_status.c: opens the search by meaning, which looks for its embedder by itself. */
+/* Removes the file of a model's vectors, if there is one. */
+void engine_vectors_remove(struct engine *e, const char *model);
 enum err engine_rag_open(struct engine *e, struct err_info *info) MUST_CHECK;
 request_fn engine_rag_status;
 /* One model's vectors in their file, or at the server. ERR_CORRUPT with *out: an empty file was

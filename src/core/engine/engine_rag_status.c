@@ -2,6 +2,7 @@
  * request rag.status. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/engine/engine_internal.h"
 #include "core/llm/router.h"
@@ -54,6 +55,16 @@ enum err engine_vectors_open(struct engine *e, bool in_server, const char *model
     server.model = model;
     server.dimensions = dimensions;
     return e->options->vector_server(e->sched, &server, out, info);
+}
+
+void engine_vectors_remove(struct engine *e, const char *model)
+{
+    char path[PATH_SIZE], old[PATH_SIZE + 8];
+    if (file_of(e, model, path, NULL))
+        return;
+    snprintf(old, sizeof old, "%s.old", path);
+    unlink(path);
+    unlink(old);
 }
 
 static enum err open_vectors(void *arg, const char *model, size_t dimensions,

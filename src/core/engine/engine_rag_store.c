@@ -4,6 +4,8 @@
 
 #include "base/log.h"
 #include "core/engine/engine_internal.h"
+#include "core/rag/embeddings.h"
+#include "core/rag/rag.h"
 #include "core/store/artifact.h"
 #include "core/tool/workflow.h"
 #include "core/words/examples.h"
@@ -475,6 +477,26 @@ void engine_rag_begin(struct engine *e)
         log_line("no memory to look for what nobody uses any more");
 }
 
+/* Vectors of models that were replaced, with their files. */
+static enum err drop_old_models(struct engine *e, struct gc *g, struct err_info *info)
+{
+    char wanted[64];
+    struct embed_old old = {.wanted = wanted, .dry = g->dry, .models = json_object_new_array()};
+    enum err err = ERR_OK;
+    if (!e->rag)
+        return ERR_OK;
+    snprintf(wanted, sizeof wanted, "%s", rag_wanted(e->rag));
+    do
+        err = g->dry ? store_read(e->store, embeddings_drop_old, &old, info)
+                     : store_write(e->store, embeddings_drop_old, &old, info);
+    while (!err && old.more && !(err = fiber_check()));
+    for (size_t i = 0; i < json_object_array_length(old.models); i++)
+        engine_vectors_remove(e, json_object_get_string(json_object_array_get_idx(old.models, i)));
+    json_object_put(old.models);
+    g->figures.embeddings += old.count;
+    return err;
+}
+
 enum err engine_rag_gc(struct engine *e, json *params, json **result, struct err_info *info)
 {
     double days = json_f64(params, "older_than_days", 0);
@@ -487,6 +509,8 @@ enum err engine_rag_gc(struct engine *e, json *params, json **result, struct err
         err = g.dry ? store_read(e->store, collect, &g, info)
                     : store_write(e->store, collect, &g, info);
     while (!err && g.more && !(err = fiber_check()));
+    if (!err)
+        err = drop_old_models(e, &g, info);
     if (!err && !g.dry)
         err = store_write(e->store, sweep, &g, info);
     if (err)

@@ -317,6 +317,51 @@ enum err embeddings_search(sqlite3 *db, void *arg, struct err_info *info)
                       (const char *)arg);
 }
 
+static enum err count(sqlite3 *db, const char *sql, const char *model, int64_t *out,
+                      struct err_info *info);
+
+#define OLD_MODEL "model<>?1 AND model NOT IN(SELECT model FROM embedding_model WHERE searched=1)"
+enum { OLD_PIECE = 500 };
+
+static enum err forget_models(sqlite3 *db, struct embed_old *o, struct err_info *info)
+{
+    sqlite3_stmt *st = NULL;
+    enum err e = store_prepare(db, info, &st,
+                               "DELETE FROM embedding_model WHERE " OLD_MODEL " RETURNING model",
+                               "t", o->wanted);
+    while (!e && sqlite3_step(st) == SQLITE_ROW)
+        json_object_array_add(o->models,
+                              json_object_new_string((const char *)sqlite3_column_text(st, 0)));
+    sqlite3_finalize(st);
+    return e ? e
+             : store_exec(db, info, "DELETE FROM embedding_copy WHERE " OLD_MODEL, "t", o->wanted);
+}
+
+/* The row with the largest `seq` stays: the next change gets a larger one, and those who keep
+ * copies ask for what is larger than what they had. */
+enum err embeddings_drop_old(sqlite3 *db, void *arg, struct err_info *info)
+{
+    struct embed_old *o = arg;
+    int64_t n = 0;
+    enum err e;
+    o->more = false;
+    if (o->dry) {
+        e = count(db, "SELECT count(*) FROM embedding WHERE dimensions>=0 AND " OLD_MODEL,
+                  o->wanted, &n, info);
+        o->count += n;
+        return e;
+    }
+    e = store_exec(db, info,
+                   "DELETE FROM embedding WHERE rowid IN(SELECT rowid FROM embedding WHERE "
+                   "dimensions>=0 AND " OLD_MODEL
+                   " AND seq<(SELECT max(seq) FROM embedding) LIMIT ?2)",
+                   "ti", o->wanted, (int64_t)OLD_PIECE);
+    n = e ? 0 : sqlite3_changes64(db);
+    o->count += n;
+    o->more = n > 0;
+    return e || n ? e : forget_models(db, o, info);
+}
+
 /* ---- figures ---- */
 
 /* `model` is bound when the statement asks for it. */

@@ -66,6 +66,16 @@ store_fn embeddings_list;
 store_fn embeddings_searched; /* arg: struct embed_model */
 store_fn embeddings_search;   /* arg: const char *model: from now on its vectors are searched */
 
+/* Removes vectors of models that are neither searched nor `wanted`, a piece at a call; *more: call
+ * again. `dry`: only counts. At the end `models` has the names of those that are gone. */
+struct embed_old {
+    const char *wanted; /* ""; borrowed */
+    bool dry, more;
+    int64_t count;              /* added to */
+    struct json_object *models; /* an array; the caller's */
+};
+store_fn embeddings_drop_old;
+
 struct embed_figures {
     const char *model;
     int64_t artifacts, made, refused, todo; /* of those that are not put aside */

@@ -203,6 +203,11 @@ const char *rag_why(const struct rag *r)
     return r->asked && r->vectors ? "" : r->why;
 }
 
+const char *rag_wanted(const struct rag *r)
+{
+    return r->wanted ? r->making.model : "";
+}
+
 /* ---- search ---- */
 
 static enum err nearest(struct rag *r, const char *text, size_t most, const int64_t *among,

@@ -60,6 +60,8 @@ struct vector_store *rag_view(struct rag *r);
 void rag_recheck(struct rag *r);
 /* Why search goes by words alone, one sentence with the remedy; "": it does not. */
 const char *rag_why(const struct rag *r);
+/* The model whose vectors are being made; "": none. */
+const char *rag_wanted(const struct rag *r);
 /* The artifacts whose vectors are nearest to the text, as vector_store_class.search.
  * ERR_UNAVAILABLE with rag_why; errors of embedder and store. On a fiber. */
 enum err rag_nearest(struct rag *r, const char *text, size_t most, const int64_t *among,
