@@ -176,8 +176,9 @@ def test_what_words_do_not_find_is_found_by_meaning(dise, meaning):
     while (it := dise.json("rag", "status")[1][0])["state"] != "ready" or it["vectors"]["count"] < 41:
         assert time.monotonic() < end, it
         time.sleep(0.1)
-    code, events = dise.json("run", request)
-    assert code == 0 and events[-1]["message"] == f"answered from memory {first}: the same task in other words; its 1 example passed"
+    while (events := dise.json("run", request)[1])[-1]["status"] != "solved":  # a busy machine may be late
+        assert time.monotonic() < end, events[-1]
+    assert events[-1]["message"] == f"answered from memory {first}: the same task in other words; its 1 example passed"
     meaning.pause = 20  # it is not waited for
     began = time.monotonic()
     code, events = dise.json("run", request.replace("[5, 4, 9]", "[5, 4, 8]").replace("[4, 5, 9]", "[4, 5, 8]"))
