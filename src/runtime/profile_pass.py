@@ -93,6 +93,8 @@ class Program:
         import ast
 
         given = ast.parse("f(" + text + ")", mode="eval").body
+        if name is None:
+            raise NoCall("the program has no function")
         function = self.module.__dict__[name]
         takes = [p.name for p in self.harness.parameters(function) if p.kind == p.POSITIONAL_OR_KEYWORD]
 
@@ -111,7 +113,7 @@ class Program:
         if name is None and callable(self.module.__dict__.get("main")):
             name = "main"
         if name is None:
-            raise TypeError("the program has no function")
+            raise NoCall("the program has no function")
         function = self.module.__dict__[name]
 
         def make():

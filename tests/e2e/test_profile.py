@@ -221,6 +221,9 @@ def test_what_cannot_be_profiled_is_told_in_a_sentence(dise):
     assert "program.py:1:6: the program is not valid UTF-8" in refused(path)
     found = profile(dise, program(dise, PROGRAM))
     assert any("only defines key, unique, total, solve" in n for n in found["notes"])
+    found = profile(dise, program(dise, "total = 0\nfor i in range(2000):\n    total += sum(range(100))\n"))
+    assert hot(found) == 3 and found["tree"]["name"] == "<module>" and found["workload"] == "the program itself"
+    assert "has no function" in refused(program(dise, "class A:\n    pass\n"), "--input", "{}")
     dise.answers({"match": "", "text": "It is a song of spring."})
     poem = dise.json("run", "--as", "text", "write a short poem about spring")[1][-1]["artifact"]
     assert "only programs can be profiled" in refused(poem)
