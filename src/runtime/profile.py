@@ -303,7 +303,7 @@ def add_lines_pass(job, tree, lines, wall, out):
         out["wall_ms"] = ms(seen)
     elif wall and not lines.get("late"):
         out["overhead"] = round(seen / wall, 2)
-    if not lines.get("whole", True):
+    if not lines.get("whole", True) and not lines.get("late"):
         who = "the recursion" if "RecursionError" in out["error"] else "the program"
         out["notes"].append(f"{who} has ended the tracer, so times and hits are not complete")
     if lines.get("threads", 1) > 1:

@@ -180,6 +180,7 @@ def test_programs_that_do_not_want_to_be_measured(dise):
 
     found = of(HANG)
     assert found["hangs"] and hot(found) in (2, 3) and found["ended_ms"] == 300
+    assert not any("tracer" in n for n in found["notes"])
     found = of(STUBBORN)
     assert found["hangs"] and hot(found) in (2, 3, 4)
     found = of(STUCK)
