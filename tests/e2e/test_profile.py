@@ -96,7 +96,9 @@ def test_an_artifact_is_run_on_its_examples_and_keeps_its_profile(dise, tui):
     screen.wait_for("if value not in seen:")
     screen.send("z\r")
     screen.wait_for("▶ count")
-    found = profile(dise, kept)
+    ended, events = dise.json("profile", kept)
+    found = events[-1]["result"]
+    assert ended == 0 and "a run of 2 examples of its task; kept as a" in events[-1]["message"]
     assert found["workload"] == "2 examples of its task" and found["functions"][0]["name"] == "count"
     assert found["functions"][0]["calls"] == 2 and found["runs"] > 10
     [shown] = dise.json("artifact", "show", kept)[1]

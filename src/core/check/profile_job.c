@@ -209,15 +209,18 @@ static enum err keep(struct task *t, struct subject *s, struct json_object *prof
 
 /* ---- the job ---- */
 
+/* Writes into the ending itself: the job's frame is large enough. */
 static void conclude(struct json_object *profile, struct ending *end)
 {
-    char text[400];
+    const char *workload = json_str(profile, "workload", "");
+    const char *kept = end->artifact[0] ? "; kept as " : "";
+    ending_set(end, "solved", ERR_OK, "");
     if (json_flag(profile, "hangs", false))
-        snprintf(text, sizeof text, "%.200s came to no end", json_str(profile, "workload", ""));
+        snprintf(end->message, sizeof end->message, "%.200s came to no end%s%s", workload, kept,
+                 end->artifact);
     else
-        snprintf(text, sizeof text, "%.3g ms a run of %.200s", json_f64(profile, "wall_ms", 0),
-                 json_str(profile, "workload", ""));
-    ending_set(end, "solved", ERR_OK, text);
+        snprintf(end->message, sizeof end->message, "%.3g ms a run of %.200s%s%s",
+                 json_f64(profile, "wall_ms", 0), workload, kept, end->artifact);
 }
 
 static enum err run_job(struct job *job, void *context, struct json_object *input)
