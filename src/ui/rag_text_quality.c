@@ -122,6 +122,11 @@ void rag_text_quality(json *a, const char *before, const struct rag_out *out)
     for (size_t i = 0; i < length(lines); i++)
         say(out, i ? RAG_DIM : RAG_PLAIN, before, "%s%s", i ? "  " : "quality ",
             json_object_get_string(json_object_array_get_idx(lines, i)));
+    if (json_get(json_object_of(a, "optimized"), "new_score"))
+        say(out, RAG_DIM, before, "  optimized for %.20s: score %.2f → %.2f, side by side",
+            json_str(json_object_of(a, "optimized"), "target", ""),
+            json_f64(json_object_of(a, "optimized"), "old_score", 0),
+            json_f64(json_object_of(a, "optimized"), "new_score", 0));
 }
 
 void rag_text_ascii(const char *text, char *out, size_t size)

@@ -340,13 +340,24 @@ bool gate_begins(const struct gate_sum *sum, size_t i)
     return true;
 }
 
+/* To those who look on: all gates of one run begin. */
+static void tell_begun(struct job *job, const struct gate_sum *sum, size_t first)
+{
+    const struct task *t = sum->candidate->task;
+    for (size_t i = first; i < gate_count(t); i++)
+        if (is_due(sum, i) && same_run(gate_at(t, i), gate_at(t, first)))
+            gate_figures_live(job, sum->candidate, gate_at(t, i), NULL);
+}
+
 /* One run gives the figures of all gates that DiSE measures itself. */
 static enum err measure_group(struct job *job, struct gate_sum *sum, size_t first,
                               struct err_info *info)
 {
     const struct task *t = sum->candidate->task;
     struct json_object *value = NULL;
-    enum err e = measures_run(job, sum->candidate, &value, info);
+    enum err e;
+    tell_begun(job, sum, first);
+    e = measures_run(job, sum->candidate, &value, info);
     for (size_t i = first; !e && i < gate_count(t); i++) {
         struct json_object *gate = gate_at(t, i);
         if (is_due(sum, i) && same_run(gate, gate_at(t, first))) {
@@ -375,9 +386,7 @@ enum err gate_group(struct job *job, struct gate_sum *sum, size_t first, struct 
     if (measures_has(gate))
         return measure_group(job, sum, first, info);
     gate_label(c, "gate", g.run, label);
-    for (size_t i = first; i < gate_count(c->task); i++)
-        if (is_due(sum, i) && same_run(gate_at(c->task, i), gate))
-            gate_figures_live(job, c, gate_at(c->task, i), NULL);
+    tell_begun(job, sum, first);
     e = gate_run_check(job, &g, &report, info);
     for (size_t i = first; !e && i < gate_count(c->task); i++)
         if (is_due(sum, i) && same_run(gate_at(c->task, i), gate))

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/check/gate_figures.h"
 #include "core/optimize/optimize.h"
 #include "core/store/artifact.h"
 
@@ -11,11 +12,11 @@ enum { BODY_MAX = 4 << 20 };
 static void forget(struct json_object *a)
 {
     static const char *const gone[] = {
-        "id",        "version",       "version_of",   "reason",  "breaking",
-        "uses",      "last_use",      "deleted",      "stage",   "stage_name",
-        "candidate", "attempts",      "chain",        "old",     "ok",
-        "bad",       "repaired_from", "adapted_from", "prompts", "step",
-        "stale",     "imported",      "made_from",    "rating",  NULL};
+        "id",       "version",  "version_of", "reason",     "breaking",      "uses",
+        "last_use", "deleted",  "stage",      "stage_name", "candidate",     "attempts",
+        "chain",    "old",      "ok",         "bad",        "repaired_from", "adapted_from",
+        "prompts",  "step",     "stale",      "imported",   "made_from",     "rating",
+        "gates",    "gates_of", "gate_score", NULL};
     for (int i = 0; gone[i]; i++)
         json_object_object_del(a, gone[i]);
 }
@@ -66,7 +67,7 @@ static struct json_object *describe(struct optimize *o, const struct proposal *p
         json_add_str(a, "code", code.data);
     json_add_str(a, "model", p->s.c.by.place[0] ? p->s.c.by.label : "");
     json_add_str(a, "backend", p->s.c.by.place[0] ? p->s.c.by.place : "");
-    json_add_f64(a, "gate_score", p->s.c.verdict.score);
+    gate_figures_keep(p->s.c.verdict.gates, a);
     json_add_i64(a, "job", job_id(o->t.job));
     json_add_i64(a, "created", now);
     json_add_str(p->figures, "how", p->how);

@@ -7,6 +7,7 @@
 #include "core/check/sandbox_step.h"
 #include "core/optimize/gain.h"
 #include "core/optimize/optimize.h"
+#include "core/rag/quality.h"
 
 enum {
     FILE_BYTES = 128 << 10,
@@ -301,22 +302,43 @@ static bool is_harmless(const struct optimize *o, struct proposal *p, const stru
     return true;
 }
 
+static double mean(const double *of, size_t n)
+{
+    double all = 0;
+    for (size_t i = 0; i < n; i++)
+        all += of[i];
+    return n ? all / (double)n : 0;
+}
+
+/* Both pass all tests: else nothing is measured. */
+static void note_scores(const struct optimize *o, const struct proposal *p, const struct columns *c,
+                        struct json_object *f)
+{
+    const struct verdict *old = &o->now.c.verdict, *new = &p->s.c.verdict;
+    const struct quality_measured before = {1, mean(c->old[0], c->n), mean(c->old_kb, c->n),
+                                            old->gates != NULL, old->score},
+                                  after = {1, mean(c->new[0], c->n), mean(c->new_kb, c->n),
+                                           new->gates != NULL, new->score};
+    enum quality_aim aim = AIM_PERFORMANCE;
+    double was, is;
+    (void)quality_aim_named(optimize_target_name(o->target), &aim);
+    quality_compare(&before, &after, aim, &was, &is);
+    json_add_f64(f, "old_score", was);
+    json_add_f64(f, "new_score", is);
+}
+
 static void note_figures(struct optimize *o, struct proposal *p, const struct columns *c,
                          const struct gain *g)
 {
     struct json_object *f = json_object_new_object();
-    double old = 0, new = 0;
-    for (size_t i = 0; i < c->n; i++) {
-        old += c->old[0][i] / (double)c->n;
-        new += c->new[0][i] / (double)c->n;
-    }
     json_add_str(f, "target", optimize_target_name(o->target));
     json_add_f64(f, "ratio", g->ratio);
     json_add_f64(f, "low", g->low);
     json_add_f64(f, "high", isfinite(g->high) ? g->high : 0);
     json_add_i64(f, "pairs", (int64_t)c->n);
-    json_add_f64(f, "old_ms", old);
-    json_add_f64(f, "new_ms", new);
+    json_add_f64(f, "old_ms", mean(c->old[0], c->n));
+    json_add_f64(f, "new_ms", mean(c->new[0], c->n));
+    note_scores(o, p, c, f);
     json_add_f64(f, "speed", ratio_of(c->old[0], c->new[0], c->n));
     json_add_f64(f, "memory", ratio_of(c->old_kb, c->new_kb, c->n));
     json_object_put(p->figures);

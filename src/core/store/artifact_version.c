@@ -277,10 +277,10 @@ enum err artifact_diff(sqlite3 *db, const char *a, const char *b, struct json_ob
 /* What an edit has made untrue, and what belongs to the job that made the old one. */
 static void forget_checks(struct json_object *a)
 {
-    static const char *const gone[] = {
-        "result",     "usage",     "attempts",      "failed",       "step",    "stage",
-        "stage_name", "candidate", "repaired_from", "adapted_from", "prompts", "backend",
-        "gate_score", NULL};
+    static const char *const gone[] = {"result",        "usage",        "attempts",   "failed",
+                                       "step",          "stage",        "stage_name", "candidate",
+                                       "repaired_from", "adapted_from", "prompts",    "backend",
+                                       "gate_score",    "optimized",    NULL};
     struct json_object *checked = json_object_new_object();
     for (int i = 0; gone[i]; i++)
         json_object_object_del(a, gone[i]);
