@@ -256,7 +256,7 @@ static void an_aim_decides_between_old_and_new(void **state)
         {"quality", {1, 50, 20000, true, 0.6}, {1, 80, 20000, true, 0.9}, true},
         {"performance", {1, 50, 200000, true, 0.9}, {1, 50, 20000, true, 0.9}, true},
         /* a figure that only one has counts for neither */
-        {"performance", {1, 50, 20000, false, 0}, {1, 50, 20000, true, 0.1}, false},
+        {"performance", {1, 50, 20000, false, 0}, {1, 50, 20000, true, 1}, false},
         {"performance", {1, 50, 0, true, 0.9}, {1, 40, 900000, true, 0.9}, true},
     };
     (void)state;
