@@ -202,10 +202,19 @@ static enum err open_sandbox(struct engine *e, struct err_info *info)
 
 static enum err open_jobs(struct engine *e, struct err_info *info)
 {
-    static const struct job_kind *const kinds[] = {
-        &pipeline_task,        &pipeline_text, &pipeline_artifact_run, &pipeline_workflow_run,
-        &engine_model_install, &batch_kind,    &pipeline_bench_task,   &pipeline_bench_raw,
-        &engine_sync_vectors,  &profile_job,   &optimize_kind,         &gates_job, NULL};
+    static const struct job_kind *const kinds[] = {&pipeline_task,
+                                                   &pipeline_text,
+                                                   &pipeline_artifact_run,
+                                                   &pipeline_workflow_run,
+                                                   &engine_model_install,
+                                                   &batch_kind,
+                                                   &pipeline_bench_task,
+                                                   &pipeline_bench_raw,
+                                                   &engine_sync_vectors,
+                                                   &profile_job,
+                                                   &optimize_kind,
+                                                   &gates_job,
+                                                   NULL};
     struct jobs_options options = {.kinds = kinds,
                                    .context = &e->pipeline,
                                    .width = (int)config_int(e->config, OPTION_WIDTH),
