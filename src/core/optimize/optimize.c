@@ -446,7 +446,8 @@ static void sum_up(struct optimize *o, struct ending *end, const struct err_info
                  figure_s((int64_t)n),
                  json_str(json_object_array_get_idx(o->tried, n - 1), "why", ""));
     else
-        snprintf(text, sizeof text, "no rule applies, and no model was asked");
+        snprintf(text, sizeof text, "no rule applies, and %s",
+                 ended->message[0] ? "no model has answered" : "no model was asked");
     if (ended->message[0])
         snprintf(text + strlen(text), sizeof text - strlen(text), "; %.150s", ended->message);
     ending_set(end, kept ? "solved" : "unsolved", ERR_OK, text);

@@ -84,7 +84,8 @@ static enum err records(const struct sandbox_result *r, struct buf *out)
 static enum err run_once(struct run *a, struct sandbox_result *r, struct err_info *info)
 {
     const char *const argv[] = {"python3", "-I", "-S", a->script, NULL};
-    static const char *const shipped[] = {"harness.py", "inputs.py"};
+    const bool rules = strcmp(a->script, "rewrite.py") == 0;
+    const char *const shipped[] = {rules ? "program_text.py" : "harness.py", "inputs.py"};
     struct task *t = &a->o->t;
     const struct grants *g = &a->o->now.c.verdict.grants;
     const char *old = a->o->now.c.code.data, *folders[GRANTS_MAX + 1];
