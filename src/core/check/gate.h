@@ -25,6 +25,10 @@ enum err gate_accept(struct task *t, struct candidate *c, struct err_info *info)
  * that it was made of), and keeps what they say with it. It changes nothing of the program. */
 enum err gate_again(struct task *t, struct json_object *artifact, struct err_info *info) MUST_CHECK;
 
+/* Runs the gates that are for an accepted program on c->code as it is; what they say is added to
+ * c->verdict.gates. Nothing is fixed, and nothing blocks. */
+enum err gate_look(struct task *t, struct candidate *c, struct err_info *info) MUST_CHECK;
+
 /* ---- between gate.c, gate_run.c and gate_fix.c ---- */
 
 /* What is judged at once: a candidate's program, or (accepted) that of the best one. */

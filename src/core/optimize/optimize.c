@@ -250,6 +250,8 @@ static enum err judge(struct optimize *o, struct proposal *p, struct err_info *i
     if (!e && !p->why[0] && !optimize_worse(&o->now.c, &p->s.c, p->why))
         e = optimize_measure(o, p, info);
     if (!e && !p->why[0])
+        e = optimize_accept(o, p, info);
+    if (!e && !p->why[0])
         e = optimize_keep(o, p, info);
     return e;
 }

@@ -37,6 +37,7 @@ struct optimize {
     const char *function;
     enum optimize_target target;
     struct standing now;
+    bool looked;              /* the gates for an accepted program have seen what stands */
     struct json_object *work; /* inputs for which what stands takes time; NULL: not looked for */
     struct json_object *kept, *tried; /* arrays for the job's result */
     char gained[80];                  /* what the last version that was kept has gained */
@@ -64,6 +65,9 @@ enum err optimize_check(struct optimize *o, struct standing *s, const char *labe
                         struct err_info *info) MUST_CHECK;
 /* Why a program that has shown `after` is worse than one with `before`; false: it is not. Pure. */
 bool optimize_worse(const struct candidate *before, const struct candidate *after, char why[400]);
+/* The gates that are for an accepted program, on one that has shown a gain: p->why when one of them
+ * blocks it, or what stands passes one that it fails. Automatic fixes may change its text. */
+enum err optimize_accept(struct optimize *o, struct proposal *p, struct err_info *info) MUST_CHECK;
 /* The next version; o->artifact and o->id become it. */
 enum err optimize_keep(struct optimize *o, struct proposal *p, struct err_info *info) MUST_CHECK;
 void standing_init(struct standing *s, struct optimize *o, int number, const char *name);

@@ -33,6 +33,22 @@ enum err optimize_check(struct optimize *o, struct standing *s, const char *labe
     return e;
 }
 
+enum err optimize_accept(struct optimize *o, struct proposal *p, struct err_info *info)
+{
+    const char *lost;
+    enum err e = o->looked ? ERR_OK : gate_look(&o->t, &o->now.c, info);
+    o->looked |= !e;
+    if (!e)
+        e = gate_accept(&o->t, &p->s.c, info);
+    lost = e ? NULL : gate_figures_lost(o->now.c.verdict.gates, p->s.c.verdict.gates);
+    if (e == ERR_NOT_FOUND)
+        snprintf(p->why, sizeof p->why, "%.390s", p->s.c.verdict.why);
+    else if (lost)
+        snprintf(p->why, sizeof p->why,
+                 "it fails the quality gate %.60s, which the program passed before", lost);
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 bool optimize_worse(const struct candidate *before, const struct candidate *after, char why[400])
 {
     const struct verdict *v = &after->verdict;
