@@ -27,7 +27,7 @@ import tokenize
 
 COVER_CPU_S, COVER_S = 1, 2.0  # of the processor; of the clock, as a program may sleep
 MUTANTS_CPU_S, MUTANTS_S, MUTANTS_MAX, MUTANTS_LEAST = 1.0, 3.0, 30, 5
-FINDINGS_MAX = 20
+FINDINGS_MAX, TEXT_MAX = 20, 200
 MARKS = 10_000_000  # the line of the first marker
 
 
@@ -41,7 +41,7 @@ def missing(name, why):
 
 
 def finding(line, text):
-    return {"line": line, "text": text}
+    return {"line": line, "text": text if len(text) <= TEXT_MAX else text[:TEXT_MAX - 1] + "…"}
 
 
 def lines_text(first, last):

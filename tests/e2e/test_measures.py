@@ -102,6 +102,8 @@ class _Own:
     assert told["value"] == pytest.approx(8 / 11, abs=1e-3)
     assert texts(told) == ["half has no type for `b`, what it returns", "of has no type for `size`"]
     assert "missing" in measure("x = 1\n", names=["annotations"])
+    many = measure(f"def f({', '.join(f'a{i}' for i in range(500))}): pass\n", names=["annotations"])
+    assert len(texts(many)[0]) == 200
 
 
 # ---- coverage -------------------------------------------------------------------------------------------
