@@ -1001,25 +1001,45 @@ static void clicks(void **state)
     ui_fini(&ui);
 }
 
+static void assert_ascii(struct ui *ui)
+{
+    struct buf text;
+    buf_init(&text, 1 << 20);
+    ui_draw(ui);
+    assert_int_equal(canvas_text(&ui->canvas, &text), ERR_OK);
+    for (size_t i = 0; i < text.len; i++)
+        assert_true((unsigned char)text.data[i] < 0x80);
+    buf_fini(&text);
+}
+
 static void plain_borders_are_ascii(void **state)
 {
     struct ui ui;
-    struct buf text;
     (void)state;
     browser(&ui, 100, 30, true);
     for (int tab = 0; tab < 3; tab++) {
         action_line(&ui, "/filter function");
         for (int open = 0; open < 2; open++) {
-            buf_init(&text, 1 << 20);
-            ui_draw(&ui);
-            assert_int_equal(canvas_text(&ui.canvas, &text), ERR_OK);
-            for (size_t i = 0; i < text.len; i++)
-                assert_true((unsigned char)text.data[i] < 0x80);
-            buf_fini(&text);
+            assert_ascii(&ui);
             press(&ui, tab == 2 ? ' ' : INPUT_ENTER, 0);
         }
         press(&ui, 't', 0);
     }
+    ui_fini(&ui);
+}
+
+static void a_thing_and_its_versions_are_ascii(void **state)
+{
+    struct ui ui;
+    (void)state;
+    browser(&ui, 100, 60, true);
+    press(&ui, INPUT_ENTER, 0);
+    assert_true(on_screen(&ui, "0.82 = success 0.88 x (0.70"));
+    assert_ascii(&ui);
+    press(&ui, 'V', 0);
+    assert_true(on_screen(&ui, "solved again"));
+    assert_true(on_screen(&ui, ":# +0.50"));
+    assert_ascii(&ui);
     ui_fini(&ui);
 }
 
@@ -1192,6 +1212,7 @@ int main(void)
         cmocka_unit_test(an_altered_answer_changes_exactly_its_pane),
         cmocka_unit_test(clicks),
         cmocka_unit_test(plain_borders_are_ascii),
+        cmocka_unit_test(a_thing_and_its_versions_are_ascii),
         cmocka_unit_test(hostile_text),
         cmocka_unit_test(an_engine_that_knows_no_pages),
         cmocka_unit_test(many_are_browsed_like_few),

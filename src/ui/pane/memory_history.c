@@ -17,6 +17,11 @@ static void on_line(void *arg, enum rag_line how, const char *text)
                                         [RAG_HEAD] = STYLE_BOLD};
     static const struct text_layout layout = {.margin = 1, .hang = 2, .wrap = TEXT_WRAP_CHAR};
     struct memory *m = arg;
+    char ascii[1000];
+    if (m->ui->plain) {
+        rag_text_ascii(text, ascii, sizeof ascii);
+        text = ascii;
+    }
     if (text_view_line(m->detail, layout, STYLE_TEXT, NULL) ||
         text_view_add(m->detail, styles[how], text, strlen(text)))
         ui_note(m->ui, "out of memory: a part is not shown");
