@@ -66,6 +66,8 @@ def test_only_what_is_faster_and_answers_alike_is_kept(dise):
     assert [(e["id"], e["how"]) for e in lineage["derived_from"]][0][0] == artifact
     shown = json.loads(dise.run("artifact", "show", new["id"], "--json").stdout)
     assert shown["source"] == FAST and shown["solved"] and shown["optimized"]["pairs"] >= 7
+    assert 0 < shown["optimized"]["old_score"] < shown["optimized"]["new_score"] <= 1
+    assert "gates_of" not in shown and all(g["trend"][-1] == g["score"] for g in shown["gates"] if "score" in g)
     status, events = dise.json("artifact", "run", new["id"], "--input", '{"numbers": [1, 2], "queries": [2]}')
     assert status == 0 and events[-1]["result"]["result"] == [1]
 
