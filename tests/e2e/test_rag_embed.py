@@ -127,6 +127,12 @@ def test_a_text_that_is_refused_blocks_nobody(dise, embedder):
     embedder.asked.clear()
     await_status(dise, state="ready", embedded=40, refused=1)
     assert not embedder.asked  # nor is it asked again
+    dise.run("stop")
+    embedder.refuses = None  # another server that takes it
+    embedder.url = embedder.url.replace("127.0.0.1", "localhost")
+    configure(dise, embedder)
+    await_status(dise, state="ready", embedded=41, refused=0, vectors=counted(41))
+    assert [len(texts) for _, texts in embedder.asked] == [1]
 
 
 def test_vectors_of_another_length(dise, embedder):

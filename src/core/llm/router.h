@@ -91,6 +91,8 @@ enum err router_embed(struct router *r, const struct llm_target *target,
                       const struct embed_request *request, enum llm_priority priority,
                       struct reservation *held, struct embed_reply *reply,
                       struct err_info *info) MUST_CHECK;
+/* Where a target is asked; "": on this machine, or nowhere. */
+void router_url(const struct router *r, const struct llm_target *t, char out[256]);
 /* Whether a call of the target costs nothing by all that is known: it stays on this machine. */
 bool router_is_near(const struct router *r, const struct llm_target *target);
 /* Whether models of this machine are at work for a person, or were less than `ms` ago. */

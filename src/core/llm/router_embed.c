@@ -35,6 +35,14 @@ enum err router_embedding(struct router *r, struct llm_target *out, bool *guesse
     return ERR_OK;
 }
 
+void router_url(const struct router *r, const struct llm_target *t, char out[256])
+{
+    const struct place *p = strcmp(t->place, "local") == 0 ? NULL : place_find(r, t);
+    out[0] = 0;
+    if (p)
+        place_url(r, p, out, 256);
+}
+
 bool router_is_near(const struct router *r, const struct llm_target *t)
 {
     const struct place *p = place_find(r, t);

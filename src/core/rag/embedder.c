@@ -328,6 +328,12 @@ bool embedder_at_hand(const struct embedder *e)
     return router_is_near(a->options.router, &a->target);
 }
 
+void embedder_setting(const struct embedder *e, char out[256])
+{
+    const struct asked *a = (const struct asked *)e;
+    router_url(a->options.router, &a->target, out);
+}
+
 bool embedder_is(const struct embedder *a, const struct embedder *b)
 {
     return a && b && strcmp(a->model, b->model) == 0;

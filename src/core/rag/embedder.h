@@ -51,6 +51,8 @@ enum err embedder_open_at(const struct embedder_options *o, const char *place, c
 const char *embedder_place(const struct embedder *e, const char **model);
 /* Whether a question costs nothing and waits for no start: it is asked on this machine and runs. */
 bool embedder_at_hand(const struct embedder *e);
+/* Its address; "" for the one of this machine. */
+void embedder_setting(const struct embedder *e, char out[256]);
 /* Whether the one of the options is the same as this one. */
 bool embedder_is(const struct embedder *a, const struct embedder *b);
 /* What a model wants to find before a text of this side; "": nothing. */

@@ -291,14 +291,32 @@ enum err embeddings_searched(sqlite3 *db, void *arg, struct err_info *info)
     return read_model(db, MODEL_COLUMNS "searched=1 AND ?='searched'", "searched", m, info);
 }
 
+#define REFUSED_BEFORE                                                                             \
+    "model=?1 AND dimensions=0 AND hash<>'' AND EXISTS(SELECT 1 FROM embedding_model m"            \
+    " WHERE m.model=?1 AND m.setting<>?2)"
+
+/* Their texts count as new ones. */
+static enum err try_refused(sqlite3 *db, const struct embed_model *m, struct err_info *info)
+{
+    enum err e = store_exec(db, info,
+                            "INSERT INTO embedding_todo(artifact) SELECT artifact FROM embedding"
+                            " WHERE " REFUSED_BEFORE " ON CONFLICT(artifact) DO UPDATE SET n=n+1",
+                            "tt", m->model, m->setting);
+    return e ? e
+             : store_exec(db, info, "UPDATE embedding SET hash='' WHERE " REFUSED_BEFORE, "tt",
+                          m->model, m->setting);
+}
+
 enum err embeddings_want(sqlite3 *db, void *arg, struct err_info *info)
 {
     struct embed_model *m = arg;
-    enum err e = store_exec(db, info,
-                            "INSERT INTO embedding_model(model,place,name,dimensions,searched)"
-                            " VALUES(?,?,?,0,0) ON CONFLICT(model) DO UPDATE SET"
-                            " place=excluded.place,name=excluded.name",
-                            "ttt", m->model, m->place, m->name);
+    enum err e = try_refused(db, m, info);
+    if (!e)
+        e = store_exec(db, info,
+                       "INSERT INTO embedding_model(model,place,name,dimensions,searched,setting)"
+                       " VALUES(?,?,?,0,0,?) ON CONFLICT(model) DO UPDATE SET"
+                       " place=excluded.place,name=excluded.name,setting=excluded.setting",
+                       "tttt", m->model, m->place, m->name, m->setting);
     return e ? e : read_model(db, MODEL_COLUMNS "model=?", m->model, m, info);
 }
 

@@ -55,10 +55,13 @@ store_fn embeddings_keep;
 
 struct embed_model {
     char model[64], place[32], name[128];
+    char setting[65];   /* a digest of its address and such: when it changes, refused texts are
+                           tried again */
     int64_t dimensions; /* 0: none was made yet */
     bool searched;
 };
-store_fn embeddings_want; /* arg: struct embed_model: model, place, name; fills the rest */
+/* arg: struct embed_model: model, place, name, setting; fills the rest */
+store_fn embeddings_want;
 /* Puts everything that lacks its vector of this model on the list; arg: const char *model. Looks at
  * every artifact. */
 store_fn embeddings_list;

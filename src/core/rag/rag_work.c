@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/sha256.h"
 #include "core/rag/rag_internal.h"
 
 enum {
@@ -90,6 +91,15 @@ static struct rag_asked *take(struct embedder *e)
     return a;
 }
 
+/* As a digest: an address may hold a secret. */
+static void name_setting(struct rag *r, const struct embedder *e)
+{
+    char text[300];
+    embedder_setting(e, text);
+    snprintf(text + strlen(text), sizeof text - strlen(text), " %zu", r->options.text_most);
+    sha256_of(text, strlen(text), r->making.setting);
+}
+
 static enum err want(struct rag *r, struct embedder *e, struct err_info *info)
 {
     const char *name, *place = embedder_place(e, &name);
@@ -99,6 +109,7 @@ static enum err want(struct rag *r, struct embedder *e, struct err_info *info)
     snprintf(r->making.model, sizeof r->making.model, "%s", e->model);
     snprintf(r->making.place, sizeof r->making.place, "%s", place);
     snprintf(r->making.name, sizeof r->making.name, "%s", name);
+    name_setting(r, e);
     err = store_write(r->options.store, embeddings_want, &r->making, info);
     a = take(e);
     if (!a || err) {

@@ -265,6 +265,8 @@ static const char *const migrations[] = {
     "UPDATE artifact SET quality=quality_now(body,(SELECT CAST(c.bytes AS TEXT)"
     " FROM artifact_part p JOIN content c ON c.id=p.content"
     " WHERE p.artifact=artifact.id AND p.part='checked'),uses,ok,bad,ms,rating);",
+    /* how the embedder was set when it refused texts (rag/embeddings.h) */
+    "ALTER TABLE embedding_model ADD COLUMN setting TEXT NOT NULL DEFAULT '';",
 };
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof *migrations };
