@@ -80,7 +80,7 @@ class Scalar:
 
 class Leaf:
     def __init__(self, maker, shape):
-        self.maker, self.shape, self.unsure = maker, shape, shape.unsure
+        self.maker, self.shape, self.doubts = maker, shape, shape.doubts
         self.left_out = []  # types that nobody expects here, though they fit
         self.hits = self.misses = 0
         self.ways = []
@@ -292,7 +292,7 @@ class Node:
     def simplify(self):
         """One way of a sure leaf is all there is to do."""
         step = self.root
-        if not step.choice and not step.shape.unsure and len(step.leaf.ways) == 1:
+        if not step.choice and not step.shape.doubts and len(step.leaf.ways) == 1:
             self.make = step.leaf.ways[0].make
 
     def make(self):
@@ -309,9 +309,9 @@ class Node:
             except Failed:
                 leaf.misses += 1
                 continue
-            if not leaf.unsure:
+            if not leaf.doubts:
                 return value
-            if all(maker.checker.holds(schema, value, scope) for schema, scope in self.items):
+            if all(maker.checker.holds(schema, value, scope) for schema, scope in leaf.doubts):
                 leaf.hits += 1
                 return value
             leaf.misses += 1

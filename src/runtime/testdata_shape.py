@@ -1,8 +1,8 @@
 """What several schemas say together of one value.
 
 A shape is the conjunction of the keywords that were absorbed. What leaves a choice (anyOf, oneOf, if, not …)
-stays in `choices` until the maker has picked an alternative, which is then absorbed, too. `unsure`: values
-made after the shape have to be checked.
+stays in `choices` until the maker has picked an alternative, which is then absorbed, too. `doubts`: what a value
+made after the shape has to be checked against, because the way it is made does not guarantee it.
 """
 
 import copy
@@ -63,7 +63,8 @@ class Shape:
         self.dependent = {}  # name: [names]
         self.left_items, self.left_names = [], []  # unevaluated…
         self.choices = []
-        self.unsure = self.wild = False  # wild: strings unlike the ordinary ones are wanted
+        self.doubts = []  # (schema, scope)
+        self.wild = False  # strings unlike the ordinary ones are wanted
 
     def copy(self):
         other = copy.copy(self)
@@ -94,6 +95,12 @@ class Shape:
                 take(self, schema, view, keyword, held, scope)
         if not self.types:
             raise Unsatisfiable("type leaves no type that the other keywords allow", self.types_at)
+
+    def doubt(self, schema, view, keywords, scope):
+        """These keywords of it are checked on each value."""
+        made = self.schemas.once(("doubt", keywords[0]), schema, lambda: self.own(
+            {k: view[k] for k in keywords if k in view}, schema))
+        self.doubts.append((made, scope))
 
     def at(self, schema, keyword):
         return self.schemas.pointer(schema, keyword)
@@ -169,7 +176,7 @@ class Shape:
         most = view.get("maxContains")
         self.contains.append(((held, scope), int(view.get("minContains", 1)), most, self.at(schema, keyword)))
         if most is not None:
-            self.unsure = True
+            self.doubt(schema, view, ("contains", "minContains", "maxContains"), scope)
 
     def take_unique(self, schema, view, keyword, held, scope):
         self.unique = self.unique or held
@@ -197,7 +204,7 @@ class Shape:
     def take_left(self, schema, view, keyword, held, scope):
         if held is True:
             return
-        self.unsure = True
+        self.doubts.append((schema, scope))
         if keyword == "unevaluatedItems":
             self.left_items.append((held, scope))
         else:
@@ -210,7 +217,7 @@ class Shape:
             self.absorb(sub, scope)
 
     def take_checks(self, schema, view, keyword, held, scope):
-        self.unsure = True
+        self.doubt(schema, view, ("\0checks",), scope)
 
     def take_wild(self, schema, view, keyword, held, scope):
         self.wild = True
@@ -232,7 +239,7 @@ class Shape:
     def take_one(self, schema, view, keyword, held, scope):
         strict = None
         if len(held) > 1 and not disjoint(self.schemas, held):
-            self.unsure = True
+            self.doubt(schema, view, ("oneOf",), scope)
             strict = self.schemas.once("strict", held, lambda: self.only_one(schema, held))
         self.choose(schema, keyword, [[s] for s in held], scope, strict)
 
@@ -244,7 +251,7 @@ class Shape:
     def take_if(self, schema, view, keyword, held, scope):
         if "then" not in view and "else" not in view:
             return
-        self.unsure = True
+        self.doubt(schema, view, ("if", "then", "else"), scope)
         other = self.schemas.once("not", held, lambda: self.own({"not": held}, schema)) \
             if isinstance(held, dict) else not held
         self.choose(schema, keyword, [[held, view.get("then", True)], [other, view.get("else", True)]], scope)
@@ -263,7 +270,7 @@ class Shape:
             return
         if held is True:
             raise Unsatisfiable("not with true allows nothing", self.at(schema, "not"))
-        self.unsure = True
+        self.doubt(schema, view, ("not",), scope)
         alternatives = self.schemas.once("negated", held, lambda: negated(self, held, scope))
         if not alternatives:
             raise Unsatisfiable("not with a schema that holds for everything allows nothing", self.at(schema, "not"))
