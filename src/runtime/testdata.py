@@ -20,8 +20,8 @@ from testdata_random import Random  # noqa: E402
 
 COUNT, EDGES = 10, 1000  # without --count; the most rows that the edges take
 PIECE = 1 << 15
-# At some of these readers would end a line; to others they are commands.
-BREAKS = {code: "\\u%04x" % code for code in (*range(0x80, 0xA0), 0x2028, 0x2029)}
+# At some of these readers would end a line, to others they are commands; half a character has no UTF-8.
+BREAKS = {code: "\\u%04x" % code for code in (*range(0x80, 0xA0), 0x2028, 0x2029, *range(0xD800, 0xE000))}
 
 
 def tell(problem):

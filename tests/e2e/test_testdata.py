@@ -174,6 +174,9 @@ def test_edges_without_a_count_end_by_themselves(dise, tmp_path):
 def test_a_schema_comes_from_standard_input(dise):
     done = dise.run("testdata", "-", "--count", "2", input=b'{"const": "x"}')
     assert done.stdout == b'"x"\n"x"\n', done.stderr
+    odd = b'{"const": "\\ud800 \\u2028 \\u0085"}'  # half a character, and what some take for the end of a line
+    done = dise.run("testdata", "-", "--count", "1", input=odd)
+    assert done.stdout == b'"\\ud800 \\u2028 \\u0085"\n', done.stderr
 
 
 def test_a_python_file(dise):
