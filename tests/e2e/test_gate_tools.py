@@ -92,7 +92,8 @@ def test_every_gate_says_what_is_wrong_and_nothing_of_a_good_program(tools):
     assert [e["outcome"] for e in ends] == ["failed", "solved"]
     assert "the gate mypy says " in ends[0]["why"] and "the gate bandit says " in ends[0]["why"]
     assert not said(events, 2)
-    assert checks(events, "gates")[-1]["subject"] == "9 of 9 quality gates of the accepted program"
+    passed, asked = checks(events, "gates")[-1]["subject"].removesuffix(" quality gates of the accepted program").split(" of ")
+    assert passed == asked and int(passed) >= len(says) + 3, "isort has nothing to order; what DiSE measures itself counts, too"
 
 
 def test_figures_of_radon_are_judged_by_their_thresholds(tools):
