@@ -9,11 +9,13 @@
 
 #include "base/figure.h"
 #include "core/check/gate.h"
+#include "core/check/profile.h"
 #include "core/pipeline/extract.h"
 #include "core/store/artifact.h"
 
 enum {
     RESULT_MAX = 1 << 20,
+    HOT_MAX = 16 << 10,
     ANSWER_MAX = 4 << 20,
     STAGE_RULES = 1,
     STAGE_MODEL = 2,
@@ -236,6 +238,8 @@ static void take_over(struct optimize *o, struct proposal *p)
     snprintf(o->gained, sizeof o->gained, "%s", p->gained);
     json_object_put(o->work);
     o->work = NULL;
+    free(o->hot);
+    o->hot = NULL;
 }
 
 /* Judges a program that stands in p->s.c.code. p->why "": it was kept, and stands now. */
@@ -364,6 +368,52 @@ static void write_history(struct optimize *o)
         snprintf(why, size, "nothing so far");
 }
 
+/* Where what stands spends its time and memory, for the questions: once, and no reason to end when
+ * it cannot be told. */
+static enum err look_where(struct optimize *o)
+{
+    const struct profile_work work = {.code = o->now.c.code.data,
+                                      .function = o->function,
+                                      .examples = &o->t.examples,
+                                      .given = o->t.given,
+                                      .grants = &o->now.c.verdict.grants};
+    struct json_object *profile = NULL;
+    struct err_info unused = {0};
+    struct buf text;
+    enum err e;
+    if (o->hot || o->target == OPTIMIZE_QUALITY)
+        return ERR_OK;
+    buf_init(&text, HOT_MAX);
+    e = profile_run(o->t.job, &o->t, &work, &profile, &unused);
+    if (!e)
+        e = profile_hot_spots(profile, work.code, &text);
+    json_object_put(profile);
+    if (e == ERR_CANCELLED || e == ERR_DIVERGED || e == ERR_NOMEM) {
+        buf_fini(&text);
+        return e;
+    }
+    if (text.len)
+        o->hot = buf_take(&text);
+    else
+        o->hot = strdup("");
+    buf_fini(&text);
+    return o->hot ? ERR_OK : ERR_NOMEM;
+}
+
+static enum err offer_hot_spots(const struct optimize *o, struct candidate *c)
+{
+    struct buf text;
+    enum err e;
+    if (!o->hot || !*o->hot)
+        return ERR_OK;
+    buf_init(&text, 2 * HOT_MAX);
+    e = buf_addf(&text, "\n\nWhere it spends time and memory:\n%s", o->hot);
+    if (!e)
+        c->log = buf_take(&text);
+    buf_fini(&text);
+    return e;
+}
+
 static enum err ask(struct optimize *o, struct proposal *p, struct err_info *info)
 {
     const struct errand errand = {"optimize", prompts[o->target], "optimize", 0, whole_block};
@@ -374,7 +424,11 @@ static enum err ask(struct optimize *o, struct proposal *p, struct err_info *inf
     p->s.c.errand = &errand;
     p->s.c.seed = o->asked++;
     buf_init(&text, ANSWER_MAX);
-    e = candidate_ask(o->t.job, &p->s.c, &text, info);
+    e = look_where(o);
+    if (!e)
+        e = offer_hot_spots(o, &p->s.c);
+    if (!e)
+        e = candidate_ask(o->t.job, &p->s.c, &text, info);
     if (!e && p->s.c.cut_short)
         e = err_set(info, ERR_BUDGET, "%s ended in the middle of the answer", p->s.c.cut);
     if (!e) {
@@ -545,10 +599,11 @@ static enum err run_optimize(struct job *job, void *context, struct json_object 
     task_fini(&o->t);
     json_object_put(o->artifact);
     json_object_put(o->work);
+    free(o->hot);
     json_object_put(o->kept);
     json_object_put(o->tried);
     free(o);
     return e;
 }
 
-const struct job_kind optimize_kind = {"optimize", 1, run_optimize};
+const struct job_kind optimize_kind = {"optimize", 2, run_optimize};

@@ -38,6 +38,7 @@ struct optimize {
     enum optimize_target target;
     struct standing now;
     bool looked;              /* the gates for an accepted program have seen what stands */
+    char *hot;                /* where what stands spends its time, in words; NULL: not looked at */
     struct json_object *work; /* inputs for which what stands takes time; NULL: not looked for */
     struct json_object *kept, *tried; /* arrays for the job's result */
     char gained[80];                  /* what the last version that was kept has gained */
