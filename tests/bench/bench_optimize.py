@@ -72,6 +72,7 @@ class Home:
         self.run("stop")
         for entry in Path(installed).iterdir():
             if entry.name in ("models", "venv", "python", "wheels"):
+                shutil.rmtree(self.path / entry.name, ignore_errors=True)
                 (self.path / entry.name).symlink_to(entry.resolve())
         self.config((Path(installed) / "config.yaml").read_text() if (Path(installed) / "config.yaml").exists() else "")
 
