@@ -89,7 +89,7 @@ def test_marked_programs_are_verified_again(dise, tui):
     t.send("v")
     t.wait_for("2 programs")
     t.wait_for("0 calls")
-    t.send("\x1b[B" * 7)
+    t.send("\x1b[B" * 8)
     t.read(0.3)
     print(t.text())
     t.send("\r")

@@ -332,18 +332,23 @@ bool batch_form_complete(const char *folder, const char *path, char *out, size_t
 
 /* ---- keys ---- */
 
-static void go_to(struct ui *ui, struct batch_form *f, int to)
+static void go_to(struct batch_form *f, int to)
 {
     f->at = (enum field)((to + FIELDS) % FIELDS);
-    if (f->at <= IMPROVE && f->at != f->kind) {
-        f->kind = f->at;
-        json_object_put(f->tasks);
-        f->tasks = NULL;
-        changed(ui, f);
-    }
 }
 
-/* Up and Down pass by the kind of run that is not chosen only where it stands: on the first row. */
+/* The kind of run is what was typed into last, or chosen with Enter or the mouse: going by changes
+ * nothing. */
+static void choose(struct ui *ui, struct batch_form *f)
+{
+    if (f->at > IMPROVE || f->at == f->kind)
+        return;
+    f->kind = f->at;
+    json_object_put(f->tasks);
+    f->tasks = NULL;
+    changed(ui, f);
+}
+
 static void tab(struct ui *ui, struct batch_form *f)
 {
     char text[PATH_SIZE];
@@ -352,7 +357,7 @@ static void tab(struct ui *ui, struct batch_form *f)
         changed(ui, f);
         return;
     }
-    go_to(ui, f, f->at <= IMPROVE ? START : (int)f->at + 1);
+    go_to(f, f->at <= IMPROVE ? START : (int)f->at + 1);
 }
 
 void batch_form_input(struct ui *ui, const struct input_event *ev)
@@ -360,21 +365,24 @@ void batch_form_input(struct ui *ui, const struct input_event *ev)
     struct batch_form *f = ui->form;
     bool is_key = ev->type == INPUT_KEY, button = f->at >= TYPED;
     if (is_key && (ev->key == INPUT_DOWN || (ev->key == 'n' && ev->mods == INPUT_CTRL)))
-        go_to(ui, f, (int)f->at + 1);
+        go_to(f, (int)f->at + 1);
     else if (is_key && (ev->key == INPUT_UP || (ev->key == 'p' && ev->mods == INPUT_CTRL)))
-        go_to(ui, f, (int)f->at - 1);
+        go_to(f, (int)f->at - 1);
     else if (is_key && ev->key == INPUT_TAB && ev->mods == INPUT_SHIFT)
-        go_to(ui, f, (int)f->at - 1);
+        go_to(f, (int)f->at - 1);
     else if (is_key && ev->key == INPUT_TAB)
         tab(ui, f);
     else if (is_key && button && (ev->key == INPUT_LEFT || ev->key == INPUT_RIGHT))
         f->at = f->at == DRY ? GO : DRY;
     else if (is_key && ev->key == INPUT_ENTER && button)
         press_button(ui, f, f->at);
-    else if (is_key && ev->key == INPUT_ENTER)
-        go_to(ui, f, f->at <= IMPROVE ? START : (int)f->at + 1);
-    else if (!button && editor_event(f->edit[f->at], ev) == EDITOR_CHANGED)
+    else if (is_key && ev->key == INPUT_ENTER) {
+        choose(ui, f);
+        go_to(f, f->at <= IMPROVE ? START : (int)f->at + 1);
+    } else if (!button && editor_event(f->edit[f->at], ev) == EDITOR_CHANGED) {
+        choose(ui, f);
         changed(ui, f);
+    }
 }
 
 void batch_form_press(struct ui *ui, int x, int y)
@@ -382,7 +390,8 @@ void batch_form_press(struct ui *ui, int x, int y)
     struct batch_form *f = ui->form;
     for (int i = 0; i < FIELDS; i++)
         if (rect_has(f->places[i], x, y)) {
-            go_to(ui, f, i);
+            go_to(f, i);
+            choose(ui, f);
             if (i >= TYPED)
                 press_button(ui, f, (enum field)i);
         }
@@ -463,6 +472,8 @@ static bool remark(struct ui *ui, struct batch_form *f, enum field field, char *
         snprintf(out, size, "%zu %s%s", json_object_array_length(f->tasks),
                  f->kind == IDS ? "program" : "task",
                  figure_s((int64_t)json_object_array_length(f->tasks)));
+    else if (field <= IMPROVE && field == f->at && field != f->kind)
+        snprintf(out, size, "Enter chooses");
     else if (field == START && f->start)
         snprintf(out, size, "%s, in %s", when_clock(f->start, ui->now, a, sizeof a),
                  figure_time(b, (double)(f->start - ui->now) / 1000, true));
@@ -485,7 +496,7 @@ static void draw_field(struct ui *ui, struct batch_form *f, struct canvas *c, in
 {
     bool here = f->at == field, wide = field <= IMPROVE;
     bool chosen = wide && field == f->kind;
-    int x = wide ? LABEL_W : SMALL_X, room = wide ? c->w - x - 12 : SMALL_W, behind;
+    int x = wide ? LABEL_W : SMALL_X, room = wide ? c->w - x - 15 : SMALL_W, behind;
     char text[120];
     struct canvas part;
     if (c->w < 60 && wide)
