@@ -103,7 +103,7 @@ static const char *unfit(const struct optimize *o)
 static enum err take_tests(struct optimize *o)
 {
     struct task *t = &o->t;
-    const char *text = json_str(o->artifact, "tests", "");
+    const char *text = json_str(o->first, "tests", "");
     if (!*text)
         return ERR_OK;
     t->tests = calloc(1, sizeof *t->tests);
@@ -121,10 +121,11 @@ static enum err prepare(struct optimize *o, struct err_info *info)
     const char *const ids[] = {prompts[o->target], NULL};
     struct json_object *given;
     enum err e;
-    t->text = json_str(o->artifact, "task", "");
-    given = json_object_of(o->artifact, "input");
+    o->first = json_object_get(o->artifact);
+    t->text = json_str(o->first, "task", "");
+    given = json_object_of(o->first, "input");
     t->given = given && json_object_object_length(given) ? given : NULL;
-    o->function = json_str(o->artifact, "function", "");
+    o->function = json_str(o->first, "function", "");
     e = task_examples(t, t->text);
     if (!e && !t->examples.function[0])
         snprintf(t->examples.function, sizeof t->examples.function, "%s", o->function);
@@ -598,6 +599,7 @@ static enum err run_optimize(struct job *job, void *context, struct json_object 
     buf_fini(&end.result);
     task_fini(&o->t);
     json_object_put(o->artifact);
+    json_object_put(o->first);
     json_object_put(o->work);
     free(o->hot);
     json_object_put(o->kept);

@@ -33,7 +33,8 @@ struct gain;
 struct optimize {
     struct task t;
     struct json_object *artifact; /* the version that stands, owned */
-    char id[24];                  /* its id */
+    struct json_object *first; /* the one that the job began with: t and function borrow from it */
+    char id[24];               /* its id */
     const char *function;
     enum optimize_target target;
     struct standing now;
