@@ -526,6 +526,11 @@ static enum err search(struct optimize *o, struct err_info *info)
         task_phase(&o->t, "rules", "");
         e = try_rules(o, info);
     }
+    if (!e && n) { /* no model is asked for what could not be measured */
+        e = optimize_work(o, info);
+        if (!e && !optimize_measurable(o))
+            e = err_set(info, ERR_NOT_FOUND, "%s", optimize_no_work);
+    }
     if (!e && n) {
         task_phase(&o->t, "optimize", optimize_target_name(o->target));
         e = try_models(o, (int)n, info);
@@ -608,4 +613,4 @@ static enum err run_optimize(struct job *job, void *context, struct json_object 
     return e;
 }
 
-const struct job_kind optimize_kind = {"optimize", 2, run_optimize};
+const struct job_kind optimize_kind = {"optimize", 3, run_optimize};

@@ -60,6 +60,11 @@ struct proposal {
 /* Runs src/runtime/rewrite.py: *out is an array of {rule, what, source}. Caller puts it. */
 enum err optimize_rewrites(struct optimize *o, struct json_object **out,
                            struct err_info *info) MUST_CHECK;
+/* Fills o->work, once for what stands: inputs are large, and take a while to find. */
+enum err optimize_work(struct optimize *o, struct err_info *info) MUST_CHECK;
+/* Whether a gain could be seen on o->work; else optimize_no_work says why not. */
+bool optimize_measurable(const struct optimize *o);
+extern const char optimize_no_work[];
 /* Compares the proposal with what stands: ERR_OK with p->why "" when it is to be kept. */
 enum err optimize_measure(struct optimize *o, struct proposal *p, struct err_info *info) MUST_CHECK;
 /* Lets gates, examples, generated tests and properties judge s->c.code. */

@@ -394,8 +394,7 @@ static enum err measure_pairs(struct optimize *o, struct proposal *p, struct jso
     return e;
 }
 
-/* Once for what stands: they are large, and take a while to find. */
-static enum err find_work(struct optimize *o, struct err_info *info)
+enum err optimize_work(struct optimize *o, struct err_info *info)
 {
     struct json_object *list = NULL;
     enum err e;
@@ -412,15 +411,22 @@ static enum err find_work(struct optimize *o, struct err_info *info)
     return e;
 }
 
+const char optimize_no_work[] =
+    "no input was found for which the program takes time that can be measured";
+
+bool optimize_measurable(const struct optimize *o)
+{
+    return o->target == OPTIMIZE_LATENCY || json_object_array_length(o->work) > 0;
+}
+
 enum err optimize_measure(struct optimize *o, struct proposal *p, struct err_info *info)
 {
     struct json_object *list = NULL, *compared, *job;
-    enum err e = find_work(o, info);
+    enum err e = optimize_work(o, info);
     if (e)
         return e;
-    if (o->target != OPTIMIZE_LATENCY && !json_object_array_length(o->work)) {
-        snprintf(p->why, sizeof p->why,
-                 "no input was found for which the program takes time that can be measured");
+    if (!optimize_measurable(o)) {
+        snprintf(p->why, sizeof p->why, "%s", optimize_no_work);
         return ERR_OK;
     }
     job = describe(o, "compare");

@@ -154,8 +154,8 @@ static bool write_profile(struct ui *ui, struct talk *t, const struct model_job 
 static void write_result(struct ui *ui, struct talk *t, const struct model_job *job)
 {
     char text[600];
-    if (write_profile(ui, t, job))
-        return;
+    if (strcmp(job->kind, "optimize") == 0 || write_profile(ui, t, job))
+        return; /* what an optimization has tried was told as it went */
     snprintf(text, sizeof text, "%s %.560s", canvas_glyph(&ui->canvas, GLYPH_ARROW), job->result);
     line(t, detail, STYLE_TEXT, NULL, STYLE_BOLD, text);
 }
@@ -179,8 +179,10 @@ static void write_done(struct ui *ui, struct talk *t, const struct model_job *jo
     }
     snprintf(text, sizeof text, "%s %s%s%.400s",
              canvas_glyph(&ui->canvas, solved ? GLYPH_OK : GLYPH_FAIL),
-             strcmp(it->label, "unsolved") == 0 ? "not solved" : it->label, *it->text ? ": " : "",
-             it->text);
+             strcmp(it->label, "unsolved") != 0   ? it->label
+             : strcmp(job->kind, "optimize") == 0 ? "as it was"
+                                                  : "not solved",
+             *it->text ? ": " : "", it->text);
     line(t, detail, STYLE_AGENT, "dise", s, text);
     if (!answer && job->result && *job->result && strcmp(job->result, "null") != 0)
         write_result(ui, t, job);

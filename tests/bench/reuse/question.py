@@ -10,6 +10,7 @@ a higher one than a pair that is not; 0.5 is a coin.
 import argparse
 import json
 import math
+import os
 import random
 import subprocess
 import sys
@@ -37,7 +38,7 @@ def block(name):
 
 @contextmanager
 def served(home, model):
-    wanted = {"model": str(model), "alias": "m", "context": 2048, "parallel": 1, "threads": 2, "api_key": "k"}
+    wanted = {"model": str(model), "alias": "m", "context": 2048, "parallel": 1, "threads": len(os.sched_getaffinity(0)), "api_key": "k"}
     server = subprocess.Popen([home / "venv" / "bin" / "python", "-I", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, text=True)
     try:
