@@ -151,6 +151,9 @@ static void test_worse(void **state)
     b.trial.refuted = 4;
     assert_true(optimize_worse(&a, &b, why));
     b = a;
+    json_add_str(json_object_array_get_idx(worse, 1), "severity", "inform"); /* it only tells */
+    b.verdict.gates = worse;
+    assert_false(optimize_worse(&a, &b, why));
     b.verdict.gates = same;
     b.verdict.score = 1;
     assert_false(optimize_worse(&a, &b, why));

@@ -125,7 +125,8 @@ const char *gate_figures_lost(struct json_object *before, struct json_object *af
     for (size_t i = 0; before && after && i < json_object_array_length(after); i++) {
         struct json_object *o = json_object_array_get_idx(after, i), *was;
         size_t at;
-        if (strcmp(json_str(o, "state", ""), "found") != 0)
+        if (strcmp(json_str(o, "state", ""), "found") != 0 ||
+            strcmp(json_str(o, "severity", ""), "inform") == 0)
             continue;
         was = find(before, json_str(o, "name", ""), &at);
         if (was && strcmp(json_str(was, "state", ""), "passed") == 0)

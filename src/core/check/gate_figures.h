@@ -26,7 +26,8 @@ void gate_figures_fixed(struct json_object *list, const char *name);
 /* Adds to an artifact `gates` and gate_score, what they are worth together: nothing where no gate
  * could judge it, whose quality then has no part for the code. */
 void gate_figures_keep(struct json_object *list, struct json_object *artifact);
-/* The name of a gate that says no of a program and let the one before pass; NULL: none. */
+/* The name of a gate that says no of a program and let the one before pass; NULL: none. What only
+ * informs says no to nothing. */
 const char *gate_figures_lost(struct json_object *before, struct json_object *after);
 /* Tells all of them and what they are worth together, durable; nothing when there are none. */
 void gate_figures_tell(struct job *job, const struct candidate *c, struct json_object *list);
