@@ -522,19 +522,14 @@ static enum err watch(struct batch *b, bool *is_due, struct err_info *info)
     struct step_desc desc = {
         .name = "watch", .flags = STEP_LAZY | STEP_SILENT, .run = watch_step, .arg = b};
     struct json_object *look = NULL;
-    struct buf out;
     bool begun = b->begun;
     enum err e;
-    buf_init(&out, RESULT_MAX);
-    e = job_step(b->job, &desc, &out, info);
-    if (!e)
-        e = json_parse(out.data, out.len, NULL, &look, info);
+    e = job_step_json(b->job, &desc, RESULT_MAX, &look, info);
     if (!e) {
         take_look(b, look);
         *is_due = begun && json_flag(look, "due", false);
     }
     json_object_put(look);
-    buf_fini(&out);
     return e;
 }
 

@@ -108,17 +108,12 @@ enum err gates_load(struct task *t, struct err_info *info)
                              .flags = STEP_LAZY,
                              .run = list_step,
                              .arg = &arg};
-    struct buf value;
     enum err e;
     if (!t->p->programs || !config_flag(t->p->config, OPTION_GATES) || task_without(t, "gates"))
         return ERR_OK;
-    buf_init(&value, LIST_MAX);
-    e = job_step(t->job, &desc, &value, info);
-    if (!e)
-        e = json_parse(value.data, value.len, NULL, &t->gates, info);
+    e = job_step_json(t->job, &desc, LIST_MAX, &t->gates, info);
     if (!e)
         want_programs(t, false);
-    buf_fini(&value);
     return e;
 }
 

@@ -146,21 +146,17 @@ enum err gate_run_fix(struct job *job, struct gate_run *g, struct json_object **
 {
     struct step_desc desc = {
         .name = "gate", .label = g->label, .flags = STEP_LAZY, .run = fix_step, .arg = g};
-    struct buf input, value;
+    struct buf input;
     enum err e;
     *out = NULL;
     buf_init(&input, 2 * CODE_MAX);
-    buf_init(&value, 8 * CODE_MAX);
     e = json_print(&input, g->run);
     if (!e)
         e = buf_addf(&input, "\nfix\n%s", g->code);
     desc.input = input.data;
     desc.input_len = input.len;
     if (!e)
-        e = job_step(job, &desc, &value, info);
-    if (!e)
-        e = json_parse(value.data, value.len, NULL, out, info);
-    buf_fini(&value);
+        e = job_step_json(job, &desc, 8 * CODE_MAX, out, info);
     buf_fini(&input);
     return e;
 }

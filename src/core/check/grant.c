@@ -222,13 +222,9 @@ static enum err find(struct job *job, struct task *t, const char *module, struct
                              .run = find_step,
                              .arg = &arg};
     struct json_object *o = NULL;
-    struct buf value;
     enum err e;
     memset(out, 0, sizeof *out);
-    buf_init(&value, VALUE_MAX);
-    e = job_step(job, &desc, &value, info);
-    if (!e)
-        e = json_parse(value.data, value.len, NULL, &o, info);
+    e = job_step_json(job, &desc, VALUE_MAX, &o, info);
     if (!e) {
         snprintf(out->name, sizeof out->name, "%s", json_str(o, "name", ""));
         snprintf(out->wanted, sizeof out->wanted, "%s", json_str(o, "wanted", ""));
@@ -237,7 +233,6 @@ static enum err find(struct job *job, struct task *t, const char *module, struct
         out->installed = json_flag(o, "installed", false);
     }
     json_object_put(o);
-    buf_fini(&value);
     return e;
 }
 

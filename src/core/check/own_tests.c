@@ -106,9 +106,8 @@ static enum err run_journaled(struct task *t, struct json_object *artifact,
     struct run_arg arg = {t, artifact};
     struct step_desc desc = {
         .name = "own_tests", .label = "the tests that came with it", .run = run_step, .arg = &arg};
-    struct buf value, input;
+    struct buf input;
     enum err e;
-    buf_init(&value, VALUE_MAX);
     buf_init(&input, INPUT_MAX);
     e = buf_adds(&input, json_str(artifact, "source", ""));
     if (!e)
@@ -118,11 +117,8 @@ static enum err run_journaled(struct task *t, struct json_object *artifact,
     desc.input = input.data;
     desc.input_len = input.len;
     if (!e)
-        e = job_step(t->job, &desc, &value, info);
-    if (!e)
-        e = json_parse(value.data, value.len, NULL, out, info);
+        e = job_step_json(t->job, &desc, VALUE_MAX, out, info);
     buf_fini(&input);
-    buf_fini(&value);
     return e;
 }
 

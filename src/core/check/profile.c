@@ -201,10 +201,9 @@ enum err profile_run(struct job *job, struct task *t, const struct profile_work 
                              .label = "where it spends its time and memory",
                              .run = run_step,
                              .arg = &arg};
-    struct buf value, input;
+    struct buf input;
     enum err e;
     *out = NULL;
-    buf_init(&value, VALUE_BYTES);
     buf_init(&input, JOB_BYTES + CODE_MAX);
     buf_init(&arg.job, JOB_BYTES);
     e = write_job(&arg);
@@ -215,9 +214,7 @@ enum err profile_run(struct job *job, struct task *t, const struct profile_work 
     desc.input = input.data;
     desc.input_len = input.len;
     if (!e)
-        e = job_step(job, &desc, &value, info);
-    if (!e)
-        e = json_parse(value.data, value.len, NULL, out, info);
+        e = job_step_json(job, &desc, VALUE_BYTES, out, info);
     if (!e && (e = take_report(*out, info))) {
         json_object_put(*out);
         *out = NULL;
@@ -226,7 +223,6 @@ enum err profile_run(struct job *job, struct task *t, const struct profile_work 
         add_workload(work, *out);
     buf_fini(&arg.job);
     buf_fini(&input);
-    buf_fini(&value);
     return e;
 }
 

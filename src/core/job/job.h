@@ -148,6 +148,10 @@ struct step_desc {
  * recorded error comes back with its message. */
 enum err job_step(struct job *job, const struct step_desc *desc, struct buf *out,
                   struct err_info *info) MUST_CHECK;
+/* The same for a step whose result is one JSON value of at most `most` bytes. The caller puts *out,
+ * which stays as it is when the step fails. */
+enum err job_step_json(struct job *job, const struct step_desc *desc, size_t most,
+                       struct json_object **out, struct err_info *info) MUST_CHECK;
 /* How often this step has been begun before without a result being journaled (crashes). */
 int step_attempt(const struct step *step);
 struct job *step_job(struct step *step);

@@ -320,6 +320,19 @@ enum err job_step(struct job *job, const struct step_desc *desc, struct buf *out
     return e;
 }
 
+enum err job_step_json(struct job *job, const struct step_desc *desc, size_t most,
+                       struct json_object **out, struct err_info *info)
+{
+    struct buf value;
+    enum err e;
+    buf_init(&value, most);
+    e = job_step(job, desc, &value, info);
+    if (!e)
+        e = json_parse(value.data, value.len, NULL, out, info);
+    buf_fini(&value);
+    return e;
+}
+
 int step_attempt(const struct step *step)
 {
     return step->attempt;

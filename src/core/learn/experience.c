@@ -153,24 +153,20 @@ enum err experience_load(struct task *t, struct stage *stages, int count)
                              .flags = STEP_LAZY,
                              .run = load_step,
                              .arg = &l};
-    struct buf input, value;
+    struct buf input;
     enum err e;
     if (task_without(t, "policy"))
         return ERR_OK;
     json_object_put(t->learned);
     t->learned = NULL;
     buf_init(&input, VALUE_MAX);
-    buf_init(&value, VALUE_MAX);
     e = write_input(&l, &input);
     desc.input = input.data;
     desc.input_len = input.len;
     if (!e)
-        e = job_step(t->job, &desc, &value, NULL);
-    if (!e)
-        e = json_parse(value.data, value.len, NULL, &t->learned, NULL);
+        e = job_step_json(t->job, &desc, VALUE_MAX, &t->learned, NULL);
     if (!e)
         decide(t, stages, count);
-    buf_fini(&value);
     buf_fini(&input);
     return e;
 }

@@ -204,21 +204,16 @@ enum err fix_offer(struct job *job, struct candidate *c)
                              .run = find_step,
                              .arg = &f};
     struct json_object *o = NULL;
-    struct buf value;
     enum err e;
     if (!fix_signature(c->best->verdict.why, signature))
         return ERR_OK;
     desc.input_len = strlen(signature);
-    buf_init(&value, VALUE_MAX);
-    e = job_step(job, &desc, &value, NULL);
-    if (!e)
-        e = json_parse(value.data, value.len, NULL, &o, NULL);
+    e = job_step_json(job, &desc, VALUE_MAX, &o, NULL);
     if (!e)
         e = write_hint(c, o);
     if (!e)
         post_count(c->task, c->fix, false);
     json_object_put(o);
-    buf_fini(&value);
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 

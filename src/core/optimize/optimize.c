@@ -74,15 +74,10 @@ static enum err recall(struct optimize *o, struct err_info *info)
                              .input_len = strlen(arg.id),
                              .run = newest_step,
                              .arg = &arg};
-    struct buf value;
     enum err e;
-    buf_init(&value, ANSWER_MAX);
-    e = job_step(o->t.job, &desc, &value, info);
-    if (!e)
-        e = json_parse(value.data, value.len, NULL, &o->artifact, info);
+    e = job_step_json(o->t.job, &desc, ANSWER_MAX, &o->artifact, info);
     if (!e)
         snprintf(o->id, sizeof o->id, "%s", json_str(o->artifact, "id", ""));
-    buf_fini(&value);
     return e;
 }
 

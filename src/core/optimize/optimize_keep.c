@@ -138,16 +138,12 @@ enum err optimize_keep(struct optimize *o, struct proposal *p, struct err_info *
                              .run = keep_step,
                              .arg = &arg};
     struct json_object *kept = NULL;
-    struct buf value;
     int64_t now = 0;
     enum err e = job_clock(o->t.job, &now);
     if (e)
         return e;
-    buf_init(&value, BODY_MAX);
     arg.artifact = describe(o, p, now);
-    e = job_step(o->t.job, &desc, &value, info);
-    if (!e)
-        e = json_parse(value.data, value.len, NULL, &kept, info);
+    e = job_step_json(o->t.job, &desc, BODY_MAX, &kept, info);
     if (!e) {
         json_object_put(o->artifact);
         o->artifact = kept;
@@ -155,6 +151,5 @@ enum err optimize_keep(struct optimize *o, struct proposal *p, struct err_info *
     }
     json_object_put(arg.artifact);
     json_object_put(arg.kept);
-    buf_fini(&value);
     return e;
 }

@@ -152,10 +152,9 @@ static enum err run_journaled(struct optimize *o, const char *name, const char *
 {
     struct run arg = {.o = o, .script = script, .other = other};
     struct step_desc desc = {.name = name, .label = label, .run = run_step, .arg = &arg};
-    struct buf value, input;
+    struct buf input;
     enum err e;
     *out = NULL;
-    buf_init(&value, VALUE_MAX);
     buf_init(&input, VALUE_MAX);
     buf_init(&arg.job, VALUE_MAX);
     e = json_print(&arg.job, job);
@@ -165,12 +164,9 @@ static enum err run_journaled(struct optimize *o, const char *name, const char *
     desc.input = input.data;
     desc.input_len = input.len;
     if (!e)
-        e = job_step(o->t.job, &desc, &value, info);
-    if (!e)
-        e = json_parse(value.data, value.len, NULL, out, info);
+        e = job_step_json(o->t.job, &desc, VALUE_MAX, out, info);
     buf_fini(&arg.job);
     buf_fini(&input);
-    buf_fini(&value);
     return e;
 }
 

@@ -450,7 +450,7 @@ static enum err ask_model(struct job *job, struct candidate *c, struct buf *text
                              .flags = STEP_INTENT | STEP_REUSE,
                              .run = llm_step,
                              .arg = &call};
-    struct buf prompt, input, value;
+    struct buf prompt, input;
     enum err e;
     candidate_label(label,
                     c->errand          ? c->errand->label
@@ -461,7 +461,6 @@ static enum err ask_model(struct job *job, struct candidate *c, struct buf *text
                     c->number, c->stage->candidates == 1, c->target->label);
     buf_init(&prompt, PROMPT_MAX);
     buf_init(&input, 2 * PROMPT_MAX);
-    buf_init(&value, 8 << 20);
     e = write_prompt(job, c, tool, &prompt, info);
     call.tool = json_str(tool, "id", role);
     if (*system) /* an empty one is another question than none */
@@ -473,9 +472,7 @@ static enum err ask_model(struct job *job, struct candidate *c, struct buf *text
     desc.input = input.data;
     desc.input_len = input.len;
     if (!e)
-        e = job_step(job, &desc, &value, info);
-    if (!e)
-        e = json_parse(value.data, value.len, NULL, &o, info);
+        e = job_step_json(job, &desc, 8 << 20, &o, info);
     if (!e) {
         c->tokens_in = json_i64(o, "tokens_in", 0);
         c->tokens_out = json_i64(o, "tokens_out", 0);
@@ -490,7 +487,6 @@ static enum err ask_model(struct job *job, struct candidate *c, struct buf *text
         e = buf_adds(text, json_str(o, "text", ""));
     }
     json_object_put(o);
-    buf_fini(&value);
     buf_fini(&input);
     buf_fini(&prompt);
     return e;

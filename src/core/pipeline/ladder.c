@@ -185,14 +185,10 @@ enum err stage_resolve(struct task *t, struct stage *s, struct err_info *why)
                              .run = resolve_step,
                              .arg = &arg};
     struct json_object *o = NULL;
-    struct buf value;
     enum err e;
     in_domain(arg.domain, s->role, s->asked);
     desc.input_len = strlen(s->asked);
-    buf_init(&value, 4096);
-    e = job_step(t->job, &desc, &value, why);
-    if (!e)
-        e = json_parse(value.data, value.len, NULL, &o, why);
+    e = job_step_json(t->job, &desc, 4096, &o, why);
     if (!e) {
         snprintf(s->target.place, sizeof s->target.place, "%s", json_str(o, "place", ""));
         snprintf(s->target.model, sizeof s->target.model, "%s", json_str(o, "model", ""));
@@ -203,7 +199,6 @@ enum err stage_resolve(struct task *t, struct stage *s, struct err_info *why)
         s->available = true;
     }
     json_object_put(o);
-    buf_fini(&value);
     return e;
 }
 

@@ -175,14 +175,9 @@ enum err task_recall(struct task *t, const char *hash, const char *id, struct js
                              .input_len = strlen(input),
                              .run = find_step,
                              .arg = &arg};
-    struct buf value;
     enum err e;
     *out = NULL;
-    buf_init(&value, ARTIFACT_MAX);
-    e = job_step(t->job, &desc, &value, NULL);
-    if (!e)
-        e = json_parse(value.data, value.len, NULL, out, NULL);
-    buf_fini(&value);
+    e = job_step_json(t->job, &desc, ARTIFACT_MAX, out, NULL);
     return e;
 }
 
@@ -246,17 +241,12 @@ enum err task_prompts(struct task *t, const char *const *ids, struct err_info *i
     char label[80] = "";
     struct step_desc desc = {
         .name = "prompts", .label = label, .flags = STEP_LAZY, .run = prompts_step, .arg = &arg};
-    struct buf value;
     enum err e;
     for (int i = 0; ids[i]; i++) {
         size_t n = strlen(label);
         snprintf(label + n, sizeof label - n, "%s%s", i ? ", " : "", ids[i]);
     }
-    buf_init(&value, 1 << 20);
-    e = job_step(t->job, &desc, &value, info);
-    if (!e)
-        e = json_parse(value.data, value.len, NULL, &t->prompts, info);
-    buf_fini(&value);
+    e = job_step_json(t->job, &desc, 1 << 20, &t->prompts, info);
     return e;
 }
 

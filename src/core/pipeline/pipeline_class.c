@@ -78,18 +78,15 @@ enum err task_judge(struct task *t, enum intake_verdict *v, char why[200])
                              .run = judge_step,
                              .arg = t};
     struct json_object *o = NULL;
-    struct buf value, input;
+    struct buf input;
     enum err e;
-    buf_init(&value, 2048);
     buf_init(&input, 4 << 20);
     e = buf_addf(&input, "%s%s%s", class_name(said_class(t)), t->given ? " with an input\n" : "\n",
                  t->text);
     desc.input = input.data;
     desc.input_len = input.len;
     if (!e)
-        e = job_step(t->job, &desc, &value, NULL);
-    if (!e)
-        e = json_parse(value.data, value.len, NULL, &o, NULL);
+        e = job_step_json(t->job, &desc, 2048, &o, NULL);
     *v = (enum intake_verdict)json_i64(o, "verdict", INTAKE_TASK);
     snprintf(why, 200, "%s", json_str(o, "why", ""));
     t->said = said_class(t) < CLASS_COUNT;
@@ -100,7 +97,6 @@ enum err task_judge(struct task *t, enum intake_verdict *v, char why[200])
     }
     json_object_put(o);
     buf_fini(&input);
-    buf_fini(&value);
     return e;
 }
 

@@ -162,13 +162,8 @@ static enum err look(struct task *t, struct json_object **out, struct err_info *
                              .input_len = strlen(t->text),
                              .run = find_step,
                              .arg = &f};
-    struct buf value;
     enum err e;
-    buf_init(&value, VALUE_MAX);
-    e = job_step(t->job, &desc, &value, info);
-    if (!e)
-        e = json_parse(value.data, value.len, NULL, out, info);
-    buf_fini(&value);
+    e = job_step_json(t->job, &desc, VALUE_MAX, out, info);
     return e;
 }
 

@@ -106,7 +106,7 @@ static void tell(struct task *t)
 enum err similar_find(struct task *t, struct err_info *info)
 {
     struct find f = {.task = t};
-    struct buf value, input;
+    struct buf input;
     struct step_desc desc = {.name = "similar",
                              .label = "was something similar solved before?",
                              .flags = STEP_LAZY,
@@ -117,21 +117,17 @@ enum err similar_find(struct task *t, struct err_info *info)
     if (json_flag(t->input, "fresh", false) ||
         !strstr(json_str(json_object_of(t->prompts, "coder"), "template", ""), "{similar}"))
         return ERR_OK;
-    buf_init(&value, VALUE_MAX);
     buf_init(&input, strlen(t->text) + sizeof t->class + 2);
     e = buf_addf(&input, "%s\n%s", t->class, t->text);
     desc.input = input.data;
     desc.input_len = input.len;
     if (!e)
-        e = job_step(t->job, &desc, &value, info);
-    if (!e)
-        e = json_parse(value.data, value.len, NULL, &t->similar, info);
+        e = job_step_json(t->job, &desc, VALUE_MAX, &t->similar, info);
     if (!e && json_object_array_length(t->similar)) {
         e = write_offer(t->similar, &t->similar_text);
         tell(t);
     }
     buf_fini(&input);
-    buf_fini(&value);
     return e;
 }
 

@@ -152,13 +152,12 @@ enum err test_data_make(struct job *job, struct task *t, const char *label, json
 {
     struct make_arg arg = {.task = t};
     struct step_desc desc = {.name = "testdata", .label = label, .run = make_step, .arg = &arg};
-    struct buf value, input;
+    struct buf input;
     enum err e;
     *out = NULL;
     buf_init(&arg.job, SOURCE_MAX);
     buf_init(&arg.source, SOURCE_MAX);
     buf_init(&input, 2 * SOURCE_MAX);
-    buf_init(&value, VALUE_MAX);
     e = write_source(inputs, &arg, info);
     if (!e)
         e = write_job(inputs, &arg, info);
@@ -167,10 +166,7 @@ enum err test_data_make(struct job *job, struct task *t, const char *label, json
     desc.input = input.data;
     desc.input_len = input.len;
     if (!e)
-        e = job_step(job, &desc, &value, info);
-    if (!e)
-        e = json_parse(value.data, value.len, NULL, out, info);
-    buf_fini(&value);
+        e = job_step_json(job, &desc, VALUE_MAX, out, info);
     buf_fini(&input);
     buf_fini(&arg.source);
     buf_fini(&arg.job);
