@@ -92,6 +92,11 @@ int cli_config_command(const struct cli_args *args);
 /* Prints docs/configuration.md. */
 int cli_config_docs(void);
 int cli_spend(const struct cli_args *args);
+/* Adds to the parameters the program that a command is about: `source` and `file` of a path or a
+ * name that ends in .py, else `id`. ERR_INPUT with the place, ERR_TOO_LARGE, or why it cannot be
+ * read. */
+enum err cli_add_program(struct json_object *params, const char *word,
+                         struct err_info *info) MUST_CHECK;
 int cli_profile(const struct cli_args *args);
 int cli_testdata(const struct cli_args *args);
 int cli_gates(const struct cli_args *args);

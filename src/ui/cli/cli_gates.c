@@ -6,7 +6,7 @@
 #include "base/utf8.h"
 #include "ui/cli/cli.h"
 
-enum { SOURCE_MAX = 256 << 10, NAME_W = 22, SEVERITY_W = 9, STATE_W = 9, CELL_MAX = 400 };
+enum { NAME_W = 22, SEVERITY_W = 9, STATE_W = 9, CELL_MAX = 400 };
 
 /* ---- printing ---- */
 
@@ -91,39 +91,6 @@ void cli_gates_print(const char *result, bool json)
 
 /* ---- the command ---- */
 
-static bool is_file(const char *word)
-{
-    size_t n = strlen(word);
-    return strchr(word, '/') || (n > 3 && strcmp(word + n - 3, ".py") == 0);
-}
-
-static enum err add_file(const char *path, struct json_object *params, struct err_info *info)
-{
-    struct buf source;
-    size_t bad;
-    int line, column;
-    enum err e;
-    buf_init(&source, SOURCE_MAX);
-    e = buf_read_file(&source, path, info);
-    if (e == ERR_TOO_LARGE)
-        err_set(info, e, "%.300s is longer than %d KB", path, SOURCE_MAX >> 10);
-    bad = e ? 0 : utf8_invalid(source.data, source.len);
-    if (!e && bad < source.len) {
-        utf8_place(source.data, source.len, bad, &line, &column);
-        e = err_at(info, ERR_INPUT, path, line, column, "the program is not valid UTF-8 text");
-    } else if (!e && strlen(source.data) != source.len) {
-        e = err_set(info, ERR_INPUT, "%.300s holds a zero byte; it is no program", path);
-    } else if (!e && strspn(source.data, " \t\r\n") == source.len) {
-        e = err_set(info, ERR_INPUT, "%.300s is empty", path);
-    }
-    if (!e) {
-        json_add_str(params, "source", source.data);
-        json_add_str(params, "file", path);
-    }
-    buf_fini(&source);
-    return e;
-}
-
 /* --profile is short for --set gates.profile. */
 static enum err add_profile(struct cli_args *args, char set[80], struct err_info *info)
 {
@@ -147,10 +114,8 @@ int cli_gates(const struct cli_args *given)
     struct err_info info = {0};
     char set[80];
     enum err e = add_profile(&args, set, &info);
-    if (!e && is_file(args.words[0]))
-        e = add_file(args.words[0], params, &info);
-    else if (!e)
-        json_add_str(params, "id", args.words[0]);
+    if (!e)
+        e = cli_add_program(params, args.words[0], &info);
     if (e) {
         json_object_put(params);
         return cli_fail(&args, EXIT_USAGE, &info);

@@ -7,7 +7,7 @@
 #include "ui/cli/cli_profile.h"
 #include "ui/profile_text.h"
 
-enum { SOURCE_MAX = 256 << 10, BAR = 10, TEXT_W = 58, INDENT = 2 };
+enum { BAR = 10, TEXT_W = 58, INDENT = 2 };
 
 /* ---- printing ---- */
 
@@ -66,39 +66,6 @@ void cli_profile_print(struct json_object *profile)
 
 /* ---- the command ---- */
 
-static bool is_file(const char *word)
-{
-    size_t n = strlen(word);
-    return strchr(word, '/') || (n > 3 && strcmp(word + n - 3, ".py") == 0);
-}
-
-static enum err add_file(const char *path, struct json_object *params, struct err_info *info)
-{
-    struct buf source;
-    enum err e;
-    size_t bad;
-    int line, column;
-    buf_init(&source, SOURCE_MAX);
-    e = buf_read_file(&source, path, info);
-    if (e == ERR_TOO_LARGE)
-        err_set(info, e, "%.300s is longer than %d KB", path, SOURCE_MAX >> 10);
-    bad = e ? 0 : utf8_invalid(source.data, source.len);
-    if (!e && bad < source.len) {
-        utf8_place(source.data, source.len, bad, &line, &column);
-        e = err_at(info, ERR_INPUT, path, line, column, "the program is not valid UTF-8 text");
-    } else if (!e && strlen(source.data) != source.len) {
-        e = err_set(info, ERR_INPUT, "%.300s holds a zero byte; it is no program", path);
-    } else if (!e && strspn(source.data, " \t\r\n") == source.len) {
-        e = err_set(info, ERR_INPUT, "%.300s is empty", path);
-    }
-    if (!e) {
-        json_add_str(params, "source", source.data);
-        json_add_str(params, "file", path);
-    }
-    buf_fini(&source);
-    return e;
-}
-
 static enum err add_call(const char *call, struct json_object *params, struct err_info *info)
 {
     struct json_object *list;
@@ -116,14 +83,11 @@ int cli_profile(const struct cli_args *args)
 {
     struct json_object *params = json_object_new_object();
     struct err_info info = {0};
-    const char *word = args->words[0];
     enum err e = ERR_OK;
     if (args->input && args->call)
         e = err_set(&info, ERR_USAGE, "--input and --call exclude each other");
-    if (!e && is_file(word))
-        e = add_file(word, params, &info);
-    else if (!e)
-        json_add_str(params, "id", word);
+    if (!e)
+        e = cli_add_program(params, args->words[0], &info);
     if (!e)
         e = cli_add_input(params, args, &info);
     if (!e)
