@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/launch_file.h"
 #include "base/path.h"
 #include "core/sandbox/proc.h"
 
@@ -210,29 +211,14 @@ static void write_args(const struct sandbox *sb, const struct sandbox_spec *spec
     a->list[a->count] = NULL;
 }
 
-static bool put(int fd, const char *data, size_t n)
-{
-    while (n > 0) {
-        ssize_t done = write(fd, data, n);
-        if (done <= 0)
-            return false;
-        data += done;
-        n -= (size_t)done;
-    }
-    return true;
-}
-
 /* The work folder's files in memory, for the launcher. */
 static int files_fd(const struct sandbox_spec *spec)
 {
     int fd = memfd_create("files", MFD_CLOEXEC);
-    char size[24];
     bool ok = fd >= 0;
     for (size_t i = 0; ok && i < spec->file_count; i++) {
         const struct sandbox_file *f = &spec->files[i];
-        int n = snprintf(size, sizeof size, "%zu", f->len);
-        ok = put(fd, f->name, strlen(f->name) + 1) && put(fd, size, (size_t)n + 1) &&
-             put(fd, f->data, f->len);
+        ok = launch_file_put(fd, f->name, f->data, f->len);
     }
     if (!ok && fd >= 0) {
         close(fd);

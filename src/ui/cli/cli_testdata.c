@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/json_place.h"
+#include "base/launch_file.h"
 #include "base/testdata_files.h"
 #include "ui/cli/cli.h"
 
@@ -95,24 +96,9 @@ static enum err write_job(const struct cli_args *args, const struct source *sour
 
 /* ---- the files of the run ---- */
 
-static bool put(int fd, const char *data, size_t n)
-{
-    while (n > 0) {
-        ssize_t done = write(fd, data, n);
-        if (done <= 0)
-            return false;
-        data += done;
-        n -= (size_t)done;
-    }
-    return true;
-}
-
 static bool put_file(int fd, const char *name, const struct buf *text)
 {
-    char size[24];
-    int n = snprintf(size, sizeof size, "%zu", text->len);
-    return put(fd, name, strlen(name) + 1) && put(fd, size, (size_t)n + 1) &&
-           put(fd, text->data, text->len);
+    return launch_file_put(fd, name, text->data, text->len);
 }
 
 static enum err put_runtime(int fd, const char *folder, const char *name, struct err_info *info)
