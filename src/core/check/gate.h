@@ -25,9 +25,11 @@ enum err gate_accept(struct task *t, struct candidate *c, struct err_info *info)
  * that it was made of), and keeps what they say with it. It changes nothing of the program. */
 enum err gate_again(struct task *t, struct json_object *artifact, struct err_info *info) MUST_CHECK;
 
-/* Runs the gates that are for an accepted program on c->code as it is; what they say is added to
- * c->verdict.gates. Nothing is fixed, and nothing blocks. */
-enum err gate_look(struct task *t, struct candidate *c, struct err_info *info) MUST_CHECK;
+/* Runs the gates that are for an accepted program, and with `all` those for every candidate, on
+ * c->code as it is: nothing is fixed. What they say is added to c->verdict.gates; *blocked becomes
+ * true when one that may block says no (may be NULL). */
+enum err gate_look(struct task *t, struct candidate *c, bool all, bool *blocked,
+                   struct err_info *info) MUST_CHECK;
 
 /* ---- between gate.c, gate_run.c and gate_fix.c ---- */
 
@@ -48,6 +50,11 @@ bool gate_begins(const struct gate_sum *sum, size_t i);
 /* Runs gate `first` and weighs all that share its run. */
 enum err gate_group(struct job *job, struct gate_sum *sum, size_t first,
                     struct err_info *info) MUST_CHECK;
+/* Runs what is due for `all` in the order of its price, as many at once as the machine has
+ * processors (more would only take longer each, up to their time limits), and adds up what it says.
+ * `settled`, by gate: those need no run, as gate_pass; NULL: none. */
+enum err gate_groups(struct task *t, struct gate_sum *all, const bool *settled,
+                     struct err_info *info) MUST_CHECK;
 /* Gate `i` and those with its run have nothing to find: its fix has just seen to that. */
 void gate_pass(struct job *job, struct gate_sum *sum, size_t i);
 /* The gates that found nothing, in one event. */

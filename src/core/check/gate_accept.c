@@ -8,8 +8,6 @@
 #include "core/check/gate_figures.h"
 #include "core/rag/quality.h"
 
-enum { GROUPS_MAX = 24 };
-
 static bool strict(const struct task *t)
 {
     return strcmp(config_text(t->p->config, OPTION_GATES_PROFILE), "strict") == 0;
@@ -141,83 +139,6 @@ static enum err fix(struct task *t, struct candidate *c, bool *settled, struct e
 
 /* ---- judging ---- */
 
-struct group {
-    struct gate_sum sum;
-    size_t first;
-    struct fiber_sem *places; /* as many as there are processors */
-    struct err_info info;
-};
-
-static enum err run_group(struct job *job, void *arg)
-{
-    struct group *g = arg;
-    enum err e = fiber_sem_take(g->places);
-    if (e)
-        return e;
-    e = gate_group(job, &g->sum, g->first, &g->info);
-    fiber_sem_give(g->places);
-    return e;
-}
-
-static void add_up(struct gate_sum *all, const struct gate_sum *one)
-{
-    size_t n = one->left_out ? json_object_array_length(one->left_out) : 0;
-    all->passed += one->passed;
-    all->asked += one->asked;
-    for (size_t i = 0; i < json_object_array_length(one->gates); i++)
-        gate_figures_add(all->gates, json_object_get(json_object_array_get_idx(one->gates, i)));
-    if (one->blocked) { /* all that block, so that one repair may do */
-        size_t used = strlen(all->why);
-        snprintf(all->why + used, sizeof all->why - used, "%s%.190s", used ? "; " : "", one->why);
-    }
-    all->blocked |= one->blocked;
-    for (size_t i = 0; i < n; i++)
-        json_object_array_add(all->left_out,
-                              json_object_get(json_object_array_get_idx(one->left_out, i)));
-}
-
-/* In the order of their price, side by side as far as the machine has processors: more at once
- * would only take longer each, up to their time limits. */
-static enum err run_all(struct task *t, struct gate_sum *all, const bool *settled,
-                        struct err_info *info)
-{
-    struct group *groups = calloc(GROUPS_MAX, sizeof *groups);
-    struct branch branches[GROUPS_MAX];
-    struct fiber_sem places;
-    size_t n = 0;
-    enum err e = groups ? ERR_OK : ERR_NOMEM;
-    fiber_sem_init(&places, (int)uv_available_parallelism());
-    for (size_t i = 0; !e && i < gate_count(t) && n < GROUPS_MAX; i++) {
-        if (!gate_begins(all, i))
-            continue;
-        if (settled[i]) {
-            gate_pass(t->job, all, i);
-            continue;
-        }
-        groups[n].sum = (struct gate_sum){.candidate = all->candidate,
-                                          .accepted = true,
-                                          .at_once = all->at_once,
-                                          .gates = json_object_new_array()};
-        groups[n].first = i;
-        groups[n].places = &places;
-        branches[n] = (struct branch){
-            .name = json_str(gate_at(t, i), "id", ""), .fn = run_group, .arg = &groups[n]};
-        n++;
-    }
-    if (!e && n)
-        e = job_all(t->job, "gates", branches, n);
-    for (size_t i = 0; i < n; i++) {
-        if (!e)
-            add_up(all, &groups[i].sum);
-        else if (groups[i].info.message[0] && info)
-            *info = groups[i].info;
-        json_object_put(groups[i].sum.left_out);
-        json_object_put(groups[i].sum.gates);
-    }
-    free(groups);
-    return e;
-}
-
 enum err gate_accept(struct task *t, struct candidate *c, struct err_info *info)
 {
     struct gate_sum all = {.candidate = c, .accepted = true, .at_once = !strict(t)};
@@ -237,7 +158,7 @@ enum err gate_accept(struct task *t, struct candidate *c, struct err_info *info)
         c->verdict.gates = json_object_new_array();
     all.gates = c->verdict.gates;
     if (!e)
-        e = run_all(t, &all, settled, info);
+        e = gate_groups(t, &all, settled, info);
     if (!e)
         e = gate_tell_left_out(t->job, t, all.left_out, info);
     if (!e && all.asked && !all.blocked)

@@ -40,31 +40,26 @@ static void post(struct task *t, const char *id, struct json_object *gates)
         kept(k, ERR_OK);
 }
 
-/* One after the other: nobody waits for it. Nothing is fixed, as it is what it is. */
-static enum err run_all(struct task *t, struct candidate *c, bool accepted,
-                        struct json_object *gates, struct err_info *info)
+enum err gate_look(struct task *t, struct candidate *c, bool all, bool *blocked,
+                   struct err_info *info)
 {
-    struct gate_sum sum = {.candidate = c, .accepted = accepted, .gates = gates};
     enum err e = ERR_OK;
-    for (size_t i = 0; !e && i < gate_count(t); i++)
-        if (gate_begins(&sum, i))
-            e = gate_group(t->job, &sum, i, info);
-    json_object_put(sum.left_out);
-    return e;
-}
-
-enum err gate_look(struct task *t, struct candidate *c, struct err_info *info)
-{
     if (!c->verdict.gates)
         c->verdict.gates = json_object_new_array();
     gate_want_accepted(t);
-    return run_all(t, c, true, c->verdict.gates, info);
+    for (int accepted = !all; !e && accepted < 2; accepted++) {
+        struct gate_sum sum = {.candidate = c, .accepted = accepted, .gates = c->verdict.gates};
+        e = gate_groups(t, &sum, NULL, info);
+        if (blocked)
+            *blocked |= sum.blocked;
+        json_object_put(sum.left_out);
+    }
+    return e;
 }
 
 enum err gate_again(struct task *t, struct json_object *a, struct err_info *info)
 {
     static const struct stage stage = {.candidates = 1};
-    struct json_object *gates;
     struct candidate c;
     enum err e;
     if (json_get(a, "gate_score") && !json_get(a, "gates_of"))
@@ -72,21 +67,15 @@ enum err gate_again(struct task *t, struct json_object *a, struct err_info *info
     e = gates_load(t, info);
     if (e || !gate_count(t))
         return e;
-    gates = json_object_new_array();
     candidate_init(&c, t, &stage, 1, NULL);
     snprintf(c.verdict.function, sizeof c.verdict.function, "%s", json_str(a, "function", ""));
     e = buf_adds(&c.code, json_str(a, "source", ""));
     if (!e)
-        e = run_all(t, &c, false, gates, info);
+        e = gate_look(t, &c, true, NULL, info);
     if (!e)
-        gate_want_accepted(t);
-    if (!e)
-        e = run_all(t, &c, true, gates, info);
-    if (!e)
-        gate_figures_tell(t->job, &c, gates);
-    if (!e && json_object_array_length(gates))
-        post(t, json_str(a, "id", ""), gates);
+        gate_figures_tell(t->job, &c, c.verdict.gates);
+    if (!e && json_object_array_length(c.verdict.gates))
+        post(t, json_str(a, "id", ""), c.verdict.gates);
     candidate_fini(&c);
-    json_object_put(gates);
     return e;
 }

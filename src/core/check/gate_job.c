@@ -8,7 +8,7 @@
 #include "core/check/gate_figures.h"
 #include "core/rag/quality.h"
 
-enum { RESULT_BYTES = 2 << 20, TESTS_BYTES = 64 << 10, GROUPS_MAX = 32 };
+enum { RESULT_BYTES = 2 << 20, TESTS_BYTES = 64 << 10 };
 
 /* ---- what is judged ---- */
 
@@ -71,68 +71,13 @@ static enum err read_subject(struct task *t, struct subject *s, struct err_info 
 
 /* ---- judging ---- */
 
-struct group {
-    struct gate_sum sum;
-    size_t first;
-    struct err_info info;
-};
-
-static enum err run_group(struct job *job, void *arg)
-{
-    struct group *g = arg;
-    return gate_group(job, &g->sum, g->first, &g->info);
-}
-
-/* Those for every candidate and those for the accepted program, side by side. */
-static size_t list_groups(struct candidate *c, struct group *groups, struct branch *branches)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < 2 * gate_count(c->task) && n < GROUPS_MAX; i++) {
-        size_t gate = i % gate_count(c->task);
-        struct gate_sum sum = {.candidate = c, .accepted = i >= gate_count(c->task)};
-        if (!gate_begins(&sum, gate))
-            continue;
-        sum.gates = json_object_new_array();
-        groups[n] = (struct group){.sum = sum, .first = gate};
-        branches[n] = (struct branch){
-            .name = json_str(gate_at(c->task, gate), "id", ""), .fn = run_group, .arg = &groups[n]};
-        n++;
-    }
-    return n;
-}
-
-static enum err run_gates(struct task *t, struct candidate *c, bool *blocked, struct err_info *info)
-{
-    struct group *groups = calloc(GROUPS_MAX, sizeof *groups);
-    struct branch branches[GROUPS_MAX];
-    size_t n = groups ? list_groups(c, groups, branches) : 0;
-    enum err e = groups ? ERR_OK : ERR_NOMEM;
-    if (n)
-        e = job_all(t->job, "gates", branches, n);
-    for (size_t i = 0; i < n; i++) {
-        struct gate_sum *sum = &groups[i].sum;
-        for (size_t k = 0; !e && k < json_object_array_length(sum->gates); k++)
-            gate_figures_add(c->verdict.gates,
-                             json_object_get(json_object_array_get_idx(sum->gates, k)));
-        *blocked |= sum->blocked;
-        if (e && groups[i].info.message[0])
-            *info = groups[i].info;
-        json_object_put(sum->gates);
-        json_object_put(sum->left_out);
-    }
-    free(groups);
-    return e;
-}
-
 /* Its grants, its function and the tests that it passes are known from a run. */
 static enum err judge(struct task *t, struct candidate *c, bool *blocked, struct err_info *info)
 {
     enum err e = verify_run(t->job, t, 0, 1, "run", c->code.data, &c->verdict, info);
     if (!e && c->verdict.imported && t->tests->count)
         e = evidence_run(t->job, c, info);
-    c->verdict.gates = json_object_new_array();
-    gate_want_accepted(t);
-    return e ? e : run_gates(t, c, blocked, info);
+    return e ? e : gate_look(t, c, true, blocked, info);
 }
 
 /* ---- the job ---- */
@@ -205,4 +150,4 @@ static enum err run_job(struct job *job, void *context, struct json_object *inpu
     return e;
 }
 
-const struct job_kind gates_job = {"gates", 1, run_job};
+const struct job_kind gates_job = {"gates", 2, run_job};

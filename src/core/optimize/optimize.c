@@ -608,4 +608,4 @@ static enum err run_optimize(struct job *job, void *context, struct json_object 
     return e;
 }
 
-const struct job_kind optimize_kind = {"optimize", 3, run_optimize};
+const struct job_kind optimize_kind = {"optimize", 4, run_optimize};

@@ -36,7 +36,7 @@ enum err optimize_check(struct optimize *o, struct standing *s, const char *labe
 enum err optimize_accept(struct optimize *o, struct proposal *p, struct err_info *info)
 {
     const char *lost;
-    enum err e = o->looked ? ERR_OK : gate_look(&o->t, &o->now.c, info);
+    enum err e = o->looked ? ERR_OK : gate_look(&o->t, &o->now.c, false, NULL, info);
     o->looked |= !e;
     if (!e)
         e = gate_accept(&o->t, &p->s.c, info);

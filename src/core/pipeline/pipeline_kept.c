@@ -77,4 +77,4 @@ static enum err run_artifact(struct job *job, void *context, struct json_object 
     return e;
 }
 
-const struct job_kind pipeline_artifact_run = {"artifact_run", 3, run_artifact};
+const struct job_kind pipeline_artifact_run = {"artifact_run", 4, run_artifact};

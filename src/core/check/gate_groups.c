@@ -1,0 +1,86 @@
+/* Gates that judge the same program side by side. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/check/gate.h"
+#include "core/check/gate_figures.h"
+
+enum { GROUPS_MAX = 32 };
+
+struct group {
+    struct gate_sum sum;
+    size_t first;
+    struct fiber_sem *places; /* as many as there are processors */
+    struct err_info info;
+};
+
+static enum err run_group(struct job *job, void *arg)
+{
+    struct group *g = arg;
+    enum err e = fiber_sem_take(g->places);
+    if (e)
+        return e;
+    e = gate_group(job, &g->sum, g->first, &g->info);
+    fiber_sem_give(g->places);
+    return e;
+}
+
+static void add_up(struct gate_sum *all, const struct gate_sum *one)
+{
+    size_t n = one->left_out ? json_object_array_length(one->left_out) : 0;
+    all->passed += one->passed;
+    all->asked += one->asked;
+    for (size_t i = 0; i < json_object_array_length(one->gates); i++)
+        gate_figures_add(all->gates, json_object_get(json_object_array_get_idx(one->gates, i)));
+    if (one->blocked) { /* all that block, so that one repair may do */
+        size_t used = strlen(all->why);
+        snprintf(all->why + used, sizeof all->why - used, "%s%.190s", used ? "; " : "", one->why);
+    }
+    all->blocked |= one->blocked;
+    if (n && !all->left_out)
+        all->left_out = json_object_new_array();
+    for (size_t i = 0; i < n; i++)
+        json_object_array_add(all->left_out,
+                              json_object_get(json_object_array_get_idx(one->left_out, i)));
+}
+
+enum err gate_groups(struct task *t, struct gate_sum *all, const bool *settled,
+                     struct err_info *info)
+{
+    struct group *groups = calloc(GROUPS_MAX, sizeof *groups);
+    struct branch branches[GROUPS_MAX];
+    struct fiber_sem places;
+    size_t n = 0;
+    enum err e = groups ? ERR_OK : ERR_NOMEM;
+    fiber_sem_init(&places, (int)uv_available_parallelism());
+    for (size_t i = 0; !e && i < gate_count(t) && n < GROUPS_MAX; i++) {
+        if (!gate_begins(all, i))
+            continue;
+        if (settled && settled[i]) {
+            gate_pass(t->job, all, i);
+            continue;
+        }
+        groups[n].sum = (struct gate_sum){.candidate = all->candidate,
+                                          .accepted = all->accepted,
+                                          .at_once = all->at_once,
+                                          .gates = json_object_new_array()};
+        groups[n].first = i;
+        groups[n].places = &places;
+        branches[n] = (struct branch){
+            .name = json_str(gate_at(t, i), "id", ""), .fn = run_group, .arg = &groups[n]};
+        n++;
+    }
+    if (!e && n)
+        e = job_all(t->job, "gates", branches, n);
+    for (size_t i = 0; i < n; i++) {
+        if (!e)
+            add_up(all, &groups[i].sum);
+        else if (groups[i].info.message[0] && info)
+            *info = groups[i].info;
+        json_object_put(groups[i].sum.left_out);
+        json_object_put(groups[i].sum.gates);
+    }
+    free(groups);
+    return e;
+}
