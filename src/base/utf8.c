@@ -134,3 +134,8 @@ size_t utf8_floor(const char *text, size_t n)
         back++;
     return n - back - 1;
 }
+
+bool utf8_is_control(uint32_t cp)
+{
+    return cp < 0x20 || (cp >= 0x7f && cp < 0xa0);
+}

@@ -2,6 +2,7 @@
 #ifndef DISE_BASE_UTF8_H
 #define DISE_BASE_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,8 @@ size_t utf8_invalid(const char *text, size_t n);
 size_t utf8_encode(uint32_t cp, char out[4]);
 /* 1-based line and column (in characters) of byte offset `at`. */
 void utf8_place(const char *text, size_t n, size_t at, int *line, int *column);
+/* Acts on a terminal instead of being shown: C0, DEL, C1. */
+bool utf8_is_control(uint32_t cp);
 /* The largest length ≤ n that does not cut a character. */
 size_t utf8_floor(const char *text, size_t n);
 

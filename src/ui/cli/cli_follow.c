@@ -50,8 +50,7 @@ static void print_safe(FILE *out, const char *text)
         used = utf8_decode(text + i, n - i, &cp);
         if (cp == UTF8_BAD)
             fputs("\xEF\xBF\xBD", out);
-        else if (cp == '\n' || cp == '\t' ||
-                 (cp >= 0x20 && cp != 0x7f && (cp < 0x80 || cp >= 0xa0)))
+        else if (cp == '\n' || cp == '\t' || !utf8_is_control(cp))
             fwrite(text + i, 1, used, out);
     }
 }

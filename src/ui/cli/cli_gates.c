@@ -18,7 +18,7 @@ static void put_cell(const char *text, int width)
     uint32_t cp;
     for (size_t i = 0; i < n && shown < CELL_MAX; i += used, shown++) {
         used = utf8_decode(text + i, n - i, &cp);
-        if (cp == UTF8_BAD || cp < 0x20 || (cp >= 0x7f && cp < 0xa0))
+        if (cp == UTF8_BAD || utf8_is_control(cp))
             putchar('?');
         else
             fwrite(text + i, 1, used, stdout);

@@ -77,7 +77,7 @@ static bool escape_step(int *state, uint32_t c)
 
 static bool is_control(uint32_t c)
 {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029;
+    return utf8_is_control(c) || c == 0x2028 || c == 0x2029;
 }
 
 static bool is_variation(uint32_t c)

@@ -543,7 +543,7 @@ void term_title(struct term *t, const char *title)
     for (size_t n = strlen(title), used; n; title += used, n -= used) {
         uint32_t cp;
         used = utf8_decode(title, n, &cp);
-        if (cp >= 0x20 && cp != UTF8_BAD && (cp < 0x7f || cp >= 0xa0))
+        if (cp != UTF8_BAD && !utf8_is_control(cp))
             put(t, title, used);
     }
     puts_now(t, "\x07");
