@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 TASK = "write a function that adds two numbers, add(2, 3) == 5, add(1, 1) == 2"
 GOOD = "```python\ndef add(a, b):\n    return a + b\n```"
 LADDER = "escalation:\n  - {role: fast}\n  - {role: powerful}\n"
@@ -49,11 +51,12 @@ def test_a_program_without_a_fence_ends_where_words_begin(dise):
     assert "This function" not in dise.json("artifact", "show", "a1")[1][0]["source"]
 
 
-def test_a_recorded_answer_that_came_whole_is_judged_whole(dise, tmp_path):
+@pytest.mark.parametrize("pace", [SLOW, {}], ids=["by words", "at once"])
+def test_a_recorded_answer_that_came_whole_is_judged_whole(dise, tmp_path, pace):
     """Nothing is saved by ending it, and a pool of answers stays worth what it was."""
     text = "```python\ndef add(a, b):\n    return a - b)\n\ndef more():\n    return 1\n```"
     record = tmp_path / "pool.jsonl"
-    dise.answers({"match": "add", "text": text, **SLOW}, extra="escalation: [{role: fast}]\n")
+    dise.answers({"match": "add", "text": text, **pace}, extra="escalation: [{role: fast}]\n")
     code, events = dise.json("run", TASK, "--record", str(record))
     assert code == 1 and calls(events)[0]["finish"] == "broken"
     _, again = dise.json("run", TASK, "--fresh", "--record", str(record))

@@ -235,10 +235,12 @@ static enum llm_more on_text(void *arg, const char *text, size_t n)
     ev.u.token_delta.tokens = call->chunks;
     event_ephemeral(call->job, &ev);
     free(copy);
-    return complete(call, &call->reply->text) || !hopeful(call, &call->reply->text) ||
-                   !stage_limit_go_on(&call->candidate->task->stage_limit)
-               ? LLM_STOP
-               : LLM_MORE;
+    /* first line by line, as if each had come alone: how much comes at once changes nothing */
+    bool go_on = hopeful(call, &call->reply->text);
+    return go_on && !complete(call, &call->reply->text) &&
+                   stage_limit_go_on(&call->candidate->task->stage_limit)
+               ? LLM_MORE
+               : LLM_STOP;
 }
 
 /* What came to its own end was not ended by the stage's limit. */
