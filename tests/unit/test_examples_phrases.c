@@ -21,6 +21,19 @@
 static const struct phrase {
     const char *text, *found;
 } positives[] = {
+    {"f(5, 3) ->19 - 5 - 6 = 8", "f(5, 3)=>8"},
+    {"f(2) == 1 + (2 / 2) = 2", "f(2)=>2"},
+    {">>> f(3)  # the third\n4", "f(3)=>4"},
+    {"f(3)\n-> 4", "f(3)=>4"},
+    {"f(3)\n  # => 4\nf(4)\n  # => 5", "f(3)=>4;f(4)=>5"},
+    {"f(\"a\")\nOutput: 1", "f(\"a\")=>1"},
+    {"between(1, 5) == (2, 3, 4), between(1, 3) == (2)",
+     "between(1, 5)=>(2, 3, 4);between(1, 3)=>(2,)"},
+    {"f(1) == (2)", "f(1)=>(2)"},
+    {"def fill(grid, capacity):\n    fill(grid=[[1]], bucket=2) == 1", "fill([[1]], 2)=>1"},
+    {"def fill(grid, capacity):\n    fill(grid=[[1]], capacity=2) == 1",
+     "fill(grid=[[1]], capacity=2)=>1"},
+    {"def fill(text):\n    fill(\"a=b\") == 1", "fill(\"a=b\")=>1"},
     /* calls */
     {"f(1)  # => 2", "f(1)=>2"},
     {"f(1) # 2", "f(1)=>2"},
@@ -250,6 +263,8 @@ static const char *const negatives[] = {
     "x == 3 -> y",
     "2 + 3 -> 5 total",
     "0 < n -> 5 <= 7",
+    "f(3)\n\n-> 4",
+    "f(3) = 2 * 4 = x",
     "f(3) == 8 or so they say, f(3) == 9",
 };
 

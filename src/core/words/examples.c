@@ -8,12 +8,26 @@
 
 /* ---- keeping ---- */
 
+/* "19 - 5 - 6 = 8": how a number comes about, then the number. */
+static const char *after_calculation(const char *p, const char *end)
+{
+    const char *q = p;
+    while (q < end && *q && (isdigit((unsigned char)*q) || strchr(" +-*/%().", *q)))
+        q++;
+    if (q == p || q >= end || *q != '=' || (q + 1 < end && q[1] == '='))
+        return NULL;
+    q = ex_gap(q + 1, end);
+    p = examples_literal(q, end);
+    return p && ex_number(q, (size_t)(p - q)) && ex_ends_well(p, end) ? q : NULL;
+}
+
 const char *ex_expected(const char *p, const char *end, struct example *e)
 {
     const char *start, *stop;
     p = ex_gap(p, end);
-    start = p;
-    stop = examples_literal(p, end);
+    start = after_calculation(p, end);
+    start = start ? start : p;
+    stop = examples_literal(start, end);
     if (!stop || !ex_ends_well(stop, end) || stop - start > EXAMPLE_TEXT_MAX)
         return NULL;
     e->expected = start;
@@ -184,6 +198,48 @@ static bool shows_nothing(const char *p, const char *end)
     return end - p >= 3 && (memcmp(p, "\"\"\"", 3) == 0 || memcmp(p, "'''", 3) == 0);
 }
 
+/* The answer of a call on the next line, behind an arrow. */
+static const char *arrow_on_next_line(const char *p, const char *end)
+{
+    static const char *const arrows[] = {"->",
+                                         "-->",
+                                         "=>",
+                                         "==>",
+                                         "==",
+                                         "\xE2\x9E\x9E",
+                                         "\xE2\x86\x92",
+                                         "\xE2\x87\x92",
+                                         "# ->",
+                                         "# =>",
+                                         "# ==>",
+                                         "# returns",
+                                         "#",
+                                         "// ->",
+                                         "// =>",
+                                         "output:",
+                                         "result:",
+                                         NULL};
+    const char *q, *longest = NULL;
+    p = ex_gap(p + (p < end && *p == '\r'), end);
+    if (p >= end || *p != '\n')
+        return NULL;
+    p = ex_gap(p + 1, end);
+    for (int i = 0; arrows[i]; i++)
+        if ((q = ex_word(p, end, arrows[i])) && q > longest)
+            longest = q;
+    return longest;
+}
+
+/* The comment behind a doctest's call says nothing when the answer stands on the next line. */
+static const char *behind_comment(const char *p, const char *end)
+{
+    const char *line = memchr(p, '\n', (size_t)(end - p)), *q;
+    if (*p != '#' || !line)
+        return p;
+    q = examples_literal(ex_lines(line, end), end);
+    return q && (q = ex_gap(q, end)) && (q == end || strchr("\r\n", *q)) ? line : p;
+}
+
 /* `prompt`: behind ">>>" or in "assertEqual(" and the like, where the value follows as told. */
 static const char *read_call(struct reader *r, const char *p, bool prompt)
 {
@@ -194,6 +250,8 @@ static const char *read_call(struct reader *r, const char *p, bool prompt)
         return NULL;
     e.call_len = (uint32_t)(q - p);
     s = ex_gap(q, end);
+    if (prompt && s < end)
+        s = behind_comment(s, end);
     if (prompt && s < end && (*s == '\n' || *s == '\r')) {
         s = ex_lines(s, end);
         if (shows_nothing(s, end)) {
@@ -202,7 +260,8 @@ static const char *read_call(struct reader *r, const char *p, bool prompt)
             return ex_keep(r, &e, p, s, false);
         }
     } else {
-        s = arrow_after_call(s, end);
+        const char *next = arrow_on_next_line(s, end);
+        s = next ? next : arrow_after_call(s, end);
     }
     q = s ? ex_expected(s, end, &e) : NULL;
     if (!q || (!prompt && !in_assert(r, p) && goes_on(q, end)) ||

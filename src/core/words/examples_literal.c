@@ -324,8 +324,8 @@ static enum err python(const char *p, const char *end, struct buf *out)
     return e;
 }
 
-/* Bare arguments: one after the other, whatever stood between them. */
-static enum err python_arguments(const char *p, const char *end, struct buf *out)
+/* Bare arguments: one after the other, whatever stood between them; with their names or without. */
+static enum err python_arguments(const char *p, const char *end, bool named_too, struct buf *out)
 {
     enum err e = ERR_OK;
     for (bool first = true; !e && p < end; first = false) {
@@ -338,7 +338,7 @@ static enum err python_arguments(const char *p, const char *end, struct buf *out
         e = first ? ERR_OK : buf_adds(out, ", ");
         if (!e && named) {
             r = ex_name(p, end);
-            e = buf_addf(out, "%.*s=", (int)(r - p), p);
+            e = named_too ? buf_addf(out, "%.*s=", (int)(r - p), p) : ERR_OK;
             p = ex_gap(ex_gap(r, end) + 1, end);
         }
         if (!e)
@@ -348,21 +348,97 @@ static enum err python_arguments(const char *p, const char *end, struct buf *out
     return e;
 }
 
+static bool is_param(const struct examples *x, const char *name, size_t n)
+{
+    for (const char *p = x->params; *p; p += strspn(p, ", ")) {
+        size_t m = strcspn(p, ",");
+        if (m == n && memcmp(p, name, n) == 0)
+            return true;
+        p += m;
+    }
+    return false;
+}
+
+/* The call names arguments as the function's head does not, and has as many as that takes: they
+ * were meant in its order. */
+static bool foreign_names(const struct examples *x, const char *p, const char *end)
+{
+    struct arguments a;
+    bool foreign = false;
+    const char *open = memchr(p, '(', (size_t)(end - p)), *q;
+    if (!open || x->takes <= 0 || x->takes == 99 || !x->params[0])
+        return false;
+    p = ex_lines(open + 1, end);
+    q = ex_arguments(p, end, true, &a);
+    if (!q || ex_lines(q, end) != end - 1 || a.count < x->needs || a.count > x->takes)
+        return false;
+    while (p < q) {
+        const char *r = ex_name(p, q), *s = ex_string(p, q);
+        if (r && *ex_gap(r, q) == '=')
+            foreign |= !is_param(x, p, (size_t)(r - p));
+        p = s ? s : r ? r : p + 1;
+    }
+    return foreign;
+}
+
+static enum err python_call(const struct examples *x, const char *p, const char *end,
+                            struct buf *out)
+{
+    const char *open;
+    enum err e;
+    if (!foreign_names(x, p, end))
+        return python(p, end, out);
+    open = memchr(p, '(', (size_t)(end - p));
+    e = buf_add(out, p, (size_t)(open + 1 - p));
+    if (!e)
+        e = python_arguments(ex_lines(open + 1, end), end - 1, false, out);
+    return e ? e : buf_adds(out, ")");
+}
+
+/* A parenthesis that holds one value and no comma; `tuple`: the other way round. */
+static bool in_parentheses(const struct example *m, bool tuple)
+{
+    const char *end = m->expected + m->expected_len, *p = m->expected, *q;
+    if (p >= end || *p != '(')
+        return false;
+    q = examples_literal(ex_lines(p + 1, end), end);
+    q = q ? ex_lines(q, end) : NULL;
+    return tuple ? !q || *q == ',' : q && *q == ')';
+}
+
+static bool other_is_tuple(const struct examples *x)
+{
+    for (size_t i = 0; i < x->count; i++)
+        if (in_parentheses(&x->list[i], true))
+            return true;
+    return false;
+}
+
+/* `("Venus")` beside `("Saturn", "Uranus")` is a tuple of one. */
+static enum err python_expected(const struct example *m, bool tuples, struct buf *out)
+{
+    const char *p = m->expected, *end = p + m->expected_len;
+    bool one = tuples && in_parentheses(m, false);
+    enum err e = python(p, end - one, out);
+    return !e && one ? buf_adds(out, ",)") : e;
+}
+
 /* Offsets first: the buffer moves while it grows. */
 enum err examples_python(struct examples *x, struct buf *text)
 {
     size_t at[EXAMPLES_MAX][3];
+    const bool tuples = other_is_tuple(x);
     enum err e = ERR_OK;
     for (size_t i = 0; !e && i < x->count; i++) {
         struct example *m = &x->list[i];
         at[i][0] = text->len;
         if (m->call)
-            e = python(m->call, m->call + m->call_len, text);
+            e = python_call(x, m->call, m->call + m->call_len, text);
         else
-            e = python_arguments(m->args, m->args + m->args_len, text);
+            e = python_arguments(m->args, m->args + m->args_len, true, text);
         at[i][1] = text->len;
         if (!e)
-            e = python(m->expected, m->expected + m->expected_len, text);
+            e = python_expected(m, tuples, text);
         at[i][2] = text->len;
     }
     if (e) {
