@@ -11,6 +11,7 @@ Reads the program from `program.py` and one JSON object from `job.json` in the w
      "properties": true: property tests come as well (properties.py)}
 and, when the program is through, what it must not see from standard input:
     {"expected": [literal, …] of the examples, "script": source of a test | null,
+     "prelude": source whose names the script may use (optional),
      "properties": what properties.py is given | absent}
 Writes JSON lines to descriptor 3.
 
@@ -399,10 +400,15 @@ class Candidate:
         return value
 
 
-def test(script, name, requests, replies):
+def test(script, prelude, name, requests, replies):
     """What came of the script: one record. A test that never calls the program tests nothing."""
     candidate = Candidate(requests, replies)
-    space = {"__name__": "test", "candidate": candidate, name or "candidate": candidate}
+    space = {"__name__": "test"}
+    try:
+        exec(compile(prelude, "prelude.py", "exec"), space)
+    except Exception:  # noqa: BLE001 - it only lends names
+        pass
+    space.update({"candidate": candidate, name or "candidate": candidate})
     try:
         exec(compile(script, "test.py", "exec"), space)
         if callable(space.get("check")):
@@ -445,8 +451,9 @@ def run_apart(work):
         return None
 
 
-def run_tester(script, name, requests, replies):
-    return run_apart(lambda: test(script, name, requests, replies)) or {
+def run_tester(secret, name, requests, replies):
+    script, prelude = secret["script"], secret.get("prelude") or ""
+    return run_apart(lambda: test(script, prelude, name, requests, replies)) or {
         "ok": False, "error": "the test ended before it was through"}
 
 
@@ -726,7 +733,7 @@ def judge(job, tree, secret, records, imported, requests, rest, properties):
         if imported.get("function") is None:
             report(kind="script", ok=False, error="the program has no function")
         else:
-            report(kind="script", **run_tester(secret["script"], job.get("function"), requests, rest))
+            report(kind="script", **run_tester(secret, job.get("function"), requests, rest))
     if properties and imported.get("function") is not None:
         for record in run_properties(properties, imported["function"], job, secret, requests, rest):
             report(**record)

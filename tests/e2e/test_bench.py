@@ -100,6 +100,15 @@ def test_the_hidden_tests_judge(dise):
     assert "3 of 6" in text and "raw powerful" in text, text
 
 
+def test_a_hidden_test_may_use_the_heads_helpers(dise):
+    head = ('def shift(s):\n    """Moves the first letter behind the last."""\n    return s[1:] + s[:1]\n\n\n'
+            'def back(s):\n    """Undoes shift. back("bca") == "abc"."""\n')
+    tasks = [line("back", head, check('candidate(shift("word")) == "word"', 'shift(candidate("word")) == "word"'))]
+    for program, right in (("return s[-1:] + s[:-1]", True), ("return s[::-1] if len(s) > 3 else 'abc'", False)):
+        dise.answers({"match": "back", "text": block(f"def back(s):\n    {program}")}, extra=LADDER)
+        assert outcome(bench(dise, tasks=tasks)) == {"back": (right, "solved")}
+
+
 def test_the_best_of_n_is_chosen_by_the_tasks_own_examples(dise):
     """Also where the examples are not written in Python's notation."""
     answers(dise, [{"match": "", "text": block(f"def neg(x):\n    return {x}")} for x in ("x", "x", "not x", "True")])

@@ -81,6 +81,11 @@ static enum err write_secret(const struct harness_run *run, struct buf *out)
         e = buf_adds(out, "],\"script\":");
     if (!e)
         e = run->script ? json_quote(out, run->script, strlen(run->script)) : buf_adds(out, "null");
+    if (!e && run->prelude && *run->prelude) {
+        e = buf_adds(out, ",\"prelude\":");
+        if (!e)
+            e = json_quote(out, run->prelude, strlen(run->prelude));
+    }
     if (!e && run->properties)
         e = buf_addf(out, ",\"properties\":%s", run->properties);
     return e ? e : buf_adds(out, "}");

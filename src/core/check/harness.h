@@ -13,6 +13,7 @@ struct harness_run {
     const struct examples *examples; /* NULL: none */
     struct json_object *given;       /* the program's input; NULL: none */
     const char *script;              /* a test that the program must not see; NULL: none */
+    const char *prelude;             /* Python whose names the script may use; NULL: none */
     const struct grants *grants;
     const char
         *measures; /* JSON list of what is measured of it instead (measures.py); NULL: none */

@@ -24,14 +24,15 @@ static void explain(struct json_object *value, char why[400])
     snprintf(why, 400, "the run gave no report");
 }
 
-enum err judge_run(struct job *job, struct task *t, const char *code, const char *entry_point,
-                   const char *test, bool *passed, char why[400], struct err_info *info)
+enum err judge_run(struct job *job, struct task *t, const char *code, struct json_object *hidden,
+                   bool *passed, char why[400], struct err_info *info)
 {
     const struct harness_run run = {.step = "judge",
                                     .label = "the hidden test",
                                     .code = code,
-                                    .function = entry_point,
-                                    .script = test,
+                                    .function = json_str(hidden, "entry_point", ""),
+                                    .script = json_str(hidden, "test", ""),
+                                    .prelude = json_str(hidden, "head", ""),
                                     .grants = &t->grants};
     struct json_object *value = NULL;
     enum err e = harness_run(job, t, &run, &value, info);

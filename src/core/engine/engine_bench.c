@@ -78,6 +78,8 @@ static json *hidden_part(json *task)
     json *o = json_object_new_object();
     for (int i = 0; names[i]; i++)
         json_add_str(o, names[i], json_str(task, names[i], ""));
+    if (bench_prompt_is_head(json_str(task, "prompt", ""), json_str(task, "entry_point", "")))
+        json_add_str(o, "head", json_str(task, "prompt", ""));
     return o;
 }
 

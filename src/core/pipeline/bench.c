@@ -95,8 +95,7 @@ static enum err judge(struct task *t, struct json_object *hidden, struct ending 
         return ERR_OK; /* it failed, and may be tried again */
     task_phase(t, "judge", "");
     if (end->best->len)
-        e = judge_run(t->job, t, end->best->data, json_str(hidden, "entry_point", ""),
-                      json_str(hidden, "test", ""), &j.passed, j.why, info);
+        e = judge_run(t->job, t, end->best->data, hidden, &j.passed, j.why, info);
     if (e)
         end->status = NULL; /* task_finish says why */
     return e ? e : tell(&j, end);
@@ -168,8 +167,7 @@ static enum err check_answer(struct task *t, struct json_object *hidden, const s
     if (c->code.len && c->stage->candidates > 1)
         e = check_examples(t, c, &good, info);
     if (!e && c->code.len)
-        e = judge_run(t->job, t, c->code.data, json_str(hidden, "entry_point", ""),
-                      json_str(hidden, "test", ""), &j.passed, j.why, info);
+        e = judge_run(t->job, t, c->code.data, hidden, &j.passed, j.why, info);
     json_add_bool(out, "judged", j.passed);
     json_add_str(out, "why", j.why);
     json_add_bool(out, "examples", good);
