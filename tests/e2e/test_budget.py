@@ -4,6 +4,7 @@ import http.server
 import json
 import sqlite3
 import threading
+from contextlib import closing
 
 from fake_model import FakeModel
 from fake_model import config as fake_config
@@ -20,18 +21,28 @@ def calls(events):
 
 
 def test_no_stage_begins_when_it_is_spent(dise):
-    dise.answers(BAD, extra="budget: {tokens: 180}\n")
+    dise.answers({**BAD, "tokens_in": 240}, extra="budget: {tokens: 270}\n")
     code, events = dise.json("run", TASK)
     last = events[-1]
     assert code == 4 and last["status"] == "unsolved" and last["error"] == "BUDGET"
     assert last["llm_calls"] == 1 == len(calls(events)) and last["artifact"] == "a1"
-    assert "budget of 180 tokens is spent" in last["message"] and "expected 5" in last["message"]
+    assert "budget of 270 tokens is spent" in last["message"] and "expected 5" in last["message"]
     assert [e["stage"] for e in events if e["type"] == "stage_begin"] == [1]
 
 
 def test_the_same_budget_suffices_for_a_good_first_answer(dise):
-    dise.answers(GOOD, extra="budget: {tokens: 180}\n")
+    dise.answers({**GOOD, "tokens_in": 240}, extra="budget: {tokens: 270}\n")
     assert dise.json("run", TASK)[0] == 0
+
+
+def test_the_servers_counts_correct_what_is_reserved(dise):
+    dise.answers(GOOD, extra="budget: {tokens: 190}\n")
+    code, events = dise.json("run", TASK)
+    assert code == 4 and not calls(events), "by what is usual it is too little"
+    dise.kill_engine()
+    with closing(sqlite3.connect(dise.home / "dise.db")) as db, db:
+        db.execute("INSERT INTO token_factor(model,factor,calls) VALUES('fast',0.6,9)")
+    assert dise.json("run", TASK, "--fresh")[0] == 0
 
 
 def test_a_call_is_not_made_that_it_cannot_pay(dise):
@@ -134,14 +145,14 @@ def priced(dise, *lines, extra="", prices=PRICED):
 
 
 def test_money_ends_a_job(dise):
-    priced(dise, {**BAD, "tokens_cached": 50})
-    cost = 0.1 + 0.005 + 0.06  # 100 read, 50 of the provider's cache, 30 written
-    code, events = dise.json("run", TASK, "--budget", "$0.20")
+    priced(dise, {**BAD, "tokens_in": 240, "tokens_cached": 50})
+    cost = 0.19 + 0.005 + 0.06  # 190 read, 50 of the provider's cache, 30 written
+    code, events = dise.json("run", TASK, "--budget", "$0.30")
     call, = calls(events)
     assert code == 4 and abs(call["cost"] - cost) < 1e-9 and abs(events[-1]["cost"] - cost) < 1e-9
-    assert events[-1]["error"] == "BUDGET" and "budget of $0.20 allows no further call ($0.17 is spent)" in events[-1]["message"]
+    assert events[-1]["error"] == "BUDGET" and "budget of $0.30 allows no further call ($0.26 is spent)" in events[-1]["message"]
     assert dise.json("run", TASK, "--budget", "$0.01", "--fresh")[1][-1]["llm_calls"] == 0
-    assert len(calls(dise.json("run", TASK, "--budget", "$0.35", "--fresh")[1])) == 2
+    assert len(calls(dise.json("run", TASK, "--budget", "$0.52", "--fresh")[1])) == 2
 
 
 def test_seconds_end_a_job(dise):

@@ -1,10 +1,12 @@
 /* The request `backends`: who can be asked, who plays which role and why, and with `test` whether a
  * tiny real call of each model goes well. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/engine/engine_internal.h"
 #include "core/llm/roles.h"
+#include "core/llm/tokens.h"
 
 typedef struct json_object json;
 
@@ -130,10 +132,11 @@ static enum err ask_within_budget(struct engine *e, const struct llm_target *t,
                                   struct llm_request *q, struct llm_reply *reply,
                                   struct err_info *info)
 {
-    struct estimate want = {.prompt = ledger_tokens(strlen(q->messages[0].content)),
-                            .max_tokens = q->max_tokens,
-                            .total_ms = q->total_ms,
-                            .price = router_price(e->router, t)};
+    struct estimate want = {
+        .prompt = (int64_t)ceil(tokens_of_prompt(t->model, q->messages, q->message_count)),
+        .max_tokens = q->max_tokens,
+        .total_ms = q->total_ms,
+        .price = router_price(e->router, t)};
     struct reservation r;
     struct llm_route route = {.held = &r};
     struct amount used;

@@ -35,6 +35,15 @@ double tokens_estimate(const char *model, const char *text, size_t n)
     return (double)(n - other) / f->ascii + (double)other / f->other;
 }
 
+double tokens_of_prompt(const char *model, const struct llm_message *messages, size_t count)
+{
+    double all = 0;
+    for (size_t i = 0; i < count; i++)
+        all += TOKENS_MESSAGE +
+               tokens_estimate(model, messages[i].content, strlen(messages[i].content));
+    return all;
+}
+
 bool tokens_learn(double estimate, int64_t counted, double *factor)
 {
     if (estimate < least || counted <= 0)

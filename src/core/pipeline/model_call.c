@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/figure.h"
+#include "core/llm/tokens.h"
+#include "core/store/learned.h"
 
 const struct llm_target *model_call_by(const struct model_call *c)
 {
@@ -18,12 +20,25 @@ int call_limit_ms(const struct llm_target *t, int learned, int standard)
     return learned;
 }
 
-static int64_t prompt_tokens(const struct llm_request *q)
+struct factor_arg {
+    const char *model;
+    double factor;
+};
+
+static enum err read_factor(sqlite3 *db, void *arg, struct err_info *info)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < q->message_count; i++)
-        n += strlen(q->messages[i].content);
-    return ledger_tokens(n);
+    struct factor_arg *a = arg;
+    return learned_tokens(db, a->model, &a->factor, info);
+}
+
+/* What the model's server will count, about. */
+static int64_t prompt_tokens(const struct model_call *c, const struct llm_target *t, bool learned)
+{
+    struct factor_arg a = {.model = t->model, .factor = 1};
+    if (learned && store_read(c->task->p->store, read_factor, &a, NULL))
+        a.factor = 1;
+    return (int64_t)ceil(a.factor *
+                         tokens_of_prompt(t->model, c->asked->messages, c->asked->message_count));
 }
 
 static struct price price_of(const struct model_call *c, const struct llm_target *t)
@@ -129,13 +144,14 @@ static void charge_lost(struct model_call *c)
 {
     struct event ev = describe(c, c->target);
     const struct price price = price_of(c, c->target);
-    const int64_t prompt = prompt_tokens(c->asked);
+    const int lost = c->lost ? 0 : step_attempt(c->step);
+    const int64_t prompt = lost ? prompt_tokens(c, c->target, true) : 0;
     const struct amount used = {prompt, price_nano(&price, prompt, 0, 0)};
     ev.u.llm_call.tokens_in = prompt;
     ev.u.llm_call.cost = dollars(&used);
     ev.u.llm_call.finish = "error";
     ev.u.llm_call.error = "interrupted";
-    for (int i = c->lost ? step_attempt(c->step) : 0; i < step_attempt(c->step); i++) {
+    for (int i = 0; i < lost; i++) {
         ledger_charge(c->account, &used);
         step_emit(c->step, &ev);
     }
@@ -145,7 +161,9 @@ static void charge_lost(struct model_call *c)
 static enum err enter_try(struct model_call *c, const struct llm_target *to, struct llm_request *q,
                           struct err_info *info)
 {
-    struct estimate want = {.prompt = prompt_tokens(c->asked), .price = price_of(c, to)};
+    /* what its counts have taught is only looked up where a limit depends on it */
+    struct estimate want = {.prompt = prompt_tokens(c, to, ledger_limited(&c->own)),
+                            .price = price_of(c, to)};
     enum err e = ERR_OK;
     c->entered = false;
     q->max_tokens = c->asked->max_tokens;

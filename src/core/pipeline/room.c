@@ -194,10 +194,8 @@ static void tell_truncated(struct step *step, const struct candidate *c, double 
 void room_leave(struct step *step, const struct candidate *c, const struct llm_message *messages,
                 size_t count, const struct llm_reply *reply)
 {
-    double estimate = 0, factor;
-    for (size_t i = 0; i < count; i++)
-        estimate += TOKENS_MESSAGE + tokens_estimate(c->target->model, messages[i].content,
-                                                     strlen(messages[i].content));
+    const double estimate = tokens_of_prompt(c->target->model, messages, count);
+    double factor;
     if (reply->truncated)
         tell_truncated(step, c, estimate, reply->tokens_in);
     else if (!reply->estimated && !reply->recorded &&

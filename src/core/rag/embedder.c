@@ -12,6 +12,7 @@
 #include "core/llm/roles.h"
 #include "core/llm/router.h"
 #include "core/llm/spend.h"
+#include "core/llm/tokens.h"
 #include "core/store/store.h"
 
 enum {
@@ -122,13 +123,13 @@ static enum err call(struct asked *a, const struct embed_request *q, enum llm_pr
     struct amount used;
     const bool pays =
         a->options.spend && !(price_free(&price) && router_is_near(a->options.router, &a->target));
-    size_t bytes = 0;
+    double tokens = 0;
     enum err e = ERR_OK;
     if (!pays)
         return router_embed(a->options.router, &a->target, q, priority, NULL, reply, info);
     for (size_t i = 0; i < q->count; i++)
-        bytes += strlen(q->texts[i]);
-    want.prompt = ledger_tokens(bytes);
+        tokens += tokens_estimate(a->target.model, q->texts[i], strlen(q->texts[i]));
+    want.prompt = (int64_t)ceil(tokens);
     want.total_ms = q->total_ms;
     e = spend_look(a->options.spend, info);
     if (!e)
