@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/task_class.h"
+#include "ui/cli/cli_usage.h"
 #include "ui/cli/plain.h"
 
 /* ---- options ---- */
@@ -149,10 +150,9 @@ static const struct cli_command commands[] = {
      "make a kept program faster, cleaner or smaller, when that shows beyond doubt",
      "iterations budget", 1, 2, cli_optimize},
     {"rag",
-     "list | search WORDS… | show|versions|lineage ID | diff A B | rollback ID | edit ID [FILE] | "
-     "delete ID… | restore ID… | gc | fixes [WORD] | status | sync | import PATH | export FILE "
-     "[ID…] | verify "
-     "[ID]",
+     "list | search WORDS… | show|versions|lineage ID | diff A B | rollback ID [--to VERSION] | "
+     "edit ID [FILE] | delete ID… | restore [ID…] | gc | fixes [WORD] | status | sync | "
+     "import PATH | export FILE [ID…] | verify [ID]",
      "the memory of what was made; what is put aside can be taken back until gc",
      "out dry-run kind deleted tag quality since before similar-to explain versions limit all to "
      "reason older-than wait",
@@ -334,13 +334,19 @@ static const struct cli_command *find_command(int argc, char **argv, int *at)
 
 static int check_words(const struct cli_command *command, const struct cli_args *args, FILE *err)
 {
+    char form[512];
+    int most;
     if (args->word_count < command->least) {
-        char form[128];
         snprintf(form, sizeof form, "%s %s", command->name, command->usage);
         return usage_error(err, "something is missing: dise %s", form);
     }
-    if (args->word_count > command->most)
-        return usage_error(err, "one word too many: %s", args->words[command->most]);
+    most =
+        cli_usage_most(command->usage, args->word_count ? args->words[0] : NULL, form, sizeof form);
+    if (most >= 0 && args->word_count > most) {
+        fprintf(err, "dise: \"%.100s\" was not understood; usage: dise %s%s%s; see dise --help\n",
+                args->words[most], command->name, *form ? " " : "", form);
+        return EXIT_USAGE;
+    }
     return -1;
 }
 

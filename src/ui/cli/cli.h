@@ -36,10 +36,10 @@ struct cli_args {
 
 struct cli_command {
     const char *name;    /* "artifact" */
-    const char *usage;   /* "list | show ID | run ID [--input JSON]" */
+    const char *usage;   /* "list | show ID | run ID": also how many words it takes (cli_usage.h) */
     const char *help;    /* one line */
     const char *options; /* the options that it takes besides the global ones: "input out" */
-    int least, most;     /* number of words */
+    int least, most;     /* number of words; of each verb the usage tells it */
     int (*run)(const struct cli_args *args);
 };
 

@@ -177,13 +177,8 @@ int cli_bench(const struct cli_args *args)
     struct err_info info;
     char *end;
     int64_t id;
-    if (strcmp(args->words[0], "report") != 0) {
-        if (args->word_count == 1)
-            return run(args);
-        err_set(&info, ERR_USAGE, "one word too many: %.80s; see dise bench --help",
-                args->words[1]);
-        return cli_fail(args, EXIT_USAGE, &info);
-    }
+    if (strcmp(args->words[0], "report") != 0)
+        return run(args);
     id = args->word_count < 2 ? 0 : strtoll(args->words[1], &end, 10);
     if (id > 0 && !*end)
         return report(args, id);

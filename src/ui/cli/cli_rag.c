@@ -5,8 +5,6 @@
 #include "ui/cli/cli.h"
 #include "ui/cli/cli_rag.h"
 
-enum { VERB_WORDS = 3 }; /* with the verb itself */
-
 struct verb {
     const char *name;
     int least;           /* words behind the verb */
@@ -34,24 +32,12 @@ static const struct verb verbs[] = {
     {"verify", 0, "", cli_rag_verify},
 };
 
-/* What is searched for is a sentence, and several things can be put aside; all others take an id or
- * two. */
-static bool takes(const struct verb *v, int words)
-{
-    return words <= VERB_WORDS || v->run == cli_rag_search || v->run == cli_rag_delete ||
-           v->run == cli_rag_restore || v->run == cli_rag_export;
-}
-
 int cli_rag(const struct cli_args *args)
 {
     struct err_info info;
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
         if (strcmp(verbs[i].name, args->words[0]) != 0)
             continue;
-        if (!takes(&verbs[i], args->word_count)) {
-            err_set(&info, ERR_INPUT, "one word too many: %.40s", args->words[VERB_WORDS]);
-            return cli_fail(args, EXIT_USAGE, &info);
-        }
         if (args->word_count > verbs[i].least)
             return verbs[i].run(args);
         err_set(&info, ERR_INPUT, "something is missing: %s", verbs[i].missing);
