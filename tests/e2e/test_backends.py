@@ -33,7 +33,7 @@ def two(first, second, more=""):
 
 def backends(dise, *args):
     code, lines = dise.json("backends", *args)
-    return code, lines[0], {b["name"]: b for b in lines[0]["backends"]}
+    return code, lines[-1], {b["name"]: b for b in lines[-1]["backends"]}
 
 
 def test_who_can_be_asked_and_why(dise, model):
@@ -85,8 +85,22 @@ def test_each_model_is_told_as_soon_as_it_has_answered(dise, model):
             assert len(told) == 3 or testing.poll() is None, "the other model of the first has not answered yet"
     assert list(told)[2] == "large" and [e["backend"] for e in told.values()].count("first") == 2
     assert told["small"]["test"]["ok"] and not told["other"]["test"]["ok"] and "api_key" in told["other"]["test"]["remedy"]
-    plays = {p["model"]: p["test"] for b in json.loads(testing.communicate(timeout=30)[0])["backends"] for p in b.get("plays", [])}
+    lines = [json.loads(line) for line in testing.communicate(timeout=30)[0].splitlines()]
+    assert [x.get("model") for x in lines] == [*told, None], "each as it answers, then all"
+    plays = {p["model"]: p["test"] for b in lines[-1]["backends"] for p in b.get("plays", [])}
     assert plays == {name: event["test"] for name, event in told.items()}
+
+
+def test_the_command_shows_each_model_as_it_answers(dise, model):
+    first, second = model("1 2 3 4 5 6", [{"wait": 3}]), model("1 2 3", name="other")
+    dise.config(two(first, second).replace(", powerful: large", ""))
+    testing = dise.start("backends", "--test", text=True)
+    shown = [testing.stdout.readline() for _ in range(2)]
+    assert shown[0].split() == ["second", "other"] and "tokens/s" in shown[1], shown
+    assert testing.poll() is None, "the other has not answered yet"
+    rest = testing.communicate(timeout=30)[0]
+    assert rest.startswith("first small\n") and rest.index("✔ first") < rest.index("✔ second"), "the table keeps its order"
+    assert rest.rstrip().endswith("Summary: 2/2 backends operational")
 
 
 def test_what_today_has_cost(dise, model):

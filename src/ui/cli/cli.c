@@ -437,6 +437,8 @@ struct ask {
     struct json_object *result;
     struct err_info info;
     enum err code;
+    void (*event)(void *arg, const struct event *ev, const char *line); /* NULL: none is wanted */
+    void *arg;
 };
 
 static void on_answer(void *arg, struct json_object *result, const struct err_info *info)
@@ -459,10 +461,16 @@ static void on_ask_note(void *arg, const char *sentence)
     fprintf(stderr, "dise: %s\n", sentence);
 }
 
-enum err cli_ask(const struct cli_args *args, bool start, enum protocol_method method,
-                 struct json_object *params, struct json_object **out, struct err_info *info)
+static void on_ask_event(void *arg, const struct event *ev, const char *line)
 {
-    struct ask ask = {.code = ERR_INTERNAL};
+    const struct ask *ask = arg;
+    ask->event(ask->arg, ev, line);
+}
+
+static enum err send_ask(struct ask *ask, const struct cli_args *args, bool start,
+                         enum protocol_method method, struct json_object *params,
+                         struct json_object **out, struct err_info *info)
+{
     struct client_options options_ = {.home = args->home,
                                       .name = "cli",
                                       .start = start,
@@ -470,24 +478,43 @@ enum err cli_ask(const struct cli_args *args, bool start, enum protocol_method m
                                       .engine_args = cli_engine_args(args),
                                       .config = cli_config(args),
                                       .on_note = on_ask_note,
-                                      .arg = &ask};
+                                      .on_event = ask->event ? on_ask_event : NULL,
+                                      .arg = ask};
     *out = NULL;
-    uv_loop_init(&ask.loop);
-    ask.client = client_new(&ask.loop, &options_);
-    if (!ask.client) {
-        uv_loop_close(&ask.loop);
+    uv_loop_init(&ask->loop);
+    ask->client = client_new(&ask->loop, &options_);
+    if (!ask->client) {
+        uv_loop_close(&ask->loop);
         json_object_put(params);
         return err_set(info, ERR_NOMEM, "out of memory");
     }
-    client_call(ask.client, method, params, on_answer, &ask);
-    if (client_state(ask.client) == CLIENT_FAILED)
-        client_close(ask.client);
-    uv_run(&ask.loop, UV_RUN_DEFAULT);
-    uv_loop_close(&ask.loop);
-    *out = ask.result;
-    if (ask.code && info)
-        *info = ask.info;
-    return ask.code;
+    if (ask->event)
+        client_subscribe(ask->client, 0, -1, true);
+    client_call(ask->client, method, params, on_answer, ask);
+    if (client_state(ask->client) == CLIENT_FAILED)
+        client_close(ask->client);
+    uv_run(&ask->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&ask->loop);
+    *out = ask->result;
+    if (ask->code && info)
+        *info = ask->info;
+    return ask->code;
+}
+
+enum err cli_ask(const struct cli_args *args, bool start, enum protocol_method method,
+                 struct json_object *params, struct json_object **out, struct err_info *info)
+{
+    struct ask ask = {.code = ERR_INTERNAL};
+    return send_ask(&ask, args, start, method, params, out, info);
+}
+
+enum err cli_ask_watching(const struct cli_args *args, enum protocol_method method,
+                          struct json_object *params,
+                          void (*event)(void *arg, const struct event *ev, const char *line),
+                          void *arg, struct json_object **out, struct err_info *info)
+{
+    struct ask ask = {.code = ERR_INTERNAL, .event = event, .arg = arg};
+    return send_ask(&ask, args, true, method, params, out, info);
 }
 
 /* ---- entry ---- */

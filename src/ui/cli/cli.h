@@ -121,6 +121,12 @@ void cli_add_grants(struct json_object *params, const struct cli_args *args);
 enum err cli_ask(const struct cli_args *args, bool start, enum protocol_method method,
                  struct json_object *params, struct json_object **out, struct err_info *info);
 
+/* The same, with an engine, and with all events that come until then; `line` is one's JSON. */
+enum err cli_ask_watching(const struct cli_args *args, enum protocol_method method,
+                          struct json_object *params,
+                          void (*event)(void *arg, const struct event *ev, const char *line),
+                          void *arg, struct json_object **out, struct err_info *info);
+
 /* Follows a job that `method`+`params` starts, printing its events (cli_follow.c); returns the exit
  * code of its end. `out` (may be NULL): where the program is saved. */
 int cli_follow(const struct cli_args *args, enum protocol_method method,
