@@ -23,7 +23,8 @@ static int engine(const struct cli_args *args)
                                            .detached = args->detached,
                                            .classes = classes,
                                            .vector_server = qdrant_open,
-                                           .vector_health = qdrant_health};
+                                           .vector_health = qdrant_health,
+                                           .vector_drop_old = qdrant_drop_old};
     return engine_main(&options);
 }
 

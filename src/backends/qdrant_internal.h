@@ -17,7 +17,8 @@ enum {
     QDRANT_SEARCH_MS = 10000,   /* … each of so long at most */
 };
 
-#define QDRANT_FIELD "dise" /* of the payload; its value is `mark` */
+#define QDRANT_FIELD      "dise" /* of the payload; its value is `mark` */
+#define QDRANT_NAME_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 
 extern const struct vector_store_class qdrant_store;
 

@@ -38,8 +38,7 @@ static enum err check_options(const struct vector_server *o, struct err_info *in
                        "choose another embedding model",
                        DIMENSIONS_MAX, o->model, o->dimensions);
     if (!o->collection || !*o->collection || strlen(o->collection) > BASE_MAX ||
-        o->collection[strspn(o->collection, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                            "0123456789_.-")])
+        o->collection[strspn(o->collection, QDRANT_NAME_CHARS)])
         return err_set(info, ERR_INPUT,
                        "rag.qdrant.collection is a name of 1 to %d letters, digits, \"_\", \".\" "
                        "and \"-\"",

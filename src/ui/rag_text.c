@@ -296,6 +296,13 @@ void rag_text_gc(json *o, const struct rag_out *out)
         dry ? "would remove" : "removed", (long long)json_i64(o, "artifacts", 0),
         (long long)json_i64(o, "contents", 0), json_f64(o, "bytes", 0) / 1000,
         (long long)json_i64(o, "embeddings", 0));
+    for (size_t i = 0; i < length(json_array(o, "collections")); i++)
+        say(out, RAG_PLAIN, "%s Qdrant's collection %s, of a model that was replaced",
+            dry ? "would remove" : "removed",
+            json_object_get_string(json_object_array_get_idx(json_array(o, "collections"), i)));
+    if (*json_str(o, "problem", ""))
+        say(out, RAG_PLAIN, "old collections of Qdrant may be left: %s",
+            json_str(o, "problem", ""));
     if (json_i64(o, "pruned", 0))
         say(out, RAG_DIM, "%lld weak ones that nobody uses are no longer searched; lists show them",
             (long long)json_i64(o, "pruned", 0));

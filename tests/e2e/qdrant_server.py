@@ -233,7 +233,7 @@ class Handler(BaseHTTPRequestHandler):
             raise Refused(401, "Must provide an API key or an Authorization bearer token", plain=True)
         if key and given != key:
             raise Refused(401, f"Invalid API key or JWT: {given}", plain=True)
-        if self.server.owner.read_only and self.command == "PUT":
+        if self.server.owner.read_only and self.command in ("PUT", "DELETE"):
             raise Refused(403, "Forbidden: Write access is required")
 
     def parameters(self, query, writes):
@@ -259,6 +259,9 @@ class Handler(BaseHTTPRequestHandler):
         c = owner.collections[name]
         if path == "" and self.command == "GET" and body is None:
             return c.info()
+        if path == "" and self.command == "DELETE" and body is None:
+            del owner.collections[name]
+            return True
         for method, at, what, writes in ROUTES:
             if path == at and self.command == method:
                 self.parameters(query, writes)
@@ -279,6 +282,11 @@ class Handler(BaseHTTPRequestHandler):
         if url.path == "/" and self.command == "GET":
             return self.send(200, json.dumps({"title": "qdrant - vector search engine",
                                               "version": VERSION}).encode())
+        if url.path == "/collections" and self.command == "GET":
+            with owner.lock:
+                owner.requests.append((self.command, self.path, None))
+                names = [{"name": name} for name in sorted(owner.collections)]
+            return self.send(200, json.dumps({"result": {"collections": names}, "status": "ok", "time": 0.001}).encode())
         m = re.fullmatch(r"/collections/([^/?#]{1,255})(/.*)?", url.path)
         body = self.body()
         if not m:

@@ -266,6 +266,39 @@ def test_a_searched_qdrant_that_is_away_leaves_the_rest_at_work(dise, embedder, 
         assert again.ids(COLLECTION) == list(range(1, 21)) and len(embedder.asked) == asked
 
 
+def test_gc_drops_the_collections_of_models_that_were_replaced(dise, embedder, server):
+    configure(dise, embedder, server, "qdrant")
+    keep(dise, 5)
+    ring(dise)
+    embedded(dise, 5, "qdrant")
+    ours = server.collections[COLLECTION].points[1][1]["dise"].split("/")[0]
+    for name, marks in (("dise_mine-e5-theirs", ["theirs/mine/e5-theirs"]),  # another home's
+                        ("dise_notes", [None]), ("dise_mine-e5-empty", []),
+                        ("dise_mine-e5-mixed", [f"{ours}/mine/e5-mixed", None]),
+                        ("dise_mine-e5-named", [f"{ours}/mine/e5-otherwise"]),
+                        ("elsewhere_mine-e5-fake", [f"{ours}/mine/e5-fake"])):
+        server.collections[name] = c = Collection(16)
+        c.points = {i + 1: ([1.0] + [0.0] * 15, {"dise": mark} if mark else {}) for i, mark in enumerate(marks)}
+    strangers = set(server.collections) - {COLLECTION}
+    assert dise.json("rag", "gc")[1][0]["collections"] == [], "it is searched"
+    configure(dise, embedder, server, "qdrant")
+    dise.config((dise.home / "config.yaml").read_text().replace("e5-fake", "e5-other"))
+    await_status(dise, searched="mine/e5-other", state="ready", embedded=5)
+    assert dise.json("rag", "gc", "--dry-run")[1][0]["collections"] == [COLLECTION] and COLLECTION in server.collections
+    with server.lock:
+        server.requests.clear()
+    server.fail("400", path=COLLECTION, method="DELETE")
+    failed = dise.json("rag", "gc")
+    assert failed[0] == 0 and failed[1][0]["collections"] == [] and "cannot know" in failed[1][0]["problem"], failed
+    told = dise.run("rag", "gc")  # what was left is found again
+    assert f"removed Qdrant's collection {COLLECTION}" in told.stdout.decode() and told.returncode == 0
+    assert set(server.collections) == strangers | {"dise_mine-e5-other"}
+    assert [(m, p) for m, p, _ in server.requests if m in ("PUT", "DELETE")] == [("DELETE", f"/collections/{COLLECTION}")]
+    assert dise.json("rag", "gc")[1][0] | {"pruned": 0} == {"dry_run": False, "artifacts": 0, "contents": 0, "bytes": 0, "embeddings": 0,
+                                                            "pruned": 0, "collections": [], "problem": ""}
+    no_key_anywhere(dise)
+
+
 def test_it_is_cancelled_also_while_qdrant_is_silent(dise, embedder, server):
     configure(dise, embedder, server)
     keep(dise, 300)

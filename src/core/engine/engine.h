@@ -14,7 +14,8 @@ struct engine_options {
     bool detached;           /* log to <run>/engine.log */
     const struct backend_class *const *classes; /* ends with NULL */
     vector_server_open *vector_server;          /* how Qdrant is opened … */
-    vector_server_health *vector_health;        /* … and asked how it is */
+    vector_server_health *vector_health;        /* … asked how it is … */
+    vector_server_drop_old *vector_drop_old;    /* … and rid of what is old */
 };
 
 /* Runs until it is told to end or has been idle long enough; returns the exit code. An engine that

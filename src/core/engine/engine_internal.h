@@ -133,6 +133,10 @@ request_fn engine_spend;
 /* engine_rag_status.c: opens the search by meaning, which looks for its embedder by itself. */
 /* Removes the file of a model's vectors, if there is one. */
 void engine_vectors_remove(struct engine *e, const char *model);
+/* Where vectors are searched in a server: drops there what is of other models than `keep` (see
+ * vector_server_drop_old). On a fiber. */
+enum err engine_vectors_drop_old(struct engine *e, struct json_object *keep, bool dry,
+                                 struct json_object *gone, struct err_info *info) MUST_CHECK;
 enum err engine_rag_open(struct engine *e, struct err_info *info) MUST_CHECK;
 request_fn engine_rag_status;
 /* One model's vectors in their file, or at the server. ERR_CORRUPT with *out: an empty file was

@@ -67,6 +67,20 @@ void engine_vectors_remove(struct engine *e, const char *model)
     unlink(old);
 }
 
+enum err engine_vectors_drop_old(struct engine *e, struct json_object *keep, bool dry,
+                                 struct json_object *gone, struct err_info *info)
+{
+    struct vector_server server;
+    char home[VECTOR_HOME_SIZE];
+    bool in_server;
+    enum err err = vector_choice(e->started, &in_server, &server, info);
+    if (err || !in_server || !e->options->vector_drop_old)
+        return err;
+    err = store_read(e->store, vector_home, home, info);
+    server.home = home;
+    return err ? err : e->options->vector_drop_old(e->sched, &server, keep, dry, gone, info);
+}
+
 static enum err open_vectors(void *arg, const char *model, size_t dimensions,
                              struct vector_store **out, struct err_info *info)
 {

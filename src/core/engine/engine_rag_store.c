@@ -446,6 +446,8 @@ struct gc {
     int64_t before, pruned;
     bool dry, more;
     struct gc_figures figures;
+    json *collections; /* names of those that are gone from the server of vectors … */
+    char problem[512]; /* … and why it could not be asked; "" */
 };
 
 static enum err collect(sqlite3 *db, void *arg, struct err_info *info)
@@ -477,7 +479,25 @@ void engine_rag_begin(struct engine *e)
         log_line("no memory to look for what nobody uses any more");
 }
 
-/* Vectors of models that were replaced, with their files. */
+/* A server that does not answer keeps the rest from nothing: the next gc finds them again. */
+static enum err drop_old_collections(struct engine *e, struct gc *g, const char *wanted,
+                                     struct err_info *info)
+{
+    struct embed_old kept = {.wanted = wanted, .models = json_object_new_array()};
+    struct err_info why = {0};
+    enum err err = store_read(e->store, embeddings_kept, &kept, info);
+    if (!err) {
+        err = engine_vectors_drop_old(e, kept.models, g->dry, g->collections, &why);
+        if (err && err != ERR_CANCELLED) {
+            snprintf(g->problem, sizeof g->problem, "%s", why.message);
+            err = ERR_OK;
+        }
+    }
+    json_object_put(kept.models);
+    return err;
+}
+
+/* Vectors of models that were replaced, with their files and collections. */
 static enum err drop_old_models(struct engine *e, struct gc *g, struct err_info *info)
 {
     char wanted[64];
@@ -494,7 +514,7 @@ static enum err drop_old_models(struct engine *e, struct gc *g, struct err_info 
         engine_vectors_remove(e, json_object_get_string(json_object_array_get_idx(old.models, i)));
     json_object_put(old.models);
     g->figures.embeddings += old.count;
-    return err;
+    return err ? err : drop_old_collections(e, g, wanted, info);
 }
 
 enum err engine_rag_gc(struct engine *e, json *params, json **result, struct err_info *info)
@@ -505,6 +525,7 @@ enum err engine_rag_gc(struct engine *e, json *params, json **result, struct err
     if (!(days >= 0 && days <= 36500))
         return err_set(info, ERR_INPUT, "older_than_days is 0 to 36500");
     g.before = jobs_now() - (int64_t)(days * 24 * 3600 * 1000);
+    g.collections = json_object_new_array();
     do
         err = g.dry ? store_read(e->store, collect, &g, info)
                     : store_write(e->store, collect, &g, info);
@@ -513,8 +534,10 @@ enum err engine_rag_gc(struct engine *e, json *params, json **result, struct err
         err = drop_old_models(e, &g, info);
     if (!err && !g.dry)
         err = store_write(e->store, sweep, &g, info);
-    if (err)
+    if (err) {
+        json_object_put(g.collections);
         return err;
+    }
     *result = json_object_new_object();
     json_add_bool(*result, "dry_run", g.dry);
     json_add_i64(*result, "artifacts", g.figures.artifacts);
@@ -522,5 +545,7 @@ enum err engine_rag_gc(struct engine *e, json *params, json **result, struct err
     json_add_i64(*result, "bytes", g.figures.bytes);
     json_add_i64(*result, "embeddings", g.figures.embeddings);
     json_add_i64(*result, "pruned", g.pruned);
+    json_object_object_add(*result, "collections", g.collections);
+    json_add_str(*result, "problem", g.problem);
     return ERR_OK;
 }

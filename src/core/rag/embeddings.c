@@ -380,6 +380,23 @@ enum err embeddings_drop_old(sqlite3 *db, void *arg, struct err_info *info)
     return e || n ? e : forget_models(db, o, info);
 }
 
+enum err embeddings_kept(sqlite3 *db, void *arg, struct err_info *info)
+{
+    struct embed_old *o = arg;
+    sqlite3_stmt *st = NULL;
+    enum err e =
+        store_prepare(db, info, &st, "SELECT model FROM embedding_model WHERE NOT(" OLD_MODEL ")",
+                      "t", o->wanted);
+    int code = SQLITE_DONE;
+    while (!e && (code = sqlite3_step(st)) == SQLITE_ROW)
+        json_object_array_add(o->models,
+                              json_object_new_string((const char *)sqlite3_column_text(st, 0)));
+    if (!e && code != SQLITE_DONE)
+        e = store_error(db, code, info);
+    sqlite3_finalize(st);
+    return e;
+}
+
 /* ---- figures ---- */
 
 /* `model` is bound when the statement asks for it. */

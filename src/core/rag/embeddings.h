@@ -78,6 +78,7 @@ struct embed_old {
     struct json_object *models; /* an array; the caller's */
 };
 store_fn embeddings_drop_old;
+store_fn embeddings_kept; /* adds the others to `models`; arg: struct embed_old */
 
 struct embed_figures {
     const char *model;

@@ -32,6 +32,12 @@ enum { VECTOR_HEALTH_SIZE = 200 };
 typedef enum err vector_server_health(struct sched *s, const struct vector_server *server,
                                       char text[VECTOR_HEALTH_SIZE], struct err_info *info);
 
+/* Drops what it has of models that are not among `keep` (an array of names) and adds what that was
+ * called to `gone`; `dry`: only names it. Needs no model and dimensions. */
+typedef enum err vector_server_drop_old(struct sched *s, const struct vector_server *server,
+                                        struct json_object *keep, bool dry,
+                                        struct json_object *gone, struct err_info *info);
+
 /* Where vectors are searched, by rag.store and rag.qdrant.*, else by the old system's rag_memory.
  * *server (NULL: not wanted): url, api_key and collection are filled in, borrowed from `c` and the
  * environment, also when vectors are searched in the file. ERR_INPUT with the place of what the
