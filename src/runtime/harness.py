@@ -17,7 +17,7 @@ Writes JSON lines to descriptor 3.
 
 Three processes: this one (the judge) never imports the program; it forks a child (the runner), which
 imports it, evaluates the calls and sends their values back as literals. The judge reads the expected
-values only afterwards, so they were never in the runner's memory, and compares. Nothing that the
+values only afterwards, so they were never in the runner's memory, and compares (judging.py). Nothing that the
 program prints, replaces or ends can change a verdict: a runner that ends early, or answers what is no
 literal, has failed. A script runs in a third process (the tester), whose `candidate` sends its
 arguments to the runner and gets the value back; so the program sees the calls one by one and never
@@ -49,27 +49,6 @@ def report(**record):
 def short(text):
     text = str(text)
     return text if len(text) <= TEXT_MAX else text[:TEXT_MAX] + "…"
-
-
-# ---- comparing -------------------------------------------------------------------------------
-
-
-def same(got, expected):
-    """Equality of literals as a person means it: 1 is not True, [1] is not "1", a tuple that was
-    written as a list counts, NaN equals nothing, floats within 1e-9."""
-    if isinstance(expected, bool) or isinstance(got, bool):
-        return isinstance(expected, bool) and isinstance(got, bool) and got == expected
-    if isinstance(expected, (int, float)) and isinstance(got, (int, float)):
-        if isinstance(expected, int) and isinstance(got, int):
-            return got == expected
-        return math.isclose(got, expected, rel_tol=1e-9, abs_tol=1e-12)
-    if isinstance(expected, (list, tuple)) and isinstance(got, (list, tuple)):
-        return len(got) == len(expected) and all(map(same, got, expected))
-    if isinstance(expected, dict) and isinstance(got, dict):
-        return got.keys() == expected.keys() and all(same(got[k], v) for k, v in expected.items())
-    if isinstance(expected, (set, frozenset)) and isinstance(got, (set, frozenset)):
-        return got == expected
-    return type(got) is type(expected) and got == expected
 
 
 # ---- the runner: the only process that imports the program --------------------------------------
@@ -473,7 +452,7 @@ def signature_of(answer):
     """Of an answer in the form that properties.py keeps."""
     if answer is None or answer[0] == "raised":
         return "-" if answer is None else "!" + answer[1].partition(":")[0]
-    return signature({"value": source_of(answer[1])})
+    return judging.signature({"value": source_of(answer[1])})
 
 
 # ---- probes: calls that nobody knows the answer of -----------------------------------------------
@@ -601,104 +580,25 @@ def as_json(value):
     return repr(value)
 
 
-def signature(record):
-    """A few letters that are equal for equal answers: what candidates agree on is counted by it."""
-    import zlib
-
-    if record is None:
-        return "-"
-    if "error" in record:
-        return "!" + str(record.get("raised"))
-    known, value = value_of(record)
-    return f"{zlib.crc32(source_of(rounded(value)).encode()):08x}" if known else "-"
-
-
-def rounded(value):
-    if isinstance(value, float):
-        return float(f"{value:.9g}")
-    if isinstance(value, (list, tuple)):
-        return [rounded(v) for v in value]
-    if isinstance(value, dict):
-        return {k: rounded(v) for k, v in sorted(value.items(), key=repr)}
-    return value
-
-
-def judge_example(expected, record):
-    if record is None:
-        return {"ok": False, "error": "the program ended before it answered"}
-    if "error" in record:
-        return {"ok": False, **{k: v for k, v in record.items() if k not in ("kind", "i")}}
-    known, got = value_of(record)
-    try:
-        expected = ast.literal_eval(expected)
-    except (ValueError, SyntaxError):
-        return {"ok": False, "error": "the expected value is no literal"}
-    return {"ok": known and same(got, expected), "got": short(record.get("value", ""))}
-
-
 def judge_examples(job, records, expected, name):
     by_number = {r.get("i"): r for r in records if r.get("kind") == "example"}
     for i, example in enumerate(job.get("examples") or []):
         subject = example.get("call") or f"{name}({example.get('args')})"
         report(kind="example", i=i, subject=subject, expected=expected[i],
-               **judge_example(expected[i], by_number.get(i)),
-               signature=signature(by_number.get(i)))
+               **judging.judge_example(expected[i], by_number.get(i)),
+               signature=judging.signature(by_number.get(i)))
 
 
 def report_probes(job, records):
     by_number = {r.get("i"): r for r in records if r.get("kind") == "probe"}
     report(kind="probes",
-           signatures=[signature(by_number.get(i)) for i in range(len(job["made_up"]))],
+           signatures=[judging.signature(by_number.get(i)) for i in range(len(job["made_up"]))],
            broke=[i for i, p in enumerate(job["made_up"]) if p.get("edge") and is_breakdown(by_number.get(i))])
 
 
 def is_breakdown(record):
     """An error that the program did not raise itself."""
     return record is None or ("error" in record and not record.get("meant"))
-
-
-def literals_of(tree):
-    """The plain values that the program's text holds, as canonical source."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Constant, ast.UnaryOp, ast.List, ast.Tuple, ast.Dict, ast.Set)):
-            try:
-                found.add(source_of(ast.literal_eval(node)))
-            except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-                continue
-    return found
-
-
-def arguments_of(example):
-    """The example's arguments as canonical source; None: they are no literals."""
-    try:
-        if not example.get("call"):
-            return [source_of(v) for v in ast.literal_eval("(" + example["args"] + ",)")]
-        call = ast.parse(example["call"], mode="eval").body
-        if not isinstance(call, ast.Call):
-            return None
-        values = [*call.args, *(k.value for k in call.keywords)]
-        return [source_of(ast.literal_eval(v)) for v in values]
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-        return None
-
-
-def echoes(tree, job, expected):
-    """Whether the text of the program holds every example with its answer: it may be a table of
-    them, and then their being right says nothing. Answers that any program holds do not count."""
-    found, ordinary = literals_of(tree), {"0", "1", "-1", "True", "False", "None", "''", "[]"}
-    examples = job.get("examples") or []
-    telling = 0
-    for example, answer in zip(examples, expected):
-        given = arguments_of(example)
-        try:
-            answer = source_of(ast.literal_eval(answer))
-        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-            return False
-        if not given or answer not in found or not all(g in found for g in given):
-            return False
-        telling += answer not in ordinary
-    return telling > 0
 
 
 def judge_input(records):
@@ -725,7 +625,7 @@ def judge(job, tree, secret, records, imported, requests, rest, properties):
     judge_examples(job, records, secret.get("expected") or [], imported.get("function"))
     if job.get("made_up"):
         report_probes(job, records)
-    if echoes(tree, job, secret.get("expected") or []):
+    if judging.echoes(tree, job, secret.get("expected") or []):
         report(kind="echo")
     if job.get("input") is not None:
         judge_input(records)
@@ -773,12 +673,13 @@ def end_runner(child, began):
     return None
 
 
-def load_beside(name="beside"):
+def load_beside(name="beside", **given):
     """beside.py or another, read before the program could change it; a path to import it from there is
-    none."""
+    none. `given`: what it is to find among its own names."""
     import types
 
     module = types.ModuleType(name)
+    module.__dict__.update(given)
     with open(name + ".py", encoding="utf-8") as f:
         exec(compile(f.read(), name + ".py", "exec"), module.__dict__)
     return module
@@ -796,9 +697,14 @@ def read_program():
         return source, None
 
 
+judging = None  # judging.py, while this runs as a program
+
+
 def main():
     import time
 
+    global judging
+    judging = load_beside("judging", source_of=source_of, value_of=value_of, short=short)
     with open("job.json", encoding="utf-8") as f:
         job = json.load(f)
     source, tree = read_program()

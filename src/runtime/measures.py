@@ -532,7 +532,7 @@ def survives(harness, job, tree, expected, seconds):
         if answer.get("kind") == "example":
             found[answer.get("i")] = answer
     lines.close()
-    return all(harness.judge_example(answer, found.get(i))["ok"] for i, answer in enumerate(expected))
+    return all(harness.judging.judge_example(answer, found.get(i))["ok"] for i, answer in enumerate(expected))
 
 
 def cpu_seconds():

@@ -59,7 +59,7 @@ PROBES = [([],), ([1],), ([2, 2],), ([3, 1, 2],), ([5, 4, 3, 2, 1],), ([1, 2, 3,
 def run(code, name, task):
     """The records of one run under the harness; without walls, as the programs are ours."""
     with tempfile.TemporaryDirectory() as folder:
-        for file in ("harness.py", "properties.py"):
+        for file in ("harness.py", "judging.py", "properties.py"):
             Path(folder, file).write_bytes((RUNTIME / file).read_bytes())
         Path(folder, "program.py").write_text(code)
         Path(folder, "job.json").write_text(json.dumps({

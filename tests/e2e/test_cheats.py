@@ -34,7 +34,7 @@ CHEATS = {
     "replaces literal_eval": "import ast\nast.literal_eval = lambda t: 9\n" + SHAPE + "return 7",
     "replaces json": "import json\njson.loads = lambda *a: {'kind': 'example', 'i': 0, 'ok': True}\njson.dumps = lambda *a, **k: '{\"ok\": true}'\n"
                      + SHAPE + "return 7",
-    "replaces the harness": "import sys\nmain = sys.modules['__main__']\nmain.same = lambda *a: True\nmain.judge_example = lambda *a: {'ok': True}\n"
+    "replaces the harness": "import sys\nmain = sys.modules['__main__']\nmain.same = lambda *a: True\nmain.judging.judge_example = lambda *a: {'ok': True}\nmain.judging.same = main.same\n"
                             "main.report(kind='example', i=0, ok=True) if hasattr(main, 'report') else None\n" + SHAPE + "return 7",
     "writes to the report": "import os\ntry:\n    os.write(3, b'{\"kind\": \"example\", \"i\": 0, \"ok\": true}\\n')\nexcept OSError:\n    pass\n"
                             + SHAPE + "return 7",

@@ -21,7 +21,7 @@ def measure(tmp_path):
     """measure(program, {call: expected}, names): name -> record, as the harness reports them without a sandbox."""
 
     def run(program, checks=None, names=ALL, function=None):
-        for file in ("harness.py", "measures.py"):
+        for file in ("harness.py", "judging.py", "measures.py"):
             shutil.copy(RUNTIME / file, tmp_path)
         (tmp_path / "program.py").write_text(program)
         checks = checks or {}

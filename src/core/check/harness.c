@@ -168,7 +168,7 @@ static void list_folders(const struct harness_run *run, const char *library,
     out[n + 1] = NULL;
 }
 
-/* The file beside the program and the harness; NULL: none. */
+/* The further file beside the program and the harness; NULL: none. */
 static const char *third_file(const struct harness_run *run)
 {
     return run->trace || run->clean ? "beside.py"
@@ -199,12 +199,12 @@ static enum err make_run(struct step *step, struct run_arg *a, const char *libra
 {
     const char *const argv[] = {"python3", "-I", "-S", "harness.py", library, NULL};
     const struct harness_run *run = a->run;
-    struct buf harness, beside;
-    struct sandbox_file files[4];
+    struct buf harness, judging, beside;
+    struct sandbox_file files[5];
     const char *folders[GRANTS_MAX + 2], *third = third_file(run);
     struct sandbox_spec spec = {.argv = argv,
                                 .files = files,
-                                .file_count = third ? 4 : 3,
+                                .file_count = third ? 5 : 4,
                                 .input = a->secret.data,
                                 .input_len = a->secret.len,
                                 .read = (const char *const *)run->grants->read,
@@ -216,15 +216,19 @@ static enum err make_run(struct step *step, struct run_arg *a, const char *libra
     int passed = 0, failed = 0;
     enum err e;
     buf_init(&harness, HARNESS_MAX);
+    buf_init(&judging, HARNESS_MAX);
     buf_init(&beside, HARNESS_MAX);
     sandbox_result_init(&r);
     e = sandbox_step_runtime(a->task->p, "harness.py", &harness, &info);
-    if (!e && spec.file_count == 4)
+    if (!e)
+        e = sandbox_step_runtime(a->task->p, "judging.py", &judging, &info);
+    if (!e && third)
         e = sandbox_step_runtime(a->task->p, third, &beside, &info);
     files[0] = (struct sandbox_file){"harness.py", harness.data, harness.len};
     files[1] = (struct sandbox_file){"program.py", run->code, strlen(run->code)};
     files[2] = (struct sandbox_file){"job.json", a->job.data, a->job.len};
-    files[3] = (struct sandbox_file){third, beside.data, beside.len};
+    files[3] = (struct sandbox_file){"judging.py", judging.data, judging.len};
+    files[4] = (struct sandbox_file){third, beside.data, beside.len};
     sandbox_step_limits(a->task->p->config, &spec.limits);
     list_folders(run, library, folders);
     if (run->properties) /* the calls have limits of their own; loading hypothesis takes a while */
@@ -246,6 +250,7 @@ static enum err make_run(struct step *step, struct run_arg *a, const char *libra
     }
     sandbox_result_fini(&r);
     buf_fini(&beside);
+    buf_fini(&judging);
     buf_fini(&harness);
     return e;
 }
