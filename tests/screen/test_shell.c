@@ -326,6 +326,49 @@ static void the_palette_offers_what_makes_sense(void **state)
     ui_fini(&ui);
 }
 
+/* Whoever typed a command that shows something in a pane sees it, has its keys, and comes back by
+ * Esc. */
+static void a_command_that_opens_a_page_brings_its_pane(void **state)
+{
+    static const struct {
+        const char *line;
+        enum pane_id pane;
+    } commands[] = {
+        {"/artifact show a9", PANE_MEMORY},
+        {"/artifact words", PANE_MEMORY},
+        {"/search-memory words", PANE_MEMORY},
+        {"/tools", PANE_MEMORY},
+        {"/workflow list", PANE_MEMORY},
+        {"/details a9", PANE_MEMORY},
+        {"/profile a9", PANE_MEMORY},
+        {"/versions a9", PANE_MEMORY},
+        {"/filter solved", PANE_MEMORY},
+        {"/gates", PANE_STAGES},
+        {"/jobs", PANE_JOBS},
+    };
+    static const struct {
+        int w, h;
+    } sizes[] = {{200, 60}, {120, 40}, {80, 24}};
+    (void)state;
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+            struct ui ui;
+            dashboard(&ui, sizes[s].w, sizes[s].h, false);
+            ui_draw(&ui);
+            type(&ui, commands[i].line);
+            press(&ui, INPUT_ENTER, 0);
+            ui_draw(&ui);
+            if (ui.focus != commands[i].pane || ui.typing || !ui.visible[commands[i].pane])
+                fail_msg("%s leaves the keys elsewhere at %d columns", commands[i].line,
+                         sizes[s].w);
+            for (int k = 0; k < 3 && !ui.typing; k++)
+                press(&ui, INPUT_ESC, 0);
+            type(&ui, "words");
+            assert_string_equal(editor_text(ui.input, NULL), "words");
+            ui_fini(&ui);
+        }
+}
+
 static void portrait(void **state)
 {
     struct ui ui;
@@ -451,6 +494,7 @@ int main(void)
         cmocka_unit_test(help_begins_with_the_pane_in_focus),
         cmocka_unit_test(no_key_stands_twice_in_the_bottom_row),
         cmocka_unit_test(the_palette_offers_what_makes_sense),
+        cmocka_unit_test(a_command_that_opens_a_page_brings_its_pane),
         cmocka_unit_test(portrait),
         cmocka_unit_test(a_click_on_a_tab_brings_its_pane),
         cmocka_unit_test(borders_are_dragged),

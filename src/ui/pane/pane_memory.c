@@ -304,6 +304,8 @@ static void action(struct ui *ui, void *state, int a, const char *args)
             memory_set_words(m, args);
         else
             memory_next_filter(m);
+        if (*args)
+            ui_focus(ui, PANE_MEMORY);
         break;
     case ACTION_MEMORY_RUN:
         memory_run(m, args);
@@ -339,6 +341,8 @@ static void action(struct ui *ui, void *state, int a, const char *args)
             memory_edit(m, args);
         break;
     case ACTION_MEMORY_VERSIONS:
+        if (*args)
+            ui_focus(ui, PANE_MEMORY);
         memory_show_history(m, args);
         break;
     case ACTION_MEMORY_PROFILE:

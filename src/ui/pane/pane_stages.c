@@ -477,9 +477,7 @@ static void action(struct ui *ui, void *state, int what, const char *args)
     p->top = 0;
     p->moved = p->gates; /* they are read from the first on */
     p->match = -1;
-    if (!ui->visible[PANE_STAGES])
-        ui_focus(ui, PANE_STAGES);
-    ui->dirty = true;
+    ui_focus(ui, PANE_STAGES);
 }
 
 static bool scroll(struct ui *ui, void *state, enum scroll how)
