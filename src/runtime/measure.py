@@ -7,7 +7,9 @@ Reads `old.py`, `new.py` and `job.json` in the working folder:
      of compare and pairs: "work": as it was found; of pairs: "pairs": how many, "first": number of the first}
 Writes JSON lines to descriptor 3:
     {"kind": "compare", "ok", "why", "inputs", "skipped"}            whether they answer alike
-    {"kind": "work", "of": [{"fresh", "ints", "scale", "calls"}]}    inputs that take measurable time
+    {"kind": "work", "of": [{"fresh", "ints", "how", "at", "scale", "calls", "seed", "ms", "size"}]}
+                                                                     inputs that take measurable time (inputs.py)
+    {"kind": "no work", "why"}                                       before it, where there are none
     {"kind": "size", "old": {"nodes", "branches"}, "new"}            of the text of both
     {"kind": "pair", "old": [ms of each work], "new", "old_kb", "new_kb", "old_peak": [kb], "new_peak"}
 
@@ -27,7 +29,9 @@ INPUTS = 100
 CALL_S, ANSWERS_S, FIND_S, MEASURE_S = 0.05, 0.7, 0.4, 5.0  # of the processor's time
 WANTED_MS, LEAST_MS, SMALL_MS = 30.0, 8.0, 1.0
 CALLS_MAX, WORK_MAX = 300, 2
-MAKE_S, FIND_ALL_S = 0.7, 2.0  # to make the inputs; to find one kind of input, with making it
+MAKE_S, FIND_ALL_S, WORK_S = 0.7, 2.0, 9.0  # to make the inputs; to find one kind of input, with making it; all kinds
+SEEDS, PUMPS, PUMPED, PUMP_SCALE = 3, 60, 3, 40.0
+BYTES_MAX = 16 << 20  # of all calls
 LITERAL_MAX = 8 << 20
 
 
@@ -120,7 +124,10 @@ def child(name):
             function(*row)
         return max(clock() - start, 1e-6) * 1e3
 
-    spent = limited(task["limit"], run)
+    try:
+        spent = limited(task["limit"], run)
+    except BaseException as error:  # noqa: BLE001 - it is told, and is no measurement
+        return send(failed=type(error).__name__)
     return send(ms=spent, kb=peak(), peak=traced()[1] / 1024 if traced else 0)
 
 
@@ -140,8 +147,10 @@ def answer(task, name, send, clock):
     function, until = load_program(name)[task["function"]], clock() + task["all"]
     for i, row in enumerate(task["calls"]):
         try:
+            begun = clock()
             value = limited(task["limit"], lambda x: function(*x), row)
-            send(i=i, type=type(value).__name__, value=harness.literal(value), after=harness.literal(row))
+            spent = (clock() - begun) * 1e3
+            send(i=i, type=type(value).__name__, value=harness.literal(value), after=harness.literal(row), ms=spent)
         except BaseException as error:  # noqa: BLE001 - whatever it raises is its answer
             send(i=i, raised=type(error).__name__)
         if clock() > until:
@@ -156,6 +165,7 @@ class Judge:
         import ast
 
         self.job, self.made, self.clock = job, {}, clock_of()[0]
+        self.failed, self.largest = "", None
         self.inputs, self.read = load("inputs"), ast.literal_eval
         with open("old.py", encoding="utf-8") as f:
             self.rows = self.inputs.rows_of(f.read(), job)
@@ -177,7 +187,8 @@ class Judge:
                 records.append(json.loads(line))
             except ValueError:
                 break
-        return records
+        self.failed = next((r["failed"] for r in records if "failed" in r), "")
+        return [r for r in records if "failed" not in r]
 
     # -- the same answers
 
@@ -219,16 +230,25 @@ class Judge:
     # -- inputs that take measurable time
 
     def make(self, work):
-        key = (work["fresh"], work["ints"], work["scale"], work["calls"])
+        key = json.dumps([work.get(k) for k in ("fresh", "ints", "how", "at", "seed", "scale", "calls")])
         if key not in self.made:
             self.made = {**self.made, key: self.make_anew(work)}
         return self.made[key]
 
     def make_anew(self, work):
-        maker = self.inputs.Maker(self.rows, 1)
-        made, until = [], self.clock() + MAKE_S
-        while len(made) < work["calls"] and (not made or self.clock() < until):
-            made.append(maker.large(work["scale"], work["fresh"], work["ints"]))
+        """Calls that all differ, so that nothing is gained by remembering answers."""
+        maker, wanted, scale = self.inputs.Maker(self.rows, work.get("seed", 1)), work["calls"], work["scale"]
+        made, seen, size, until = [], set(), 0, self.clock() + MAKE_S
+        for i in range(2 * wanted):
+            if len(made) == wanted or (made and (size > BYTES_MAX or self.clock() > until)):
+                break
+            row = maker.large(scale * (1 - 0.25 * i / wanted), work["fresh"], work["ints"], work.get("how", "wide"),
+                              work.get("at"))
+            data = marshal.dumps(row)
+            if data not in seen:
+                made.append(marshal.loads(data))
+                size += len(data)
+            seen.add(data)
         work["calls"] = len(made)
         return made
 
@@ -236,25 +256,34 @@ class Judge:
         """ms of the old program; None: it fails or takes too long."""
         try:
             calls = self.make(work)
-        except (ValueError, TypeError, IndexError, OverflowError):
+        except (ValueError, TypeError, IndexError, KeyError, OverflowError, MemoryError):
             return None
         found = self.run("old", "time", calls, FIND_S)
-        return found[0]["ms"] if found else None
+        if not found:
+            return None
+        work["ms"], work["size"] = found[0]["ms"], self.inputs.words_of_size(calls[0])
+        if self.largest is None or len(repr(calls[0])) > self.largest[0]:
+            self.largest = len(repr(calls[0])), work["size"], work["ms"] / work["calls"]
+        return work["ms"]
 
-    def find(self, fresh, ints):
+    def find(self, way):
         """Grows until the old program takes WANTED_MS; None: no such input."""
         best, scale, failed, until = None, 1.0, None, self.clock() + FIND_ALL_S
-        for _ in range(16):
+        seed, numbers_only = 1, way["ints"] and way["how"] == "wide" and len(self.inputs.ways_of(self.rows)) == 1
+        for _ in range(18):
             if self.clock() > until:
                 break
-            work = {"fresh": fresh, "ints": ints, "scale": scale, "calls": 1}
+            work = {**way, "seed": seed, "scale": scale, "calls": 1}
             ms = self.cost(work)
-            if ms is None:
-                if best is None:
+            if ms is None and best is None:
+                seed += 1
+                if seed > SEEDS:
                     return None
+                continue
+            if ms is None:
                 failed = scale
             else:
-                best = {**work, "ms": ms}
+                best = work
                 if ms >= WANTED_MS:
                     break
             low = best["scale"]
@@ -263,22 +292,50 @@ class Judge:
                     break
                 scale = (low * failed) ** 0.5
             else:
-                scale = low * (4.0 if best["ms"] < 2 and not ints else 2.0 if best["ms"] < 15 else 1.5)
-            if scale > 60_000:
+                quick = best["ms"] < 2 and (numbers_only or not way["ints"])
+                scale = low * (4.0 if quick else 2.0 if best["ms"] < 15 else 1.5)
+            if scale > (1e12 if numbers_only else 60_000):
                 break
-        if best is None:
-            return None
-        if best["ms"] < LEAST_MS:
-            n = min(CALLS_MAX, math.ceil(WANTED_MS / max(best["ms"], 0.02)))
-            more = {**best, "calls": n, "scale": min(best["scale"], 16.0)}
-            ms = self.cost(more)
-            best = {**more, "ms": ms} if ms is not None else best
-        return best if best["ms"] >= SMALL_MS else None
+        if best is not None and best["ms"] < LEAST_MS:
+            best = self.repeat(best)
+        return best if best and best["ms"] >= SMALL_MS else None
+
+    def repeat(self, best):
+        """Several calls, as one takes too little: large ones where these count, else small ones."""
+        for scale in (best["scale"], min(best["scale"], 16.0)):
+            n = min(CALLS_MAX, math.ceil(WANTED_MS / max(best["ms"] / best["calls"], 0.02)))
+            more = {**best, "calls": n, "scale": scale}
+            if self.cost(more) is not None and more["ms"] > best["ms"]:
+                best = more
+            if best["ms"] >= LEAST_MS:
+                break
+        return best
+
+    def pumped(self):
+        """Ways that say one part of an argument again and again: those that take the program longest."""
+        maker = self.inputs.Maker(self.rows, 1)
+        places = maker.pumps(PUMPS)
+        calls = [maker.large(PUMP_SCALE, False, False, "pump", at) for at in places]
+        found = [r for r in self.run("old", "answers", calls, CALL_S, ANSWERS_S) if "ms" in r]
+        found.sort(key=lambda r: -r["ms"])
+        return [{"fresh": False, "ints": False, "how": "pump", "at": places[r["i"]]} for r in found[:PUMPED]]
 
     def work(self):
-        found = [w for w in (self.find(*v) for v in self.inputs.variants(self.rows)) if w]
-        heavy = [w for w in found if w["ms"] >= LEAST_MS]
+        found, heavy, until = [], [], self.clock() + WORK_S
+        for ways in (lambda: self.inputs.ways_of(self.rows), self.pumped):
+            for way in ways() if not heavy else []:
+                work = self.find(way) if len(heavy) < WORK_MAX and self.clock() < until else None
+                found += [work] if work else []
+                heavy = [w for w in found if w["ms"] >= LEAST_MS]
+        if not found:
+            report(kind="no work", why=self.why_none())
         return (heavy or found)[:WORK_MAX]
+
+    def why_none(self):
+        if self.largest is None:
+            return "it takes none of the larger inputs that were made for it" + (f" ({self.failed})" if self.failed else "")
+        _, size, ms = self.largest
+        return f"the largest one that was made ({size}) takes it {ms:.2g} ms"
 
     # -- measuring
 

@@ -1,7 +1,10 @@
 """The rules that make a program faster (src/runtime/rewrite.py), and the inputs that are made (src/runtime/inputs.py)."""
 
 import ast
+import datetime
 import importlib.util
+import json
+import re
 
 import pytest
 from conftest import ROOT
@@ -121,6 +124,55 @@ def test_what_all_examples_have_in_common_is_kept():
     assert len(records) > 100 and all(set(r) == {"id", "name"} and r["name"][0].isupper() for r in records)
     graph, = inputs.Maker([[{"a": ["b"], "b": []}]], 1).large(50, True, False)
     assert len(graph) == 100 and all(x in graph for v in graph.values() for x in v)
+
+
+SHAPES = {  # one example's arguments, the way they grow, what has to hold of the larger ones
+    "words": (["The cat sat"], True, "wide", lambda t: len(t.split()) == 60 and t[0].isupper() and set(t) & set("xyz")),
+    "lines": (["ab 1\ncd 2"], True, "wide", lambda t: len(t.split("\n")) == 40 and
+              all(re.fullmatch("[a-z]{2} [0-9]", x) for x in t.split("\n"))),
+    "lines with a heading": (["name,age\nAnn,30\nBob,25"], True, "wide", lambda t: t.startswith("name,age\n") and len(t.split("\n")) > 40
+                             and all(re.fullmatch("[A-Z][a-z]{2},[1-9][0-9]", x) for x in t.split("\n")[1:])),
+    "settings": (["a=1\nb=2"], True, "wide", lambda t: len(set(x.split("=")[0] for x in t.split("\n"))) > 10),
+    "digits": (["1234567"], True, "wide", lambda t: len(t) == 140 and t.isdigit()),
+    "a sentence of longer words": (["go on, you"], True, "deep", lambda t: re.fullmatch("[a-z]{40} [a-z]{40}, [a-z]{60}", t)),
+    "an address": (["jo@example.org"], False, "deep", lambda t: t.count("@") == 1 and t.count(".") == 1 and len(t) > 200),
+    "JSON": (['[1, {"a": "x"}]'], True, "wide", lambda t: len(json.loads(t)) == 40),
+    "dates": ([["2024-03-01", "2024-02-28"]], True, "wide", lambda x: len({datetime.date.fromisoformat(d) for d in x}) > 20),
+    "times": ([[("08:00", "10:00")]], True, "wide", lambda x: all(a <= b and datetime.time.fromisoformat(b) for a, b in x)),
+    "a dict of lists": ([{"Zoe": [12, 7], "Al": [7]}], True, "wide", lambda d: len(d) == 40 and all(map(len, d.values()))),
+    "longer lists in a dict": ([{"Zoe": [12, 7], "Al": [7]}], False, "deep", lambda d: list(map(len, d.values())) == [40, 40]),
+    "records": ([[{"id": 1, "tags": ["a"]}]], True, "wide", lambda x: len(x) == 40 and all(set(r) == {"id", "tags"} for r in x)),
+    "pairs": ([[[0, 5], [7, 9], [20, 22]]], True, "wide", lambda x: len(x) == 60 and all(a <= b for a, b in x)),
+    "a drawing": ([["S.#", "..#"]], False, "deep", lambda x: len(x) > 5 and len({len(r) for r in x}) == 1 and len(x[0]) > 5),
+    "a matrix": ([[[1, 2], [3, 4]]], True, "wide", lambda x: len(x) == len(x[0]) > 5),
+    "a graph": ([{"pie": ["dough", "fruit"], "dough": ["flour"]}], False, "wide", lambda d: len(d) == 40 and "pie_3" in d["dough_2"]),
+    "a chain": ([{"a": "b", "b": "c"}], False, "wide", lambda d: len(d) == 40 and d["b_2"] == "a_3"),
+    "number": ([7], False, "wide", lambda n: n == 140),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_larger_inputs_have_the_shape_of_the_examples(shape):
+    row, fresh, how, holds = SHAPES[shape]
+    made, = inputs.Maker([row], 1).large(20, fresh, type(row[0]) is int, how)
+    assert holds(made), made
+    assert any(w["fresh"] == fresh and w["how"] == how for w in inputs.ways_of([row])), "it is one of the ways"
+
+
+def test_names_and_keys_are_no_texts_to_grow():
+    ways = [([[("A", "B", 4), ("B", "C", 1)], "A", "C"], 1), ([[{"id": 1}], [{"id": 2}], "id"], 2), ([["a b", "c"], "ab"], 1)]
+    for row, i in ways:
+        made = inputs.Maker([row], 1).large(50, True, False)
+        assert len(made[0]) >= 50 and len(made[i]) <= 3
+        assert i == 2 or len(row) == 2 or made[1] in {x for edge in made[0] for x in edge}
+    assert inputs.Maker([ways[1][0]], 1).large(50, True, False)[2] == "id"
+
+
+def test_a_part_of_what_is_nested_or_balanced_is_repeated():
+    maker = inputs.Maker([["(+ 1 (* 2 3))"]], 1)
+    assert maker.large(3, False, False, "pump", [0, 3, 5]) == ["(+ 1 1 1 1 (* 2 3))"] and [0, 3, 5] in map(list, maker.pumps(999))
+    lists, = inputs.Maker([[[[1], [2]]]], 1).large(3, False, False, "pump", [0, 0, 2])
+    assert lists == [[1], [2]] * 4 and len(set(map(id, lists))) == 8, "no part is there twice"
 
 
 def test_sorted_input_stays_sorted_only_where_the_task_says_so():
