@@ -4,7 +4,8 @@ Reads the program from `program.py` and one JSON object from `job.json` in the w
     {"examples": [{"call": "f(3)" | null, "args": "3, 4" | null}], "function": name | null,
      "input": object | null, "packages": [folders to import from], "call_s": seconds one call may take,
      "probes": how many calls without an expected answer are made up out of the examples and of "seeds"
-     (calls like the examples): what programs that pass the same tests still do differently,
+     (calls like the examples), then of "made" (testdata_calls.py): what programs that pass the same
+     tests still do differently,
      "measures": names of what is to be measured of the program instead (measures.py),
      "trace": number of the example, or "input", whose call is to be followed instead,
      "clean": true: debugging output is to be taken out of the program instead,
@@ -514,9 +515,9 @@ def edges_of(values):
             yield [*values[:i], type(value)(), *values[i + 1:]]
 
 
-def probes_of(examples, most):
+def probes_of(examples, made, most):
     """The edges of the first example in front; then a round goes through all examples, so that each of
-    them gives some."""
+    them gives some; then those that were made by the types."""
     known = [v for v in map(values_of, examples) if v]
     queues = [variants_of(v) for v in known]
     seen, found = {source_of(v) for v in known}, []
@@ -532,6 +533,9 @@ def probes_of(examples, most):
             elif len(found) < most and source_of(values) not in seen:
                 seen.add(source_of(values))
                 found.append({"args": ", ".join(map(source_of, values))})
+    for call in made[:most - len(found)]:
+        if call.get("args") not in seen:
+            found.append({**{k: v for k, v in call.items() if k in ("args", "call")}, "edge": call["empty"]})
     return found
 
 
@@ -720,7 +724,8 @@ def main():
         load_beside("measures").measure(sys.modules["__main__"], job, source, tree, expected)
         return
     if job.get("probes"):
-        job["made_up"] = probes_of([*(job.get("examples") or []), *(job.get("seeds") or [])], job["probes"])
+        job["made_up"] = probes_of([*(job.get("examples") or []), *(job.get("seeds") or [])],
+                                    job.get("made") or [], job["probes"])
     properties = load_beside("properties") if job.get("properties") else None
     began = time.monotonic()
     child, requests, inner = start_runner(job, tree)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/check/harness.h"
+#include "core/check/made_calls.h"
 #include "core/pipeline/choose.h"
 
 /* One wrong test may ask for what takes for ever. */
@@ -123,6 +124,7 @@ enum err evidence_run(struct job *job, struct candidate *c, struct err_info *inf
                               .examples = t->tests,
                               .grants = &c->verdict.grants,
                               .probes = PROBES_MAX,
+                              .made = made_calls_list(t),
                               .call_s = call_s};
     enum err e;
     c->evidence.asked = true;

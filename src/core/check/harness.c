@@ -45,8 +45,12 @@ static enum err write_job(const struct harness_run *run, const struct examples *
         e = buf_addf(out, "],\"probes\":%d,\"seeds\":[", run->probes);
     if (!e && run->probes)
         e = add_calls(seeds, out);
+    if (!e && run->probes && run->made)
+        e = buf_adds(out, "],\"made\":");
+    if (!e && run->probes && run->made)
+        e = json_print(out, run->made);
     if (!e)
-        e = buf_adds(out, "],\"input\":");
+        e = buf_addf(out, "%s,\"input\":", run->probes && run->made ? "" : "]");
     if (!e)
         e = run->given ? json_print(out, run->given) : buf_adds(out, "null");
     if (!e)

@@ -22,9 +22,10 @@ struct harness_run {
     bool clean;    /* debugging output is taken out of the program instead */
     int probes; /* calls to be made up out of the examples and the task's own; their answers come as
                    the record "probes" */
-    const char *properties; /* what properties.py is given, JSON; NULL: no property tests. Without
-                               hypothesis the one record says what is missing, which was told */
-    double call_s;          /* seconds that one example may take; 0: as long as the run */
+    struct json_object *made; /* made_calls_list(): further probes, where those are too few */
+    const char *properties;   /* what properties.py is given, JSON; NULL: no property tests. Without
+                                 hypothesis the one record says what is missing, which was told */
+    double call_s;            /* seconds that one example may take; 0: as long as the run */
     const char *whose; /* "candidate b of stage 2": the same run is not made again in this job, what
                           it gave comes back with {same: whose}; NULL: it is made in any case */
 };

@@ -526,6 +526,7 @@ void task_fini(struct task *t)
     free(t->plan);
     free(t->tests);
     free(t->written);
+    json_object_put(t->made);
     json_object_put(t->similar);
     buf_fini(&t->similar_text);
     buf_fini(&t->tests_text);

@@ -52,6 +52,8 @@ struct task {
     uint32_t properties_told;     /* of them, those that were told to be set aside */
     struct written *written;      /* those that a model has written; NULL: none */
     size_t written_count;
+    struct json_object *made; /* made_calls.h: calls for the tests; NULL: none were made */
+    bool made_asked;
     double tests_weight;         /* of the model that wrote them */
     bool doubt;                  /* an attempt only echoes the examples: they are not enough */
     struct json_object *prompts; /* {coder:{…}, repairer:{…}} as they were when the job began */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/check/gate.h"
+#include "core/check/made_calls.h"
 #include "core/pipeline/choose.h"
 #include "core/pipeline/pipeline_internal.h"
 
@@ -75,6 +76,13 @@ static bool are_compared(const struct task *t)
     return t->examples.count && t->examples.count <= FEW_EXAMPLES && evidence_trusted(t);
 }
 
+/* Without any example and test the types of the arguments are all that there is to compare by. */
+static bool are_compared_by_types(const struct task *t)
+{
+    return !t->examples.count && !has_tests(t) && !task_without(t, "tests") &&
+           !task_without(t, "agreement") && config_flag(t->p->config, OPTION_TESTS);
+}
+
 bool pool_waits(const struct task *t, const struct pool *pool, const struct stage *s)
 {
     return are_compared(t) && (s->candidates == 2 || accepted(pool));
@@ -123,7 +131,14 @@ enum err pool_test(struct task *t, struct pool *pool)
     char names[CANDIDATES_MAX][24];
     size_t n = 0;
     const bool properties = properties_wanted(t);
-    const bool compared = accepted(pool) > 1 && are_compared(t);
+    bool compared = accepted(pool) > 1 && are_compared(t);
+    const bool typed = accepted(pool) > 1 && are_compared_by_types(t);
+    if (accepted(pool) && made_calls_wanted(t, pool, compared || typed || has_tests(t))) {
+        enum err e = made_calls_make(t, pool);
+        if (e)
+            return e;
+    }
+    compared |= typed && made_calls_list(t);
     for (size_t i = 0; i < pool->n && n < CANDIDATES_MAX; i++) {
         struct candidate *c = &pool->list[i];
         c->evidence.due = c->verdict.accepted && is_to_run(c, compared);

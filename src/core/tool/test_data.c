@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/testdata_files.h"
 #include "core/check/sandbox_step.h"
 
 typedef struct json_object json;
@@ -53,8 +52,8 @@ static enum err write_job(json *inputs, struct make_arg *a, struct err_info *inf
 
 /* ---- the run ---- */
 
-static enum err load_runtime(const struct pipeline *p, struct buf texts[TESTDATA_FILES],
-                             struct sandbox_file *files, struct err_info *info)
+enum err test_data_files(const struct pipeline *p, struct buf texts[TESTDATA_FILES],
+                         struct sandbox_file *files, struct err_info *info)
 {
     enum err e = ERR_OK;
     for (int i = 0; i < TESTDATA_FILES; i++)
@@ -73,7 +72,7 @@ static enum err run(const struct make_arg *a, struct sandbox_result *r, struct e
     struct sandbox_file files[TESTDATA_FILES + 2];
     struct sandbox_spec spec = {
         .argv = argv, .input = "", .files = files, .file_count = TESTDATA_FILES + 2};
-    enum err e = load_runtime(a->task->p, texts, files, info);
+    enum err e = test_data_files(a->task->p, texts, files, info);
     files[TESTDATA_FILES] = (struct sandbox_file){"job.json", a->job.data, a->job.len};
     files[TESTDATA_FILES + 1] =
         (struct sandbox_file){a->python ? "input.py" : "input.json", a->source.data, a->source.len};

@@ -2,7 +2,14 @@
 #ifndef DISE_CORE_TEST_DATA_H
 #define DISE_CORE_TEST_DATA_H
 
+#include "base/testdata_files.h"
 #include "core/pipeline/pipeline_internal.h"
+#include "core/sandbox/sandbox.h"
+
+/* The generator's files, read into `texts` (buf_fini each, also after an error) and described in
+ * the first TESTDATA_FILES of `files`. */
+enum err test_data_files(const struct pipeline *p, struct buf texts[TESTDATA_FILES],
+                         struct sandbox_file *files, struct err_info *info) MUST_CHECK;
 
 /* Makes them in a sandbox, as a journaled step with this label. `inputs`: {"schema": object, bool
  * or JSON text, or "source": Python text with "name": what of it; "count" (10), "seed" (0), "edge"
