@@ -178,6 +178,11 @@ enum err job_all(struct job *job, const char *name, struct branch *branches, siz
  * ERR_NOT_FOUND when all failed. */
 enum err job_any(struct job *job, const char *name, struct branch *branches, size_t n,
                  size_t *won) MUST_CHECK;
+/* In a branch: waits for its turn, which lasts to its end; one branch of a fan-out has it at a
+ * time, and what a branch does before runs beside the others. Of those that wait the one with the
+ * greatest merit is next, of equals who came first. The order is journaled: a resumed job keeps it.
+ * Outside of a fan-out there is nothing to wait for. */
+enum err job_turn(struct job *job, double merit) MUST_CHECK;
 /* Waits for a signal by name; ERR_TIMEOUT after ms (0: no limit). The outcome is journaled. A
  * signal is given once in the life of a job and holds for every wait for its name, now and later.
  */

@@ -5,23 +5,6 @@
 #include "base/sha256.h"
 #include "core/job/job_internal.h"
 
-struct fan {
-    struct job *job;
-    struct branch *branches;
-    struct branch_run *runs;
-    size_t n, won; /* won == n: none yet */
-    bool any;
-    int64_t began;
-    struct cut_step *cuts; /* of the branches */
-};
-
-struct branch_run {
-    struct fan *fan;
-    struct job job;
-    struct fiber *fiber;
-    size_t index;
-};
-
 static void cancel_others(struct fan *fan, size_t index)
 {
     for (size_t i = 0; i < fan->n; i++)
@@ -41,6 +24,7 @@ static enum err branch_main(void *arg)
     } else if (!fan->any && b->result != ERR_OK) {
         cancel_others(fan, run->index);
     }
+    turn_end(run);
     return b->result;
 }
 
@@ -67,18 +51,22 @@ static enum err run_branches(struct fan *fan, const char *path, size_t only)
 {
     struct sched *sched = fan->job->root->jobs->sched;
     enum err e = ERR_OK;
+    char prefix[JOB_PATH_MAX];
     fan->runs = calloc(fan->n, sizeof *fan->runs);
     if (!fan->runs)
         return ERR_NOMEM;
+    fan->alone = only < fan->n;
+    snprintf(prefix, sizeof prefix, "%.80s.0.", path);
+    job_init(&fan->turns, fan->job->root, prefix);
     for (size_t i = 0; i < fan->n; i++) {
         struct branch_run *run = &fan->runs[i];
-        char prefix[JOB_PATH_MAX];
         fan->branches[i].result = ERR_CANCELLED;
-        if (only < fan->n && i != only)
+        if (fan->alone && i != only)
             continue;
         snprintf(prefix, sizeof prefix, "%.80s.%u.", path, (unsigned)i + 1);
         *run = (struct branch_run){.fan = fan, .index = i};
         job_init(&run->job, fan->job->root, prefix);
+        run->job.run = run;
         run->fiber = fiber_spawn(sched, fan->branches[i].name, branch_main, run);
         if (!run->fiber)
             e = ERR_NOMEM;

@@ -222,8 +222,11 @@ void root_ring(struct root *root);
 
 /* ---- job_step.c ---- */
 
+struct branch_run;
+
 struct job {
     struct root *root;
+    struct branch_run *run;    /* of a branch; NULL: the job itself */
     char prefix[JOB_PATH_MAX]; /* "" or "3.1." */
     int next;                  /* number of the next step */
     int events;                /* emitted since the last step */
@@ -240,6 +243,36 @@ struct step {
     char said[256]; /* about the result */
     bool rejected;
 };
+
+/* ---- job_fan.c, job_turn.c: branches ---- */
+
+enum turn_state { TURN_BEFORE, TURN_WAITS, TURN_HELD, TURN_OVER };
+
+struct branch_run {
+    struct fan *fan;
+    struct job job;
+    struct fiber *fiber;
+    size_t index;
+    enum turn_state turn;
+    double merit; /* by which it waits for its turn */
+    int came;     /* how many had come to wait before it */
+    struct await await;
+};
+
+struct fan {
+    struct job *job;
+    struct branch *branches;
+    struct branch_run *runs;
+    size_t n, won;   /* won == n: none yet */
+    bool any, alone; /* alone: the journal knows the winner, which runs as the only one */
+    int64_t began;
+    struct cut_step *cuts;     /* of the branches */
+    struct job turns;          /* journals their order */
+    struct branch_run *holder; /* whose turn it is; NULL: nobody's */
+    int came;
+};
+/* The branch has ended: its turn is over, and the next one's begins. */
+void turn_end(struct branch_run *run);
 
 struct waiter {
     struct waiter *next;
