@@ -319,7 +319,7 @@ static void choose_shown(struct model_stage *s)
         else if (!*c->outcome)
             rank = 2000 + (c->text.len > 0);
         else
-            rank = ok + (strcmp(c->outcome, "rejected") == 0) * 2 + (c->text.len > 0);
+            rank = ok + (*c->outcome == 'r') * 2 + (c->text.len > 0); /* rejected, refused */
         if (rank > best_rank) {
             best_rank = rank;
             best = (int)i;

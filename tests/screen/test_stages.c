@@ -230,12 +230,76 @@ static void gates_that_are_cut_off_or_damaged_leave_nothing(void **state)
     ui_fini(&ui);
 }
 
+/* ---- a winner that a gate refuses ---- */
+
+static bool shows(struct ui *ui, const char *text)
+{
+    struct buf out;
+    bool found;
+    buf_init(&out, 1 << 20);
+    ui_draw(ui);
+    assert_int_equal(canvas_text(&ui->canvas, &out), ERR_OK);
+    found = strstr(out.data, text) != NULL;
+    buf_fini(&out);
+    return found;
+}
+
+static void fold_end(struct ui *ui, int candidate, const char *outcome, const char *why)
+{
+    static int seq = 20;
+    char line[300];
+    snprintf(line, sizeof line,
+             "{\"type\":\"candidate_end\",\"seq\":%d,\"job\":1,\"stage\":1,\"candidate\":%d,"
+             "\"outcome\":\"%s\",\"why\":\"%s\",\"tokens_out\":40,\"seconds\":2}",
+             seq++, candidate, outcome, why);
+    fold_line(ui, line);
+}
+
+/* It is the program of the job no more, and the pane says why. */
+static void a_refused_winner_gives_its_place(void **state)
+{
+    const struct model_job *job;
+    struct ui ui;
+    (void)state;
+    dashboard(&ui, 120, 40, false);
+    ui_focus(&ui, PANE_STAGES);
+    fold_gates(&ui, false, "", "");
+    fold_line(&ui, "{\"type\":\"candidate_begin\",\"seq\":10,\"job\":1,\"stage\":1,"
+                   "\"candidate\":2,\"model\":\"coder-0.5b\"}");
+    fold_line(&ui, "{\"type\":\"candidate_code\",\"seq\":11,\"job\":1,\"stage\":1,"
+                   "\"candidate\":2,\"code\":\"second = 2\\n\"}");
+    fold_end(&ui, 1, "accepted", "");
+    fold_end(&ui, 2, "accepted", "");
+    job = model_job(&ui.model, 1);
+    assert_string_equal(model_code(job), "def f(x):\n    return x\n");
+    fold_end(&ui, 1, "refused", "the gate mypy says line 1");
+    assert_string_equal(model_code(job), "second = 2\n");
+    assert_true(shows(&ui, "a ✘ the gate mypy says line 1"));
+    assert_true(shows(&ui, "b ✔ accepted"));
+    fold_end(&ui, 2, "refused", "the gate pylint says 4 of 10");
+    assert_true(shows(&ui, "b ✘ the gate pylint says 4 of 10"));
+    ui_fini(&ui);
+    /* one that waited while the other was looked at is not what the job came to */
+    dashboard(&ui, 120, 40, false);
+    ui_focus(&ui, PANE_STAGES);
+    fold_gates(&ui, false, "", "");
+    fold_line(&ui, "{\"type\":\"candidate_code\",\"seq\":11,\"job\":1,\"stage\":1,"
+                   "\"candidate\":2,\"code\":\"second = 2\\n\"}");
+    fold_end(&ui, 1, "accepted", "");
+    fold_end(&ui, 2, "accepted", "");
+    fold_end(&ui, 1, "cancelled", "candidate b of stage 1 was taken");
+    assert_string_equal(model_code(model_job(&ui.model, 1)), "second = 2\n");
+    assert_true(shows(&ui, "candidate b of stage 1 was taken"));
+    ui_fini(&ui);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_left_out_stands_with_its_reason),
         cmocka_unit_test(gates_are_shown_as_they_run_and_when_they_have_ended),
         cmocka_unit_test(an_altered_gate_changes_its_pane_alone),
-        cmocka_unit_test(gates_that_are_cut_off_or_damaged_leave_nothing)};
+        cmocka_unit_test(gates_that_are_cut_off_or_damaged_leave_nothing),
+        cmocka_unit_test(a_refused_winner_gives_its_place)};
     return cmocka_run_group_tests(tests, read_session, free_session);
 }
