@@ -72,29 +72,29 @@ static bool has_debugging(const struct task *t, const struct candidate *c)
     return mentions(c->code.data, signs) && !mentions(t->text, asked);
 }
 
-static void tell_cleaned(struct task *t, const struct candidate *c, int64_t gone)
+static void tell_cleaned(struct job *job, const struct candidate *c, int64_t gone)
 {
     struct event code = {.type = EVENT_CANDIDATE_CODE}, note = {.type = EVENT_JOB_NOTE};
     char text[120];
     code.u.candidate_code.stage = c->stage->number;
     code.u.candidate_code.candidate = c->number;
     code.u.candidate_code.code = c->code.data;
-    job_emit(t->job, &code);
+    job_emit(job, &code);
     snprintf(text, sizeof text, "%lld line%s of debugging output taken out, and checked again",
              (long long)gone, gone == 1 ? "" : "s");
     note.u.job_note.level = "info";
     note.u.job_note.text = text;
-    job_emit(t->job, &note);
+    job_emit(job, &note);
 }
 
 /* Takes the program over when it is accepted as the one before was. */
-static enum err take_cleaned(struct task *t, struct candidate *c, const char *source, int64_t gone)
+static enum err take_cleaned(struct job *job, struct candidate *c, const char *source, int64_t gone)
 {
     struct verdict v;
     struct err_info info = {0};
     enum err e;
     verdict_init(&v);
-    e = verify_run(t->job, t, c->stage->number, c->number, "verify cleaned", source, &v, &info);
+    e = verify_run(job, c->task, c->stage->number, c->number, "verify cleaned", source, &v, &info);
     if (!e && v.accepted) {
         struct verdict old = c->verdict;
         v.score = old.score;
@@ -104,13 +104,13 @@ static enum err take_cleaned(struct task *t, struct candidate *c, const char *so
         e = buf_adds(&c->code, source);
         c->verdict = v;
         v = old;
-        tell_cleaned(t, c, gone);
+        tell_cleaned(job, c, gone);
     }
     verdict_fini(&v);
     return e;
 }
 
-enum err clean_run(struct task *t, struct candidate *c)
+enum err clean_run(struct job *job, struct candidate *c)
 {
     struct harness_run run = {.step = "clean",
                               .label = "debugging output",
@@ -121,12 +121,12 @@ enum err clean_run(struct task *t, struct candidate *c)
     struct json_object *value = NULL, *r;
     struct err_info info = {0};
     enum err e;
-    if (!has_debugging(t, c))
+    if (!has_debugging(c->task, c))
         return ERR_OK;
-    e = harness_run(t->job, t, &run, &value, &info);
+    e = harness_run(job, c->task, &run, &value, &info);
     r = harness_record(value, "clean");
     if (!e && json_i64(r, "gone", 0) > 0)
-        e = take_cleaned(t, c, json_str(r, "source", ""), json_i64(r, "gone", 0));
+        e = take_cleaned(job, c, json_str(r, "source", ""), json_i64(r, "gone", 0));
     json_object_put(value);
     return e == ERR_SANDBOX ? ERR_OK : e;
 }

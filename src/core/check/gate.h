@@ -19,7 +19,9 @@ enum err gate_judge(struct job *job, struct candidate *c, const char *label,
 /* The same of the program that would be taken: the automatic fixes that are for it, after which its
  * examples and tests must say what they said before, then the gates that are for it, side by side.
  * ERR_NOT_FOUND: one of them blocks it; the verdict says which and why, and nothing is accepted. */
-enum err gate_accept(struct task *t, struct candidate *c, struct err_info *info) MUST_CHECK;
+enum err gate_accept(struct job *job, struct candidate *c, struct err_info *info) MUST_CHECK;
+/* Whether the profile has a gate that can do so. */
+bool gates_may_refuse(const struct task *t);
 
 /* Lets all gates judge a kept program that has no figures of its own (or only those of the version
  * that it was made of), and keeps what they say with it. It changes nothing of the program. */
@@ -53,7 +55,7 @@ enum err gate_group(struct job *job, struct gate_sum *sum, size_t first,
 /* Runs what is due for `all` in the order of its price, as many at once as the machine has
  * processors (more would only take longer each, up to their time limits), and adds up what it says.
  * `settled`, by gate: those need no run, as gate_pass; NULL: none. */
-enum err gate_groups(struct task *t, struct gate_sum *all, const bool *settled,
+enum err gate_groups(struct job *job, struct gate_sum *all, const bool *settled,
                      struct err_info *info) MUST_CHECK;
 /* Gate `i` and those with its run have nothing to find: its fix has just seen to that. */
 void gate_pass(struct job *job, struct gate_sum *sum, size_t i);

@@ -105,8 +105,18 @@ static enum err take_fixed(struct job *job, struct fixing *f, struct verdict *v)
     return e;
 }
 
-static enum err fix(struct task *t, struct candidate *c, bool *settled, struct err_info *info)
+static void tell_not_taken(struct job *job)
 {
+    struct event ev = {.type = EVENT_JOB_NOTE};
+    ev.u.job_note.level = "warn";
+    ev.u.job_note.text =
+        "the program that the automatic fixes make answers otherwise: it stays as it was";
+    job_emit(job, &ev);
+}
+
+static enum err fix(struct job *job, struct candidate *c, bool *settled, struct err_info *info)
+{
+    const struct task *t = c->task;
     struct fixing f = {.candidate = c, .fixed = json_object_new_array(), .settled = settled};
     struct verdict v;
     bool same = false;
@@ -118,18 +128,16 @@ static enum err fix(struct task *t, struct candidate *c, bool *settled, struct e
         struct json_object *gate = gate_at(t, i);
         if (is_for_it(gate) && json_object_of(gate, "fix") &&
             strstr(f.code.data, json_str(gate, "when", "")))
-            e = fix_one(t->job, &f, i, info);
+            e = fix_one(job, &f, i, info);
     }
     if (!e && json_object_array_length(f.fixed)) {
-        e = verify(t->job, c, &f.code, &v, &same, info);
+        e = verify(job, c, &f.code, &v, &same, info);
         if (!e && same)
-            e = take_fixed(t->job, &f, &v);
+            e = take_fixed(job, &f, &v);
         if (!same)
             memset(settled, 0, gate_count(t) * sizeof *settled);
         if (!e && !same)
-            task_note(t, "warn",
-                      "the program that the automatic fixes make answers otherwise: it "
-                      "stays as it was");
+            tell_not_taken(job);
     }
     verdict_fini(&v);
     buf_fini(&f.code);
@@ -139,8 +147,18 @@ static enum err fix(struct task *t, struct candidate *c, bool *settled, struct e
 
 /* ---- judging ---- */
 
-enum err gate_accept(struct task *t, struct candidate *c, struct err_info *info)
+bool gates_may_refuse(const struct task *t)
 {
+    for (size_t i = 0; i < gate_count(t); i++)
+        if (is_for_it(gate_at(t, i)) &&
+            strcmp(json_str(gate_at(t, i), "severity", ""), "block") == 0)
+            return true;
+    return false;
+}
+
+enum err gate_accept(struct job *job, struct candidate *c, struct err_info *info)
+{
+    struct task *t = c->task;
     struct gate_sum all = {.candidate = c, .accepted = true, .at_once = !strict(t)};
     bool any = false, *settled;
     enum err e;
@@ -153,18 +171,18 @@ enum err gate_accept(struct task *t, struct candidate *c, struct err_info *info)
         return err_set(info, ERR_NOMEM, "out of memory");
     gate_want_accepted(t);
     all.left_out = json_object_new_array();
-    e = fix(t, c, settled, info);
+    e = fix(job, c, settled, info);
     if (!c->verdict.gates)
         c->verdict.gates = json_object_new_array();
     all.gates = c->verdict.gates;
     if (!e)
-        e = gate_groups(t, &all, settled, info);
+        e = gate_groups(job, &all, settled, info);
     if (!e)
-        e = gate_tell_left_out(t->job, t, all.left_out, info);
+        e = gate_tell_left_out(job, t, all.left_out, info);
     if (!e && all.asked && !all.blocked)
-        gate_emit_passed(t->job, &all);
+        gate_emit_passed(job, &all);
     if (!e)
-        gate_figures_tell(t->job, c, all.gates);
+        gate_figures_tell(job, c, all.gates);
     if (!e)
         quality_code(all.gates, &c->verdict.score);
     if (!e && all.blocked) {

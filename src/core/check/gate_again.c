@@ -49,7 +49,7 @@ enum err gate_look(struct task *t, struct candidate *c, bool all, bool *blocked,
     gate_want_accepted(t);
     for (int accepted = !all; !e && accepted < 2; accepted++) {
         struct gate_sum sum = {.candidate = c, .accepted = accepted, .gates = c->verdict.gates};
-        e = gate_groups(t, &sum, NULL, info);
+        e = gate_groups(t->job, &sum, NULL, info);
         if (blocked)
             *blocked |= sum.blocked;
         json_object_put(sum.left_out);

@@ -45,9 +45,10 @@ static void add_up(struct gate_sum *all, const struct gate_sum *one)
                               json_object_get(json_object_array_get_idx(one->left_out, i)));
 }
 
-enum err gate_groups(struct task *t, struct gate_sum *all, const bool *settled,
+enum err gate_groups(struct job *job, struct gate_sum *all, const bool *settled,
                      struct err_info *info)
 {
+    struct task *t = all->candidate->task;
     struct group *groups = calloc(GROUPS_MAX, sizeof *groups);
     struct branch branches[GROUPS_MAX];
     struct fiber_sem places;
@@ -58,7 +59,7 @@ enum err gate_groups(struct task *t, struct gate_sum *all, const bool *settled,
         if (!gate_begins(all, i))
             continue;
         if (settled && settled[i]) {
-            gate_pass(t->job, all, i);
+            gate_pass(job, all, i);
             continue;
         }
         groups[n].sum = (struct gate_sum){.candidate = all->candidate,
@@ -72,7 +73,7 @@ enum err gate_groups(struct task *t, struct gate_sum *all, const bool *settled,
         n++;
     }
     if (!e && n)
-        e = job_all(t->job, "gates", branches, n);
+        e = job_all(job, "gates", branches, n);
     for (size_t i = 0; i < n; i++) {
         if (!e)
             add_up(all, &groups[i].sum);

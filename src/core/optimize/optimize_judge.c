@@ -39,7 +39,7 @@ enum err optimize_accept(struct optimize *o, struct proposal *p, struct err_info
     enum err e = o->looked ? ERR_OK : gate_look(&o->t, &o->now.c, false, NULL, info);
     o->looked |= !e;
     if (!e)
-        e = gate_accept(&o->t, &p->s.c, info);
+        e = gate_accept(o->t.job, &p->s.c, info);
     lost = e ? NULL : gate_figures_lost(o->now.c.verdict.gates, p->s.c.verdict.gates);
     if (e == ERR_NOT_FOUND)
         snprintf(p->why, sizeof p->why, "%.390s", p->s.c.verdict.why);

@@ -536,17 +536,17 @@ static void emit_code(struct job *job, const struct candidate *c)
     job_emit(job, &ev);
 }
 
-/* `began`: of this run of the job; what ran before a crash is not counted. */
-static void emit_end(struct job *job, const struct candidate *c, const char *outcome,
-                     uint64_t began)
+/* What ran before a crash is not counted in its time. */
+void candidate_tell_end(struct job *job, const struct candidate *c, const char *outcome,
+                        const char *why)
 {
     struct event ev = {.type = EVENT_CANDIDATE_END};
     ev.u.candidate_end.stage = c->stage->number;
     ev.u.candidate_end.candidate = c->number;
     ev.u.candidate_end.outcome = outcome;
-    ev.u.candidate_end.why = c->verdict.why;
+    ev.u.candidate_end.why = why;
     ev.u.candidate_end.tokens_out = c->tokens_out;
-    ev.u.candidate_end.seconds = (double)(uv_hrtime() - began) / 1e9;
+    ev.u.candidate_end.seconds = (double)(uv_hrtime() - c->began) / 1e9;
     job_emit(job, &ev);
 }
 
@@ -599,8 +599,8 @@ enum err candidate_run(struct job *job, void *arg)
     struct err_info info = {0};
     char label[80];
     struct buf text;
-    const uint64_t began = uv_hrtime();
     enum err e, rating;
+    c->began = uv_hrtime();
     emit_begin(job, c);
     buf_init(&text, 4 << 20);
     e = candidate_ask(job, c, &text, &info);
@@ -620,11 +620,11 @@ enum err candidate_run(struct job *job, void *arg)
     if (c->broken[0] && !c->verdict.parsed)
         snprintf(c->verdict.why, sizeof c->verdict.why, "%s", c->broken);
     rating = rate(c, e);
-    emit_end(job, c,
-             e == ERR_CANCELLED    ? "cancelled"
-             : e                   ? "failed"
-             : c->verdict.accepted ? "accepted"
-                                   : "rejected",
-             began);
+    candidate_tell_end(job, c,
+                       e == ERR_CANCELLED    ? "cancelled"
+                       : e                   ? "failed"
+                       : c->verdict.accepted ? "accepted"
+                                             : "rejected",
+                       c->verdict.why);
     return rating;
 }

@@ -266,7 +266,9 @@ struct candidate {
     int room;                      /* tokens that its answer may have; 0: no limit is known */
     bool adapted;                  /* it was shown, or mends what was shown, t->similar */
     const struct errand *errand;   /* no program is asked for; NULL: one is */
+    uint64_t began;                /* uv_hrtime, in this run of the job */
     bool done;                     /* went through to a verdict */
+    bool taken;                    /* and through candidate_accept() */
     enum err end;                  /* what candidate_run() gave */
 };
 void candidate_init(struct candidate *c, struct task *t, const struct stage *s, int number,
@@ -288,6 +290,17 @@ enum err candidate_ask(struct job *job, struct candidate *c, struct buf *text,
 /* A branch: ERR_OK accepted, ERR_NOT_FOUND rejected (see verdict), ERR_BUDGET not asked or cut
  * short and rejected, other errors of the call. */
 enum err candidate_run(struct job *job, void *arg);
+/* accept.c. What is dear, of a candidate that is to be taken: without its debugging output and
+ * after the gates that are for an accepted program. `instead` of one that these have refused, which
+ * is told (NULL: it is the first). ERR_NOT_FOUND: a gate refuses this one, too; its verdict says
+ * why. Once through, it is not looked at again. */
+enum err candidate_accept(struct job *job, struct candidate *c, const struct candidate *instead,
+                          struct err_info *info) MUST_CHECK;
+/* The event CANDIDATE_END, with the time since c->began. */
+void candidate_tell_end(struct job *job, const struct candidate *c, const char *outcome,
+                        const char *why);
+/* "candidate b of stage 2", "the program of stage 1" */
+void candidate_call(const struct candidate *c, char out[48]);
 
 /* plan.c. When the task is worth it or the person wants it (pipeline.plan): a specification by the
  * overseer, into t->plan, as the event PLAN; the person is asked to agree when the job's input says
@@ -350,8 +363,8 @@ enum err pool_crown(struct task *t, struct pool *pool, struct candidate *winner)
 struct choice;
 enum err pool_weigh(struct task *t, struct pool *pool, struct choice *made) MUST_CHECK;
 
-/* Takes the best one, without its debugging output and after the gates that are for an accepted
- * program; of those that a gate refuses the next best is weighed again. `agreed`: what is only
+/* Takes the best one (candidate_accept); of those that a gate refuses the next best is weighed
+ * again. `agreed`: what is only
  * agreed on may be taken, too. ERR_NOT_FOUND: none may be taken. */
 enum err pool_accept(struct task *t, struct pool *pool, struct choice *made, bool agreed,
                      struct err_info *info) MUST_CHECK;
@@ -466,7 +479,7 @@ int experience_limit(const struct task *t, const char *model, const char *kind);
 enum err trace_run(struct job *job, struct candidate *c) MUST_CHECK;
 /* Takes debugging output out of an accepted program, and keeps what is left when it is accepted,
  * too. A task that asks for output keeps it. */
-enum err clean_run(struct task *t, struct candidate *c) MUST_CHECK;
+enum err clean_run(struct job *job, struct candidate *c) MUST_CHECK;
 
 /* The job used an artifact; counted once, with the commit of the job's end. */
 void pipeline_note_use(struct task *t, const char *id);

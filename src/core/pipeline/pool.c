@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/check/gate.h"
 #include "core/check/made_calls.h"
 #include "core/pipeline/choose.h"
 #include "core/pipeline/pipeline_internal.h"
@@ -326,16 +325,16 @@ enum err pool_crown(struct task *t, struct pool *pool, struct candidate *winner)
 enum err pool_accept(struct task *t, struct pool *pool, struct choice *made, bool agreed,
                      struct err_info *info)
 {
+    const struct candidate *refused = NULL;
     for (;;) {
         struct candidate *best = pool_best(pool);
         enum err e;
         if (!best || !best->verdict.accepted || !(made->enough || (agreed && pool->agreed)))
             return ERR_NOT_FOUND;
-        e = clean_run(t, best);
-        if (!e)
-            e = gate_accept(t, best, info);
+        e = candidate_accept(t->job, best, refused, info);
         if (e != ERR_NOT_FOUND)
             return e;
+        refused = best;
         history_note(&t->history, best->verdict.why);
         e = pool_weigh(t, pool, made); /* another one may be as good */
         if (e)

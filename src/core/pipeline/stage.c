@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/check/gate.h"
 #include "core/pipeline/choose.h"
 #include "core/pipeline/pipeline_internal.h"
 
@@ -56,13 +57,56 @@ static enum err sum_ends(const struct candidate *list, size_t n)
 struct asking {
     struct candidate *list;
     size_t n, won;
-    bool race; /* the first accepted one ends the others: nothing more is to be known */
+    bool race;   /* the first accepted one ends the others: nothing more is to be known */
+    bool judged; /* by gates that may refuse it: until it is through the others go on */
+    const struct candidate *refused, *taken; /* of a race, for what is told; NULL: none */
     enum err end;
 };
+
+struct racer {
+    struct asking *asking;
+    struct candidate *candidate;
+};
+
+/* It was cut off when it had passed: another one is through. */
+static void tell_passed_over(struct job *job, const struct racer *r)
+{
+    const struct candidate *taken = r->asking->taken;
+    char why[64] = "", name[48];
+    if (taken) {
+        candidate_call(taken, name);
+        snprintf(why, sizeof why, "%s was taken", name);
+    }
+    candidate_tell_end(job, r->candidate, "cancelled", why);
+}
+
+/* A branch of a race. Where a gate may refuse what passes, they are looked at one at a time, the
+ * best of those that wait first. */
+static enum err race(struct job *job, void *arg)
+{
+    struct racer *r = arg;
+    struct asking *a = r->asking;
+    struct candidate *c = r->candidate;
+    struct err_info info = {0};
+    enum err e = candidate_run(job, c);
+    if (e || !a->judged)
+        return e;
+    e = job_turn(job, c->verdict.score);
+    if (!e)
+        e = candidate_accept(job, c, a->refused, &info);
+    if (e == ERR_NOT_FOUND)
+        a->refused = c;
+    else if (e == ERR_CANCELLED)
+        tell_passed_over(job, r);
+    else if (!e)
+        a->taken = c;
+    return e;
+}
 
 static enum err ask_all(struct job *job, struct asking *a)
 {
     struct branch branches[CANDIDATES_MAX];
+    struct racer racers[CANDIDATES_MAX];
     char names[CANDIDATES_MAX][24];
     enum err e;
     a->won = a->n;
@@ -73,9 +117,11 @@ static enum err ask_all(struct job *job, struct asking *a)
     }
     for (size_t i = 0; i < a->n; i++) {
         snprintf(names[i], sizeof names[i], "candidate %c", candidate_letter(&a->list[i]));
-        branches[i] = (struct branch){.name = names[i],
-                                      .fn = a->race ? candidate_run : candidate_to_compare,
-                                      .arg = &a->list[i]};
+        racers[i] = (struct racer){a, &a->list[i]};
+        branches[i] =
+            a->race
+                ? (struct branch){.name = names[i], .fn = race, .arg = &racers[i]}
+                : (struct branch){.name = names[i], .fn = candidate_to_compare, .arg = &a->list[i]};
     }
     e = a->race ? job_any(job, "candidates", branches, a->n, &a->won)
                 : job_all(job, "candidates", branches, a->n);
@@ -127,6 +173,7 @@ static enum err ask(struct task *t, const struct stage *s, struct asking *a, str
                                 {.name = "tests", .fn = tests_branch, .arg = &tests}};
     enum err e;
     a->race = !evidence_wanted(t) && !properties_wanted(t) && !pool_waits(t, pool, s);
+    a->judged = gates_may_refuse(t);
     if (!evidence_wanted(t) || (t->tests_asked && (stage_weight(tests.stage) <= t->tests_weight ||
                                                    !pool_doubts_tests(t, pool))))
         return ask_all(t->job, a);
