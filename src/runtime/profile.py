@@ -3,7 +3,9 @@
 Reads the program from `program.py` and one JSON object from `job.json` in the working folder:
     {"calls": ["f([3, 2])", …], "examples": [{"call": … | null, "args": … | null}], "function": name | null,
      "input": object | null, "packages": [folders to import from], "least_s": seconds that all runs of the
-     workload should take together, "limit_s": seconds after which a pass is ended}
+     workload should take together, "limit_s": seconds after which a pass is ended,
+     "larger": [inputs that measure.py has found; none: it looks for them]; without it the workload is as it is,
+     "tests": more examples, for the larger inputs alone}
 and writes one JSON line to descriptor 3 (see measure). A program without a call is its own workload.
 
 This process never imports the program; each pass is a child of its own:
@@ -32,7 +34,7 @@ import time
 
 REPORT, LEAST_TRACED, AFTER_HANG_S, MEMORY_S = 3, 7, 1.0, 3.0
 LINES_MAX, FUNCTIONS_MAX, NODES_MAX, ALLOCATIONS_MAX, DEPTH_MAX, RECORD_MAX = 400, 80, 200, 60, 24, 4 << 20
-TEXT_MAX, COLD_NS = 150, 200_000
+TEXT_MAX, COLD_NS, LOOK_S = 150, 200_000, 4.0
 KEPT = 0.05  # of what was seen of a line is left in any case
 
 
@@ -310,10 +312,27 @@ def add_lines_pass(job, tree, lines, wall, out):
         out["notes"].append("it runs in several threads: the tree of calls is only roughly right")
 
 
+def add_larger(job):
+    """One larger input becomes the workload; returns how large it is, "" when there is none."""
+    if "larger" not in job or not job.get("function"):
+        return ""
+    try:
+        measures = load("measure")
+        measures.WORK_S, measures.report = LOOK_S, lambda **_: None
+        judge = measures.Judge({**job, "examples": [*job["examples"], *job["tests"]], "target": "performance"})
+        work = (job["larger"] or (judge.work() if judge.rows else []))[:1]
+        if work:
+            job["row"] = judge.make(dict(work[0]))[0]
+            return judge.inputs.words_of_size(job["row"])
+    except Exception:  # noqa: BLE001 - then the examples have to do
+        job.pop("row", None)
+    return ""
+
+
 def measure(job, tree, harness):
     """The whole report."""
     out = {"notes": [], "failed": "", "error": "", "error_line": 0, "hangs": False, "runs": 0, "functions": [],
-           "lines": [], "allocations": [], "tree": {}, "python": "%d.%d.%d" % sys.version_info[:3]}
+           "input": add_larger(job), "lines": [], "allocations": [], "tree": {}, "python": "%d.%d.%d" % sys.version_info[:3]}
     plain = run_pass(job, tree, harness, "plain", job["limit_s"])
     if plain.get("broken") or (plain.get("gone") and not plain.get("line")):
         out["failed"], out["error_line"] = plain.get("broken") or plain["gone"], plain.get("line", 0)

@@ -57,7 +57,8 @@ class Program:
         return [n.name for n in tree.body if isinstance(n, functions)]
 
     def wanted(self):
-        return self.job.get("calls") or self.job.get("examples") or self.job.get("input") is not None
+        return self.job.get("calls") or self.job.get("examples") or self.job.get("input") is not None or \
+            self.job.get("row") is not None
 
     def load(self):
         if not self.whole:
@@ -69,6 +70,8 @@ class Program:
             return [lambda: (lambda: exec(self.code, {"__name__": "__main__", "__file__": "program.py"}))]
         functions = self.harness.functions_of(self.module, tree)
         name = self.harness.choose(functions, self.job.get("function"))
+        if self.job.get("row") is not None:
+            return [self.from_row(self.job["row"], name)]
         made = [self.from_text(c, None) for c in self.job.get("calls") or []]
         made += [self.from_text(e["call"], name) if e.get("call") else self.from_arguments(e["args"], name)
                  for e in self.job.get("examples") or []]
@@ -105,6 +108,17 @@ class Program:
                 arguments, named = [*arguments, *named.values()], {}
             arguments = arguments if named else self.harness.spread(arguments, takes)
             return lambda: function(*arguments, **named)
+
+        return make
+
+    def from_row(self, row, name):
+        import marshal
+
+        data, function = marshal.dumps(row), self.module.__dict__[name]
+
+        def make():
+            fresh = marshal.loads(data)
+            return lambda: function(*fresh)
 
         return make
 

@@ -72,6 +72,21 @@ def test_only_what_is_faster_and_answers_alike_is_kept(dise):
     assert status == 0 and events[-1]["result"]["result"] == [1]
 
 
+def test_the_model_is_told_where_a_larger_input_takes_its_time(dise):
+    artifact = kept(dise, TASK, SLOW, {"match": "k hits", "text": block(FAST)})  # the examples make nine of them
+    status, events = dise.json("optimize", artifact, "--iterations", "1", timeout=180)
+    assert [e["kept"] for e in told(events)] == [True] and status == 0, events[-1]
+
+
+def test_what_is_too_fast_on_any_input_is_told_and_stays(dise):
+    artifact = kept(dise, "Give the first value of a list: first([4, 2]) == 4, first([7]) == 7",
+                    "def first(values):\n    return values[0]\n", *optimizer(FAST))
+    status, events = dise.json("optimize", artifact, "--iterations", "1", timeout=180)
+    assert status == 1 and events[-1]["llm_calls"] == 0 and not told(events)
+    assert "takes time that can be measured: the largest one that was made (" in events[-1]["message"], events[-1]
+    assert [v["id"] for v in versions(dise, artifact)] == [artifact]
+
+
 def test_rules_need_no_model_and_a_kill_in_the_middle_loses_nothing(dise):
     artifact = kept(dise, COMMON, QUADRATIC)
     process = dise.start("optimize", artifact, "--iterations", "0", "--json")

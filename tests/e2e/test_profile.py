@@ -1,5 +1,7 @@
 """dise profile: the hot line of a program is named, also when the program does not want to be measured."""
 
+import re
+
 import pytest
 
 PROGRAM = """\
@@ -86,7 +88,18 @@ def test_the_hot_line_is_named_and_another_one_of_an_altered_program(dise):
     assert "▾ unique" in text and "if key(b) not in seen:" in text and "█" in text
 
 
-def test_an_artifact_is_run_on_its_examples_and_keeps_its_profile(dise, tui):
+FIRST = "write a function that gives the first value of a list or None, first([4, 2]) == 4, first([]) == None"
+FIRST_ANSWER = "```python\ndef first(values):\n    return values[0] if values else None\n```"
+
+
+def test_what_is_too_fast_on_any_input_is_profiled_on_its_examples(dise):
+    dise.answers({"match": "first value", "text": FIRST_ANSWER})
+    kept = dise.json("run", FIRST)[1][-1]["artifact"]
+    found = profile(dise, kept)
+    assert found["input"] == "" and found["workload"] == "2 examples of its task" and found["functions"][0]["calls"] == 2
+
+
+def test_an_artifact_is_run_on_a_larger_input_and_keeps_its_profile(dise, tui):
     dise.answers({"match": "count", "text": ANSWER})
     kept = dise.json("run", TASK)[1][-1]["artifact"]
     screen = tui(columns=120, lines=40)
@@ -98,9 +111,12 @@ def test_an_artifact_is_run_on_its_examples_and_keeps_its_profile(dise, tui):
     screen.wait_for("▶ count")
     ended, events = dise.json("profile", kept)
     found = events[-1]["result"]
-    assert ended == 0 and "a run of 2 examples of its task; kept as a" in events[-1]["message"]
-    assert found["workload"] == "2 examples of its task" and found["functions"][0]["name"] == "count"
-    assert found["functions"][0]["calls"] == 2 and found["runs"] > 10
+    assert ended == 0 and " a run of a larger input made from its examples (" in events[-1]["message"]
+    assert found["workload"] == f"a larger input made from its examples ({found['input']})"
+    assert re.fullmatch(r"\d*,?\d+ items", found["input"]) and found["functions"][0]["name"] == "count"
+    assert found["functions"][0]["calls"] == 1 and found["wall_ms"] > 1 and hot(found) == 4
+    hits = {x["line"]: x["hits"] for x in found["lines"]}[4]
+    assert found["input"] == f"{hits:,} items" and hits >= 300
     [shown] = dise.json("artifact", "show", kept)[1]
     assert shown["profile"]["lines"] == found["lines"]
     second = shown["profile"]["id"]
@@ -113,7 +129,7 @@ def test_an_artifact_is_run_on_its_examples_and_keeps_its_profile(dise, tui):
     versions = dise.json("rag", "versions", first["id"])[1]
     assert [v["id"] for v in versions] == [shown["profile"]["id"], second, first["id"]], "versions of the first one"
     [text] = dise.json("artifact", "show", first["id"])[1]
-    assert "a run of 2 examples of its task" in text["content"] and text["profile"]["functions"][0]["name"] == "count"
+    assert "a run of a larger input made from its examples (" in text["content"] and text["profile"]["functions"][0]["name"] == "count"
     jobs = dise.json("workflow", "list")[1]
     assert len(jobs) == 1, "a profile is no workflow"
 

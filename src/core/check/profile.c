@@ -11,10 +11,12 @@ enum {
     FILE_BYTES = 128 << 10,
     JOB_BYTES = 4 << 20,
     VALUE_BYTES = 1 << 20,
-    FILES = 5,
-    LIMIT_MS = 5000, /* of a pass */
-    LEAST_MS = 50,   /* that all plain runs take together */
-    WALL_MS = 30000, /* of all passes */
+    LIMIT_MS = 5000,  /* of a pass */
+    LEAST_MS = 50,    /* that all plain runs take together */
+    WALL_MS = 30000,  /* of all passes */
+    LOOK_MS = 150000, /* and with the search for a larger input, on a busy machine */
+    MEMORY_TIMES = 2, /* then judge and program stand side by side */
+    FILES_MAX = 8
 };
 
 /* ---- the run ---- */
@@ -55,6 +57,14 @@ static enum err write_job(struct run_arg *a)
     json_object_object_add(o, "packages", packages);
     if (w->function && *w->function)
         json_add_str(o, "function", w->function);
+    if (w->larger) {
+        struct json_object *tests = json_object_new_array();
+        if (w->tests)
+            add_examples(w->tests, tests);
+        json_object_object_add(o, "tests", tests);
+        json_object_object_add(o, "larger",
+                               w->inputs ? json_object_get(w->inputs) : json_object_new_array());
+    }
     json_add_f64(o, "least_s", LEAST_MS / 1000.0);
     json_add_f64(o, "limit_s", (double)(wall > LIMIT_MS ? LIMIT_MS : wall) / 1000);
     e = json_print(&a->job, o);
@@ -65,40 +75,43 @@ static enum err write_job(struct run_arg *a)
 static enum err run(struct run_arg *a, struct sandbox_result *r, struct err_info *info)
 {
     static const char *const argv[] = {"python3", "-I", "-S", "profile.py", NULL};
+    static const char *const shipped[] = {"profile.py", "profile_pass.py", "harness.py",
+                                          "measure.py", "inputs.py"};
     static const struct grants nothing;
-    const struct grants *g = a->work->grants ? a->work->grants : &nothing;
-    struct buf runner, pass, harness;
-    struct sandbox_file files[FILES];
+    const struct profile_work *w = a->work;
+    const struct grants *g = w->grants ? w->grants : &nothing;
+    const size_t own = w->larger ? 5 : 3;
+    struct buf texts[5];
+    struct sandbox_file files[FILES_MAX];
     struct sandbox_spec spec = {.argv = argv,
                                 .input = "",
                                 .files = files,
-                                .file_count = FILES,
                                 .read = (const char *const *)g->read,
                                 .write = (const char *const *)g->write,
                                 .net = (const char *const *)g->net,
                                 .packages = (const char *const *)g->folders};
-    enum err e;
-    buf_init(&runner, FILE_BYTES);
-    buf_init(&pass, FILE_BYTES);
-    buf_init(&harness, FILE_BYTES);
-    e = sandbox_step_runtime(a->task->p, "profile.py", &runner, info);
-    if (!e)
-        e = sandbox_step_runtime(a->task->p, "profile_pass.py", &pass, info);
-    if (!e)
-        e = sandbox_step_runtime(a->task->p, "harness.py", &harness, info);
-    files[0] = (struct sandbox_file){"profile.py", runner.data, runner.len};
-    files[1] = (struct sandbox_file){"harness.py", harness.data, harness.len};
-    files[2] = (struct sandbox_file){"program.py", a->work->code, strlen(a->work->code)};
-    files[3] = (struct sandbox_file){"job.json", a->job.data, a->job.len};
-    files[4] = (struct sandbox_file){"profile_pass.py", pass.data, pass.len};
+    size_t n = 0;
+    enum err e = ERR_OK;
+    for (; n < own; n++) {
+        buf_init(&texts[n], FILE_BYTES);
+        if (!e)
+            e = sandbox_step_runtime(a->task->p, shipped[n], &texts[n], info);
+        files[n] = (struct sandbox_file){shipped[n], texts[n].data, texts[n].len};
+    }
+    files[n++] = (struct sandbox_file){"program.py", w->code, strlen(w->code)};
+    files[n++] = (struct sandbox_file){"job.json", a->job.data, a->job.len};
+    if (w->larger) /* as measure.py wants it */
+        files[n++] = (struct sandbox_file){"old.py", w->code, strlen(w->code)};
+    spec.file_count = n;
     sandbox_step_limits(a->task->p->config, &spec.limits);
-    spec.limits.wall_ms = spec.limits.cpu_ms = WALL_MS;
+    spec.limits.wall_ms = w->larger ? LOOK_MS : WALL_MS;
+    spec.limits.cpu_ms = WALL_MS;
+    spec.limits.memory_bytes *= w->larger ? MEMORY_TIMES : 1;
     spec.limits.output_bytes = VALUE_BYTES;
     if (!e)
         e = sandbox_run(a->task->p->sandbox, &spec, r, info);
-    buf_fini(&runner);
-    buf_fini(&pass);
-    buf_fini(&harness);
+    for (size_t i = 0; i < own; i++)
+        buf_fini(&texts[i]);
     return e;
 }
 
@@ -167,8 +180,11 @@ static void add_workload(const struct profile_work *w, struct json_object *profi
 {
     size_t calls = w->calls ? json_object_array_length(w->calls) : 0;
     size_t examples = w->examples ? w->examples->count : 0;
+    const char *input = json_str(profile, "input", "");
     char text[200];
-    if (calls == 1)
+    if (*input)
+        snprintf(text, sizeof text, "a larger input made from its examples (%.120s)", input);
+    else if (calls == 1)
         snprintf(text, sizeof text, "%.180s",
                  json_object_get_string(json_object_array_get_idx(w->calls, 0)));
     else if (calls)

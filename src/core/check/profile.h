@@ -4,7 +4,8 @@
  * costs, so that they add up to wall_ms:
  *   {"wall_ms", "cpu_ms", "first_ms", "import_ms", "peak_kb", "base_kb" (before the workload),
  *    "runs" (of which the plain figures are), "overhead" (times slower under the tracer),
- *    "python", "workload" (in words), "hangs" (it was ended after "ended_ms": then wall_ms is what
+ *    "python", "workload" (in words), "input" (how large the one that was made is; "": the workload
+ *    is the examples', or was given), "hangs" (it was ended after "ended_ms": then wall_ms is what
  *    was followed of it),
  *    "error", "error_line" (what the program raised), "notes": [sentences],
  *    "functions": [{"name", "line", "calls", "self_ms", "total_ms"}] by total time,
@@ -26,9 +27,15 @@ struct profile_work {
     const struct examples *examples; /* in Python (examples_python); NULL: none */
     struct json_object *given;       /* input of the function; NULL: none */
     const struct grants *grants;
+    /* Instead of examples and input one larger input that is made out of them (runtime/inputs.py),
+     * where there is one that takes the program more time: */
+    bool larger;
+    const struct examples *tests; /* more of what its input looks like; NULL: none */
+    struct json_object *inputs;   /* as measure.py has found them; NULL: they are looked for */
 };
 
-/* One journaled step; takes 0.2 s and more, at most about 15 s for a program that does not end.
+/* One journaled step; takes 0.2 s and more, at most about 15 s for a program that does not end, and
+ * some seconds more to look for a larger input.
  * *out is the profile, caller puts it. ERR_INPUT with a sentence: nothing could be measured, as the
  * program does not load or ends its process. Other errors are those of the sandbox. */
 enum err profile_run(struct job *job, struct task *t, const struct profile_work *work,

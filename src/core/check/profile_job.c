@@ -56,6 +56,7 @@ static enum err own_workload(struct task *t, struct subject *s, struct err_info 
         e = read_tests(s);
     if (!e && s->tests && s->tests->count)
         w->examples = s->tests;
+    w->larger = *w->function != 0;
     if (!e && !w->examples && !w->given)
         return err_set(info, ERR_INPUT,
                        "%.20s has no examples to be run on; say what to run with --call 'f(…)' or "

@@ -364,23 +364,28 @@ static void write_history(struct optimize *o)
         snprintf(why, size, "nothing so far");
 }
 
-/* Where what stands spends its time and memory, for the questions: once, and no reason to end when
- * it cannot be told. */
+/* Where what stands spends its time and memory, for the questions: on the input that is measured,
+ * else on the examples; once, and no reason to end when it cannot be told. */
 static enum err look_where(struct optimize *o)
 {
-    const struct profile_work work = {.code = o->now.c.code.data,
-                                      .function = o->function,
-                                      .examples = &o->t.examples,
-                                      .given = o->t.given,
-                                      .grants = &o->now.c.verdict.grants};
+    struct profile_work work = {.code = o->now.c.code.data,
+                                .function = o->function,
+                                .examples = &o->t.examples,
+                                .tests = o->t.tests,
+                                .given = o->t.given,
+                                .grants = &o->now.c.verdict.grants};
     struct json_object *profile = NULL;
     struct err_info unused = {0};
     struct buf text;
     enum err e;
     if (o->hot || o->target == OPTIMIZE_QUALITY)
         return ERR_OK;
+    e = optimize_work(o, &unused);
+    work.larger = !e && o->target != OPTIMIZE_LATENCY && json_object_array_length(o->work) > 0;
+    work.inputs = o->work;
     buf_init(&text, HOT_MAX);
-    e = profile_run(o->t.job, &o->t, &work, &profile, &unused);
+    if (!e)
+        e = profile_run(o->t.job, &o->t, &work, &profile, &unused);
     if (!e)
         e = profile_hot_spots(profile, work.code, &text);
     json_object_put(profile);
@@ -524,7 +529,7 @@ static enum err search(struct optimize *o, struct err_info *info)
     if (!e && n) { /* no model is asked for what could not be measured */
         e = optimize_work(o, info);
         if (!e && !optimize_measurable(o))
-            e = err_set(info, ERR_NOT_FOUND, "%s", optimize_no_work);
+            e = err_set(info, ERR_NOT_FOUND, "%s", o->no_work);
     }
     if (!e && n) {
         task_phase(&o->t, "optimize", optimize_target_name(o->target));

@@ -41,6 +41,7 @@ struct optimize {
     bool looked;              /* the gates for an accepted program have seen what stands */
     char *hot;                /* where what stands spends its time, in words; NULL: not looked at */
     struct json_object *work; /* inputs for which what stands takes time; NULL: not looked for */
+    char no_work[300];        /* why there are none, when there are none */
     struct json_object *kept, *tried; /* arrays for the job's result */
     char gained[80];                  /* what the last version that was kept has gained */
     int asked;                        /* questions to a model: the next one's seed */
@@ -62,9 +63,8 @@ enum err optimize_rewrites(struct optimize *o, struct json_object **out,
                            struct err_info *info) MUST_CHECK;
 /* Fills o->work, once for what stands: inputs are large, and take a while to find. */
 enum err optimize_work(struct optimize *o, struct err_info *info) MUST_CHECK;
-/* Whether a gain could be seen on o->work; else optimize_no_work says why not. */
+/* Whether a gain could be seen on o->work; else o->no_work says why not. */
 bool optimize_measurable(const struct optimize *o);
-extern const char optimize_no_work[];
 /* Compares the proposal with what stands: ERR_OK with p->why "" when it is to be kept. */
 enum err optimize_measure(struct optimize *o, struct proposal *p, struct err_info *info) MUST_CHECK;
 /* Lets gates, examples, generated tests and properties judge s->c.code. */

@@ -402,13 +402,14 @@ enum err optimize_work(struct optimize *o, struct err_info *info)
         o->work = json_object_get(json_array(record(list, "work"), "of"));
         if (!o->work)
             o->work = json_object_new_array();
+        snprintf(
+            o->no_work, sizeof o->no_work,
+            "no input was found for which the program takes time that can be measured: %.200s",
+            json_str(record(list, "no work"), "why", "its examples tell nothing of its input"));
     }
     json_object_put(list);
     return e;
 }
-
-const char optimize_no_work[] =
-    "no input was found for which the program takes time that can be measured";
 
 bool optimize_measurable(const struct optimize *o)
 {
@@ -422,7 +423,7 @@ enum err optimize_measure(struct optimize *o, struct proposal *p, struct err_inf
     if (e)
         return e;
     if (!optimize_measurable(o)) {
-        snprintf(p->why, sizeof p->why, "%s", optimize_no_work);
+        snprintf(p->why, sizeof p->why, "%s", o->no_work);
         return ERR_OK;
     }
     job = describe(o, "compare");
