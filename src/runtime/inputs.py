@@ -25,6 +25,7 @@ PLACED = re.compile(r"(\d{4}-\d\d-\d\d|\d{4}-\d\d|\b\d{1,2}:\d\d(?::\d\d)?\b)") 
 RUN = re.compile(r"[A-Za-z]+|[0-9]+")
 TOKEN = re.compile(r"\w+|\s+|.", re.S)
 PUMP_TOKENS, PUMP_LENGTH = 40, 6
+FOREIGN = ("é", "Ä", "ß", "ñ", "İ", "中", "٣", "\u2028", "😀")  # letters, a digit, an end of line, beyond 16 bits
 
 
 def row_of(example, places):
@@ -97,6 +98,21 @@ def speaks_of_order(task):
     return re.search(r"\b(sorted|ascending|increasing|non-decreasing|ordered)\b", task, re.I) is not None
 
 
+def speaks_of_sign(task):
+    return re.search(r"\b(positive|non-?negative|natural|(?:not|never|no) negative|at least (?:0|1|zero|one))\b", task, re.I) is not None
+
+
+def swap(value, kind, how):
+    """With how(x) for each x of the type in it."""
+    if type(value) is kind:
+        return how(value)
+    if isinstance(value, dict):
+        return {k: swap(v, kind, how) for k, v in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return type(value)(swap(v, kind, how) for v in value)
+    return value
+
+
 def has_container(value):
     return isinstance(value, (list, tuple, dict, set, frozenset, str))
 
@@ -107,6 +123,7 @@ class Maker:
     def __init__(self, rows, seed):
         self.rows, self.random = rows, random.Random(seed)
         self.spread = 0  # how far new numbers may lie above the known ones, and how many words are wanted
+        self.signed = False  # negative numbers are tried
         self.roles = {i: self.role_of(i) for i in range(len(rows[0])) if self.role_of(i)} if rows else {}
 
     # -- values like known ones, of their size
@@ -426,20 +443,38 @@ class Maker:
         if kind is bool:
             return not value
         if kind is int:
-            return r.choice([0, 1, value + 1, value - 1, value * 2, value] if value > 0 else [0, 1, -value, value])
+            return r.choice([0, 1, value + 1, value - 1, value * 2, value, *([-value, -1] if self.signed or value < 0 else [])])
         if kind is float:
-            return r.choice([0.0, value / 2, value * 3, -value if value < 0 else value])
+            return r.choice([0.0, value / 2, value * 3, -value if self.signed or value < 0 else value])
         if kind is str:
-            return r.choice(["", value[:1], value + value, value[::-1], "".join(r.sample(value, len(value))), value])
+            return self.edge_of_text(value)
+        if kind in (list, tuple, dict) and value and r.random() < 0.3:
+            return self.edge_within(value)
         if kind in (list, tuple) and value:
             return r.choice([value[:0], value[:1], value + value, value[::-1], kind(r.sample(value, len(value))),
                              kind(self.like(list(value), True) for _ in range(r.randint(1, 9))),
                              kind([value[0]] * r.randint(2, 5))])
         if kind is dict and value:
-            return r.choice([{}, value, dict(list(value.items())[:1]), self.like([value], True)])
+            return r.choice([{}, value, dict(list(value.items())[:1]), dict(reversed(value.items())),
+                             self.like([value], True)])
         if kind in (set, frozenset) and value:
             return r.choice([kind(), value, kind(list(value)[:1])])
         return value
+
+    def edge_of_text(self, value):
+        r, at = self.random, self.random.randrange(len(value) + 1)
+        return r.choice(["", value[:1], value + value, value[::-1], "".join(r.sample(value, len(value))), value,
+                         f" {value} ", value.replace(" ", "  "), value.replace(" ", "\t"), value + "\n", value[:at] + "\n" + value[at:],
+                         value.upper(), value.lower(), value.swapcase(), value[:at] + r.choice(FOREIGN) + value[at + 1:],
+                         value[:at] + r.choice(FOREIGN) + value[at:]])
+
+    def edge_within(self, value):
+        """One of what it holds is an edge."""
+        if isinstance(value, dict):
+            at = self.random.choice(list(value))
+            return {k: self.edge(v) if k == at else v for k, v in value.items()}
+        at = self.random.randrange(len(value))
+        return type(value)(self.edge(v) if i == at else v for i, v in enumerate(value))
 
     def sorted_places(self):
         """Of arguments that are sorted in all examples."""
@@ -448,25 +483,56 @@ class Maker:
             if all(isinstance(v, list) and is_sorted(v) for v in given) and any(len(v) > 1 for v in given):
                 yield i
 
-    def small(self, n, ordered):
-        """`ordered`: the task speaks of sorted input. Where the examples only happen to be sorted, others are tried."""
+    def met(self, row):
+        """One plain argument becomes something that stands in another one: what is looked for, a limit that is met."""
+        places = [i for i, v in enumerate(row) if type(v) in (int, float, str)]
+        if not places:
+            return row
+        i = self.random.choice(places)
+        found = [a for k, v in enumerate(row) if k != i for a in atoms(v) if type(a) is type(row[i])]
+        return [self.random.choice(found) if k == i and found else v for k, v in enumerate(row)]
+
+    def special(self):
+        """Numbers beyond what a float holds, whole ones where the examples have broken ones, all the same."""
+        row = max(self.rows, key=lambda r: len(repr(r)))
+        big, r = (1 << 53) + 1, self.random
+        inner = [v for v in row if has_container(v)]
+        if any(type(a) is int for v in inner for a in atoms(v)):
+            for sign in (1, -1) if self.signed else (1,):
+                yield [swap(v, int, lambda x: sign * (big + x)) if has_container(v) else v for v in row]
+        if any(type(a) is float for v in row for a in atoms(v)):
+            yield [swap(v, float, round) for v in row]
+            yield [swap(v, float, lambda x: float(round(x))) for v in row]
+        yield [swap(v, int, lambda x, n=r.randint(0, 3): n) if has_container(v) else v for v in row]
+        yield [swap(v, str, str.capitalize) for v in row]
+        for i in range(3) if any(type(a) is str for v in row for a in atoms(v)) else ():
+            yield [swap(v, str, lambda x, more="".join(FOREIGN[i::3]): x[:1] + more + x[1:]) for v in row]
+
+    def small(self, n, ordered, signed=False):
+        """`ordered`: the task speaks of sorted input. Where the examples only happen to be sorted, others are tried.
+        `signed`: it does not say that numbers are never negative, so they are, even where those of the examples are not."""
         places = list(self.sorted_places()) if ordered else []
+        self.signed = signed
         made = [list(r) for r in self.rows]
-        while len(made) < n:
+        special = list(self.special())
+        while len(made) < n - len(special):
             self.spread = self.random.choice([0, 5, 50])
             row, how = list(self.random.choice(self.rows)), self.random.random()
-            if how < 0.3:
+            if how < 0.35:
                 i = self.random.randrange(len(row)) if row else 0
                 row = [self.edge(v) if k == i else v for k, v in enumerate(row)]
             elif how < 0.75:
-                row = [self.like([r[i] for r in self.rows], True) for i in range(len(row))]
+                fresh = True if self.random.random() < 0.7 else "numbers"
+                row = [self.like([r[i] for r in self.rows], fresh) for i in range(len(row))]
             else:
-                row = self.large(self.random.choice([1, 2, 4]), self.random.random() < 0.7, self.random.random() < 0.3)
-            for i in places:
-                row[i] = sorted(row[i]) if is_comparable(row[i]) else row[i]
-            made.append(row)
+                row = self.large(self.random.choice([1, 2, 4]), self.random.choice([True, True, "numbers", False]),
+                                 self.random.random() < 0.3)
+            made.append(self.met(row) if self.random.random() < 0.25 else row)
         self.spread = 0
-        return made
+        return [self.in_order(row, places) for row in made + special]
+
+    def in_order(self, row, places):
+        return [sorted(v) if i in places and is_comparable(v) else v for i, v in enumerate(row)]
 
 
 def tokens_of(value):

@@ -32,6 +32,8 @@ CALLS_MAX, WORK_MAX = 300, 2
 MAKE_S, FIND_ALL_S, WORK_S = 0.7, 2.0, 9.0  # to make the inputs; to find one kind of input, with making it; all kinds
 SEEDS, PUMPS, PUMPED, PUMP_SCALE = 3, 60, 3, 40.0
 BYTES_MAX = 16 << 20  # of all calls
+SAID_MAX, ITEMS_MAX, PARTS_MAX = 4000, 100_000, 20_000  # characters that it prints; of an iterator; looked at
+AGAIN = 5  # so many inputs are given a second time
 LITERAL_MAX = 8 << 20
 
 
@@ -142,19 +144,72 @@ def trace():
 
 def answer(task, name, send, clock):
     """What it answers to each call, until its time is over."""
-    harness = load("harness")
+    import io
+
+    harness, parts = load("harness"), Parts()
     harness.LITERAL_MAX = LITERAL_MAX
     function, until = load_program(name)[task["function"]], clock() + task["all"]
-    for i, row in enumerate(task["calls"]):
+    for i, data in enumerate(task["calls"]):
+        row, said = marshal.loads(data), io.StringIO()
+        sys.stdout, begun = said, clock()
         try:
-            begun = clock()
-            value = limited(task["limit"], lambda x: function(*x), row)
-            spent = (clock() - begun) * 1e3
-            send(i=i, type=type(value).__name__, value=harness.literal(value), after=harness.literal(row), ms=spent)
+            kind, value = limited(task["limit"], lambda x: listed(function(*x)), row)
         except BaseException as error:  # noqa: BLE001 - whatever it raises is its answer
-            send(i=i, raised=type(error).__name__)
+            send(i=i, raised=type(error).__name__, said=said.getvalue()[:SAID_MAX])
+        else:
+            spent = (clock() - begun) * 1e3
+            try:
+                send(i=i, type=kind, value=harness.literal(value), after=harness.literal(row), ms=spent,
+                     said=said.getvalue()[:SAID_MAX], **parts.of(value, row))
+            except Exception as error:  # noqa: BLE001 - it cannot be compared
+                send(i=i, raised="nothing", unplain=kind if isinstance(error, TypeError) else "")
         if clock() > until:
             return
+
+
+def listed(value):
+    """(type, value); of an iterator what it gives."""
+    import itertools
+
+    if hasattr(value, "__next__"):
+        return "iterator", list(itertools.islice(value, ITEMS_MAX))
+    return type(value).__name__, value
+
+
+class Parts:
+    """What equal answers may differ in: whether parts that can be changed are also parts of something else."""
+
+    def __init__(self):
+        self.earlier = {}  # id: part of an answer before; held, so that no id comes twice
+
+    def walk(self, value, found, again):
+        """Adds the parts that can be changed to `found`; calls again(part) for those that are there already. Returns the
+        names of all containers' types."""
+        todo, kinds = [value], set()
+        while todo and len(found) < PARTS_MAX:
+            x = todo.pop()
+            if isinstance(x, (list, dict, set, tuple, frozenset)):
+                kinds.add(type(x).__name__)
+            if isinstance(x, (list, dict, set)):
+                if id(x) in found:
+                    again(x)
+                    continue
+                found[id(x)] = x
+            if isinstance(x, dict):
+                todo += x.values()
+            elif isinstance(x, (list, tuple)):
+                todo += x
+        return kinds
+
+    def of(self, value, row):
+        given, found, twice = {}, {}, []
+        self.walk(row, given, lambda x: None)
+        kinds = self.walk(value, found, twice.append)
+        said = {"kinds": sorted(kinds), "shared": [
+            len(twice), sum(i in given for i in found), sum(i in self.earlier for i in found)]}
+        if len(self.earlier) < PARTS_MAX:
+            self.earlier.update(found)
+        return said
 
 
 # ---- this process --------------------------------------------------------------------------------
@@ -193,35 +248,51 @@ class Judge:
     # -- the same answers
 
     def answers(self, name, calls, limit, all_s):
-        found = {r["i"]: r for r in self.run(name, "answers", calls, limit, all_s)}
+        found = {r["i"]: r for r in self.run(name, "answers", list(map(marshal.dumps, calls)), limit, all_s)}
         return [found.get(i, {"raised": "nothing"}) for i in range(len(calls))]
 
-    def differs(self, old, new):
+    def differs(self, old, new, ordered=True):
         """Why the second answer is another one; None: it is not."""
+        if new.get("unplain"):
+            return f"a {new['unplain']} instead of {old.get('raised') or 'a ' + old['type']}"
         if old.get("raised") or new.get("raised"):
-            if old.get("raised") == new.get("raised"):
-                return None
-            return f"{new.get('raised') or 'an answer'} instead of {old.get('raised') or 'an answer'}"
-        if old["type"] != new["type"]:
-            return f"a {new['type']} instead of a {old['type']}"
-        if old["value"] != new["value"] and not exact(*map(self.read, (old["value"], new["value"]))):
+            if old.get("raised") != new.get("raised"):
+                return f"{new.get('raised') or 'an answer'} instead of {old.get('raised') or 'an answer'}"
+            return None if old.get("said") == new.get("said") else "other words on the screen"
+        for key in ("type", "kinds"):
+            if old[key] != new[key]:
+                return f"a {named(new[key])} instead of a {named(old[key])}"
+        if old["value"] != new["value"] and not self.same(old["value"], new["value"], ordered):
             return f"{new['value'][:80]} instead of {old['value'][:80]}"
-        if old["after"] != new["after"] and not exact(*map(self.read, (old["after"], new["after"]))):
+        if old["after"] != new["after"] and not self.same(old["after"], new["after"], ordered):
             return "its arguments are left otherwise"
-        return None
+        if old["said"] != new["said"]:
+            return "other words on the screen"
+        return "parts that belong to something else, too: who changes one changes both" \
+            if any(b > a for a, b in zip(old["shared"], new["shared"])) else None
+
+    def same(self, a, b, ordered):
+        return exact(self.read(a), self.read(b), ordered)
 
     def compare(self, calls, limit=CALL_S, all_s=ANSWERS_S):
         """(why not or None, inputs compared, inputs that say nothing)"""
+        calls = calls + calls[:AGAIN]
         old = self.answers("old", calls, limit, all_s)
+        if any(x.get("unplain") for x in old):
+            kind = next(x["unplain"] for x in old if x.get("unplain"))
+            return f"the program's answers, a {kind}, are no plain values that can be compared", 0, len(calls)
         skip = ("TooLong", "RecursionError", "MemoryError", "nothing")
         good = [i for i, x in enumerate(old) if x.get("raised") not in skip]
         again = self.answers("old", [calls[i] for i in good], limit * 4, all_s * 4)
+        ordered = True  # of mappings; where the program itself has no order none is wanted
         for i, x in zip(good, again):
-            if x.get("raised") != "nothing" and self.differs(old[i], x):
-                return "the program itself does not answer alike each time", 0, len(calls)
+            if x.get("raised") != "nothing" and self.differs(old[i], x, ordered):
+                ordered = False
+                if self.differs(old[i], x, ordered):
+                    return "the program itself does not answer alike each time", 0, len(calls)
         new = self.answers("new", [calls[i] for i in good], limit * 10, all_s * 4)
         for i, x in zip(good, new):
-            why = self.differs(old[i], x)
+            why = self.differs(old[i], x, ordered)
             if why:
                 given = ", ".join(map(repr, calls[i]))
                 return f"for {given[:120]} it gives {why}", len(good), len(calls) - len(good)
@@ -316,9 +387,9 @@ class Judge:
         maker = self.inputs.Maker(self.rows, 1)
         places = maker.pumps(PUMPS)
         calls = [maker.large(PUMP_SCALE, False, False, "pump", at) for at in places]
-        found = [r for r in self.run("old", "answers", calls, CALL_S, ANSWERS_S) if "ms" in r]
-        found.sort(key=lambda r: -r["ms"])
-        return [{"fresh": False, "ints": False, "how": "pump", "at": places[r["i"]]} for r in found[:PUMPED]]
+        found = self.answers("old", calls, CALL_S, ANSWERS_S)
+        took = sorted((-r["ms"], i) for i, r in enumerate(found) if "ms" in r)
+        return [{"fresh": False, "ints": False, "how": "pump", "at": places[i]} for _, i in took[:PUMPED]]
 
     def work(self):
         found, heavy, until = [], [], self.clock() + WORK_S
@@ -380,7 +451,9 @@ class Judge:
             return report(kind="compare", ok=False, inputs=0, skipped=0,
                           why="there is no example to make inputs from")
         maker = self.inputs.Maker(self.rows, self.job["seed"])
-        why, inputs, skipped = self.compare(maker.small(INPUTS, self.inputs.speaks_of_order(self.job["task"])))
+        task = self.job["task"]
+        why, inputs, skipped = self.compare(maker.small(INPUTS, self.inputs.speaks_of_order(task),
+                                                        not self.inputs.speaks_of_sign(task)))
         if why or inputs < 1:
             return report(kind="compare", ok=False, why=why or "no input can be made that the program answers",
                           inputs=inputs, skipped=skipped)
@@ -391,16 +464,21 @@ class Judge:
         return report(kind="compare", ok=why is None, why=why or "", inputs=inputs, skipped=skipped)
 
 
-def exact(a, b):
-    """Equal with their types; the last digits of floats may differ."""
+def named(kinds):
+    return kinds if isinstance(kinds, str) else " or ".join(kinds) or "plain value"
+
+
+def exact(a, b, ordered=True):
+    """Equal with their types and, of mappings, their order; the last digits of floats may differ."""
     if type(a) is not type(b):
         return False
     if isinstance(a, float):
         return a == b or math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12)
     if isinstance(a, (list, tuple)):
-        return len(a) == len(b) and all(map(exact, a, b))
+        return len(a) == len(b) and all(exact(x, y, ordered) for x, y in zip(a, b))
     if isinstance(a, dict):
-        return a.keys() == b.keys() and all(exact(a[k], b[k]) for k in a)
+        same = list(a) == list(b) if ordered else a.keys() == b.keys()
+        return same and all(exact(a[k], b[k], ordered) for k in a)
     return a == b
 
 
