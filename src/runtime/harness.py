@@ -265,15 +265,22 @@ def answer_input(module, name, given):
     return literal(call_with_input(module.__dict__[name], given))
 
 
+def arguments_in(module, call):
+    """Literals, or made by the program's own classes."""
+    if call.get("built"):
+        return eval(compile(call["args"], "call", "eval"), module.__dict__)
+    return ast.literal_eval(call["args"])
+
+
 def serve(module, name, requests, send, blocked):
     """Calls that the tester asks for, one JSON line each, until it closes the pipe. The arguments go
     back as well, because a test may look at a list that was to be changed in place."""
     for line in requests:
         call = json.loads(line)
         try:
-            args, options = ast.literal_eval(call["args"]), ast.literal_eval(call["options"])
+            args, options = arguments_in(module, call), ast.literal_eval(call["options"])
             value = literal(module.__dict__[call.get("of") or name](*args, **options))
-            send(kind="reply", n=call["n"], value=value, args=literal(args))
+            send(kind="reply", n=call["n"], value=value, args="()" if call.get("built") else literal(args))
         except Exception as error:  # noqa: BLE001 - a test may expect it
             send(kind="reply", n=call["n"], raised=type(error).__name__, **failure(error, blocked))
 
@@ -345,7 +352,10 @@ class Candidate:
     def call(self, name, args, **options):
         """The function of this name; None: the one that is tested."""
         self.calls += 1
-        line = json.dumps({"n": self.calls, "of": name, "args": source_of(args), "options": source_of(options)})
+        built = [getattr(a, "made", None) for a in args]
+        texts = [b or source_of(a) for a, b in zip(args, built)]
+        line = json.dumps({"n": self.calls, "of": name, "args": "(" + "".join(t + ", " for t in texts) + ")",
+                           "options": source_of(options), "built": any(built)})
         try:
             self.requests.write(line + "\n")
             self.requests.flush()

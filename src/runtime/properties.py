@@ -6,7 +6,8 @@ property does not hold for; everything is seeded, so that the same program meets
 given (`secret`):
     {"library": folder of hypothesis, "rules": [{"name", "args": [kinds of arguments], "sure": bool,
      "other": name of the other function | "for", "in", "that" of a written one}], "shapes": [type of each
-     parameter, "" not known], "takes": number of parameters | -1}
+     parameter, "" not known], "takes": number of parameters | -1, "made": calls of testdata_calls.py | null,
+     "guessed": their types are the programs'}
 """
 
 import ast
@@ -127,10 +128,57 @@ def of_shape(st, shape):
     return None
 
 
+class Built:
+    """An argument of a class that the program has: the text that makes it there."""
+
+    def __init__(self, made):
+        self.made = made
+
+    def __repr__(self):
+        return self.made
+
+    def __eq__(self, other):
+        return isinstance(other, Built) and self.made == other.made
+
+    def __hash__(self):
+        return hash(self.made)
+
+
+def made_rows(secret, edge):
+    """The arguments of the calls that were made of types, the shortest first."""
+    rows = []
+    for call in secret.get("made") or []:
+        if call["edge"] != edge:
+            continue
+        if "args" in call:
+            rows.append(ast.literal_eval("(" + call["args"] + ",)"))
+        else:
+            rows.append(tuple(map(value_or_built, ast.parse(call["call"], mode="eval").body.args)))
+    return rows
+
+
+def value_or_built(node):
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return Built(ast.unparse(node))
+
+
 def arguments(st, secret, examples):
-    """A strategy for all arguments; None: nothing is known of them. Where there are several, those
-    that only an example shows vary one at a time, because they may belong together."""
-    rows = rows_of(examples, secret.get("takes", -1))
+    """A strategy for all arguments; None: nothing is known of them. Where examples show little, those
+    that were made come as well."""
+    rows, made = rows_of(examples, secret.get("takes", -1)), made_rows(secret, False)
+    if rows:
+        made = [m for m in made if len(m) == len(rows[0])]
+    known = arguments_like(st, secret, rows)
+    if not made or (known is not None and not rows):
+        return known
+    return st.sampled_from(made) if known is None else st.one_of(known, st.sampled_from(made))
+
+
+def arguments_like(st, secret, rows):
+    """Of the examples, else of the shapes. Where there are several, those that only an example shows
+    vary one at a time, because they may belong together."""
     shapes = secret.get("shapes") or []
     free = any(r.get("sure") and r["name"] != "written" for r in secret["rules"])
     if not rows:
@@ -179,7 +227,7 @@ class Program:
             self.waited += time.monotonic() - began
 
     def __call__(self, args, name=None):
-        key = (name, self.source_of(args))
+        key = (name, self.text(args))
         if key not in self.known:
             self.known[key] = self.ask(args, name)
         return self.known[key]
@@ -190,8 +238,12 @@ class Program:
             raise Raised(value)
         return value
 
+    def text(self, args):
+        texts = [a.made if isinstance(a, Built) else self.source_of(a) for a in args]
+        return "(" + ", ".join(texts) + ("," if len(texts) == 1 else "") + ")"
+
     def shown(self, args):
-        text = self.source_of(args)[1:-1]
+        text = self.text(args)[1:-1]
         return f"{self.name}({text[:-1] if len(args) == 1 else text})"[:SHOWN]
 
 
@@ -622,22 +674,42 @@ def run(secret, examples, expected, program, signature):
     strategy = arguments(hypothesis.strategies, secret, examples)
     if strategy is None and not any(r["name"] == "written" for r in secret["rules"]):
         return missing("")
-    inputs, records, stuck = make_inputs(hypothesis, strategy) if strategy else [], [], None
+    inputs, found, stuck = make_inputs(hypothesis, strategy) if strategy else [], [], None
     known = Known(examples, expected, secret.get("takes", -1))
-    for i, rule in enumerate(secret["rules"]):
+    guessed = secret.get("guessed") and secret.get("made")
+    for rule in secret["rules"]:
         text = stuck if rule.get("sure") else None  # what was not tried speaks for nothing
         try:
             if rule["name"] == "written":
                 void, text = (False, stuck) if stuck else try_written(hypothesis, program, known, rule)
             else:
-                void = strategy is None or is_void(rule, known)
-                text = text if stuck or void else try_rule(hypothesis, strategy, inputs, program, rule)
+                void = strategy is None or is_void(rule, known) or (guessed and rule["name"] == "answers")
+                judged = {**rule, "sure": False} if guessed else rule  # whether such an input is one, nobody has said
+                text = text if stuck or void else try_rule(hypothesis, strategy, inputs, program, judged)
         except Stuck as error:
             void, text = False, str(error)
             stuck = text
-        if void:
-            records.append({"kind": "property", "i": i, "name": rule["name"], "void": True})
+        found.append([rule, void, text])
+    if not stuck:
+        try_edges(hypothesis, made_rows(secret, True), program, found)
+    answers_of = [signature(program.known.get((None, program.text(a)))) for a in inputs]
+    return [{"kind": "properties", "inputs": len(inputs), "signature": ",".join(answers_of)},
+            *(record(i, *x) for i, x in enumerate(found))]
+
+
+def record(i, rule, void, text):
+    said = {"void": True} if void else {"ok": text is None, "text": text or ""}
+    return {"kind": "property", "i": i, "name": rule["name"], **said}
+
+
+def try_edges(hypothesis, rows, program, found):
+    """At the edges of the types as well, behind all others: an error there says nothing, and who comes to no
+    end there has answered the others."""
+    for entry in found if rows else ():
+        rule, void, text = entry
+        if void or text is not None or rule["name"] in ("written", "typed", "answers"):
             continue
-        records.append({"kind": "property", "i": i, "name": rule["name"], "ok": text is None, "text": text or ""})
-    answers_of = [signature(program.known.get((None, program.source_of(a)))) for a in inputs]
-    return [{"kind": "properties", "inputs": len(inputs), "signature": ",".join(answers_of)}, *records]
+        try:
+            entry[2] = try_rule(hypothesis, hypothesis.strategies.sampled_from(rows), rows, program, {**rule, "sure": False})
+        except Stuck:
+            return

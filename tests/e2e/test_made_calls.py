@@ -1,6 +1,7 @@
 """Calls that the test data generator makes for the tests, of the types of the head, where no example shows a value."""
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src" / "runtime"))
 import testdata_calls  # noqa: E402
 
 THREE = "escalation: [{role: fast, candidates: 3}]\n"
-TWO = "escalation: [{role: fast, candidates: 2}]\n"
+ONE = "escalation: [{role: fast, candidates: 1}]\n"
 NO_TESTS = {"match": "assert lines", "text": "I cannot."}
 
 
@@ -139,3 +140,58 @@ def test_words_of_a_task_may_hold_classes():
     made = calls("Given\n\n@dataclass\nclass Point:\n    x: float\n    y: float\n\nwrite `def dist(a: Point, b: Point) -> float`.",
                  "def dist(a: int, b: int):\n    pass\n", function="dist")
     assert made["own"] and made["hints"] == "Point, Point" and made["calls"][0]["call"].startswith("dist(Point(")
+
+
+# ---- in property tests --------------------------------------------------------------------------------
+
+
+def broken(events):
+    return {e["name"].removeprefix("property "): e["detail"] for e in told(events, "check")
+            if e["name"].startswith("property ") and not e["ok"]}
+
+
+UNTOUCHED = MERGE_TASK.replace("added.", "added. The given dictionaries must not be changed.").replace(
+    '"""Merge', '"""Never change the given dict a.\n    Merge')
+
+
+def test_a_property_that_needs_inputs_of_the_types(dise):
+    """It is shown on the least input at which it breaks, and the repair is told."""
+    ladder = "escalation: [{role: fast, candidates: 1}, {role: fast, temperature: 0.3, context: errors}]\n"
+    wrong = "for k, v in b.items():\n        a[k] = a.get(k, 0) + v\n    return a"
+    code, events = run(dise, UNTOUCHED, program(wrong, MERGE), program(RIGHT[0], MERGE), ladder=ladder, properties=True)
+    assert broken(events)["untouched"].startswith("merge({'") and "changed its argument to" in broken(events)["untouched"]
+    assert [e["name"] for e in told(events, "step_end") if e["name"] in ("values", "properties")] == ["values"] + ["properties"] * 2
+
+
+def test_properties_on_arguments_of_a_class(dise):
+    task = ("Write a function order(rects) for a dataclass Rect with w and h that returns the areas in ascending order.")
+    head = "def order(rects: list[Rect]) -> list[int]:"
+    code, events = run(dise, task, program("return [r.w * r.h for r in rects]", head, RECT), ladder=ONE, properties=True)
+    assert re.match(r"order\(\[Rect\(\d+, \d+\), Rect.*which is not in ascending order", broken(events)["ascending"])
+
+
+def test_at_an_edge_errors_and_endless_work_say_nothing(dise):
+    """It raises for an empty dictionary, and counts down from -1."""
+    task = "Write a function spread(amounts) that returns all amounts in ascending order."
+    head = "def spread(amounts: dict[str, int]) -> list[int]:"
+    body = "max(amounts)\n    for n in amounts.values():\n        while n != 0:\n            n -= 1\n    return sorted(amounts.values())"
+    code, events = run(dise, task, program(body, head), ladder=ONE, properties=True)
+    assert not broken(events) and [e for e in told(events, "check") if e["name"] == "properties" and e["ok"]]
+
+
+CHEATS = {
+    "takes nothing": ("def merge(a: None, b: None):", "return {**a, **b}"),
+    "takes what it knows": ("def merge(a: Literal['x'], b: Literal['x']):", "return {**a, **b}"),
+    "hides its types": ("def merge(a, b):", "return {**a, **b}"),
+    "makes its own dict": ("def merge(a: 'dict[dict, dict]', b: dict[Mine, Mine]):", "return {**a, **b}"),
+}
+
+
+@pytest.mark.parametrize("cheat", CHEATS)
+def test_what_a_program_says_of_its_types_helps_only_all(dise, cheat):
+    """The wrong one is in front; the others have agreed on what is asked."""
+    head, body = CHEATS[cheat]
+    task = "Write a function merge(a, b) that merges two dictionaries, adding the values of keys that both have."
+    before = "from typing import Literal\nclass Mine:\n    pass\n"
+    code, events = run(dise, task, program(body, head, before), *[program(x, MERGE) for x in RIGHT])
+    assert "dict[str, int]" in steps(events, "values")[0]["why"] and chosen(events).startswith("stage 1, candidate b")

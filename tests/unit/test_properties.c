@@ -221,6 +221,21 @@ static void chance_and_time_are_not_steady(void **state)
     assert_false(has(&p, "steady"));
 }
 
+static void without_a_known_input_they_wait_for_one_of_the_types(void **state)
+{
+    struct properties p;
+    (void)state;
+    read("def merge(a: dict[str, int], b: dict[str, int]) -> dict:\n    \"\"\"Merge them.\"\"\"\n",
+         &p);
+    assert_true(p.open && has(&p, "typed") && has(&p, "steady"));
+    read("Write a function merge(a, b) that merges them and returns all in ascending order.", &p);
+    assert_true(p.open && has(&p, "ascending"));
+    read("Write a function merge(a, b) that merges them.", &p);
+    assert_int_equal(p.count, 0);
+    read("Write merge(a, b) that merges them. merge({}, {}) == {}", &p);
+    assert_false(p.open);
+}
+
 static void errors_are_expected_where_the_words_speak_of_them(void **state)
 {
     struct properties p;
@@ -300,6 +315,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_words_decide),
         cmocka_unit_test(chance_and_time_are_not_steady),
+        cmocka_unit_test(without_a_known_input_they_wait_for_one_of_the_types),
         cmocka_unit_test(errors_are_expected_where_the_words_speak_of_them),
         cmocka_unit_test(written_properties_are_read_strictly),
         cmocka_unit_test(without_examples_the_head_or_the_words_tell_the_inputs),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/check/harness.h"
+#include "core/check/made_calls.h"
 
 enum { SPEC_MAX = 32 << 10 };
 static const double call_s = 2;
@@ -16,12 +17,25 @@ static bool too_little(const struct task *t)
            !t->written_count && !t->doubt;
 }
 
+/* Inputs for the rules of the words are known, or may still be made. */
+static bool has_rules(const struct task *t, bool now)
+{
+    const bool hope = !now && !t->made_asked;
+    return t->written_count ||
+           (t->properties.count && (!t->properties.open || hope || made_calls_list(t)));
+}
+
 bool properties_wanted(const struct task *t)
 {
     const size_t settled = strcmp(t->complexity, "simple") == 0 ? 2 : 3;
-    return !too_little(t) && (t->properties.count || t->written_count) && t->p->programs &&
+    return !too_little(t) && has_rules(t, false) && t->p->programs &&
            config_flag(t->p->config, OPTION_PROPERTIES) && !task_without(t, "properties") &&
            (t->examples.count < settled || t->doubt);
+}
+
+bool properties_ready(const struct task *t)
+{
+    return properties_wanted(t) && has_rules(t, true);
 }
 
 void properties_load(struct task *t)
@@ -74,6 +88,8 @@ static enum err describe(const struct task *t, struct buf *out)
         json_object_array_add(shapes, json_object_new_string(p->shapes[i]));
     json_object_object_add(o, "rules", rules);
     json_object_object_add(o, "shapes", shapes);
+    json_object_object_add(o, "made", json_object_get(made_calls_list(t)));
+    json_add_bool(o, "guessed", !json_flag(t->made, "own", false));
     json_add_i64(o, "takes", p->takes);
     json_add_bool(o, "loose", p->loose);
     e = json_print(out, o);

@@ -403,6 +403,8 @@ enum err evidence_run(struct job *job, struct candidate *c, struct err_info *inf
 void properties_load(struct task *t);
 /* Whether there are properties, and the task's own examples leave room for doubt. */
 bool properties_wanted(const struct task *t);
+/* Whether they can be tried now: there are inputs (made_calls.h). */
+bool properties_ready(const struct task *t);
 /* Those that are sure or written and that count like a generated test. */
 int property_tests(const struct task *t);
 /* Which of them hold, from bit 0 on. */

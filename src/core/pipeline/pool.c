@@ -99,7 +99,7 @@ static enum err test_branch(struct job *job, void *arg)
     struct candidate *c = arg;
     struct err_info info = {0};
     enum err e = c->evidence.due ? evidence_run(job, c, &info) : ERR_OK;
-    if (!e && properties_wanted(c->task) && !c->trial.asked)
+    if (!e && properties_ready(c->task) && !c->trial.asked)
         e = property_run(job, c, &info);
     return e;
 }
@@ -129,8 +129,7 @@ enum err pool_test(struct task *t, struct pool *pool)
     struct branch branches[CANDIDATES_MAX];
     char names[CANDIDATES_MAX][24];
     size_t n = 0;
-    const bool properties = properties_wanted(t);
-    bool compared = accepted(pool) > 1 && are_compared(t);
+    bool properties, compared = accepted(pool) > 1 && are_compared(t);
     const bool typed = accepted(pool) > 1 && are_compared_by_types(t);
     if (accepted(pool) && made_calls_wanted(t, pool, compared || typed || has_tests(t))) {
         enum err e = made_calls_make(t, pool);
@@ -138,6 +137,7 @@ enum err pool_test(struct task *t, struct pool *pool)
             return e;
     }
     compared |= typed && made_calls_list(t);
+    properties = properties_ready(t);
     for (size_t i = 0; i < pool->n && n < CANDIDATES_MAX; i++) {
         struct candidate *c = &pool->list[i];
         c->evidence.due = c->verdict.accepted && is_to_run(c, compared);

@@ -598,6 +598,19 @@ static const char *head_of(const char *text, const char *name)
     return name[0] ? strstr(text, def) : NULL;
 }
 
+/* Whether inputs may be made of types (check/made_calls.h), and something is known that most
+ * programs could break: the head has types, or a rule comes from the words. */
+static bool is_worth_inputs(const struct reading *r)
+{
+    const char *open = r->def ? strchr(r->def, '(') : NULL;
+    if (open && memchr(open, ':', strcspn(open, ")\n")))
+        return true;
+    for (size_t i = 0; i < r->out->count; i++)
+        if (!in(r->out->list[i].name, "steady answers typed"))
+            return true;
+    return false;
+}
+
 static void derive(struct reading *r)
 {
     const struct examples *x = r->examples;
@@ -613,8 +626,9 @@ static void derive(struct reading *r)
         out->loose |= strcmp(out->list[i].name, "symmetric") == 0;
     if (!x->count)
         read_shapes(r);
-    by_order(r, r->words);              /* the last one: it reads other words */
-    if (!x->count && !out->shape_count) /* no input is known */
+    by_order(r, r->words); /* the last one: it reads other words */
+    out->open = !x->count && !out->shape_count;
+    if (out->open && !is_worth_inputs(r))
         out->count = out->sure = 0;
 }
 

@@ -26,6 +26,7 @@ struct properties {
                                     bool, str, list[int], list[str] */
     int shape_count;                /* 0: not known */
     int takes;                      /* parameters; -1: not known */
+    bool open;                      /* no input is known: they are to be made of types */
     bool loose;                     /* several arguments do not depend on each other */
 };
 
