@@ -124,6 +124,7 @@ static void on_sleeping(uv_prepare_t *handle)
 static void on_wake(uv_timer_t *timer)
 {
     struct app *a = timer->data;
+    set_clock(a);
     ui_tick(&a->ui);
 }
 

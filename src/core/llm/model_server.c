@@ -241,6 +241,69 @@ static enum err launch(struct models *m, struct model *model, struct err_info *i
     return e;
 }
 
+/* Has the permit of m->starting, and gives it back when it is done. */
+static enum err starter_main(void *arg)
+{
+    struct keep k = *(struct keep *)arg;
+    struct server *s = &k.model->server;
+    free(arg);
+    s->state = SERVER_STARTING;
+    say(k.m, k.model, "starting");
+    memset(&s->failure, 0, sizeof s->failure);
+    s->failed = launch(k.m, k.model, &s->failure);
+    s->state = s->failed ? SERVER_STOPPED : SERVER_READY;
+    say(k.m, k.model, s->failed ? "stopped" : "ready");
+    fiber_sem_give(&k.m->starting);
+    return ERR_OK;
+}
+
+static enum err spawn_starter(struct models *m, struct model *model)
+{
+    struct server *s = &model->server;
+    struct keep *k = malloc(sizeof *k);
+    if (!k)
+        return ERR_NOMEM;
+    *k = (struct keep){m, model};
+    if (s->starter) /* of the start before; it has ended, as its permit is here */
+        fiber_join(s->starter, NULL);
+    s->starter = fiber_spawn(m->sched, "model starter", starter_main, k);
+    if (!s->starter)
+        free(k);
+    return s->starter ? ERR_OK : ERR_NOMEM;
+}
+
+static enum err why_not_ready(const struct model *model, struct err_info *info)
+{
+    const struct server *s = &model->server;
+    if (s->failed && s->failed != ERR_CANCELLED) {
+        if (info)
+            *info = s->failure;
+        return s->failed;
+    }
+    return err_set(info, ERR_UNAVAILABLE, "the server of %s was ended while it started",
+                   model->label);
+}
+
+/* Starts one after the other, on fibers of their own: a search that does not wait for long must not
+ * end what it has begun, or a server that takes longer would never be there. */
+static enum err await_ready(struct models *m, struct model *model, struct err_info *info)
+{
+    for (bool begun = false;; begun = true) {
+        enum err e = fiber_sem_take(&m->starting);
+        if (e)
+            return e;
+        if (model->server.state == SERVER_READY || begun) {
+            fiber_sem_give(&m->starting);
+            return model->server.state == SERVER_READY ? ERR_OK : why_not_ready(model, info);
+        }
+        e = spawn_starter(m, model);
+        if (e) {
+            fiber_sem_give(&m->starting);
+            return err_set(info, e, "out of memory");
+        }
+    }
+}
+
 enum err models_start(struct models *m, const char *name, struct model_address *out,
                       struct err_info *info)
 {
@@ -252,17 +315,7 @@ enum err models_start(struct models *m, const char *name, struct model_address *
     if (!models_installed(m, model->name))
         return err_set(info, ERR_NO_BACKEND, "%s is not installed: dise model install %s",
                        model->label, model->name);
-    e = fiber_sem_take(&m->starting);
-    if (e)
-        return e;
-    if (model->server.state != SERVER_READY) {
-        model->server.state = SERVER_STARTING;
-        say(m, model, "starting");
-        e = launch(m, model, info);
-        model->server.state = e ? SERVER_STOPPED : SERVER_READY;
-        say(m, model, e ? "stopped" : "ready");
-    }
-    fiber_sem_give(&m->starting);
+    e = await_ready(m, model, info);
     if (e)
         return e;
     model->server.last_used = now_ms(m);
@@ -290,6 +343,11 @@ void server_stop(struct models *m, struct model *model)
 {
     struct server *s = &model->server;
     (void)m;
+    if (s->starter) {
+        fiber_cancel(s->starter);
+        fiber_join(s->starter, NULL);
+        s->starter = NULL;
+    }
     s->stopping = true;
     if (s->state == SERVER_READY)
         proc_kill(&s->child);

@@ -44,7 +44,8 @@ bool models_installed(struct models *m, const char *name);
 const char *models_embedding(struct models *m);
 /* Tokens that one call of the model may hold; 0: there is no such model. */
 int models_window(struct models *m, const char *name);
-/* Starts (or joins) the server with this model and waits until it answers. Models that are in
+/* Starts (or joins) the server with this model and waits until it answers; a caller that is
+ * cancelled meanwhile leaves it starting, as it is wanted soon. Models that are in
  * memory together are the manager's decision: both small ones fit. */
 enum err models_start(struct models *m, const char *name, struct model_address *out,
                       struct err_info *info) MUST_CHECK;

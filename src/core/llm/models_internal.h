@@ -16,6 +16,9 @@ enum server_state { SERVER_STOPPED, SERVER_STARTING, SERVER_READY };
 struct server {
     enum server_state state;
     struct proc_child child;
+    struct fiber *starter; /* starts it, whoever waits for that … */
+    enum err failed;       /* … with this result */
+    struct err_info failure;
     struct fiber *keeper; /* waits for its end */
     struct model_address address;
     uint64_t last_used; /* loop time, ms */

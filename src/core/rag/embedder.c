@@ -329,6 +329,12 @@ bool embedder_at_hand(const struct embedder *e)
     return router_is_near(a->options.router, &a->target);
 }
 
+bool embedder_starts(const struct embedder *e)
+{
+    const struct asked *a = (const struct asked *)e;
+    return strcmp(a->target.place, "local") == 0 && !embedder_at_hand(e);
+}
+
 void embedder_setting(const struct embedder *e, char out[256])
 {
     const struct asked *a = (const struct asked *)e;

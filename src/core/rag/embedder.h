@@ -51,6 +51,8 @@ enum err embedder_open_at(const struct embedder_options *o, const char *place, c
 const char *embedder_place(const struct embedder *e, const char **model);
 /* Whether a question costs nothing and waits for no start: it is asked on this machine and runs. */
 bool embedder_at_hand(const struct embedder *e);
+/* Whether a question would have to wait for the one of this machine to start. */
+bool embedder_starts(const struct embedder *e);
 /* Its address; "" for the one of this machine. */
 void embedder_setting(const struct embedder *e, char out[256]);
 /* Whether the one of the options is the same as this one. */

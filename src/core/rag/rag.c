@@ -203,6 +203,11 @@ const char *rag_why(const struct rag *r)
     return r->asked && r->vectors ? "" : r->why;
 }
 
+bool rag_starting(const struct rag *r)
+{
+    return r->asked ? embedder_starts(r->asked->embedder) : !r->looked;
+}
+
 const char *rag_wanted(const struct rag *r)
 {
     return r->wanted ? r->making.model : "";

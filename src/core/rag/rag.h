@@ -60,6 +60,10 @@ struct vector_store *rag_view(struct rag *r);
 void rag_recheck(struct rag *r);
 /* Why search goes by words alone, one sentence with the remedy; "": it does not. */
 const char *rag_why(const struct rag *r);
+/* Whether meaning has no part in a search only because the embedder of this machine is not up yet,
+ * or nobody has looked for one yet: a search starts it, and the same search in a few seconds goes
+ * by meaning, too. */
+bool rag_starting(const struct rag *r);
 /* The model whose vectors are being made; "": none. */
 const char *rag_wanted(const struct rag *r);
 /* The artifacts whose vectors are nearest to the text, as vector_store_class.search.

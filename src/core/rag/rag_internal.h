@@ -49,6 +49,7 @@ struct rag {
     char problem[400];         /* the embedder's last; "": it went well */
     char vectors_problem[400]; /* the store's */
     char why[440];             /* rag_why */
+    bool looked;               /* who embeds has been looked for at least once */
 };
 
 struct rag_asked *rag_hold(struct rag_asked *a);

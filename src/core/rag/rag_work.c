@@ -371,6 +371,7 @@ static void note(char out[400], enum err e, const struct err_info *info)
 static void set_why(struct rag *r)
 {
     r->why[0] = 0;
+    r->looked = true;
     if (!r->asked && r->no_embedder[0])
         snprintf(r->why, sizeof r->why, "%s", r->no_embedder);
     else if (!r->vectors && r->vectors_problem[0])

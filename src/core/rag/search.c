@@ -21,7 +21,7 @@ struct search {
     char degraded[640];   /* why vectors had no part */
     char words_lost[200]; /* why words had none */
     struct fiber *vectors;
-    bool late;
+    bool late, soon;
     double words_ms;
     uint64_t began;
 };
@@ -66,6 +66,7 @@ static bool asks_vectors(struct search *s)
     if (!s->parts->vectors || (!s->parts->embedder && !s->by_vectors.like)) {
         snprintf(s->degraded, sizeof s->degraded, "%s",
                  s->parts->without && *s->parts->without ? s->parts->without : "no embedder");
+        s->soon = s->parts->starting && !s->parts->embedder;
         return false;
     }
     return true;
@@ -73,7 +74,11 @@ static bool asks_vectors(struct search *s)
 
 static void say_degraded(struct search *s, enum err e)
 {
-    if (s->late)
+    s->soon = s->late && s->parts->starting;
+    if (s->soon)
+        snprintf(s->degraded, sizeof s->degraded,
+                 "the embedder is starting; in a few seconds the same search goes by meaning, too");
+    else if (s->late)
         snprintf(s->degraded, sizeof s->degraded,
                  "the search by meaning was not done within %llu ms",
                  (unsigned long long)(s->parts->late_ms ? s->parts->late_ms : RAG_LATE_MS));
@@ -218,6 +223,7 @@ static enum err write_answer(struct search *s, json *answer, struct err_info *in
     note_waiting(s);
     json_add_bool(answer, "ranked", s->by_words.ranked);
     json_add_str(answer, "degraded", s->degraded);
+    json_add_bool(answer, "soon", s->soon);
     json_object_object_add(answer, "notes", json_object_get(s->words.notes));
     json_object_object_add(answer, "left_out", json_object_get(s->by_words.left_out));
     json_add_f64(ms, "words", s->words_ms);

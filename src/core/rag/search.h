@@ -17,6 +17,7 @@ struct rag_search_parts {
     struct vector_store *vectors;
     struct embedder *embedder; /* NULL, as `vectors` may be: words alone */
     const char *without;       /* why there is none, for the answer; NULL: "no embedder" */
+    bool starting;             /* rag_starting */
     uint64_t late_ms;          /* how long vectors are waited for; 0: RAG_LATE_MS */
 };
 
@@ -36,6 +37,7 @@ struct rag_query {
  *              explain: "…"}],                   the best first
  *   ranked: yes, or no where no word restricts: the newest first,
  *   degraded: why vectors had no part ("": they had, or nothing was asked for in words),
+ *   soon: the same search in a few seconds goes by meaning, too,
  *   notes: [sentences on what was not understood], left_out: [words that are everywhere],
  *   ms: {words, vectors, all} }
  * Errors are those of the store and ERR_CANCELLED, never the query's. */

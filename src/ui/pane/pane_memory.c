@@ -495,6 +495,20 @@ static bool mouse(struct ui *ui, void *state, const struct input_event *ev)
 
 /* ---- drawing ---- */
 
+static const char *rows_word(const struct memory *m, const struct shelf *s, size_t rows)
+{
+    if (shelf_is_ranked(s))
+        return s->soon        ? "found by words so far"
+               : s->by_words  ? "found by words"
+               : s->caught_up ? "found by words and meaning"
+                              : "found";
+    if (s->filter.deleted)
+        return "deleted";
+    if (m->tab != MEMORY_WORKFLOWS)
+        return "kept";
+    return rows == 1 ? "workflow" : "workflows";
+}
+
 static void heading(struct ui *ui, void *state, char *out, size_t size)
 {
     struct memory *m = state;
@@ -511,13 +525,7 @@ static void heading(struct ui *ui, void *state, char *out, size_t size)
         bool all = s->total >= 0 || s->complete;
         rows = s->total >= 0 ? (size_t)s->total : s->known;
         memory_number(rows, count);
-        n = s->n ? snprintf(out, size, "%s%s %s", count, all ? "" : "+",
-                            shelf_is_ranked(s)           ? s->by_words ? "found by words" : "found"
-                            : s->filter.deleted          ? "deleted"
-                            : m->tab != MEMORY_WORKFLOWS ? "kept"
-                            : rows == 1                  ? "workflow"
-                                                         : "workflows")
-                 : 0;
+        n = s->n ? snprintf(out, size, "%s%s %s", count, all ? "" : "+", rows_word(m, s, rows)) : 0;
     } else if (m->tools.list) {
         rows = json_object_array_length(m->tools.list);
         n = snprintf(out, size, "%zu tool%s", rows, rows == 1 ? "" : "s");

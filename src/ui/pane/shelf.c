@@ -10,6 +10,7 @@ enum {
     CHASE = 500,      /* rows of a page on the way to the end */
     RANKED = 200,     /* rows of a search: who wants more of them says more words */
     PAGES_HELD = 10,  /* others keep only their bounds */
+    AGAIN_MS = 1000,  /* until a search is repeated in which meaning had no part yet */
     BETWEEN_MS = 80,  /* between two requests for the same rows: typing, events */
     AHEAD_VIEWS = 2,  /* views that are fetched before they are scrolled to */
     PAGES_MAX = 20000 /* a million rows and more are not browsed one by one */
@@ -205,13 +206,25 @@ static void begin_anew(struct shelf *s)
     s->fresh = s->complete = s->chasing = false;
 }
 
+/* By words alone while the embedder starts: the search repeats itself until it is up. */
+static void take_degraded(struct shelf *s, bool ranked, struct json_object *result)
+{
+    const bool was = s->soon;
+    s->by_words = ranked && *json_str(result, "degraded", "");
+    s->soon = s->by_words && json_flag(result, "soon", false);
+    s->again = s->soon ? s->ui->now + AGAIN_MS : 0;
+    if (s->soon && s->ui->link.wake)
+        s->ui->link.wake(s->ui->link.arg, AGAIN_MS);
+    s->caught_up = ranked && !s->by_words && (was || s->caught_up);
+}
+
 static void take(struct shelf *s, const struct shelf_ask *ask, struct json_object *result)
 {
     bool ranked = shelf_is_ranked(s), first = s->fresh;
     struct json_object *list = json_array(result, ranked ? "results" : "artifacts");
     size_t n = list ? json_object_array_length(list) : 0, p = 0;
     bool more = !ranked && json_flag(result, "more", (int)n >= ask->limit);
-    s->by_words = ranked && *json_str(result, "degraded", "");
+    take_degraded(s, ranked, result);
     if (first)
         begin_anew(s);
     while (p < s->n && s->pages[p].before != ask->before)
@@ -357,7 +370,15 @@ void shelf_pump(struct shelf *s)
 
 void shelf_tick(struct shelf *s)
 {
+    const int64_t rest = s->again - s->ui->now;
+    const bool later = s->again && rest > 0 && rest <= AGAIN_MS; /* or the clock was set */
     s->waiting = false;
+    if (later && s->ui->link.wake)
+        s->ui->link.wake(s->ui->link.arg, (int)rest);
+    if (s->again && !later && s->n)
+        s->pages[0].stale = true;
+    if (!later)
+        s->again = 0;
     shelf_pump(s);
 }
 
@@ -368,6 +389,7 @@ void shelf_set_filter(struct shelf *s, const struct shelf_filter *filter)
     if (memcmp(&s->filter, filter, sizeof *filter) == 0)
         return;
     s->filter = *filter;
+    s->caught_up = false;
     s->generation++;
     s->fresh = true;
     s->asking = false;

@@ -51,7 +51,10 @@ struct shelf {
     bool asking, waiting, pumping;
     char want[SHELF_ID_BYTES]; /* to be selected when it comes; "": nothing */
     char error[200];           /* of the last answer; nothing is asked until somebody acts */
-    bool by_words;             /* a search had no part in meaning: it said why not */
+    bool by_words;             /* a search had no part in meaning: it said why not … */
+    bool soon;                 /* … and that it will have, in a few seconds; … */
+    bool caught_up;            /* it has by now; */
+    int64_t again;             /* … it is asked again then (ui->now); 0: it is not */
 };
 
 void shelf_init(struct shelf *s, struct ui *ui);
