@@ -1,8 +1,12 @@
-"""How much `dise optimize` gains on known-slow programs (slow/): each is kept as somebody's answer to its task, then
+"""How much `dise optimize` gains on known-slow programs: each is kept as somebody's answer to its task, then
 optimized. Reported as it is: how many were improved, the median of what was accepted, and each accepted change measured
 again in fresh processes, 15 interleaved pairs, on inputs that DiSE has never seen (load() of NAME_check.py).
 
-    bench_optimize.py [--binary DISE] [--only NAME] [--target performance] [--installed HOME] [--iterations N]
+    bench_optimize.py [FOLDER] [--binary DISE] [--only NAME] [--target performance] [--installed HOME] [--iterations N]
+                      [--out FILE]
+
+FOLDER holds NAME.task, NAME.py and NAME_check.py of each program: slow/ (the default) has those that the rules were made
+with, slow_blind/ those of an author who had read none of the rules.
 
 Without --installed no model is asked: the rules alone. With it the model of that home is asked as well."""
 
@@ -18,7 +22,6 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SLOW = HERE / "slow"
 PAIRS = 15
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT")
 
@@ -53,13 +56,13 @@ def python(source, *args):
 
 
 class Home:
-    def __init__(self, binary, names):
-        self.binary, self.path = binary, Path(tempfile.mkdtemp(prefix="dise-optimize-"))
+    def __init__(self, binary, folder, names):
+        self.binary, self.folder, self.path = binary, folder, Path(tempfile.mkdtemp(prefix="dise-optimize-"))
         self.env = {k: v for k, v in os.environ.items() if k not in KEYS and not k.startswith("DISE_")}
         self.env["DISE_HOME"] = str(self.path)
         self.env["PATH"] += f":{Path(sys.executable).parent}"
-        lines = [{"match": (SLOW / f"{n}.task").read_text().strip()[:60],
-                  "text": f"```python\n{(SLOW / f'{n}.py').read_text()}```"} for n in names]
+        lines = [{"match": (folder / f"{n}.task").read_text().strip()[:60],
+                  "text": f"```python\n{(folder / f'{n}.py').read_text()}```"} for n in names]
         (self.path / "answers.jsonl").write_text("".join(json.dumps(x) + "\n" for x in lines))
         self.config(f"llm:\n  backend: replay\n  backends:\n    replay: {{file: {self.path}/answers.jsonl}}\n")
 
@@ -89,9 +92,9 @@ def end_of(lines):
     return next((x for x in reversed(lines) if x.get("type") == "job_done"), {})
 
 
-def measure_again(name, old, new, function):
+def measure_again(check, old, new, function):
     """(speed-ups of the pairs, the same answers)"""
-    check, ratios, rng = SLOW / f"{name}_check.py", [], random.Random(name)
+    ratios, rng = [], random.Random(check.stem)
     same = python(CHECKER, check, old, new, function) is not None
     for _ in range(PAIRS if same else 0):
         order = ["old", "new"] if rng.random() < 0.5 else ["new", "old"]
@@ -113,7 +116,8 @@ def one(home, name, target, iterations, artifact):
         _, shown = home.run("artifact", "show", done["artifact"])
         new = home.path / f"{name}.new.py"
         new.write_text(shown[0]["source"])
-        row["ratios"], row["same"] = measure_again(name, SLOW / f"{name}.py", new, shown[0]["function"])
+        row["ratios"], row["same"] = measure_again(home.folder / f"{name}_check.py", home.folder / f"{name}.py",
+                                                   new, shown[0]["function"])
     return row
 
 
@@ -128,6 +132,7 @@ def tell(row):
 
 def main():
     p = argparse.ArgumentParser()
+    p.add_argument("folder", nargs="?", type=Path, default=HERE / "slow")
     p.add_argument("--binary", default=os.environ.get("DISE_BINARY", str(HERE.parents[1] / "build" / "dise")))
     p.add_argument("--only")
     p.add_argument("--target", default="performance")
@@ -135,12 +140,12 @@ def main():
     p.add_argument("--iterations", type=int)
     p.add_argument("--out")
     a = p.parse_args()
-    names = sorted(x.stem for x in SLOW.glob("*.task") if not a.only or a.only in x.stem)
+    names = sorted(x.stem for x in a.folder.glob("*.task") if not a.only or a.only in x.stem)
     iterations = a.iterations if a.iterations is not None else 3 if a.installed else 0
-    home, rows, made = Home(a.binary, names), [], {}
+    home, rows, made = Home(a.binary, a.folder.resolve(), names), [], {}
     try:
         for name in names:
-            _, lines = home.run("run", (SLOW / f"{name}.task").read_text(), "--as", "code")
+            _, lines = home.run("run", (home.folder / f"{name}.task").read_text(), "--as", "code")
             made[name] = end_of(lines).get("artifact", "")
             if end_of(lines).get("status") != "solved":
                 sys.exit(f"{name} is not solved by its own program: {end_of(lines).get('message')}")
