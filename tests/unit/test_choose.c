@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -240,6 +241,32 @@ static void a_property_that_most_break_is_set_aside(void **state)
     assert_false(c.enough);
 }
 
+static void a_tiny_models_word_alone_is_not_enough(void **state)
+{
+    static const uint32_t one[] = {1, 2, 3}, other[] = {1, 5, 6};
+    struct attempt list[] = {
+        {.sound = true, .weight = 1, .tiny = true},
+        {.sound = true, .weight = 1, .tiny = true, .probes = one, .probe_count = 3}};
+    struct choice c;
+    (void)state;
+    choose(list, 1, 4, 2, 0, 0, &c);
+    assert_true(c.lone && !c.enough && c.agreed);
+    assert_non_null(strstr(c.why, "no second answer that does the same"));
+    list[0].probes = one;
+    list[0].probe_count = 3;
+    choose(list, 2, 4, 2, 0, 0, &c);
+    assert_true(!c.lone && c.enough);
+    assert_non_null(strstr(c.why, "2 of 2 candidates agree"));
+    list[1].probes = other;
+    choose(list, 2, 4, 2, 0, 0, &c);
+    assert_true(c.lone && !c.enough);
+    list[1].tiny = false; /* and the stronger one is believed */
+    list[1].weight = 2;
+    choose(list, 2, 4, 2, 0, 0, &c);
+    assert_int_equal(c.best, 1);
+    assert_true(!c.lone && c.enough);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +285,7 @@ int main(void)
         cmocka_unit_test(what_only_counts_against_an_attempt),
         cmocka_unit_test(one_that_tests_speak_for_and_a_property_against_is_kept_for_the_end),
         cmocka_unit_test(a_property_that_most_break_is_set_aside),
+        cmocka_unit_test(a_tiny_models_word_alone_is_not_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

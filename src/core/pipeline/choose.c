@@ -181,6 +181,21 @@ static bool is_usual(const struct attempt *list, size_t n, const struct attempt 
     return same >= most * all;
 }
 
+/* How many sound attempts answer the probes as `a` does (it included), of those that were asked. */
+static size_t count_alike(const struct attempt *list, size_t n, const struct attempt *a,
+                          size_t *asked)
+{
+    size_t same = 0;
+    *asked = 0;
+    for (size_t i = 0; i < n && a->probe_count; i++) {
+        if (!list[i].sound || list[i].probe_count != a->probe_count)
+            continue;
+        ++*asked;
+        same += alike(a, &list[i]);
+    }
+    return same;
+}
+
 static void explain(const struct choice *c, int examples, const struct attempt *best, int tests,
                     int properties, char why[160])
 {
@@ -197,11 +212,13 @@ static void explain(const struct choice *c, int examples, const struct attempt *
                       c->passed - held, c->tests - sure);
     if (tested && sure)
         n += snprintf(why + n, 160 - (size_t)n, "%s%d of %d properties", n ? ", " : "", held, sure);
-    if (tested && c->sound > 1)
+    if (c->sound > 1)
         n += snprintf(why + n, 160 - (size_t)n, "%s%zu of %zu candidates agree", n ? ", " : "",
                       c->same, c->sound);
     if (!n)
-        snprintf(why, 160, "nothing to check it with");
+        n = snprintf(why, 160, "nothing to check it with");
+    if (c->lone && n < 160)
+        snprintf(why + n, 160 - (size_t)n, ", no second answer that does the same");
 }
 
 void choose(const struct attempt *list, size_t n, int examples, int trusted, int tests,
@@ -237,6 +254,8 @@ void choose(const struct attempt *list, size_t n, int examples, int trusted, int
         out->agreed = ((right || half) && !(alone && !examples)) || (out->same >= 2 && out->passed);
         out->enough = (right && !alone) || (many && half && mine >= most * all);
     }
+    if (!best->tested)
+        out->same = count_alike(list, n, best, &out->sound);
     broken = best->refuted & ~out->void_refuted;
     if (examples >= trusted) {
         out->agreed = true;
@@ -246,5 +265,8 @@ void choose(const struct attempt *list, size_t n, int examples, int trusted, int
         out->enough = false;
     if (broken && examples >= trusted)
         out->agreed = false;
+    out->lone = best->tiny && out->same < 2;
+    if (out->lone)
+        out->enough = false;
     explain(out, examples, best, tests, properties, out->why);
 }

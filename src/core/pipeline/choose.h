@@ -13,6 +13,7 @@ struct attempt {
     bool sound;       /* it parses, loads, passes the task's examples and the blocking gates */
     int rank;         /* of verdict_rank(): which failure is nearer to right */
     double weight;    /* what its model's opinion counts */
+    bool tiny;        /* its model's word alone is not enough */
     double score;     /* of the gates, 0 … 1 */
     bool tested;      /* the fields below are known */
     uint32_t passed;  /* bit i: generated test i passed; behind them the properties that are sure */
@@ -26,11 +27,13 @@ struct attempt {
 struct choice {
     size_t best;           /* the number of attempts: there is none */
     bool enough;           /* the best one may be accepted now */
+    bool lone;             /* it is a tiny model's, and no other does the same */
     bool agreed;           /* it has support: tests that it passes or others that do the same */
     uint32_t set_aside;    /* tests that most of the sound attempts fail */
     uint32_t void_refuted; /* and of `refuted` */
     int tests, passed; /* that count, with the properties; of them those that the best one passes */
-    size_t same, sound; /* attempts that do the same as the best one (it included), sound ones */
+    size_t same, sound; /* attempts that do the same as the best one (it included), by the tests,
+                           else by the probes; sound ones that were compared */
     char why[160];      /* in words */
 };
 

@@ -7,12 +7,13 @@
 #include "core/pipeline/choose.h"
 #include "core/pipeline/pipeline_internal.h"
 
-static void tell_passed_over(struct task *t, const struct stage *s)
+static void tell_passed_over(struct task *t, const struct pool *pool, const struct stage *s)
 {
     struct event ev = {.type = EVENT_STAGE_END};
     ev.u.stage_end.stage = s->number;
     ev.u.stage_end.outcome = "skipped";
-    ev.u.stage_end.why = "the task has no example that would tell its answers apart";
+    ev.u.stage_end.why = pool->lone ? "another model's opinion is worth more now"
+                                    : "the task has no example that would tell its answers apart";
     job_emit(t->job, &ev);
 }
 
@@ -24,8 +25,8 @@ enum err climb(struct task *t, struct stage *stages, int count, struct pool *poo
     for (int i = 0; i < count && e == ERR_NOT_FOUND; i++) {
         if (!stages[i].available)
             continue;
-        if (ladder_passes_over(t, i)) {
-            tell_passed_over(t, &stages[i]);
+        if (ladder_passes_over(t, pool, i)) {
+            tell_passed_over(t, pool, &stages[i]);
             continue;
         }
         e = budget_check(t, &stages[i].target, info);

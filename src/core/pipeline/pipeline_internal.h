@@ -339,6 +339,7 @@ struct pool {
     struct candidate *list; /* owned, with what they hold */
     size_t n, best;         /* best == n: none */
     bool agreed;            /* the best one has support; choose.h */
+    bool lone;              /* it waits for a second one that does the same */
     char why[160];          /* what speaks for it */
 };
 void pool_fini(struct pool *pool);
@@ -370,8 +371,12 @@ enum err pool_accept(struct task *t, struct pool *pool, struct choice *made, boo
                      struct err_info *info) MUST_CHECK;
 
 /* Several answers of a tiny model are worth their tokens where an example tells them apart, else
- * the stronger model's is: ladder[i] is passed over. */
-bool ladder_passes_over(const struct task *t, int i);
+ * the stronger model's is: ladder[i] is passed over. So are further ones where a lone program of
+ * its waits for a second opinion. */
+bool ladder_passes_over(const struct task *t, const struct pool *pool, int i);
+/* A lone program of this stage's model is not taken: it is tiny, and another is left to be asked.
+ */
+bool ladder_wants_second(const struct task *t, const struct stage *s);
 /* What a model's opinion counts beside that of others. */
 double stage_weight(const struct stage *s);
 /* climb.c: runs the stages until an attempt is accepted. ERR_NOT_FOUND: none was. */

@@ -68,11 +68,20 @@ static bool has_tests(const struct task *t)
     return t->tests && t->tests->count && evidence_wanted(t);
 }
 
-/* Whether attempts that pass the task's examples are also compared by what they answer to other
- * calls: its examples are few. */
-static bool are_compared(const struct task *t)
+static bool any_wants_second(const struct task *t, const struct pool *pool)
 {
-    return t->examples.count && t->examples.count <= FEW_EXAMPLES && evidence_trusted(t);
+    for (size_t i = 0; i < pool->n; i++)
+        if (pool->list[i].verdict.accepted && ladder_wants_second(t, pool->list[i].stage))
+            return true;
+    return false;
+}
+
+/* Whether attempts that pass the task's examples are also compared by what they answer to other
+ * calls: its examples are few, or a tiny model wrote one of them. */
+static bool are_compared(const struct task *t, const struct pool *pool)
+{
+    return t->examples.count && evidence_trusted(t) &&
+           (t->examples.count <= FEW_EXAMPLES || any_wants_second(t, pool));
 }
 
 /* Without any example and test the types of the arguments are all that there is to compare by. */
@@ -84,7 +93,9 @@ static bool are_compared_by_types(const struct task *t)
 
 bool pool_waits(const struct task *t, const struct pool *pool, const struct stage *s)
 {
-    return are_compared(t) && (s->candidates == 2 || accepted(pool));
+    if (t->examples.count && ladder_wants_second(t, s))
+        return true;
+    return are_compared(t, pool) && (s->candidates == 2 || accepted(pool));
 }
 
 /* Whether another run tells more of this one: of its tests, or of its answers beside those of
@@ -129,7 +140,7 @@ enum err pool_test(struct task *t, struct pool *pool)
     struct branch branches[CANDIDATES_MAX];
     char names[CANDIDATES_MAX][24];
     size_t n = 0;
-    bool properties, compared = accepted(pool) > 1 && are_compared(t);
+    bool properties, compared = accepted(pool) > 1 && are_compared(t, pool);
     const bool typed = accepted(pool) > 1 && are_compared_by_types(t);
     if (accepted(pool) && made_calls_wanted(t, pool, compared || typed || has_tests(t))) {
         enum err e = made_calls_make(t, pool);
@@ -187,6 +198,7 @@ static struct attempt attempt_of(const struct task *t, const struct candidate *c
         .rank = verdict_rank(&c->verdict),
         .score = c->verdict.score,
         .weight = stage_weight(c->stage),
+        .tiny = ladder_wants_second(t, c->stage),
         .tested = c->evidence.tested || (sure && !has_tests(t)),
         .passed = c->evidence.passed | (sure ? property_tests_passed(t, &c->trial) << tests : 0),
         .refuted = c->trial.refuted,
@@ -287,6 +299,7 @@ enum err pool_weigh(struct task *t, struct pool *pool, struct choice *made)
                any_tried(pool) ? property_tests(t) : 0, made);
         pool->best = made->best;
         pool->agreed = made->agreed;
+        pool->lone = made->lone;
         snprintf(pool->why, sizeof pool->why, "%s", made->why);
         best = pool_best(pool);
         if (best && best->verdict.accepted && !list[made->best].sound)
@@ -312,6 +325,7 @@ enum err pool_crown(struct task *t, struct pool *pool, struct candidate *winner)
         return e;
     pool->best = pool->n - 1;
     pool->agreed = true;
+    pool->lone = false;
     snprintf(pool->why, sizeof pool->why, "the first that passed");
     describe(pool_best(pool), pool->why, says);
     buf_init(&input, 256);
