@@ -16,6 +16,7 @@ PURE_METHODS = {"split", "rsplit", "splitlines", "strip", "lstrip", "rstrip", "l
 WORTH = {"sorted", "set", "frozenset", "list", "tuple", "sum", "max", "min", "dict", "json.loads", "re.compile",
          "Counter", "collections.Counter", "math.factorial", "datetime.strptime", "datetime.datetime.strptime",
          "datetime.fromisoformat", "datetime.date.fromisoformat", "datetime.datetime.fromisoformat"}
+VALUES_MAX = 200
 LOOPS = (ast.For, ast.While, ast.AsyncFor)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -161,6 +162,13 @@ class Code:
             self.edits.append((self.begin(stmt), min(end, len(self.data)), ""))
         else:
             self.replace(stmt, "pass")
+
+    def drop_function(self, f):
+        """A function of the module goes, with the blank lines behind it."""
+        end = self.starts[f.end_lineno]
+        while end < len(self.data) and self.data[end:end + 1] == b"\n":
+            end += 1
+        self.edits.append((self.begin(f), min(end, len(self.data)), ""))
 
     def unwrap(self, stmt):
         """The body of an if alone. False: its lines cannot be moved."""
@@ -316,3 +324,120 @@ class Code:
                 kind = ast.unparse(a.annotation).lower() if a.annotation else ""
                 return kind.startswith(("list", "sequence", "tuple", "typing.list"))
         return bool(made)
+
+    # -- what the examples say
+
+    def functions(self):
+        """The functions of the module itself."""
+        return {f.name: f for f in self.tree.body if isinstance(f, ast.FunctionDef)}
+
+    def calls_of(self, f):
+        """All calls of a function of the module; None: it is used in another way too."""
+        found = []
+        for n in ast.walk(self.tree):
+            if isinstance(n, ast.Name) and n.id == f.name:
+                call = self.parent[n]
+                if not (isinstance(call, ast.Call) and call.func is n) or call.keywords or \
+                        any(isinstance(a, ast.Starred) for a in call.args):
+                    return None
+                found.append(call)
+        return found
+
+    def values(self, expr, deep=5):
+        """Values that the expression has in the examples, as far as parameters, loops and calls show them; may be []."""
+        if deep and isinstance(expr, ast.Subscript) and isinstance(expr.slice, ast.Constant):
+            found = []
+            for v in self.values(expr.value, deep - 1):
+                try:
+                    found.append(v[expr.slice.value])
+                except (LookupError, TypeError):
+                    continue
+            return found[:VALUES_MAX]
+        if not deep or not isinstance(expr, ast.Name):
+            return []
+        function = self.function_of(expr)
+        while True:
+            found = self.values_in(expr.id, function, deep)
+            if found or function is self.tree:
+                return found[:VALUES_MAX]
+            function = self.function_of(function)
+
+    def values_in(self, name, function, deep):
+        found = []
+        for n in ast.walk(function):
+            if isinstance(n, (ast.For, ast.comprehension)) and name in bound(n.target):
+                for v in [x for of in self.values(n.iter, deep - 1) if isinstance(of, (list, tuple, str)) for x in of]:
+                    found += [v] if isinstance(n.target, ast.Name) else [
+                        x for t, x in zip(n.target.elts, v) if isinstance(t, ast.Name) and t.id == name] \
+                        if isinstance(n.target, ast.Tuple) and isinstance(v, (list, tuple)) else []
+        places = [a.arg for a in function.args.args] if isinstance(function, ast.FunctionDef) else []
+        if name in places and function.name != self.function:
+            for call in self.calls_of(function) or ():
+                if len(call.args) > places.index(name):
+                    found += self.values(call.args[places.index(name)], deep - 1)
+        return found + self.parameter_rows(name, function)
+
+    def is_row(self, expr):
+        """The expression is a list, which no set holds: where the text or the examples show it."""
+        if isinstance(expr, (ast.List, ast.ListComp)):
+            return True
+        if isinstance(expr, ast.Name):
+            made = self.assignments(expr.id, self.function_of(expr))
+            if made and all(isinstance(a.value, (ast.List, ast.ListComp)) for a in made):
+                return True
+        return any(isinstance(v, list) for v in self.values(expr))
+
+    def key(self, expr, row):
+        """The text of the expression as a set holds it; `row`: it is a list."""
+        if not row:
+            return self.source(expr)
+        if isinstance(expr, ast.List) and not any(isinstance(x, ast.Starred) for x in expr.elts):
+            inner = ", ".join(self.source(x) for x in expr.elts)
+            return f"({inner}{',' if len(expr.elts) == 1 else ''})"
+        return f"tuple({self.source(expr)})"
+
+    # -- what is held
+
+    def holders(self):
+        """(text, statement, uses) of what is bound once, to a value: local names, and attributes of objects."""
+        for f in ast.walk(self.tree):
+            if not isinstance(f, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                continue
+            for name in sorted(bound(f)):
+                made, all_of = self.assignments(name, f), [n for n in ast.walk(f) if isinstance(n, ast.Name) and n.id == name]
+                shadowed = any(a.arg == name for n in ast.walk(f) if isinstance(n, ast.arguments)
+                               for a in [*n.posonlyargs, *n.args, *n.kwonlyargs])
+                if len(made) == 1 and self.function_of(made[0]) is f and not shadowed and \
+                        sum(not isinstance(n.ctx, ast.Load) for n in all_of) == 1:
+                    yield name, made[0], [n for n in all_of if isinstance(n.ctx, ast.Load)]
+        attributes = {}
+        for n in ast.walk(self.tree):
+            if isinstance(n, ast.Attribute):
+                attributes.setdefault(n.attr, []).append(n)
+        for all_of in attributes.values():
+            stores = [n for n in all_of if not isinstance(n.ctx, ast.Load)]
+            stmt = self.parent[stores[0]] if len(stores) == 1 else None
+            if isinstance(stmt, ast.Assign) and len(stmt.targets) == 1 and getattr(
+                    self.function_of(stmt), "name", "") == "__init__" and isinstance(stores[0].value, ast.Name):
+                yield self.source(stores[0]), stmt, [n for n in all_of if isinstance(n.ctx, ast.Load)]
+
+    def role(self, n):
+        """What a use of a list does: "append", "pop(0)", "sort()", "len", "test", "end", "in", "read" or "other"."""
+        p = self.parent[n]
+        if isinstance(p, ast.Attribute) and isinstance(self.parent[p], ast.Call) and self.parent[p].func is p:
+            call = self.parent[p]
+            given = ", ".join(map(ast.unparse, call.args))
+            if p.attr == "pop":
+                return f"pop({given})"
+            if p.attr == "insert":
+                return f"insert({given.split(',')[0]})"
+            return p.attr + ("()" if not call.args and not call.keywords else "")
+        if called(p) == "len":
+            return "len"
+        if isinstance(p, (ast.While, ast.If, ast.IfExp)) and p.test is n or isinstance(p, (ast.BoolOp, ast.UnaryOp)):
+            return "test"
+        if isinstance(p, ast.Subscript) and p.value is n and ast.unparse(p.slice) in ("0", "-1"):
+            return "end"
+        if isinstance(p, ast.Compare) and n in p.comparators and isinstance(p.ops[0], (ast.In, ast.NotIn)):
+            return "in"
+        return "read" if isinstance(p, (ast.For, ast.comprehension)) else "other"

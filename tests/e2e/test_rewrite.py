@@ -78,8 +78,6 @@ LEFT_ALONE = {
     "the value changes in the loop": ("def f(a):\n    for x in range(3):\n        a.append(sum(a))\n    return a\n", [[[1]]]),
     "the copy is changed": ("def f(a):\n    out = []\n    for x in range(3):\n        b = sorted(a)\n        b.append(x)\n"
                             "        out.append(b)\n    return out\n", [[[2, 1]]]),
-    "a queue that is sorted by a key": ("def f(a):\n    q = []\n    for x in a:\n        q.append(x)\n    out = []\n    while q:\n"
-                                        "        q.sort(key=abs)\n        out.append(q.pop(0))\n    return out\n", [[[2, -1]]]),
 }
 
 

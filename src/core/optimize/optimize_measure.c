@@ -81,27 +81,34 @@ static enum err records(const struct sandbox_result *r, struct buf *out)
     return e ? e : buf_adds(out, "]");
 }
 
+/* The files beside the script. */
+static const char *const with_measure[] = {"harness.py", "inputs.py", NULL};
+static const char *const with_rules[] = {
+    "inputs.py",        "program_text.py",     "rewrite_arithmetic.py", "rewrite_lookup.py",
+    "rewrite_loops.py", "rewrite_remember.py", "rewrite_shape.py",      NULL};
+enum { SHIPPED_MAX = sizeof with_rules / sizeof *with_rules };
+
 static enum err run_once(struct run *a, struct sandbox_result *r, struct err_info *info)
 {
     const char *const argv[] = {"python3", "-I", "-S", a->script, NULL};
     const bool rules = strcmp(a->script, "rewrite.py") == 0;
-    const char *const shipped[] = {rules ? "program_text.py" : "harness.py", "inputs.py"};
+    const char *const *shipped = rules ? with_rules : with_measure;
     struct task *t = &a->o->t;
     const struct grants *g = &a->o->now.c.verdict.grants;
     const char *old = a->o->now.c.code.data, *folders[GRANTS_MAX + 1];
-    struct buf script, texts[2];
-    struct sandbox_file files[6];
+    struct buf script, texts[SHIPPED_MAX];
+    struct sandbox_file files[4 + SHIPPED_MAX];
     struct sandbox_spec spec = {.argv = argv, .input = "", .files = files, .packages = folders};
-    int n = 0;
+    int n = 0, others = 0;
     enum err e;
     buf_init(&script, FILE_BYTES);
     e = sandbox_step_runtime(t->p, a->script, &script, info);
     files[n++] = (struct sandbox_file){a->script, script.data, script.len};
-    for (int i = 0; i < 2; i++) {
-        buf_init(&texts[i], FILE_BYTES);
+    for (; shipped[others]; others++) {
+        buf_init(&texts[others], FILE_BYTES);
         if (!e)
-            e = sandbox_step_runtime(t->p, shipped[i], &texts[i], info);
-        files[n++] = (struct sandbox_file){shipped[i], texts[i].data, texts[i].len};
+            e = sandbox_step_runtime(t->p, shipped[others], &texts[others], info);
+        files[n++] = (struct sandbox_file){shipped[others], texts[others].data, texts[others].len};
     }
     files[n++] = (struct sandbox_file){"job.json", a->job.data, a->job.len};
     files[n++] = (struct sandbox_file){"old.py", old, strlen(old)};
@@ -118,8 +125,8 @@ static enum err run_once(struct run *a, struct sandbox_result *r, struct err_inf
     if (!e)
         e = sandbox_run(t->p->sandbox, &spec, r, info);
     buf_fini(&script);
-    buf_fini(&texts[0]);
-    buf_fini(&texts[1]);
+    while (others--)
+        buf_fini(&texts[others]);
     return e;
 }
 
