@@ -291,6 +291,76 @@ static void an_import_that_only_an_example_uses_is_needed(void **state)
     assert_false(gate_needed(before, before, "date"));
 }
 
+/* What is found in several places is said once; what does not fit ends with a whole finding. */
+static void a_verdict_is_short_and_whole(void **state)
+{
+    static const struct {
+        const char *findings, *detail;
+    } cases[] = {
+        {"[{\"line\":3,\"code\":\"X1\",\"text\":\"a\"},{\"line\":5,\"code\":\"X1\",\"text\":\"a\"}"
+         "]",
+         "lines 3 and 5: X1 a"},
+        {"[{\"line\":3,\"code\":\"X1\",\"text\":\"a\"},{\"line\":3,\"code\":\"X1\",\"text\":\"a\"},"
+         "{\"line\":4,\"code\":\"X1\",\"text\":\"b\"},{\"line\":9,\"code\":\"X1\",\"text\":\"a\"}]",
+         "lines 3 and 9: X1 a; line 4: X1 b"},
+        {"[{\"line\":1,\"text\":\"a\"},{\"line\":2,\"text\":\"a\"},{\"line\":3,\"text\":\"a\"},"
+         "{\"line\":4,\"text\":\"a\"},{\"line\":5,\"text\":\"a\"},{\"line\":6,\"text\":\"b\"},"
+         "{\"line\":7,\"text\":\"c\"},{\"line\":8,\"text\":\"d\"},{\"line\":9,\"text\":\"d\"}]",
+         "lines 1, 2, 3, 4 …: a; line 6: b; line 7: c; 2 more"},
+        {"[{\"line\":7,\"text\":\"lines 7–9 are reached by no test\"}]",
+         "lines 7–9 are reached by no test"},
+    };
+    struct json_object *gate = json_object_new_object();
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct json_object *report = json_object_new_object(), *list = NULL;
+        struct gate_verdict v;
+        assert_int_equal(
+            json_parse(cases[i].findings, strlen(cases[i].findings), NULL, &list, NULL), ERR_OK);
+        json_object_object_add(report, "findings", list);
+        gate_report_weigh(gate, report, &v);
+        assert_string_equal(v.detail, cases[i].detail);
+        json_object_put(report);
+    }
+    json_object_put(gate);
+}
+
+static void all_gates_that_block_have_their_say(void **state)
+{
+    static const char *const says[] = {
+        "line 1: short", "line 2: of the middle; line 4: of the middle, too, and rather long",
+        "line 3: größer als gut; line 5: und noch einmal, damit es nicht passt"};
+    struct json_object *list = json_object_new_array();
+    char out[200], small[60];
+    (void)state;
+    gate_report_why(NULL, out, sizeof out);
+    assert_string_equal(out, "");
+    for (size_t i = 0; i < 3; i++) {
+        struct json_object *o = json_object_new_object();
+        char name[8];
+        snprintf(name, sizeof name, "g%zu", i);
+        json_add_str(o, "gate", name);
+        json_add_str(o, "says", says[i]);
+        json_object_array_add(list, o);
+    }
+    gate_report_why(list, out, sizeof out);
+    assert_string_equal(out, "the gate g0 says line 1: short; the gate g1 says line 2: of the "
+                             "middle…; the gate g2 says line 3: größer als gut; line 5: und "
+                             "noch einmal, damit es nicht passt");
+    gate_report_why(list, out, 140);
+    assert_string_equal(out, "the gate g0 says line 1: short; the gate g1 says line 2: of the "
+                             "middle…; the gate g2 says line 3: größer als gut…");
+    gate_report_why(list, small, sizeof small);
+    assert_true(strlen(small) < sizeof small && strncmp(small, "the gate g0", 11) == 0);
+    for (size_t size = 1; size < sizeof out; size++) { /* never more than there is room for */
+        memset(out, '~', sizeof out);
+        gate_report_why(list, out, size);
+        assert_true(strlen(out) < size);
+        assert_true(size == sizeof out - 1 || out[size] == '~');
+    }
+    json_object_put(list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +373,8 @@ int main(void)
         cmocka_unit_test(a_gate_takes_its_own_findings_beyond_the_threshold),
         cmocka_unit_test(a_fix_says_what_it_changed),
         cmocka_unit_test(an_import_that_only_an_example_uses_is_needed),
+        cmocka_unit_test(a_verdict_is_short_and_whole),
+        cmocka_unit_test(all_gates_that_block_have_their_say),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@
 #include "core/sandbox/programs.h"
 #include "core/tool/tool_gate.h"
 
-enum { GATES_MAX = 64, LIST_MAX = 1 << 20 };
+enum { GATES_MAX = 64, LIST_MAX = 1 << 20, EXAMPLE_WHY = 200 /* beside what a gate says */ };
 
 /* ---- the gates of a job ---- */
 
@@ -296,6 +296,24 @@ static void keep(struct job *job, const struct gate_sum *sum, struct json_object
     gate_figures_live(job, sum->candidate, gate, gate_figures_put(sum->gates, gate, report, v));
 }
 
+/* All that block are told, so that one repair may do. */
+static void note_blocking(struct gate_sum *sum, const char *id, const char *says)
+{
+    struct json_object *o = json_object_new_object();
+    sum->blocked = true;
+    if (!sum->blocking)
+        sum->blocking = json_object_new_array();
+    json_add_str(o, "gate", id);
+    json_add_str(o, "says", says);
+    json_object_array_add(sum->blocking, o);
+}
+
+void gate_sum_fini(struct gate_sum *sum)
+{
+    json_object_put(sum->blocking);
+    json_object_put(sum->left_out);
+}
+
 static void weigh(struct job *job, struct gate_sum *sum, struct json_object *gate,
                   struct json_object *report)
 {
@@ -311,11 +329,8 @@ static void weigh(struct job *job, struct gate_sum *sum, struct json_object *gat
     sum->passed += v.passed;
     if (!v.passed)
         emit_check(job, sum->candidate, "gate", gate, false, v.detail);
-    if (!sum->blocked && blocks(gate, report, &v)) {
-        sum->blocked = true;
-        snprintf(sum->why, sizeof sum->why, "the gate %.60s says %.300s", json_str(gate, "id", ""),
-                 v.detail);
-    }
+    if (blocks(gate, report, &v))
+        note_blocking(sum, json_str(gate, "id", ""), v.detail);
 }
 
 static bool is_due(const struct gate_sum *sum, size_t i)
@@ -440,15 +455,20 @@ static enum err run_examples(struct job *job, void *arg)
 
 static void settle(const struct judge *j, struct verdict *v)
 {
-    char why[sizeof v->why];
+    size_t used;
     json_object_put(v->gates);
     v->gates = json_object_get(j->gates.gates);
     quality_code(v->gates, &v->score);
     if (!j->gates.blocked)
         return;
     v->accepted = false;
-    snprintf(why, sizeof why, "%.200s%s%.190s", v->why, v->why[0] ? "; " : "", j->gates.why);
-    snprintf(v->why, sizeof v->why, "%s", v->why[0] ? why : j->gates.why);
+    used = strlen(v->why);
+    if (used > EXAMPLE_WHY)
+        for (used = EXAMPLE_WHY; ((unsigned char)v->why[used] & 0xc0) == 0x80; used--)
+            ; /* not in the middle of a character */
+    if (used)
+        used += (size_t)snprintf(v->why + used, sizeof v->why - used, "; ");
+    gate_report_why(j->gates.blocking, v->why + used, sizeof v->why - used);
 }
 
 enum err gate_judge(struct job *job, struct candidate *c, const char *label, struct err_info *info)
@@ -468,7 +488,7 @@ enum err gate_judge(struct job *job, struct candidate *c, const char *label, str
         settle(&j, &c->verdict);
     else if (j.info.message[0] && info)
         *info = j.info;
-    json_object_put(j.gates.left_out);
+    gate_sum_fini(&j.gates);
     json_object_put(j.gates.gates);
     return e;
 }

@@ -41,10 +41,12 @@ struct gate_sum {
     bool accepted, at_once;
     bool blocked;
     int passed, asked;
-    struct json_object *gates; /* gate_figures.h */
-    char why[400];
+    struct json_object *gates;    /* gate_figures.h */
+    struct json_object *blocking; /* of those that block, as gate_report_why; NULL: none does */
     struct json_object *left_out; /* reports of those that were not run; NULL: none */
 };
+/* Puts `blocking` and `left_out`. */
+void gate_sum_fini(struct gate_sum *sum);
 size_t gate_count(const struct task *t);
 struct json_object *gate_at(const struct task *t, size_t i);
 /* Whether gate `i` is to be run for `sum`, and no earlier one has its run. */

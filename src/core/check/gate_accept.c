@@ -6,6 +6,7 @@
 
 #include "core/check/gate.h"
 #include "core/check/gate_figures.h"
+#include "core/check/gate_report.h"
 #include "core/rag/quality.h"
 
 static bool strict(const struct task *t)
@@ -187,10 +188,10 @@ enum err gate_accept(struct job *job, struct candidate *c, struct err_info *info
         quality_code(all.gates, &c->verdict.score);
     if (!e && all.blocked) {
         c->verdict.accepted = false;
-        snprintf(c->verdict.why, sizeof c->verdict.why, "%s", all.why);
+        gate_report_why(all.blocking, c->verdict.why, sizeof c->verdict.why);
         e = ERR_NOT_FOUND;
     }
-    json_object_put(all.left_out);
+    gate_sum_fini(&all);
     free(settled);
     return e;
 }

@@ -52,7 +52,7 @@ enum err gate_look(struct task *t, struct candidate *c, bool all, bool *blocked,
         e = gate_groups(t->job, &sum, NULL, info);
         if (blocked)
             *blocked |= sum.blocked;
-        json_object_put(sum.left_out);
+        gate_sum_fini(&sum);
     }
     return e;
 }

@@ -1,7 +1,5 @@
 /* Gates that judge the same program side by side. */
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/check/gate.h"
 #include "core/check/gate_figures.h"
@@ -26,23 +24,25 @@ static enum err run_group(struct job *job, void *arg)
     return e;
 }
 
+/* Appends `from` to the list, which may not be there yet. */
+static void append(struct json_object **to, struct json_object *from)
+{
+    const size_t n = from ? json_object_array_length(from) : 0;
+    if (n && !*to)
+        *to = json_object_new_array();
+    for (size_t i = 0; i < n; i++)
+        json_object_array_add(*to, json_object_get(json_object_array_get_idx(from, i)));
+}
+
 static void add_up(struct gate_sum *all, const struct gate_sum *one)
 {
-    size_t n = one->left_out ? json_object_array_length(one->left_out) : 0;
     all->passed += one->passed;
     all->asked += one->asked;
     for (size_t i = 0; i < json_object_array_length(one->gates); i++)
         gate_figures_add(all->gates, json_object_get(json_object_array_get_idx(one->gates, i)));
-    if (one->blocked) { /* all that block, so that one repair may do */
-        size_t used = strlen(all->why);
-        snprintf(all->why + used, sizeof all->why - used, "%s%.190s", used ? "; " : "", one->why);
-    }
     all->blocked |= one->blocked;
-    if (n && !all->left_out)
-        all->left_out = json_object_new_array();
-    for (size_t i = 0; i < n; i++)
-        json_object_array_add(all->left_out,
-                              json_object_get(json_object_array_get_idx(one->left_out, i)));
+    append(&all->blocking, one->blocking);
+    append(&all->left_out, one->left_out);
 }
 
 enum err gate_groups(struct job *job, struct gate_sum *all, const bool *settled,
@@ -79,7 +79,7 @@ enum err gate_groups(struct job *job, struct gate_sum *all, const bool *settled,
             add_up(all, &groups[i].sum);
         else if (groups[i].info.message[0] && info)
             *info = groups[i].info;
-        json_object_put(groups[i].sum.left_out);
+        gate_sum_fini(&groups[i].sum);
         json_object_put(groups[i].sum.gates);
     }
     free(groups);

@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "core/tool/gate_output.h"
 
-enum { TEXT_MAX = 240, CODE_MAX_SHOWN = 64, DETAIL_FINDINGS = 3 };
+enum { TEXT_MAX = 240, CODE_MAX_SHOWN = 64, DETAIL_FINDINGS = 3, DETAIL_LINES = 4 };
 
 static const double score_default = 0.5, finding_weight = 0.1;
 
@@ -275,18 +275,66 @@ struct json_object *gate_report_findings(struct json_object *gate, struct json_o
     return out;
 }
 
-static void describe(struct gate_verdict *v, struct json_object *finding)
+static bool says_where(struct json_object *finding)
 {
-    size_t n = strlen(v->detail);
-    int64_t line = json_i64(finding, "line", 0);
-    const char *code = json_str(finding, "code", "");
-    char where[40] = "";
-    if (v->found > DETAIL_FINDINGS)
-        return;
-    if (line && strncmp(json_str(finding, "text", ""), "line", 4) != 0) /* it says so itself */
-        snprintf(where, sizeof where, "line %lld: ", (long long)line);
-    snprintf(v->detail + n, sizeof v->detail - n, "%s%s%.30s%s%.120s", n ? "; " : "", where, code,
-             *code ? " " : "", json_str(finding, "text", ""));
+    return strncmp(json_str(finding, "text", ""), "line", 4) == 0;
+}
+
+static bool same(struct json_object *a, struct json_object *b)
+{
+    return strcmp(json_str(a, "code", ""), json_str(b, "code", "")) == 0 &&
+           strcmp(json_str(a, "text", ""), json_str(b, "text", "")) == 0;
+}
+
+/* "line 3: ", "lines 3, 7 and 9: " of the first finding in the list and those that say the same
+ * elsewhere; how many these are. */
+static int write_where(struct json_object *list, size_t first, char out[120])
+{
+    struct json_object *finding = json_object_array_get_idx(list, first);
+    long long lines[DETAIL_LINES];
+    int told = 0, all = 0;
+    size_t n = 0;
+    out[0] = 0;
+    for (size_t i = first; i < json_object_array_length(list); i++) {
+        struct json_object *o = json_object_array_get_idx(list, i);
+        const long long line = json_i64(o, "line", 0);
+        if (!same(o, finding))
+            continue;
+        all++;
+        if (line && !says_where(o) && told < DETAIL_LINES && (!told || line != lines[told - 1]))
+            lines[told++] = line;
+    }
+    for (int i = 0; i < told; i++)
+        n += (size_t)snprintf(out + n, 120 - n, "%s%lld",
+                              i == 0                               ? told > 1 ? "lines " : "line "
+                              : i + 1 < told || all > DETAIL_LINES ? ", "
+                                                                   : " and ",
+                              lines[i]);
+    if (told)
+        snprintf(out + n, 120 - n, "%s: ", all > DETAIL_LINES ? " …" : "");
+    return all;
+}
+
+/* What its findings say, each once; returns how many of them are told. */
+static int describe(struct json_object *list, char *detail, size_t size)
+{
+    int told = 0;
+    size_t n = 0;
+    for (size_t i = 0, shown = 0; i < json_object_array_length(list); i++) {
+        struct json_object *o = json_object_array_get_idx(list, i);
+        const char *code = json_str(o, "code", "");
+        char where[120];
+        bool before = false;
+        for (size_t k = 0; k < i; k++)
+            before |= same(o, json_object_array_get_idx(list, k));
+        if (before || shown++ >= DETAIL_FINDINGS)
+            continue;
+        told += write_where(list, i, where);
+        n += (size_t)snprintf(detail + n, size - n, "%s%.60s%.30s%s%.120s", n ? "; " : "", where,
+                              code, *code ? " " : "", json_str(o, "text", ""));
+        n = n < size ? n : size - 1;
+    }
+    return told;
 }
 
 bool gate_report_value(struct json_object *gate, struct json_object *report, double *out)
@@ -337,23 +385,18 @@ static void weigh_value(struct json_object *gate, double value, struct gate_verd
 void gate_report_weigh(struct json_object *gate, struct json_object *report,
                        struct gate_verdict *out)
 {
-    struct json_object *list = json_array(report, "findings");
+    struct json_object *list = gate_report_findings(gate, report, GATE_FINDINGS_MAX);
     double threshold = json_f64(gate, "threshold", -1), told = json_f64(report, "score", -1), most;
     double value;
-    int excess;
+    int excess, more;
     memset(out, 0, sizeof *out);
-    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
-        struct json_object *o = json_object_array_get_idx(list, i);
-        if (belongs(gate, json_str(o, "code", ""))) {
-            out->found++;
-            describe(out, o);
-        }
-    }
-    if (out->found > DETAIL_FINDINGS) {
+    out->found = (int)json_object_array_length(list);
+    more = out->found - describe(list, out->detail, sizeof out->detail);
+    if (more) {
         size_t n = strlen(out->detail);
-        snprintf(out->detail + n, sizeof out->detail - n, "; %d more",
-                 out->found - DETAIL_FINDINGS);
+        snprintf(out->detail + n, sizeof out->detail - n, "; %d more", more);
     }
+    json_object_put(list);
     if (json_array(gate, "scale") && gate_report_value(gate, report, &value)) {
         weigh_value(gate, value, out);
         return;
@@ -369,4 +412,43 @@ void gate_report_weigh(struct json_object *gate, struct json_object *report,
     out->passed = out->found <= most;
     excess = out->passed ? 0 : out->found - (int)most;
     out->score = excess * finding_weight < 1 ? 1 - excess * finding_weight : 0;
+}
+
+/* ---- several gates ---- */
+
+/* The whole findings that fit, at least the beginning of the first. */
+static void cut(const char *text, size_t room, char *out, size_t size)
+{
+    size_t n = strlen(text);
+    if (room >= size)
+        room = size - 1;
+    if (n > room) {
+        const size_t last = room > 3 ? room - 3 : 0; /* for the dots */
+        n = last;
+        while (n && strncmp(text + n, "; ", 2) != 0)
+            n--;
+        for (n = n ? n : last; n && ((unsigned char)text[n] & 0xc0) == 0x80; n--)
+            ; /* not in the middle of a character */
+        snprintf(out, size, "%.*s…", (int)n, text);
+        return;
+    }
+    snprintf(out, size, "%s", text);
+}
+
+void gate_report_why(struct json_object *blocking, char *out, size_t size)
+{
+    const size_t count = blocking ? json_object_array_length(blocking) : 0;
+    size_t used = 0;
+    *out = 0;
+    for (size_t i = 0; i < count && used + 1 < size; i++) {
+        struct json_object *o = json_object_array_get_idx(blocking, i);
+        const size_t room = (size - 1 - used) / (count - i); /* what one leaves is for the next */
+        char one[80];
+        size_t head = (size_t)snprintf(one, sizeof one, "%sthe gate %.50s says ", i ? "; " : "",
+                                       json_str(o, "gate", ""));
+        snprintf(out + used, size - used, "%s", one);
+        used += strlen(out + used);
+        cut(json_str(o, "says", ""), room > head ? room - head : 0, out + used, size - used);
+        used += strlen(out + used);
+    }
 }

@@ -38,4 +38,9 @@ struct json_object *gate_report_findings(struct json_object *gate, struct json_o
 void gate_report_weigh(struct json_object *gate, struct json_object *report,
                        struct gate_verdict *out);
 
+/* What several gates that block say, for people and for the next prompt: [{gate: its id, says: its
+ * verdict's detail}] as "the gate a says …; the gate b says …". Each has its share of the room, and
+ * what does not fit ends with a whole finding. */
+void gate_report_why(struct json_object *blocking, char *out, size_t size);
+
 #endif
