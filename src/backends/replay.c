@@ -194,7 +194,18 @@ static enum err play_chunks(const struct llm_request *q, struct json_object *chu
     return e;
 }
 
-/* Pieces of about a token each, several a millisecond-tick when they are faster than that. */
+static size_t piece_end(const char *text, size_t n, size_t at)
+{
+    const size_t end = at + PIECE;
+    while (at < n && at < end) {
+        uint32_t cp;
+        at += utf8_decode(text + at, n - at, &cp);
+    }
+    return at;
+}
+
+/* Pieces of about a token each, one by one also when several are due: who ends an answer early ends
+ * it at the same piece on a busy machine. */
 static enum err play_text(const struct llm_request *q, const char *text, double per_s,
                           struct llm_reply *r, bool *more)
 {
@@ -205,16 +216,14 @@ static enum err play_text(const struct llm_request *q, const char *text, double 
         return hand_on(q, r, text, n, more);
     while (!e && *more && done < n) {
         double due = (double)(uv_hrtime() - began) / 1e9 * per_s * PIECE;
-        size_t want = (size_t)due + PIECE, end = done;
-        while (end < n && end < want) {
-            uint32_t cp;
-            end += utf8_decode(text + end, n - end, &cp);
-        }
-        if (end > done)
+        size_t want = (size_t)due + PIECE;
+        while (!e && *more && done < n && done < want) {
+            size_t end = piece_end(text, n, done);
             e = hand_on(q, r, text + done, end - done, more);
-        done = end;
+            done = end;
+        }
         if (!e && *more && done < n)
-            e = fiber_sleep((uint64_t)(1000 * PIECE / PIECE / per_s) + 1);
+            e = fiber_sleep((uint64_t)(1000 / per_s) + 1);
         if (!e && *more && q->total_ms && uv_hrtime() - began > (uint64_t)q->total_ms * 1000000)
             e = ERR_TIMEOUT;
     }

@@ -29,7 +29,7 @@ struct world {
     const char *timing;
     struct llm_target target;
     bool found, config;
-    int pieces, stop_after;
+    int pieces, stop_after, stall_ms; /* stall: of the first piece */
 };
 
 static int begin(void **state)
@@ -69,6 +69,8 @@ static enum llm_more on_text(void *arg, const char *text, size_t n)
 {
     struct world *w = arg;
     snprintf(w->heard + strlen(w->heard), sizeof w->heard - strlen(w->heard), "%.*s", (int)n, text);
+    if (w->pieces == 0)
+        usleep((useconds_t)w->stall_ms * 1000);
     return ++w->pieces == w->stop_after ? LLM_STOP : LLM_MORE;
 }
 
@@ -289,6 +291,20 @@ static void a_broken_recording_is_named_by_the_router(void **state)
     assert_true(strlen(w->info.message) > 20);
 }
 
+/* Ten times the answer is due when the first piece has been heard. */
+static void a_busy_machine_hears_the_same_pieces(void **state)
+{
+    struct world *w = *state;
+    put(w->file, "{\"tokens_per_s\":1000,\"text\":\"one two, three four\"}\n");
+    w->stall_ms = 50;
+    says(w, "one two, three four");
+    assert_int_equal(w->pieces, 5);
+    w->stop_after = 3;
+    run(w, direct);
+    assert_string_equal(w->text[0], "one two, thr");
+    assert_string_equal(w->finish[0], "cut");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -300,6 +316,7 @@ int main(void)
         TEST(what_was_recorded_plays_again),
         TEST(the_recorded_seed_chooses),
         TEST(a_broken_recording_is_named_by_the_router),
+        TEST(a_busy_machine_hears_the_same_pieces),
     };
     unsetenv("OPENAI_API_KEY");
     return cmocka_run_group_tests(tests, NULL, NULL);
