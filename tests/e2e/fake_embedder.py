@@ -6,6 +6,7 @@ import threading
 import time
 import zlib
 
+from ports import parked_port
 
 class FakeEmbedder:
     """Texts with the same words get near vectors. `plan`: how the next requests go, one entry each: a status (503), "cut" (the
@@ -17,7 +18,8 @@ class FakeEmbedder:
         self.asked = []  # (model, texts) of each request
         self.embedded = []  # texts that got a vector
         self.lock = threading.Lock()
-        self.port = 0
+        self.parked = parked_port()  # where it comes back
+        self.port = self.parked.getsockname()[1]
         self.start()
 
     def start(self):
@@ -39,12 +41,10 @@ class FakeEmbedder:
                 except OSError:
                     pass
 
-        http.server.ThreadingHTTPServer.allow_reuse_address = True
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
         self.server.daemon_threads = True
-        self.port = self.server.server_port
         self.url = f"http://127.0.0.1:{self.port}/v1"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self):
         self.server.shutdown()

@@ -516,12 +516,6 @@ def no_http(c, fmt):
 
 # ---- connections that are none ----
 
-def refused_port():
-    """A port where nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return s.getsockname()[1]
-
-
 class Deaf:
     """A port that takes no connection: its queue is full."""
 

@@ -685,7 +685,7 @@ class Server(ThreadingHTTPServer):
         self.lock, self.log, self.cache = threading.Lock(), [], set()
         self.answer, self.fails_after, self.pause = answer, None, 0  # an error after so many pieces; s between steps
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     def asked(self, provider):
         """What was sent to a provider, all of it in order: method, path, body, why it was refused."""

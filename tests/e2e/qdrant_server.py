@@ -19,6 +19,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
+from ports import parked_port
+
 BODY_MAX = 32 << 20
 DISTANCES = ("Cosine", "Euclid", "Dot", "Manhattan")
 VERSION = "1.15.4"
@@ -390,10 +392,11 @@ class QdrantServer:
         self.operations = iter(range(1 << 60))
         self.body_max = BODY_MAX
         self.closing = False
-        self.http = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.parked = None if port else parked_port()  # where another one may come in its place
+        self.port = port or self.parked.getsockname()[1]
+        self.http = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
         self.http.daemon_threads = True
         self.http.owner = self
-        self.port = self.http.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.thread = threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 

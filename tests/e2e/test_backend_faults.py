@@ -3,7 +3,10 @@ sentence, the tokens that are charged, and bounds of time and memory (tests/e2e/
 
 import json
 import os
+import signal
 import subprocess
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +15,7 @@ import pytest
 
 import fault_server as fs
 from conftest import BINARY, PROVIDER_KEYS
+from ports import parked_port
 
 ASK = Path(BINARY).parent / "tests" / "ask_backend"
 FIRST, BETWEEN = 400, 250  # ms; of what is to run into them
@@ -59,13 +63,14 @@ CASES = {
     "hang in headers": Case(fs.hang_in_headers, "TIMEOUT", RETRY, ("sent no token", "llm.first_token_ms")),
     "endless headers": Case(fs.endless_headers, "PROTOCOL", FINAL, ("headers do not end", "not the right server")),
     "hang before the first token": Case(fs.hang_before_token, "TIMEOUT", RETRY,
-                                        ("sent no token within 0.4", "llm.first_token_ms"), tokens=("prompt", 0)),
+                                        ("sent no token within 1.5", "llm.first_token_ms"), tokens=("prompt", 0),
+                                        options={"first": 1500}),  # in which the beginning must have come
     "hang in the stream": Case(fs.hang_in_stream, "TIMEOUT", RETRY,
                                ("fell silent for 0.25 s", "llm.between_tokens_ms"), **TWO),
     "single bytes": Case(fs.drip, "TIMEOUT", RETRY, ("fell silent", "llm.between_tokens_ms"), **ONE),
     "comments only": Case(fs.comments, "TIMEOUT", RETRY, ("fell silent", "llm.between_tokens_ms"), **ONE),
-    "too long in all": Case(fs.hang_in_stream, "TIMEOUT", RETRY, ("did not end its answer within 0.5", "llm.total_ms"),
-                            options={"between": 0, "total": 500}, **TWO),
+    "too long in all": Case(fs.hang_in_stream, "TIMEOUT", RETRY, ("did not end its answer within 1.5", "llm.total_ms"),
+                            options={"between": 0, "total": 1500}, **TWO),
     # breaks
     "cut in a token": Case(fs.cut, "NET_BROKEN", RETRY, ("without its end mark", "try again"), **TWO),
     "cut between tokens": Case(fs.cut_between, "NET_BROKEN", RETRY, ("without its end mark", "try again"), **TWO),
@@ -163,7 +168,10 @@ def ask(fmt, url, limits=ROOMY, **options):
 
 
 def limits(case):
-    return TIGHT if case.code == "TIMEOUT" else ROOMY
+    """Only what is to be run into is tight: a busy machine may be late with all else."""
+    if case.code != "TIMEOUT":
+        return ROOMY
+    return {**ROOMY, **({"between": BETWEEN} if case.tokens[1] else {"first": FIRST})}
 
 
 def check(case, got):
@@ -248,7 +256,8 @@ def ask_often(fmt, url, times):
 
 
 def test_nobody_there(fmt):
-    got = ask(fmt, f"http://127.0.0.1:{fs.refused_port()}{fmt.base}")
+    with parked_port() as s:
+        got = ask(fmt, f"http://127.0.0.1:{s.getsockname()[1]}{fmt.base}")
     check(Case(None, "NET_CONNECT", RETRY, ("nothing answers there", "start it, or correct the address")), got)
 
 
@@ -261,6 +270,33 @@ def test_a_port_that_takes_no_connection(fmt):
     with fs.Deaf() as deaf:
         got = ask(fmt, f"http://127.0.0.1:{deaf.port}{fmt.base}", TIGHT)
     check(Case(None, "TIMEOUT", RETRY, ("cannot be reached", "base_url")), got)
+
+
+def state(pid):
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def test_an_answer_that_comes_while_the_program_stands_still():
+    """It is stopped for longer than the first token may take; the answer lies there when it goes on."""
+    fmt, asks, began, answered = fs.OpenAI(), [], threading.Event(), threading.Event()
+
+    def fault(c, fmt):
+        began.wait(30)
+        time.sleep(0.3)  # so that it waits for the answer
+        os.kill(asks[0].pid, signal.SIGSTOP)
+        while state(asks[0].pid) != "T":
+            time.sleep(0.01)
+        fs.fine(c, fmt)
+        answered.set()
+
+    with fs.FaultServer(fmt, fault) as server:
+        asks.append(subprocess.Popen([ASK, fmt.name, server.url, "model=m-1", f"key={fmt.key}", "first=2000"], stdout=subprocess.PIPE))
+        began.set()
+        assert answered.wait(30)
+        time.sleep(2.2)
+        os.kill(asks[0].pid, signal.SIGCONT)
+        got = json.loads(asks[0].communicate(timeout=30)[0])
+    check(fine(fs.fine, most_ms=20000), got)
 
 
 @pytest.fixture(scope="module")

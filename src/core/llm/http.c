@@ -38,6 +38,7 @@ struct call {
     uint64_t began;       /* loop time */
     size_t header_bytes;
     bool finished, timed_out, ended, refused; /* ended: HTTP_END; refused: a status from 300 */
+    bool looked_again;                        /* since the timer's time is over */
     CURLcode code;
     char message[CURL_ERROR_SIZE];
 };
@@ -194,9 +195,17 @@ void http_close(struct http *h)
 
 /* ---- one call ---- */
 
+/* Timers go before sockets: when this process stood still for so long (a busy machine, Ctrl-Z),
+ * what came in time lies there unread. So the sockets get one turn of the loop before the time is
+ * over. */
 static void on_silence(uv_timer_t *timer)
 {
     struct call *c = timer->data;
+    if (!c->looked_again) {
+        c->looked_again = true;
+        uv_timer_start(&c->timer, on_silence, 1, 0);
+        return;
+    }
     c->timed_out = !c->ended && !c->refused;
     finish(c, c->ended || c->refused ? CURLE_OK : CURLE_OPERATION_TIMEDOUT);
 }
@@ -204,6 +213,7 @@ static void on_silence(uv_timer_t *timer)
 static void limit(struct call *c, enum http_late which, int ms)
 {
     c->limit = which;
+    c->looked_again = false;
     if (ms > 0 && !c->finished)
         uv_timer_start(&c->timer, on_silence, (uint64_t)ms, 0);
     else
