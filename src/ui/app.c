@@ -210,6 +210,9 @@ static void on_keyboard(uv_poll_t *poll, int status, int events)
     char bytes[READ_BYTES];
     long n;
     (void)events;
+    /* On a busy machine the next key may be seen before the time that has passed since Esc. */
+    if (uv_is_active((uv_handle_t *)&a->esc) && uv_timer_get_due_in(&a->esc) == 0)
+        on_esc(&a->esc);
     uv_timer_stop(&a->esc);
     while ((n = term_read(a->term, bytes, sizeof bytes)) > 0)
         if (input_feed(a->input, bytes, (size_t)n))
@@ -541,6 +544,7 @@ static void run(struct app *a)
                                     .on_event = on_event,
                                     .arg = a};
     start_handles(a);
+    on_resized(&a->resized, SIGWINCH); /* while nobody listened the window may have changed */
     set_clock(a);
     a->client = client_new(&a->loop, &client);
     if (!a->client)

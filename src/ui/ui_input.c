@@ -334,6 +334,9 @@ void ui_input(struct ui *ui, const struct input_event *ev)
     ui->dirty = true;
     if (ev->type == INPUT_MOUSE) {
         mouse(ui, ev);
+    } else if (ev->type == INPUT_KEY &&
+               action_by_key(ev->key, ev->mods, true, ui->focus) == ACTION_REDRAW) {
+        action_do(ui, ACTION_REDRAW, ""); /* whatever is open */
     } else if (ui->overlay != OVERLAY_NONE && overlay_input(ui, ev)) {
         return;
     } else if (ui->searching) {

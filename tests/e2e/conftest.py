@@ -139,11 +139,15 @@ class Tui:
         self.screen = Screen(columns, lines)
         self.stream = Stream(self.screen)
         self.bytes = 0
-        self.pid, self.fd = pty.fork()
+        self.fd, inside = pty.openpty()
+        self.name = os.ttyname(inside)
+        self.resize(columns, lines)  # a terminal has its size before a program begins in it
+        self.pid = os.fork()
         if self.pid == 0:
+            os.login_tty(inside)
             command = command or [BINARY, *args]
             os.execve(command[0], command, dise.env)
-        self.resize(columns, lines)
+        os.close(inside)
 
     def resize(self, columns, lines):
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
@@ -166,12 +170,27 @@ class Tui:
             self.bytes += len(data)
             self.stream.feed(data.replace(b"\x1b[?2026h", b"").replace(b"\x1b[?2026l", b""))
 
-    def read_still(self, after=0, timeout=30):
-        """Takes what comes until nothing has come for longer than the metrics' second, `after` so many bytes in all."""
-        end = time.monotonic() + timeout
-        while time.monotonic() < end:
-            seen = self.bytes
-            if not self.read(1.3) or (self.bytes == seen and seen >= after):
+    def unread(self):
+        """How many bytes of what was sent the program has not read yet."""
+        inside = os.open(self.name, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        try:
+            return struct.unpack("i", fcntl.ioctl(inside, termios.FIONREAD, bytes(4)))[0]
+        finally:
+            os.close(inside)
+
+    def sleeps(self):
+        with open(f"/proc/{self.pid}/stat") as f:
+            return f.read().rpartition(")")[2].split()[0] == "S"
+
+    def settle(self, quiet=0.2, timeout=30):
+        """Until the program has read what was sent, waits for something, and has written nothing for some frames and
+        longer than it takes an Esc alone for the beginning of another key (50 ms each)."""
+        end, since, seen = time.monotonic() + timeout, time.monotonic(), self.bytes
+        while time.monotonic() < end and self.read(0.02):
+            now = time.monotonic()
+            if self.bytes != seen or self.unread() or not self.sleeps():
+                since, seen = now, self.bytes
+            elif now - since >= quiet:
                 return
 
     def text(self):
@@ -193,7 +212,7 @@ class Tui:
     def escape(self):
         """Esc alone: what follows at once would be taken for Alt and a key."""
         self.send("\x1b")
-        self.read(0.3)
+        self.settle(0.12)
 
     def wait_end(self, timeout=10):
         end = time.monotonic() + timeout

@@ -31,7 +31,7 @@ def test_a_night_from_the_menu_to_the_morning_report(dise, tui, tmp_path, monkey
     t.wait_for("24 tasks")
     t.wait_for("24 calls")
     t.send("\x1b[A")  # around the top: the button Go
-    t.read(0.3)
+    t.settle()
     t.send("\r")
     t.wait_for("overnight run 1 begins now")
     t.send("z")
@@ -75,7 +75,7 @@ def test_marked_programs_are_verified_again(dise, tui):
     t = tui(columns=120, lines=40)
     t.wait_for("● engine")
     t.send("\x1b5")
-    t.read(0.2)
+    t.settle()
     t.send("z")
     t.wait_for("✔ add")
     rows = [x for x in t.text().splitlines() if "✔ add" in x]
@@ -90,7 +90,7 @@ def test_marked_programs_are_verified_again(dise, tui):
     t.wait_for("2 programs")
     t.wait_for("0 calls")
     t.send("\x1b[B" * 8)
-    t.read(0.3)
+    t.settle()
     print(t.text())
     t.send("\r")
     t.wait_for("overnight run")

@@ -18,6 +18,15 @@ def job_inputs(dise):
         db.close()
 
 
+def submitted(dise, n):
+    """Until so many jobs have been accepted."""
+    end = time.monotonic() + 30
+    while len(job_inputs(dise)) < n:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert len(job_inputs(dise)) == n
+
+
 def project(tmp_path, text, name="dise.yaml"):
     folder = tmp_path / "work" / "below"
     folder.mkdir(parents=True, exist_ok=True)
@@ -123,8 +132,7 @@ def test_a_broken_file_in_the_dashboard_keeps_what_held(dise, tui):
     (dise.home / "config.yaml").write_text(text + "budget: {tokens: few}\n")
     t.send("/code add two numbers with add(1, 1) == 2\r")
     t.wait_for("budget.tokens must be a number")
-    t.read_still()
-    assert len(job_inputs(dise)) == 2
+    submitted(dise, 2)
     (dise.home / "config.yaml").write_text(text + "budget: {tokens: 20}\n")
     t.send("/code add two more numbers with add(1, 2) == 3\r")
     t.wait_for("budget of 20 tokens")
@@ -136,10 +144,10 @@ def test_what_needs_a_restart_is_said_once(dise, tui):
     t.wait_for("● engine")
     with open(dise.home / "config.yaml", "a") as f:
         f.write("execution: {width: 3}\n")
-    for task in (TASK, "add two numbers again, add(4, 5) == 9"):
+    for n, task in enumerate((TASK, "add two numbers again, add(4, 5) == 9"), 1):
         t.send(task + "\r")
+        submitted(dise, n)
         t.wait_for("✔ solved")
-        t.read_still()
     assert [o["config"].get("note", "").count("dise restart") for o in job_inputs(dise)] == [1, 0]
     assert b"dise restart" in dise.run("config", "show", "execution.width").stderr
 
@@ -213,7 +221,7 @@ def test_the_dashboard_takes_its_options(dise, tui):
         t = tui(columns=120, lines=30)
         t.wait_for("● engine")
         t.send(command)
-        t.read_still()
+        t.settle()
         t.send("\x03\x03")
         t.wait_end()
         left = json.loads((dise.home / "ui.json").read_text())

@@ -40,7 +40,7 @@ def index(tmp_path):
             asked.append(self.path)
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     asked.insert(0, f"http://127.0.0.1:{server.server_port}/simple")
     yield asked
     server.shutdown()
@@ -91,7 +91,7 @@ def test_candidates_that_want_the_same_ask_once(shop, tui, index):
     t.wait_for("what should")
     t.send(TASK + "\r")
     t.wait_for("[i] install")
-    t.read(1)
+    t.settle(0.5)
     assert t.text().count("[i] install") == 1
     t.send("i")
     t.wait_for("solved", 60)
