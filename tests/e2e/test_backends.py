@@ -4,6 +4,7 @@ the tiers of a task's kind play its roles."""
 import json
 
 import pytest
+from clocks import clock, morning  # noqa: F401 (fixtures)
 from fake_model import FakeModel
 from test_cancel import start
 
@@ -103,7 +104,7 @@ def test_the_command_shows_each_model_as_it_answers(dise, model):
     assert rest.rstrip().endswith("Summary: 2/2 backends operational")
 
 
-def test_what_today_has_cost(dise, model):
+def test_what_today_has_cost(dise, model, morning):
     first, second = model(), model(name="other")
     dise.config(two(first, second, "  prices: {small: {in: 1000, out: 10000}}\n"))
     assert dise.run("run", TASK, "--fresh").returncode == 0

@@ -1,43 +1,13 @@
 """What a night may bring: clocks that are set, summers that begin, engines that are down at the start."""
 
-import datetime
-import os
 import sqlite3
-import struct
 import time
-import zoneinfo
-from pathlib import Path
 
 import pytest
 from batches import TEXT, ended, items_once, report, show, submit, wait_for, write_tasks
-from conftest import BINARY
+from clocks import clock  # noqa: F401 (a fixture)
 
-SHIM = Path(BINARY).parent / "libset_clock.so"
 HOUR = 3600
-pytestmark = pytest.mark.skipif(not SHIM.exists(), reason="this build cannot set clocks")
-
-
-class Clock:
-    """The clock on the wall of everything that `dise` starts from now on."""
-
-    def __init__(self, dise):
-        self.path = dise.home / "clock"
-        self.path.write_bytes(bytes(8))
-        dise.env.update(LD_PRELOAD=str(SHIM), SET_CLOCK=str(self.path), TZ="Europe/Berlin",
-                        ASAN_OPTIONS="verify_asan_link_order=0:" + os.environ.get("ASAN_OPTIONS", ""))
-
-    def off_by(self, seconds):
-        with self.path.open("r+b") as f:
-            f.write(struct.pack("q", int(seconds * 1000)))
-
-    def set(self, *when):
-        self.at = datetime.datetime(*when, tzinfo=zoneinfo.ZoneInfo("Europe/Berlin"))
-        self.off_by(self.at.timestamp() - time.time())
-
-
-@pytest.fixture
-def clock(dise):
-    return Clock(dise)
 
 
 def stays(dise, batch, state, seconds=2.5):
@@ -68,7 +38,7 @@ def test_forwards_over_the_start(dise, clock):
 
 def test_back_while_it_waits_and_while_it_works(dise, clock):
     dise.answers({**TEXT, "tokens_per_s": 12})
-    clock.set(2026, 5, 5, 1, 59, 30)
+    clock.set(2026, 5, 5, 1, 59, 0)
     batch = submit(dise, write_tasks(dise, 12), "--at", "02:00")
     stays(dise, batch, "scheduled")  # it has seen the clock before it is set
     clock.set(2026, 5, 5, 0, 30)
@@ -89,8 +59,8 @@ def test_back_while_it_waits_and_while_it_works(dise, clock):
 
 
 @pytest.mark.parametrize("evening, before, after", [
-    ((2026, 3, 28, 22, 0), (2026, 3, 29, 1, 59, 50), (2026, 3, 29, 3, 0, 1)),  # 02:30 does not come
-    ((2026, 10, 24, 22, 0), (2026, 10, 25, 2, 29, 50), (2026, 10, 25, 2, 30, 1)),  # it comes twice: the first
+    ((2026, 3, 28, 22, 0), (2026, 3, 29, 1, 59, 0), (2026, 3, 29, 3, 0, 1)),  # 02:30 does not come
+    ((2026, 10, 24, 22, 0), (2026, 10, 25, 2, 29, 0), (2026, 10, 25, 2, 30, 1)),  # it comes twice: the first
 ])
 def test_nights_of_23_and_25_hours(dise, clock, evening, before, after):
     dise.answers(TEXT)
@@ -100,7 +70,7 @@ def test_nights_of_23_and_25_hours(dise, clock, evening, before, after):
     stays(dise, batch, "scheduled")
     clock.set(*after)
     figures, _ = done_once(dise, batch, 3)
-    assert abs(figures["began"] / 1000 - figures["start"] / 1000) < 30 and figures["late_s"] == 0
+    assert abs(figures["began"] / 1000 - figures["start"] / 1000) < 60 and figures["late_s"] == 0
 
 
 def test_a_start_that_passed_while_no_engine_ran(dise, clock):

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from contextlib import closing
 
+from clocks import clock, morning  # noqa: F401 (fixtures)
 from fake_model import FakeModel
 from fake_model import config as fake_config
 
@@ -105,7 +106,7 @@ class Model(http.server.BaseHTTPRequestHandler):
 def test_the_model_is_told_how_much_it_may_write(dise):
     Model.asked.clear()
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Model)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         dise.config(f"llm:\n  backend: fake\n  backends:\n    fake: {{base_url: http://127.0.0.1:{server.server_port}/v1, model: fake}}\n"
                     "escalation: [{role: fast}]\npipeline: {tests: false}\n")
@@ -170,7 +171,7 @@ def test_a_call_has_limits_of_its_own(dise):
     assert calls(events)[0]["finish"] == "cut"
 
 
-def test_a_day_has_its_budget_also_after_a_crash(dise):
+def test_a_day_has_its_budget_also_after_a_crash(dise, morning):
     priced(dise, GOOD, extra="budget: {day_money: 0.5}\n")
     say = lambda n: f"write a function that adds two numbers, add({n}, 3) == {n + 3}"
     assert [dise.json("run", say(n))[0] for n in (1, 2)] == [0, 0]  # $0.21 each
@@ -186,7 +187,7 @@ def test_a_day_has_its_budget_also_after_a_crash(dise):
     assert dise.json("run", say(3))[0] == 0
 
 
-def test_what_was_spent_is_told_by_day_backend_and_model(dise):
+def test_what_was_spent_is_told_by_day_backend_and_model(dise, morning):
     priced(dise, GOOD, extra="budget: {day_money: 1}\n")
     dise.json("run", TASK)
     dise.kill_engine()
@@ -209,7 +210,7 @@ def test_what_was_spent_is_told_by_day_backend_and_model(dise):
     assert dise.run("spend", "many").returncode == 2
 
 
-def test_what_arrived_before_an_end_is_charged(dise):
+def test_what_arrived_before_an_end_is_charged(dise, morning):
     """A stream that breaks, and calls that a kill cut off, count in the sums of the day."""
     server = FakeModel(GOOD["text"] + " and so on" * 40, plan=[{"break_after": 20}, {"break_after": 20}, {"break_after": 20}])
     text = fake_config(server, more="escalation: [{role: fast}]\n")
@@ -240,7 +241,7 @@ def test_what_arrived_before_an_end_is_charged(dise):
 
 def test_a_missing_price_is_said_once(dise):
     server = http.server.ThreadingHTTPServer(("127.0.0.2", 0), Model)  # not the address that models of this machine have
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         dise.config(f"llm:\n  backend: far\n  backends:\n    far: {{base_url: http://127.0.0.2:{server.server_port}/v1, model: fake}}\n"
                     "escalation: [{role: fast}]\npipeline: {tests: false}\n")

@@ -5,6 +5,7 @@ import sqlite3
 import time
 
 import pytest
+from clocks import clock, morning  # noqa: F401 (fixtures)
 from fake_embedder import FakeEmbedder
 
 
@@ -236,7 +237,7 @@ def test_a_wrong_choice_is_said(dise, embedder):
     assert b"config.yaml:" in done.stderr
 
 
-def test_what_is_paid_is_counted(dise, embedder):
+def test_what_is_paid_is_counted(dise, embedder, morning):
     configure(dise, embedder, extra="budget: {day_money: 1}\n")
     text = (dise.home / "config.yaml").read_text().replace("llm:\n", "llm:\n  prices: {e5-fake: {in: 10, out: 0}}\n")
     (dise.home / "config.yaml").write_text(text)
