@@ -9,10 +9,11 @@ import time
 class FakeModel:
     """Answers every question with `text`, a word a piece. The entries of `plan` say how the next answers go, one each, the rest is
     well: a status (503), (status, {header: value}), or a dictionary: break_after (pieces, then the connection ends), pause
-    (seconds between pieces), wait (seconds before the first)."""
+    (seconds between pieces), wait (seconds before the first). `gate`: an event, before which nothing is answered."""
 
     def __init__(self, text, plan=(), name="fake"):
         self.text, self.plan, self.name = text, list(plan), name
+        self.gate = None
         self.asked = []  # (time, body) of each question
         self.most = self.inside = 0
         self.lock = threading.Lock()
@@ -43,7 +44,7 @@ class FakeModel:
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def send(self, handler, status, data, headers=None):
         handler.close_connection = True  # so that nobody is served by a server that is closed
@@ -73,6 +74,8 @@ class FakeModel:
         handler.send_header("Content-Type", "text/event-stream")
         handler.send_header("Connection", "close")
         handler.end_headers()
+        if self.gate:
+            self.gate.wait(60)
         time.sleep(step.get("wait", 0))
         pieces = self.text.split(" ")
         for i, piece in enumerate(pieces):
