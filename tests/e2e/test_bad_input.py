@@ -125,12 +125,13 @@ def test_no_space_for_a_model_is_said_before_the_download(dise, tmp_path):
 
 @pytest.mark.skipif(not shutil.which("unshare"), reason="needs unshare")
 def test_a_disk_that_is_full_is_said_and_waited_for(dise, tmp_path):
-    dise.answers({**GOOD, "tokens_per_s": 8})
+    dise.answers({**GOOD, "tokens_per_s": 4})
     shutil.copytree(dise.home, tmp_path / "home")
     (tmp_path / "home" / "config.yaml").write_text((dise.home / "config.yaml").read_text().replace(str(dise.home), str(tmp_path / "home")))
     script = ('mount -t tmpfs -o size=8m tmpfs "$DISE_HOME" && cp "$1/config.yaml" "$DISE_HOME" || exit 9\n'
-              '"$0" run "$2" 2>"$1/said" & sleep 0.8; head -c 1G /dev/zero >"$DISE_HOME/fill" 2>/dev/null\n'
-              '"$0" run "another $2"; echo "code $?"; sleep 3; rm "$DISE_HOME/fill"; wait $!; code=$?; "$0" stop >/dev/null; exit $code')
+              'said() { for i in $(seq 600); do grep -q "$2" "$1/said" && return; sleep 0.05; done; }\n'
+              '"$0" run "$2" 2>"$1/said" & said "$1" writes; head -c 1G /dev/zero >"$DISE_HOME/fill" 2>/dev/null\n'
+              '"$0" run "another $2"; echo "code $?"; said "$1" "cannot be stored"; rm "$DISE_HOME/fill"; wait $!; code=$?; "$0" stop >/dev/null; exit $code')
     done = subprocess.run(["unshare", "-rm", "sh", "-c", script, BINARY, str(tmp_path / "home"), TASK], env=dise.env,
                           capture_output=True, timeout=60)
     if b"unshare failed" in done.stderr:

@@ -40,9 +40,10 @@ def wheel(path, name, version, members):
 
 
 class Files(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder; of *.gguf also ranges, as slowly as told, and counts the bytes."""
+    """Serves a folder; of *.gguf also ranges, after a megabyte only when it may go on, and counts the bytes."""
     protocol_version = "HTTP/1.1"
-    pause, sent, ranges, cut_after = 0, 0, [], None
+    sent, ranges, cut_after = 0, [], None
+    may_go_on = threading.Event()
 
     def log_message(self, *args):
         pass
@@ -70,7 +71,8 @@ class Files(http.server.SimpleHTTPRequestHandler):
                     return
                 self.wfile.write(data[at:at + 65536])
                 Files.sent += len(data[at:at + 65536])
-                time.sleep(Files.pause)
+                if at - begin >= 1_000_000:
+                    Files.may_go_on.wait(60)
         except OSError:
             self.close_connection = True
 
@@ -84,11 +86,12 @@ def python(tmp_path_factory):
 @pytest.fixture
 def shop(dise, tmp_path, python):
     """A home whose manifest knows one small model from a server on this machine."""
-    Files.pause, Files.sent, Files.ranges, Files.cut_after = 0, 0, [], None
+    Files.sent, Files.ranges, Files.cut_after = 0, [], None
+    Files.may_go_on.set()
     web, data = tmp_path / "web", tmp_path / "data"
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), lambda *a: Files(*a, directory=str(web)))
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     for name in ("tools", "themes"):
         shutil.copytree(ROOT / name, data / name)
     shutil.copytree(ROOT / "src" / "runtime", data / "runtime")
@@ -119,6 +122,15 @@ def shop(dise, tmp_path, python):
     server.shutdown()
     if not python.exists() and (dise.home / "venv").exists():
         shutil.move(dise.home / "venv", python)
+
+
+def half_way(dise):
+    """Until a megabyte has been kept, while the server waits with the rest; the file."""
+    part, end = dise.home / "models" / "small.gguf.part", time.monotonic() + 60
+    while not part.exists() or part.stat().st_size < 1_000_000:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    return part
 
 
 def left(dise):
@@ -160,37 +172,45 @@ def test_a_broken_connection_goes_on_where_it_was(shop):
 
 def test_a_killed_engine_goes_on_where_it_was(shop):
     dise = shop("good.gguf")
-    Files.pause = 0.03
+    Files.may_go_on.clear()
     run = dise.start("model", "install", "small")
-    while Files.sent < 1_000_000:
-        time.sleep(0.01)
+    half_way(dise)
     dise.kill_engine()
+    Files.may_go_on.set()
     assert run.wait(60) == 0
-    assert left(dise) == ["small.gguf"] and Files.sent < 1.6 * len(DATA)
+    assert left(dise) == ["small.gguf"] and len(Files.ranges) == 2 and Files.ranges[1] >= 1_000_000
 
 
 def test_an_interrupt_ends_it_and_the_next_one_goes_on(shop):
     dise = shop("good.gguf")
-    Files.pause = 0.03
+    Files.may_go_on.clear()
     run = dise.start("model", "install", "small")
-    while Files.sent < 1_000_000:
-        time.sleep(0.01)
+    half_way(dise)
     run.send_signal(signal.SIGINT)
-    assert run.wait(5) == 130
+    assert run.wait(30) == 130
     assert dise.json("model", "list")[1][0]["state"] != "installed"
-    Files.pause = 0
-    assert dise.run("model", "install", "small").returncode == 0 and Files.ranges[-1] > 0
+    Files.may_go_on.set()
+    assert dise.run("model", "install", "small").returncode == 0 and Files.ranges[-1] >= 1_000_000
 
 
 @pytest.mark.skipif(not shutil.which("unshare"), reason="needs unshare")
-def test_a_disk_that_fills_up_meanwhile(shop):
+def test_a_disk_that_fills_up_meanwhile(shop, tmp_path):
     dise = shop("good.gguf")
-    Files.pause = 0.02
+    Files.may_go_on.clear()
+    full = tmp_path / "full"
     script = ('mount -t tmpfs -o size=200m tmpfs "$DISE_HOME" || exit 9\n'
-              '{ while [ ! -s "$DISE_HOME/models/small.gguf.part" ]; do sleep 0.02; done; head -c 1G /dev/zero >"$DISE_HOME/fill" 2>/dev/null; } &\n'
+              '{ while [ ! -s "$DISE_HOME/models/small.gguf.part" ]; do sleep 0.02; done; head -c 1G /dev/zero >"$DISE_HOME/fill" 2>/dev/null; : >"$1"; } &\n'
               '"$0" model install small; code=$?; ls "$DISE_HOME/models" >&2; "$0" stop >/dev/null; exit $code')
     dise.home.mkdir(exist_ok=True)
-    done = subprocess.run(["unshare", "-rm", "sh", "-c", script, BINARY], env=dise.env, capture_output=True, timeout=90)
+
+    def go_on():
+        end = time.monotonic() + 60
+        while not full.exists() and time.monotonic() < end:
+            time.sleep(0.02)
+        Files.may_go_on.set()
+
+    threading.Thread(target=go_on, daemon=True).start()
+    done = subprocess.run(["unshare", "-rm", "sh", "-c", script, BINARY, str(full)], env=dise.env, capture_output=True, timeout=90)
     if b"unshare failed" in done.stderr:
         pytest.skip("no user namespaces here")
     assert done.returncode == 1 and b"no space left in" in done.stderr, done
