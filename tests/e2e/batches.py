@@ -41,6 +41,14 @@ def show(dise, batch):
     return dise.json("batch", "show", str(batch))[1][0]
 
 
+def await_batch(dise, batch, timeout=40):
+    """Until another process has submitted it."""
+    end = time.monotonic() + timeout
+    while dise.run("batch", "show", str(batch)).returncode:
+        assert time.monotonic() < end, dise.log()[-1500:]
+        time.sleep(0.1)
+
+
 def wait_for(dise, batch, what, timeout=40):
     end = time.monotonic() + timeout
     while time.monotonic() < end:

@@ -7,14 +7,18 @@ import threading
 import time
 
 from batches import TEXT, ended, items_once, show, submit, verified, wait_for, write_tasks
+from ports import parked_port
 
 
 def test_kills_run_nothing_twice_and_lose_nothing(dise):
-    dise.answers({**TEXT, "tokens_per_s": 20}, extra="execution: {width: 2}\n")
+    slow, quick = ({**TEXT, "tokens_per_s": n} for n in (3, 60))
+    dise.answers(slow, extra="execution: {width: 2}\n")
     batch = submit(dise, write_tasks(dise, 60), "--width", "3")
-    for _ in range(8):
+    for n in range(8):  # at this pace all would take a minute
         time.sleep(0.25)
         dise.kill_engine()
+        if n == 7:
+            dise.answers(quick, extra="execution: {width: 2}\n")
         dise.run("status")
         show(dise, batch)
     it = wait_for(dise, batch, ended)
@@ -25,7 +29,7 @@ def test_kills_run_nothing_twice_and_lose_nothing(dise):
 
 
 def test_pause_resume_cancel(dise):
-    dise.answers({**TEXT, "tokens_per_s": 30})
+    dise.answers({**TEXT, "tokens_per_s": 8})
     batch = submit(dise, write_tasks(dise, 40))
     wait_for(dise, batch, lambda it: it["done"] >= 2)
     assert dise.run("batch", "pause", str(batch)).returncode == 0
@@ -96,9 +100,8 @@ class Model(http.server.BaseHTTPRequestHandler):
 
 
 def test_a_backend_that_is_down_is_waited_for(dise):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Model)
-    port = server.server_address[1]
-    server.server_close()
+    parked = parked_port()
+    port = parked.getsockname()[1]
     off = "".join(f"    {x}: {{enabled: false}}\n" for x in ("ollama", "lmstudio", "openai", "local"))
     dise.config(f"llm:\n  backend: mine\n  prices: {{coder-1b: {{in: 1000, out: 10000}}}}\n  backends:\n"
                 f"    mine: {{base_url: 'http://127.0.0.1:{port}/v1'}}\n{off}"
@@ -108,9 +111,11 @@ def test_a_backend_that_is_down_is_waited_for(dise):
     assert it["done"] == 0 and it["why"]
     time.sleep(1.5)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Model)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     it = wait_for(dise, batch, ended)
     server.shutdown()
+    server.server_close()
+    parked.close()
     assert it["solved"] == 6 and it["causes"] == {}
     figures = verified(dise, batch)
     assert figures["retries"] >= 2 and figures["waiting_s"] > 1

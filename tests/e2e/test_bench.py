@@ -8,7 +8,7 @@ import threading
 import time
 
 import pytest
-from batches import ended, items_once, show, wait_for
+from batches import await_batch, ended, items_once, wait_for
 
 CHEAT = """class Same:
     def __eq__(self, other):
@@ -151,7 +151,7 @@ class Model(http.server.BaseHTTPRequestHandler):
 def server(dise):
     it = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Model)
     it.asked = []
-    threading.Thread(target=it.serve_forever, daemon=True).start()
+    threading.Thread(target=it.serve_forever, args=(0.02,), daemon=True).start()
     off = "".join(f"    {x}: {{enabled: false}}\n" for x in ("ollama", "lmstudio", "openai", "local"))
     dise.config("llm:\n  backend: mine\n  backends:\n"
                 f"    mine: {{base_url: 'http://127.0.0.1:{it.server_address[1]}/v1',\n"
@@ -226,12 +226,14 @@ def test_the_pipeline_never_sees_the_hidden_test(dise, server):
 def test_a_killed_bench_goes_on_and_runs_nothing_twice(dise):
     answers(dise, [{**a, "tokens_per_s": 40} for a in ANSWERS])
     child = dise.start("bench", str(write(dise)), "--raw", "--width", "2")
-    time.sleep(1.2)
+    await_batch(dise, 1)
+    done = 0
     for _ in range(3):
-        dise.kill_engine()
-        time.sleep(0.7)
-        if ended(show(dise, 1)):
+        it = wait_for(dise, 1, lambda it: it["done"] > done or ended(it))
+        if ended(it):
             break
+        done = it["done"]
+        dise.kill_engine()
     assert child.wait(60) == 0
     it = wait_for(dise, 1, ended)
     assert (it["items"], items_once(dise, 1)) == (18, (18, 18))

@@ -179,9 +179,8 @@ def test_a_resumed_job_runs_no_gate_again_and_keeps_its_gates(dise):
     run = dise.start("run", TASK, "--json")
     for line in run.stdout:
         event = json.loads(line)
-        if event["type"] == "candidate_begin" and event["stage"] == 2:
+        if event["type"] == "token_delta" and event["stage"] == 2:
             break
-    time.sleep(0.5)
     dise.kill_engine()
     run.kill()
     run.communicate()

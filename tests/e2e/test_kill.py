@@ -91,7 +91,7 @@ class Server(http.server.ThreadingHTTPServer):
 def model():
     Model.asked.clear()
     server = Server(("127.0.0.1", 0), Model)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/v1"
     server.shutdown()
 

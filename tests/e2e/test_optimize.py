@@ -121,8 +121,8 @@ def test_cancelled_and_without_budget_nothing_changes(dise):
         if lines[-1]["type"] == "step_begin" and lines[-1]["name"] in ("compare", "measure"):
             process.send_signal(2)
             break
-    lines += [json.loads(x) for x in process.communicate(timeout=60)[0].splitlines()]
-    assert lines[-1]["type"] == "job_done" and lines[-1]["status"] == "cancelled" and process.returncode == 130
+    lines += [json.loads(x) for x in process.stdout]
+    assert lines[-1]["type"] == "job_done" and lines[-1]["status"] == "cancelled" and process.wait(60) == 130
     assert [v["id"] for v in versions(dise, artifact)] == [artifact]
 
 

@@ -67,16 +67,25 @@ def test_the_text_says_why(dise):
     assert dise.run("rag", "show", "a", "b", "c").returncode == 2
 
 
+def by_meaning(dise, *words):
+    """The embedder has 300 ms, within which a busy machine need not come to it."""
+    end = time.monotonic() + 60
+    while True:
+        code, lines = dise.json("rag", "search", *words)
+        assert code == 0, lines
+        if not lines[-1]["degraded"]:
+            return lines
+        assert "300 ms" in lines[-1]["degraded"] and time.monotonic() < end, lines[-1]
+
+
 def test_by_meaning_too(dise, embedder):
     configure(dise, embedder)
     keep(dise, 5, "zebra")
     keep(dise, 2, "sort a list of words", start=5)
     ring(dise)
     await_status(dise, state="ready")
-    found, told = search(dise, "sort", "words")
-    assert told["degraded"] == ""
-    assert found[:2] in (["f5", "f6"], ["f6", "f5"])
-    code, lines = dise.json("rag", "search", "sort", "words", "--explain")
+    lines = by_meaning(dise, "sort", "words", "--explain")
+    assert {x["name"] for x in lines[:2]} == {"f5", "f6"}
     assert lines[0]["words"]["rank"] == 1 and lines[0]["vectors"]["cosine"] > 0.3
     assert "by its meaning (cosine" in lines[0]["explain"]
     found, told = search(dise, "--similar-to", lines[0]["id"])
@@ -91,7 +100,7 @@ def test_the_dashboard_ranks(dise, tui):
     t = tui(columns=120, lines=40)
     t.wait_for("● engine")
     t.send("\x1b5")
-    t.read(0.2)
+    t.settle()
     t.send("z")
     t.wait_for("mail_letters")
     t.send("/sorti")
@@ -108,10 +117,10 @@ def test_the_dashboard_ranks(dise, tui):
 
 
 def test_words_of_an_old_database_come_into_the_index_in_the_background(dise):
-    keep(dise, 4000, word="ancient")
+    keep(dise, 12000, word="ancient")
     dise.run("stop")
-    assert search(dise, "f3999")[0] == ["f3999"]  # the newest are there when the engine is
-    _, told = search(dise, "ancient")
+    found, told = search(dise, "f11999")
+    assert found == ["f11999"]  # the newest are there when the engine is
     assert told["notes"] and "artifacts are still being indexed" in told["notes"][0]
     dise.answers({"match": "", "text": "```python\ndef fresh(a):\n    return a\n```"})
     dise.run("stop")  # in the middle; it goes on

@@ -60,7 +60,7 @@ class Provider(http.server.BaseHTTPRequestHandler):
 def provider():
     Provider.mode, Provider.seen = "ok", set()
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Provider)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/v1"
     server.shutdown()
 

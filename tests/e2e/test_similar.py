@@ -123,7 +123,7 @@ def test_what_was_found_is_journaled(dise):
     dise.run("stop")
     job = dise.start("run", LETTERS, "--json")
     for line in job.stdout:
-        if json.loads(line)["type"] == "candidate_begin":
+        if json.loads(line)["type"] == "token_delta":  # it is asked
             break
     dise.kill_engine()
     job.communicate(timeout=30)

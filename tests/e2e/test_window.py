@@ -70,9 +70,8 @@ def test_after_a_crash_the_model_is_asked_the_same(dise):
     configure(dise, 2600, {"match": "", "text": GOOD, "tokens_per_s": 8})
     job = dise.start("run", TASK, "--json")
     for line in job.stdout:
-        if json.loads(line)["type"] == "candidate_begin":
+        if json.loads(line)["type"] == "token_delta":  # it is asked
             break
-    time.sleep(0.5)
     dise.kill_engine()
     job.communicate(timeout=30)
     with closing(sqlite3.connect(dise.home / "dise.db")) as db:
@@ -120,7 +119,7 @@ class Model(http.server.BaseHTTPRequestHandler):
 def server(dise):
     Model.asked, Model.models = [], {}
     it = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Model)
-    threading.Thread(target=it.serve_forever, daemon=True).start()
+    threading.Thread(target=it.serve_forever, args=(0.02,), daemon=True).start()
     dise.config("llm:\n  backend: mine\n  backends:\n    mine:\n"
                 f"      base_url: http://127.0.0.1:{it.server_port}/v1\n      model_roles: {{fast: fake}}\n"
                 "escalation: [{role: fast}]\npipeline: {tests: false, plan: never}\n")
