@@ -151,6 +151,10 @@ static enum err bench(struct session *s)
     if (!e)
         e = measure(s, "typing: a word and a beginning", "sort wab", true);
     if (!e)
+        e = measure(s, "a misspelt word", "wabbd", false);
+    if (!e)
+        e = measure(s, "a word that is nowhere", "wzzzzzzzz", false);
+    if (!e)
         e = measure(s, "nothing: the newest", "", false);
     return e;
 }

@@ -4,6 +4,7 @@ import time
 
 import pytest
 from fake_embedder import FakeEmbedder
+from test_memory import memory
 from test_rag_embed import await_status, configure, keep, ring
 
 TASKS = {
@@ -93,6 +94,23 @@ def test_by_meaning_too(dise, embedder):
     embedder.plan = ["hang"]
     found, told = search(dise, "sort", "letters")
     assert found[:2] and "300 ms" in told["degraded"]
+
+
+def test_a_misspelt_word_is_mended_and_an_embedder_offered_where_it_would_help(dise, tui):
+    fill(dise)
+    it = dise.run("rag", "search", "numrals").stdout.decode().splitlines()
+    assert "romanToInt" in it[0] and it[1:] == [
+        'note: nothing has "numrals"; did you mean "numerals"? It is searched for instead',
+        "by words alone: no embedder is installed: dise model install multilingual-e5-small"]
+    assert search(dise, "numrals", "lettres")[1]["meant"] == {"numrals": "numerals", "lettres": "letters"}
+    assert dise.run("rag", "search", "numerals").stdout.decode().count("\n") == 1, "nobody is told at each search"
+    it = dise.run("rag", "search", "nothingofthekind").stdout.decode().splitlines()
+    assert it == ["nothing is like that", "by words alone: no embedder is installed: dise model install multilingual-e5-small"]
+    t = tui(columns=120, lines=40)
+    t.wait_for("● engine")
+    memory(t)
+    t.send("/numrals")
+    t.wait_for("1 found by words for numerals")
 
 
 def test_the_dashboard_ranks(dise, tui):

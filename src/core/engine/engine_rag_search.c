@@ -68,6 +68,7 @@ enum err engine_rag_search(struct engine *e, json *params, json **result, struct
     parts.embedder = e->rag ? rag_embedder(e->rag) : NULL;
     parts.without = e->rag ? rag_why(e->rag) : NULL;
     parts.starting = e->rag && rag_starting(e->rag);
+    parts.nobody = e->rag && rag_nobody(e->rag);
     struct rag_query q = {.text = json_str(params, "query", ""),
                           .verbatim = json_flag(params, "verbatim", false),
                           .typing = json_flag(params, "typing", false),

@@ -208,6 +208,11 @@ bool rag_starting(const struct rag *r)
     return r->asked ? embedder_starts(r->asked->embedder) : !r->looked;
 }
 
+bool rag_nobody(const struct rag *r)
+{
+    return !r->asked && r->no_embedder[0];
+}
+
 const char *rag_wanted(const struct rag *r)
 {
     return r->wanted ? r->making.model : "";

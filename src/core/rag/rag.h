@@ -64,6 +64,8 @@ const char *rag_why(const struct rag *r);
  * or nobody has looked for one yet: a search starts it, and the same search in a few seconds goes
  * by meaning, too. */
 bool rag_starting(const struct rag *r);
+/* Whether there is nobody who embeds, by choice or because nothing is installed. */
+bool rag_nobody(const struct rag *r);
 /* The model whose vectors are being made; "": none. */
 const char *rag_wanted(const struct rag *r);
 /* The artifacts whose vectors are nearest to the text, as vector_store_class.search.

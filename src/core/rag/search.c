@@ -22,6 +22,7 @@ struct search {
     char words_lost[200]; /* why words had none */
     struct fiber *vectors;
     bool late, soon;
+    json *meant; /* {misspelt word: what it was taken for} */
     double words_ms;
     uint64_t began;
 };
@@ -132,6 +133,23 @@ static enum err rank(struct search *s, struct err_info *info)
     return e ? e : joined;
 }
 
+/* Where meaning has no part a misspelt word would find nothing: what it was meant to be is looked
+ * for, and searched for instead. */
+static enum err rank_what_is_meant(struct search *s, struct err_info *info)
+{
+    struct rag_meant m = {.words = &s->words, .meant = s->meant};
+    enum err e;
+    if (!s->degraded[0] || s->words_lost[0] || s->q->verbatim || s->by_vectors.like)
+        return ERR_OK;
+    e = store_read(s->parts->store, rag_find_meant, &m, NULL);
+    if (e == ERR_CANCELLED)
+        return err_set(info, e, "cancelled");
+    if (e || !json_object_object_length(s->meant))
+        return ERR_OK;
+    json_object_put(s->by_words.left_out);
+    return rank_by_words(s, info);
+}
+
 /* ---- the answer ---- */
 
 static void add_place(json *row, const char *list, int rank, const char *key, double value)
@@ -224,6 +242,8 @@ static enum err write_answer(struct search *s, json *answer, struct err_info *in
     json_add_bool(answer, "ranked", s->by_words.ranked);
     json_add_str(answer, "degraded", s->degraded);
     json_add_bool(answer, "soon", s->soon);
+    json_add_bool(answer, "nobody", s->parts->nobody);
+    json_object_object_add(answer, "meant", json_object_get(s->meant));
     json_object_object_add(answer, "notes", json_object_get(s->words.notes));
     json_object_object_add(answer, "left_out", json_object_get(s->by_words.left_out));
     json_add_f64(ms, "words", s->words_ms);
@@ -259,6 +279,8 @@ static enum err run(struct search *s, const char *name, json **out, struct err_i
     s->by_words.most = s->by_vectors.most = depth_of(s->q);
     e = rank(s, info);
     if (!e)
+        e = rank_what_is_meant(s, info);
+    if (!e)
         e = fuse(s, name, info);
     if (e)
         return e;
@@ -274,6 +296,7 @@ static enum err run(struct search *s, const char *name, json **out, struct err_i
 static void end(struct search *s)
 {
     json_object_put(s->by_words.left_out);
+    json_object_put(s->meant);
     rag_words_fini(&s->words);
     free(s);
 }
@@ -283,6 +306,7 @@ static struct search *begin(const struct rag_search_parts *parts, const struct r
     struct search *s = calloc(1, sizeof *s);
     if (!s)
         return NULL;
+    s->meant = json_object_new_object();
     s->began = uv_hrtime();
     s->parts = parts;
     s->q = q;

@@ -17,7 +17,7 @@ struct rag_search_parts {
     struct vector_store *vectors;
     struct embedder *embedder; /* NULL, as `vectors` may be: words alone */
     const char *without;       /* why there is none, for the answer; NULL: "no embedder" */
-    bool starting;             /* rag_starting */
+    bool starting, nobody;     /* rag_starting, rag_nobody */
     uint64_t late_ms;          /* how long vectors are waited for; 0: RAG_LATE_MS */
 };
 
@@ -37,6 +37,8 @@ struct rag_query {
  *              explain: "…"}],                   the best first
  *   ranked: yes, or no where no word restricts: the newest first,
  *   degraded: why vectors had no part ("": they had, or nothing was asked for in words),
+ *   nobody: there is nobody who embeds, by choice or because nothing is installed,
+ *   meant: {a word that stands nowhere: the nearest one, which was searched for instead},
  *   soon: the same search in a few seconds goes by meaning, too,
  *   notes: [sentences on what was not understood], left_out: [words that are everywhere],
  *   ms: {words, vectors, all} }

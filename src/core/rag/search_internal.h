@@ -1,6 +1,6 @@
 /* What the parts of the search share: search.c asks, search_words.c ranks by words and knows the
- * tables, search_vectors.c ranks by meaning, search_fuse.c makes one ranking of both,
- * search_explain.c says why. */
+ * tables, search_meant.c mends words, search_vectors.c ranks by meaning, search_fuse.c makes one
+ * ranking of both, search_explain.c says why. */
 #ifndef DISE_CORE_RAG_SEARCH_INTERNAL_H
 #define DISE_CORE_RAG_SEARCH_INTERNAL_H
 
@@ -62,6 +62,9 @@ struct rag_words_rank {
 };
 store_fn rag_rank_words;
 
+/* What FTS5 is asked for one term. */
+enum err rag_match_term(const struct rag_term *t, struct buf *out) MUST_CHECK;
+
 /* The ids that pass the filter and what the words demand, ascending; *count > most: too many to
  * be told. */
 struct rag_passing {
@@ -87,6 +90,16 @@ struct rag_describe {
     size_t count;
 };
 store_fn rag_describe_hits;
+
+/* ---- search_meant.c: on a store thread ---- */
+
+/* Wished words that stand nowhere become the nearest ones that do (at most two letters are wrong,
+ * missing, too many or have changed places), where there is one, and a note says so. */
+struct rag_meant {
+    struct rag_words *words;
+    struct json_object *meant; /* {word: what it became}; the caller's */
+};
+store_fn rag_find_meant;
 
 /* ---- search_vectors.c ---- */
 

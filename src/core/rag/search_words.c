@@ -196,6 +196,12 @@ static enum err read_number(sqlite3 *db, const char *sql, const char *text, int6
     return ERR_OK;
 }
 
+enum err rag_match_term(const struct rag_term *t, struct buf *out)
+{
+    enum err e = buf_adds(out, COLUMNS);
+    return e ? e : add_term(t, out);
+}
+
 /* The same about the artifacts in which a term stands. */
 static enum err ask_of_term(sqlite3 *db, const struct rag_term *t, const char *sql, int64_t places,
                             int64_t *n, struct err_info *info)
@@ -203,9 +209,7 @@ static enum err ask_of_term(sqlite3 *db, const struct rag_term *t, const char *s
     struct buf text;
     enum err e;
     buf_init(&text, 4096);
-    e = buf_adds(&text, COLUMNS);
-    if (!e)
-        e = add_term(t, &text);
+    e = rag_match_term(t, &text);
     if (!e)
         e = read_number(db, sql, text.data, places, n, info);
     buf_fini(&text);

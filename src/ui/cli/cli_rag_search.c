@@ -96,6 +96,15 @@ static void print_list(const char *before, json *list, const char *after)
     printf("%s\n", after);
 }
 
+/* That meaning has no part because nobody embeds is a choice, or a download that somebody may not
+ * want: it is only said where it would have helped. */
+static bool tells_degraded(json *answer, size_t results, bool explain)
+{
+    const bool helps = !results || json_object_object_length(json_object_of(answer, "meant")) > 0;
+    return *json_str(answer, "degraded", "") &&
+           (explain || helps || !json_flag(answer, "nobody", false));
+}
+
 static void print_text(json *answer, bool explain)
 {
     json *rows = json_array(answer, "results"), *ms = json_object_of(answer, "ms");
@@ -107,7 +116,7 @@ static void print_text(json *answer, bool explain)
     if (!n)
         printf("nothing is like that\n");
     print_list("note: ", json_array(answer, "notes"), "");
-    if (*degraded)
+    if (tells_degraded(answer, n, explain))
         printf("by words alone: %s\n", degraded);
     if (!explain)
         return;

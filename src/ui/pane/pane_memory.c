@@ -525,7 +525,9 @@ static void heading(struct ui *ui, void *state, char *out, size_t size)
         bool all = s->total >= 0 || s->complete;
         rows = s->total >= 0 ? (size_t)s->total : s->known;
         memory_number(rows, count);
-        n = s->n ? snprintf(out, size, "%s%s %s", count, all ? "" : "+", rows_word(m, s, rows)) : 0;
+        n = s->n ? snprintf(out, size, "%s%s %s%s%s", count, all ? "" : "+", rows_word(m, s, rows),
+                            s->meant[0] ? " for " : "", s->meant)
+                 : 0;
     } else if (m->tools.list) {
         rows = json_object_array_length(m->tools.list);
         n = snprintf(out, size, "%zu tool%s", rows, rows == 1 ? "" : "s");

@@ -218,6 +218,18 @@ static void take_degraded(struct shelf *s, bool ranked, struct json_object *resu
     s->caught_up = ranked && !s->by_words && (was || s->caught_up);
 }
 
+static void take_meant(struct shelf *s, struct json_object *meant)
+{
+    s->meant[0] = 0;
+    if (!meant)
+        return;
+    json_object_object_foreach(meant, typed, word)
+    {
+        (void)typed;
+        snprintf(s->meant, sizeof s->meant, "%.40s", json_object_get_string(word));
+    }
+}
+
 static void take(struct shelf *s, const struct shelf_ask *ask, struct json_object *result)
 {
     bool ranked = shelf_is_ranked(s), first = s->fresh;
@@ -225,6 +237,7 @@ static void take(struct shelf *s, const struct shelf_ask *ask, struct json_objec
     size_t n = list ? json_object_array_length(list) : 0, p = 0;
     bool more = !ranked && json_flag(result, "more", (int)n >= ask->limit);
     take_degraded(s, ranked, result);
+    take_meant(s, ranked ? json_object_of(result, "meant") : NULL);
     if (first)
         begin_anew(s);
     while (p < s->n && s->pages[p].before != ask->before)

@@ -54,6 +54,7 @@ struct shelf {
     bool by_words;             /* a search had no part in meaning: it said why not … */
     bool soon;                 /* … and that it will have, in a few seconds; … */
     bool caught_up;            /* it has by now; */
+    char meant[48];            /* what a misspelt word was taken for; "": there is none */
     int64_t again;             /* … it is asked again then (ui->now); 0: it is not */
 };
 
