@@ -171,10 +171,11 @@ static const char *split(const char *args, char *word, size_t size)
     return args + strspn(args, " ");
 }
 
-static void do_cancel(struct ui *ui)
+static void do_cancel(struct ui *ui, const char *args)
 {
     struct model_job *job = model_job(&ui->model, ui->job);
     struct json_object *o;
+    (void)args;
     if (!job || job->state == MODEL_DONE) {
         ui_note(ui, "no job is running here");
         return;
@@ -247,11 +248,12 @@ void ui_copy(struct ui *ui, const char *text)
 }
 
 /* Of the focused pane, else the program of the job in view. */
-static void do_copy(struct ui *ui)
+static void do_copy(struct ui *ui, const char *args)
 {
     const struct pane_class *k =
         pane_classes[ui->focus]->copy ? pane_classes[ui->focus] : &pane_talk;
     const char *code = k->copy(ui, ui->panes[k == &pane_talk ? PANE_TALK : ui->focus]);
+    (void)args;
     if (code)
         ui_copy(ui, code);
     else
@@ -392,112 +394,153 @@ static bool do_in_frame(struct ui *ui, enum action a)
     return true;
 }
 
+/* ---- the table ---- */
+
+static void do_help(struct ui *ui, const char *args)
+{
+    (void)args;
+    action_help_text(ui);
+}
+
+static void do_menu(struct ui *ui, const char *args)
+{
+    (void)args;
+    menu_open(ui);
+}
+
+static void do_palette(struct ui *ui, const char *args)
+{
+    (void)args;
+    ui_open_palette(ui);
+}
+
+static void do_quit(struct ui *ui, const char *args)
+{
+    (void)args;
+    ui_confirm_quit(ui);
+}
+
+static void do_status(struct ui *ui, const char *args)
+{
+    (void)args;
+    ui_call(ui, METHOD_ENGINE_STATUS, NULL, on_status, ui);
+}
+
+static void do_doctor(struct ui *ui, const char *args)
+{
+    (void)args;
+    ui_note(ui, "looking …");
+    ui_call(ui, METHOD_DOCTOR, NULL, on_doctor, ui);
+}
+
+static void do_clear_rag(struct ui *ui, const char *args)
+{
+    (void)args;
+    action_clear_rag(ui);
+}
+
+static void do_suspend(struct ui *ui, const char *args)
+{
+    (void)args;
+    if (ui->link.suspend)
+        ui->link.suspend(ui->link.arg);
+}
+
+static void do_redraw(struct ui *ui, const char *args)
+{
+    (void)args;
+    if (ui->link.redraw)
+        ui->link.redraw(ui->link.arg);
+}
+
+static void do_jobs(struct ui *ui, const char *args)
+{
+    (void)args;
+    ui_focus(ui, PANE_JOBS);
+}
+
+static void do_job(struct ui *ui, const char *args)
+{
+    ui_show_job(ui, strtoll(args, NULL, 10));
+}
+
+static void do_next_job(struct ui *ui, const char *args)
+{
+    (void)args;
+    ui_step_job(ui, 1);
+}
+
+static void do_previous_job(struct ui *ui, const char *args)
+{
+    (void)args;
+    ui_step_job(ui, -1);
+}
+
+static void do_as_code(struct ui *ui, const char *task)
+{
+    do_submit_as(ui, "code", task);
+}
+
+static void do_as_text(struct ui *ui, const char *task)
+{
+    do_submit_as(ui, "text", task);
+}
+
+static void do_as_arithmetic(struct ui *ui, const char *task)
+{
+    do_submit_as(ui, "arithmetic", task);
+}
+
+static void do_setup(struct ui *ui, const char *args)
+{
+    (void)args;
+    ui_open_setup(ui);
+}
+
+/* Those that work everywhere, besides focus and sizes; the others are their panes'. */
+static void (*const deeds[ACTION_COUNT])(struct ui *ui, const char *args) = {
+    [ACTION_HELP] = do_help,
+    [ACTION_MENU] = do_menu,
+    [ACTION_PALETTE] = do_palette,
+    [ACTION_QUIT] = do_quit,
+    [ACTION_STATUS] = do_status,
+    [ACTION_DOCTOR] = do_doctor,
+    [ACTION_BACKENDS] = do_backends,
+    [ACTION_RAG] = action_rag,
+    [ACTION_CLEAR_RAG] = do_clear_rag,
+    [ACTION_SUSPEND] = do_suspend,
+    [ACTION_REDRAW] = do_redraw,
+    [ACTION_FIND] = ui_search,
+    [ACTION_THEME] = do_theme,
+    [ACTION_MOUSE] = do_mouse,
+    [ACTION_BATCH] = batch_form_open,
+    [ACTION_PLAN] = do_plan,
+    [ACTION_CANCEL] = do_cancel,
+    [ACTION_JOBS] = do_jobs,
+    [ACTION_JOB] = do_job,
+    [ACTION_JOB_NEXT] = do_next_job,
+    [ACTION_JOB_PREVIOUS] = do_previous_job,
+    [ACTION_AS_CODE] = do_as_code,
+    [ACTION_AS_TEXT] = do_as_text,
+    [ACTION_AS_ARITHMETIC] = do_as_arithmetic,
+    [ACTION_SAVE] = do_save,
+    [ACTION_COPY] = do_copy,
+    [ACTION_OPTIMIZE] = do_optimize,
+    [ACTION_RUN] = do_run,
+    [ACTION_MODEL] = do_model,
+    [ACTION_CONNECT] = do_connect,
+    [ACTION_SETUP] = do_setup,
+};
+
 void action_do(struct ui *ui, enum action a, const char *args)
 {
     ui->dirty = true;
     if (do_in_frame(ui, a))
         return;
-    switch (a) {
-    case ACTION_HELP:
-        action_help_text(ui);
-        break;
-    case ACTION_MENU:
-        menu_open(ui);
-        break;
-    case ACTION_BATCH:
-        batch_form_open(ui, args);
-        break;
-    case ACTION_PALETTE:
-        ui_open_palette(ui);
-        break;
-    case ACTION_QUIT:
-        ui_confirm_quit(ui);
-        break;
-    case ACTION_STATUS:
-        ui_call(ui, METHOD_ENGINE_STATUS, NULL, on_status, ui);
-        break;
-    case ACTION_DOCTOR:
-        ui_note(ui, "looking …");
-        ui_call(ui, METHOD_DOCTOR, NULL, on_doctor, ui);
-        break;
-    case ACTION_BACKENDS:
-        do_backends(ui, args);
-        break;
-    case ACTION_RAG:
-        action_rag(ui, args);
-        break;
-    case ACTION_CLEAR_RAG:
-        action_clear_rag(ui);
-        break;
-    case ACTION_SUSPEND:
-        if (ui->link.suspend)
-            ui->link.suspend(ui->link.arg);
-        break;
-    case ACTION_REDRAW:
-        if (ui->link.redraw)
-            ui->link.redraw(ui->link.arg);
-        break;
-    case ACTION_FIND:
-        ui_search(ui, args);
-        break;
-    case ACTION_THEME:
-        do_theme(ui, args);
-        break;
-    case ACTION_MOUSE:
-        do_mouse(ui, args);
-        break;
-    case ACTION_PLAN:
-        do_plan(ui, args);
-        break;
-    case ACTION_CANCEL:
-        do_cancel(ui);
-        break;
-    case ACTION_JOBS:
-        ui_focus(ui, PANE_JOBS);
-        break;
-    case ACTION_JOB:
-        ui_show_job(ui, strtoll(args, NULL, 10));
-        break;
-    case ACTION_JOB_NEXT:
-        ui_step_job(ui, 1);
-        break;
-    case ACTION_JOB_PREVIOUS:
-        ui_step_job(ui, -1);
-        break;
-    case ACTION_AS_CODE:
-        do_submit_as(ui, "code", args);
-        break;
-    case ACTION_AS_TEXT:
-        do_submit_as(ui, "text", args);
-        break;
-    case ACTION_AS_ARITHMETIC:
-        do_submit_as(ui, "arithmetic", args);
-        break;
-    case ACTION_SAVE:
-        do_save(ui, args);
-        break;
-    case ACTION_COPY:
-        do_copy(ui);
-        break;
-    case ACTION_OPTIMIZE:
-        do_optimize(ui, args);
-        break;
-    case ACTION_RUN:
-        do_run(ui, args);
-        break;
-    case ACTION_MODEL:
-        do_model(ui, args);
-        break;
-    case ACTION_CONNECT:
-        do_connect(ui, args);
-        break;
-    case ACTION_SETUP:
-        ui_open_setup(ui);
-        break;
-    default:
+    if (a < ACTION_COUNT && deeds[a])
+        deeds[a](ui, args);
+    else
         do_in_pane(ui, a, args);
-        break;
-    }
 }
 
 /* Habits of the old system, and what other programs taught. */

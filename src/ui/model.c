@@ -600,29 +600,58 @@ static void fold_batch(struct model_job *job, const struct event_batch_state *b)
         job->tokens_out = b->tokens - job->tokens_in;
 }
 
+static enum err fold_created(struct model_job *job, const struct event *ev)
+{
+    const struct event_job_created *e = &ev->u.job_created;
+    set(&job->kind, e->kind);
+    set(&job->title, e->title);
+    job->parent = e->parent;
+    job->created = ev->time;
+    job->details = true;
+    job->state = MODEL_QUEUED;
+    job->llm_calls = job->tokens_in = job->tokens_out = 0;
+    return model_item_add(job, ITEM_TASK, *e->task ? e->task : e->title, "") ? ERR_OK : ERR_NOMEM;
+}
+
+static enum err fold_note(struct model *m, struct model_job *job, const struct event *ev)
+{
+    const struct event_job_note *e = &ev->u.job_note;
+    model_note(m, ev, e->level, e->text);
+    return model_item_add(job, ITEM_NOTE, e->text, e->level) ? ERR_OK : ERR_NOMEM;
+}
+
+static enum err fold_candidate_begin(struct model_job *job, const struct event_candidate_begin *e)
+{
+    struct model_stage *s = stage_get(job, e->stage);
+    struct model_candidate *c = s ? candidate_get(s, e->candidate) : NULL;
+    if (!c)
+        return ERR_NOMEM;
+    set(&c->model, e->model);
+    choose_shown(s);
+    touch_stage(job, s);
+    return ERR_OK;
+}
+
+/* Tokens of the answer were counted as they streamed. */
+static void fold_call(struct model_job *job, const struct event_llm_call *e)
+{
+    if (job->state == MODEL_DONE)
+        return;
+    job->llm_calls++;
+    job->tokens_in += e->tokens_in;
+    job->tokens_out += e->tokens_out;
+    job->tokens_live = job->tokens_live > e->tokens_out ? job->tokens_live - e->tokens_out : 0;
+}
+
 static enum err fold_job(struct model *m, struct model_job *job, const struct event *ev)
 {
     switch (ev->type) {
     case EVENT_JOB_CREATED:
-        set(&job->kind, ev->u.job_created.kind);
-        set(&job->title, ev->u.job_created.title);
-        job->parent = ev->u.job_created.parent;
-        job->created = ev->time;
-        job->details = true;
-        job->state = MODEL_QUEUED;
-        job->llm_calls = job->tokens_in = job->tokens_out = 0;
-        return model_item_add(
-                   job, ITEM_TASK,
-                   *ev->u.job_created.task ? ev->u.job_created.task : ev->u.job_created.title, "")
-                   ? ERR_OK
-                   : ERR_NOMEM;
+        return fold_created(job, ev);
     case EVENT_JOB_STARTED:
         return fold_started(job, ev);
     case EVENT_JOB_NOTE:
-        model_note(m, ev, ev->u.job_note.level, ev->u.job_note.text);
-        return model_item_add(job, ITEM_NOTE, ev->u.job_note.text, ev->u.job_note.level)
-                   ? ERR_OK
-                   : ERR_NOMEM;
+        return fold_note(m, job, ev);
     case EVENT_JOB_QUESTION:
         return fold_question(job, &ev->u.job_question);
     case EVENT_JOB_ANSWER:
@@ -638,16 +667,8 @@ static enum err fold_job(struct model *m, struct model_job *job, const struct ev
     case EVENT_STAGE_BEGIN:
     case EVENT_STAGE_END:
         return fold_stage(job, ev);
-    case EVENT_CANDIDATE_BEGIN: {
-        struct model_stage *s = stage_get(job, ev->u.candidate_begin.stage);
-        struct model_candidate *c = s ? candidate_get(s, ev->u.candidate_begin.candidate) : NULL;
-        if (!c)
-            return ERR_NOMEM;
-        set(&c->model, ev->u.candidate_begin.model);
-        choose_shown(s);
-        touch_stage(job, s);
-        return ERR_OK;
-    }
+    case EVENT_CANDIDATE_BEGIN:
+        return fold_candidate_begin(job, &ev->u.candidate_begin);
     case EVENT_TOKEN_DELTA:
         return ev->u.token_delta.stage == 0 ? model_made_delta(m, job, &ev->u.token_delta)
                                             : fold_delta(m, job, &ev->u.token_delta);
@@ -664,15 +685,7 @@ static enum err fold_job(struct model *m, struct model_job *job, const struct ev
     case EVENT_CANDIDATE_END:
         return fold_candidate_end(job, &ev->u.candidate_end);
     case EVENT_LLM_CALL:
-        if (job->state != MODEL_DONE) {
-            job->llm_calls++;
-            job->tokens_in += ev->u.llm_call.tokens_in;
-            job->tokens_out += ev->u.llm_call.tokens_out;
-            /* they were counted as they streamed */
-            job->tokens_live = job->tokens_live > ev->u.llm_call.tokens_out
-                                   ? job->tokens_live - ev->u.llm_call.tokens_out
-                                   : 0;
-        }
+        fold_call(job, &ev->u.llm_call);
         return ERR_OK;
     case EVENT_BATCH_STATE:
         fold_batch(job, &ev->u.batch_state);

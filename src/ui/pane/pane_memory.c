@@ -268,100 +268,97 @@ static void do_open(struct memory *m, const char *args, bool graph)
         memory_open(m, args, graph);
 }
 
+static void do_next_tab(struct memory *m, const char *args)
+{
+    (void)args;
+    memory_set_tab(m, (enum memory_tab)((m->tab + 1) % MEMORY_TABS));
+}
+
+static void do_previous_tab(struct memory *m, const char *args)
+{
+    (void)args;
+    memory_set_tab(m, (enum memory_tab)((m->tab + MEMORY_TABS - 1) % MEMORY_TABS));
+}
+
+static void do_open_graph(struct memory *m, const char *args)
+{
+    do_open(m, args, true);
+}
+
+static void do_open_text(struct memory *m, const char *args)
+{
+    do_open(m, args, false);
+}
+
+static void do_filter(struct memory *m, const char *words)
+{
+    if (*words) {
+        memory_set_words(m, words);
+        ui_focus(m->ui, PANE_MEMORY);
+    } else {
+        memory_next_filter(m);
+    }
+}
+
+static void do_edit(struct memory *m, const char *args)
+{
+    if (m->tab == MEMORY_TOOLS)
+        memory_tool_edit(m, args);
+    else
+        memory_edit(m, args);
+}
+
+static void do_versions(struct memory *m, const char *args)
+{
+    if (*args)
+        ui_focus(m->ui, PANE_MEMORY);
+    memory_show_history(m, args);
+}
+
+static void do_profile(struct memory *m, const char *args)
+{
+    if (*args)
+        ui_focus(m->ui, PANE_MEMORY);
+    memory_profile_show(m, args);
+}
+
+static void (*const deeds[ACTION_COUNT])(struct memory *m, const char *args) = {
+    [ACTION_ARTIFACT] = do_artifact,
+    [ACTION_MEMORY_SEARCH] = do_search,
+    [ACTION_MEMORY_LIKE] = do_similar,
+    [ACTION_TOOLS] = do_tools,
+    [ACTION_WORKFLOW] = memory_workflow,
+    [ACTION_MEMORY_TAB] = do_next_tab,
+    [ACTION_MEMORY_TAB_BACK] = do_previous_tab,
+    [ACTION_MEMORY_OPEN] = do_open_graph,
+    [ACTION_MEMORY_DETAIL] = do_open_text,
+    [ACTION_MEMORY_FILTER] = do_filter,
+    [ACTION_MEMORY_RUN] = memory_run,
+    [ACTION_MEMORY_MARK] = memory_mark,
+    [ACTION_MEMORY_VERIFY] = memory_verify,
+    [ACTION_MEMORY_SAVE] = memory_save,
+    [ACTION_MEMORY_EXPORT] = memory_export,
+    [ACTION_MEMORY_TAG] = memory_tag,
+    [ACTION_MEMORY_RATE] = memory_rate,
+    [ACTION_MEMORY_DELETE] = memory_delete,
+    [ACTION_MEMORY_RESTORE] = memory_restore,
+    [ACTION_MEMORY_EDIT] = do_edit,
+    [ACTION_MEMORY_VERSIONS] = do_versions,
+    [ACTION_MEMORY_PROFILE] = do_profile,
+    [ACTION_MEMORY_ROLLBACK] = memory_rollback,
+    [ACTION_MEMORY_RESET] = memory_tool_reset,
+    [ACTION_MEMORY_LOAD] = memory_load,
+};
+
 static void action(struct ui *ui, void *state, int a, const char *args)
 {
     struct memory *m = state;
-    if (a != ACTION_MEMORY_RESET)
+    if (a != ACTION_MEMORY_RESET) /* what has to be pressed twice in a row */
         m->tools.reset[0] = 0;
     if (a != ACTION_MEMORY_ROLLBACK)
         m->rollback[0] = 0;
-    switch (a) {
-    case ACTION_ARTIFACT:
-        do_artifact(m, args);
-        break;
-    case ACTION_MEMORY_SEARCH:
-        do_search(m, args);
-        break;
-    case ACTION_MEMORY_LIKE:
-        do_similar(m, args);
-        break;
-    case ACTION_TOOLS:
-        do_tools(m, args);
-        break;
-    case ACTION_WORKFLOW:
-        memory_workflow(m, args);
-        break;
-    case ACTION_MEMORY_TAB:
-    case ACTION_MEMORY_TAB_BACK:
-        memory_set_tab(m, (enum memory_tab)((m->tab + (a == ACTION_MEMORY_TAB ? 1 : 2)) % 3));
-        break;
-    case ACTION_MEMORY_OPEN:
-    case ACTION_MEMORY_DETAIL:
-        do_open(m, args, a == ACTION_MEMORY_OPEN);
-        break;
-    case ACTION_MEMORY_FILTER:
-        if (*args)
-            memory_set_words(m, args);
-        else
-            memory_next_filter(m);
-        if (*args)
-            ui_focus(ui, PANE_MEMORY);
-        break;
-    case ACTION_MEMORY_RUN:
-        memory_run(m, args);
-        break;
-    case ACTION_MEMORY_MARK:
-        memory_mark(m, args);
-        break;
-    case ACTION_MEMORY_VERIFY:
-        memory_verify(m, args);
-        break;
-    case ACTION_MEMORY_SAVE:
-        memory_save(m, args);
-        break;
-    case ACTION_MEMORY_EXPORT:
-        memory_export(m, args);
-        break;
-    case ACTION_MEMORY_TAG:
-        memory_tag(m, args);
-        break;
-    case ACTION_MEMORY_RATE:
-        memory_rate(m, args);
-        break;
-    case ACTION_MEMORY_DELETE:
-        memory_delete(m, args);
-        break;
-    case ACTION_MEMORY_RESTORE:
-        memory_restore(m, args);
-        break;
-    case ACTION_MEMORY_EDIT:
-        if (m->tab == MEMORY_TOOLS)
-            memory_tool_edit(m, args);
-        else
-            memory_edit(m, args);
-        break;
-    case ACTION_MEMORY_VERSIONS:
-        if (*args)
-            ui_focus(ui, PANE_MEMORY);
-        memory_show_history(m, args);
-        break;
-    case ACTION_MEMORY_PROFILE:
-        if (*args)
-            ui_focus(ui, PANE_MEMORY);
-        memory_profile_show(m, args);
-        break;
-    case ACTION_MEMORY_ROLLBACK:
-        memory_rollback(m, args);
-        break;
-    case ACTION_MEMORY_RESET:
-        memory_tool_reset(m, args);
-        break;
-    case ACTION_MEMORY_LOAD:
-        memory_load(m, args);
-        break;
-    default:
-        break;
-    }
+    if (deeds[a])
+        deeds[a](m, args);
     ui->dirty = true;
 }
 
