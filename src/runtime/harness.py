@@ -6,12 +6,14 @@ Reads the program from `program.py` and one JSON object from `job.json` in the w
      "probes": how many calls without an expected answer are made up out of the examples and of "seeds"
      (calls like the examples), then of "made" (testdata_calls.py): what programs that pass the same
      tests still do differently,
+     "items": true: an example looks at an answer, by list() or the like: what no plain value is made of is wanted,
      "measures": names of what is to be measured of the program instead (measures.py),
      "trace": number of the example, or "input", whose call is to be followed instead,
      "clean": true: debugging output is to be taken out of the program instead,
      "properties": true: property tests come as well (properties.py)}
 and, when the program is through, what it must not see from standard input:
-    {"expected": [literal, …] of the examples, "script": source of a test | null,
+    {"expected": [literal | {"view", "expected"} | {"raises": [names]}, …] of the examples (judging.py),
+     "script": source of a test | null,
      "prelude": source whose names the script may use (optional),
      "properties": what properties.py is given | absent}
 Writes JSON lines to descriptor 3.
@@ -186,6 +188,8 @@ def evaluate(module, name, example):
         if isinstance(tree.body, ast.Call) and isinstance(tree.body.func, ast.Name):
             if not callable(space.get(tree.body.func.id)):
                 tree.body.func.id = name
+        if isinstance(tree.body, ast.Call) and needs_reading(tree.body):
+            return call_read(space, tree.body)
         return eval(compile(tree, "example", "eval"), space)
     given = ast.parse("f(" + example["args"] + ")", mode="eval").body
     arguments = [ast.literal_eval(a) for a in given.args]
@@ -197,8 +201,59 @@ def evaluate(module, name, example):
     return function(*arguments, *named.values())  # the program calls its parameters otherwise
 
 
+def needs_reading(call):
+    """Whether an argument is made by something that the program need not have, such as date(2020, 1, 1)."""
+    return any(isinstance(n, ast.Call) for v in [*call.args, *(k.value for k in call.keywords)] for n in ast.walk(v))
+
+
+def call_read(space, call):
+    read = judging.Reading().value
+    return eval(compile(ast.Expression(call.func), "example", "eval"), space)(
+        *map(read, call.args), **{k.arg: read(k.value) for k in call.keywords})
+
+
 class TooLong(Exception):
     pass
+
+
+def kinds_of(error):
+    """The error's class and those above it; none of what the harness itself has raised."""
+    if isinstance(error, TooLong):
+        return []
+    return [f"{c.__module__}.{c.__qualname__}" for c in type(error).__mro__]
+
+
+ITEMS_MAX, ITEMS_S = 10_000, 1.0
+
+
+def made_of(value):
+    """What is no plain value, as text, for examples that look at it by list() or the like or expect such a
+    thing: what a generator holds, or how a date is made."""
+    if type(value).__module__ in ("datetime", "decimal", "fractions"):
+        return {"made": type(value).__repr__(value)}
+    if isinstance(value, str) or not hasattr(type(value), "__iter__"):
+        return {}
+    import itertools
+
+    held = list(itertools.islice(iter(value), ITEMS_MAX))
+    return {"items": literal(held), "lasting": hasattr(type(value), "__len__"), "endless": len(held) == ITEMS_MAX}
+
+
+def answer_example(module, name, example, seconds, items, blocked):
+    """The record of one call. What the program raises, and not what is wrong with its answer, has `kinds`."""
+    try:
+        value = limited(seconds, evaluate, module, name, example)
+    except BaseException as error:  # noqa: BLE001
+        return {"raised": type(error).__name__, "kinds": kinds_of(error) if name else [],
+                **failure(error, blocked)}
+    try:
+        return {"value": limited(seconds, literal, value)}
+    except BaseException as error:  # noqa: BLE001
+        record = {"raised": type(error).__name__, **failure(error, blocked)}
+    try:
+        return {**record, **(limited(seconds or ITEMS_S, made_of, value) if items else {})}
+    except BaseException as error:  # noqa: BLE001
+        return {"raised": type(error).__name__, **failure(error, blocked)}
 
 
 def limited(seconds, call, *args):
@@ -289,7 +344,8 @@ def follow(module, name, job, beside):
     """The log of the call that is to be followed."""
     if job["trace"] == "input":
         return beside.follow(limited, TRACE_S, lambda: answer_input(module, name, job["input"]))
-    return beside.follow(limited, TRACE_S, lambda: evaluate(module, name, job["examples"][job["trace"]]))
+    look = made_of if job.get("items") else bool
+    return beside.follow(limited, TRACE_S, lambda: look(evaluate(module, name, job["examples"][job["trace"]])))
 
 
 def runner(job, tree, requests, out):
@@ -317,11 +373,7 @@ def runner(job, tree, requests, out):
         send(kind="end")
         return
     for i, example in enumerate(job.get("examples") or []):
-        try:
-            value = limited(seconds, lambda x: literal(evaluate(module, name, x)), example)
-            send(kind="example", i=i, value=value)
-        except BaseException as error:  # noqa: BLE001
-            send(kind="example", i=i, raised=type(error).__name__, **failure(error, blocked))
+        send(kind="example", i=i, **answer_example(module, name, example, seconds, job.get("items"), blocked))
     if job.get("made_up"):
         answer_probes(module, name, job["made_up"], send, raise_lines(tree))
     if job.get("input") is not None:
@@ -453,8 +505,9 @@ def run_properties(properties, name, job, secret, requests, replies):
     def work():
         program = properties.Program(Candidate(requests, replies), name, source_of, limited, Ended)
         given = {**secret["properties"], "library": sys.argv[1]}
-        return properties.run(given, job.get("examples") or [], secret.get("expected") or [],
-                              program, signature_of)
+        pairs = [(e, x) for e, x in zip(job.get("examples") or [], secret.get("expected") or [])
+                 if "raises" not in judging.claim_of(x)]  # what is refused is no input to make others like it
+        return properties.run(given, [e for e, _ in pairs], [x for _, x in pairs], program, signature_of)
 
     return run_apart(work) or [{"kind": "properties", "ended": True}]
 
@@ -597,8 +650,8 @@ def as_json(value):
 def judge_examples(job, records, expected, name):
     by_number = {r.get("i"): r for r in records if r.get("kind") == "example"}
     for i, example in enumerate(job.get("examples") or []):
-        subject = example.get("call") or f"{name}({example.get('args')})"
-        report(kind="example", i=i, subject=subject, expected=expected[i],
+        report(kind="example", i=i, subject=judging.subject_of(example, expected[i], name),
+               expected=judging.wanted_of(expected[i]),
                **judging.judge_example(expected[i], by_number.get(i)),
                signature=judging.signature(by_number.get(i)))
 
@@ -721,6 +774,7 @@ def main():
     judging = load_beside("judging", source_of=source_of, value_of=value_of, short=short)
     with open("job.json", encoding="utf-8") as f:
         job = json.load(f)
+    job["examples"] = [judging.folded(e) for e in job.get("examples") or []]
     source, tree = read_program()
     if tree is None:
         return

@@ -319,7 +319,8 @@ def exercise(harness, job, tree, code, tracer, done, said):
         name = harness.choose(harness.functions_of(module, tree), job.get("function"))
         for example in job.get("examples") or []:
             try:
-                harness.literal(harness.evaluate(module, name, example))
+                value = harness.evaluate(module, name, example)
+                (harness.made_of if job.get("items") else harness.literal)(value)
             except BaseException:  # noqa: BLE001 - what came before it was reached all the same
                 pass
     except BaseException as error:  # noqa: BLE001

@@ -90,7 +90,20 @@ class Program:
             if not callable(self.module.__dict__.get(tree.body.func.id)):
                 tree.body.func.id = name
         code = compile(tree, "call", "eval")
-        return lambda: (lambda: eval(code, self.module.__dict__))
+        lent = {n: v for n, v in self.lent(tree).items() if n not in self.module.__dict__}
+        scopes = (self.module.__dict__, lent) if lent else (self.module.__dict__,)
+        return lambda: (lambda: eval(code, *scopes))
+
+    def lent(self, tree):
+        """What a task's call makes its arguments by and the program need not import: `date(2020, 1, 1)`."""
+        import ast
+
+        homes = {"date": "datetime", "time": "datetime", "timedelta": "datetime", "datetime": "datetime", "Decimal": "decimal",
+                 "Fraction": "fractions", "Counter": "collections", "OrderedDict": "collections", "deque": "collections"}
+        modules = {n.value.id for n in ast.walk(tree) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name)}
+        bare = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} - modules
+        return {**{n: getattr(__import__(homes[n]), n) for n in bare if n in homes},
+                **{m: __import__(m) for m in modules if m in {*homes.values(), "math"}}}
 
     def from_arguments(self, text, name):
         import ast
