@@ -30,21 +30,31 @@ static void properties_are_in_order(const char *text, const struct examples *x)
         abort();
 }
 
-/* What the harness is given reads as literals from end to end. */
+/* What the harness is given reads as literals from end to end, and a view has a place for the call.
+ */
 static void python_is_of_literals(const char *text, struct examples *x)
 {
-    struct buf python;
+    struct buf python, shown;
     buf_init(&python, 1 << 20);
+    buf_init(&shown, 1 << 16);
     if (examples_python(x, &python) == ERR_OK) {
         properties_are_in_order(text, x);
         for (size_t i = 0; i < x->count; i++) {
             const struct example *e = &x->list[i];
-            if (examples_literal(e->expected, e->expected + e->expected_len) !=
-                e->expected + e->expected_len)
+            const bool literal = e->kind != EXAMPLE_MADE && e->kind != EXAMPLE_RAISES;
+            if (literal && examples_literal(e->expected, e->expected + e->expected_len) !=
+                               e->expected + e->expected_len)
+                abort();
+            if (!e->expected_len || (e->view && !memchr(e->view, '_', e->view_len)) ||
+                (e->view && e->kind == EXAMPLE_RAISES))
+                abort();
+            buf_clear(&shown);
+            if (examples_show(e, &shown) == ERR_OK && !shown.len)
                 abort();
         }
     }
     x->count = 0;
+    buf_fini(&shown);
     buf_fini(&python);
 }
 
@@ -82,7 +92,12 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
             abort();
         inside(text, n, e->call, e->call_len);
         inside(text, n, e->args, e->args_len);
-        inside(text, n, e->expected, e->expected_len);
+        if (e->expected_len != 4 || memcmp(e->expected, "None", 4) != 0) /* of no output */
+            inside(text, n, e->expected, e->expected_len);
+        inside(text, n, e->view, e->view_len);
+        if (e->view &&
+            (!e->call || e->call < e->view || e->call + e->call_len > e->view + e->view_len))
+            abort();
     }
     python_is_of_literals(text, &found);
     examples_read_asserts(text, &found, 10, &found_tests);

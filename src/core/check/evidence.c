@@ -26,7 +26,7 @@ static bool nothing_to_test(const struct task *t)
 
 bool evidence_none(const struct task *t, const struct stage *s)
 {
-    return nothing_to_test(t) && !t->examples.count && stage_weight(s) < strongest(t);
+    return nothing_to_test(t) && !examples_telling(&t->examples) && stage_weight(s) < strongest(t);
 }
 
 int evidence_trusted(const struct task *t)
@@ -41,7 +41,7 @@ int evidence_trusted(const struct task *t)
 bool evidence_wanted(const struct task *t)
 {
     const int trusted = evidence_trusted(t);
-    return (int)t->examples.count < trusted || (trusted && t->doubt);
+    return (int)examples_telling(&t->examples) < trusted || (trusted && t->doubt);
 }
 
 /* FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/ */

@@ -27,6 +27,15 @@ static enum err add_calls(const struct examples *x, struct buf *out)
     return e;
 }
 
+/* Whether what no plain value is made of is looked at. */
+static bool looks_behind(const struct examples *x)
+{
+    for (size_t i = 0; x && i < x->count; i++)
+        if (x->list[i].view || x->list[i].kind == EXAMPLE_MADE)
+            return true;
+    return false;
+}
+
 /* What the program may see. */
 static enum err write_job(const struct harness_run *run, const struct examples *seeds,
                           struct buf *out)
@@ -50,7 +59,11 @@ static enum err write_job(const struct harness_run *run, const struct examples *
     if (!e && run->probes && run->made)
         e = json_print(out, run->made);
     if (!e)
-        e = buf_addf(out, "%s,\"input\":", run->probes && run->made ? "" : "]");
+        e = buf_adds(out, run->probes && run->made ? "" : "]");
+    if (!e && looks_behind(run->examples))
+        e = buf_adds(out, ",\"items\":true");
+    if (!e)
+        e = buf_adds(out, ",\"input\":");
     if (!e)
         e = run->given ? json_print(out, run->given) : buf_adds(out, "null");
     if (!e)
@@ -71,15 +84,41 @@ static enum err write_job(const struct harness_run *run, const struct examples *
                                                : "}");
 }
 
+/* What is said of an answer (judging.py): the value, what is looked at and its value, or errors. */
+static enum err add_claim(const struct example *x, struct buf *out)
+{
+    const char *p = x->expected, *end = p + x->expected_len, *q;
+    enum err e = ERR_OK;
+    if (x->kind == EXAMPLE_RAISES) {
+        for (e = buf_adds(out, "{\"raises\":["); !e && p < end; p = q + (q < end ? 2 : 0)) {
+            q = memchr(p, ',', (size_t)(end - p));
+            q = q ? q : end;
+            e = buf_adds(out, p > x->expected ? "," : "");
+            if (!e)
+                e = json_quote(out, p, (size_t)(q - p));
+        }
+        return e ? e : buf_adds(out, "]}");
+    }
+    if (!x->view)
+        return json_quote(out, x->expected, x->expected_len);
+    e = buf_adds(out, "{\"view\":");
+    if (!e)
+        e = json_quote(out, x->view, x->view_len);
+    if (!e)
+        e = buf_adds(out, ",\"expected\":");
+    if (!e)
+        e = json_quote(out, x->expected, x->expected_len);
+    return e ? e : buf_adds(out, "}");
+}
+
 /* What it must not see: goes through a pipe that it does not have. */
 static enum err write_secret(const struct harness_run *run, struct buf *out)
 {
     enum err e = buf_adds(out, "{\"expected\":[");
     for (size_t i = 0; !e && run->examples && i < run->examples->count; i++) {
-        const struct example *x = &run->examples->list[i];
         e = i ? buf_adds(out, ",") : ERR_OK;
         if (!e)
-            e = json_quote(out, x->expected, x->expected_len);
+            e = add_claim(&run->examples->list[i], out);
     }
     if (!e)
         e = buf_adds(out, "],\"script\":");

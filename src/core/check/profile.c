@@ -31,7 +31,10 @@ static void add_examples(const struct examples *x, struct json_object *list)
 {
     for (size_t i = 0; i < x->count; i++) {
         const struct example *one = &x->list[i];
-        struct json_object *o = json_object_new_object();
+        struct json_object *o;
+        if (one->kind == EXAMPLE_RAISES) /* nothing goes on in it */
+            continue;
+        o = json_object_new_object();
         json_object_object_add(
             o, one->call ? "call" : "args",
             json_object_new_string_len(one->call ? one->call : one->args,

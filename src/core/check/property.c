@@ -13,8 +13,8 @@ static const double call_s = 2;
  * twice) is not worth the 0.2 s that starting hypothesis takes. */
 static bool too_little(const struct task *t)
 {
-    return strcmp(t->complexity, "simple") == 0 && t->examples.count && !t->properties.sure &&
-           !t->written_count && !t->doubt;
+    return strcmp(t->complexity, "simple") == 0 && examples_telling(&t->examples) &&
+           !t->properties.sure && !t->written_count && !t->doubt;
 }
 
 /* Inputs for the rules of the words are known, or may still be made. */
@@ -30,7 +30,7 @@ bool properties_wanted(const struct task *t)
     const size_t settled = strcmp(t->complexity, "simple") == 0 ? 2 : 3;
     return !too_little(t) && has_rules(t, false) && t->p->programs &&
            config_flag(t->p->config, OPTION_PROPERTIES) && !task_without(t, "properties") &&
-           (t->examples.count < settled || t->doubt);
+           (examples_telling(&t->examples) < settled || t->doubt);
 }
 
 bool properties_ready(const struct task *t)

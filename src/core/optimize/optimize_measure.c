@@ -31,7 +31,10 @@ static void add_examples(struct json_object *list, const struct examples *x)
 {
     for (size_t i = 0; x && i < x->count; i++) {
         const struct example *one = &x->list[i];
-        struct json_object *e = json_object_new_object();
+        struct json_object *e;
+        if (one->kind == EXAMPLE_RAISES) /* what is refused is no input to make others like it */
+            continue;
+        e = json_object_new_object();
         json_object_object_add(
             e, one->call ? "call" : "args",
             json_object_new_string_len(one->call ? one->call : one->args,

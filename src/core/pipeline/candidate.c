@@ -87,13 +87,9 @@ static enum err list_examples(const struct task *t, struct buf *out)
     if (t->examples.count)
         e = buf_adds(out, "\n\nExamples:\n");
     for (size_t i = 0; !e && i < t->examples.count; i++) {
-        const struct example *x = &t->examples.list[i];
-        if (x->call)
-            e = buf_addf(out, "%.*s == %.*s\n", (int)x->call_len, x->call, (int)x->expected_len,
-                         x->expected);
-        else
-            e = buf_addf(out, "input %.*s -> output %.*s\n", (int)x->args_len, x->args,
-                         (int)x->expected_len, x->expected);
+        e = examples_show(&t->examples.list[i], out);
+        if (!e)
+            e = buf_adds(out, "\n");
     }
     if (!e && t->given && !t->examples.count) {
         e = buf_adds(out, "\n\nIt will be called with the arguments ");

@@ -81,7 +81,7 @@ static bool any_wants_second(const struct task *t, const struct pool *pool)
 static bool are_compared(const struct task *t, const struct pool *pool)
 {
     return t->examples.count && evidence_trusted(t) &&
-           (t->examples.count <= FEW_EXAMPLES || any_wants_second(t, pool));
+           (examples_telling(&t->examples) <= FEW_EXAMPLES || any_wants_second(t, pool));
 }
 
 /* Without any example and test the types of the arguments are all that there is to compare by. */
@@ -295,7 +295,7 @@ enum err pool_weigh(struct task *t, struct pool *pool, struct choice *made)
     }
     if (!e) {
         const struct candidate *best;
-        choose(list, pool->n, (int)t->examples.count, evidence_trusted(t), tests,
+        choose(list, pool->n, (int)examples_telling(&t->examples), evidence_trusted(t), tests,
                any_tried(pool) ? property_tests(t) : 0, made);
         pool->best = made->best;
         pool->agreed = made->agreed;

@@ -99,9 +99,9 @@ static void tell(struct job *job, const struct task *t, const struct buf *answer
     int written = count_asserts(answer->data, answer->len, &other);
     buf_init(&text, 1 << 20);
     for (size_t i = 0; !e && t->tests && i < t->tests->count; i++) {
-        const struct example *x = &t->tests->list[i];
-        e = buf_addf(&text, "%s%.*s == %.*s", i ? "\n" : "", (int)x->call_len, x->call,
-                     (int)x->expected_len, x->expected);
+        e = buf_adds(&text, i ? "\n" : "");
+        if (!e)
+            e = examples_show(&t->tests->list[i], &text);
     }
     for (size_t i = 0; !e && i < t->written_count; i++)
         e = buf_addf(&text, "%sproperty: for %s in %s: %s", text.len ? "\n" : "",

@@ -38,7 +38,7 @@ const char *ex_expected(const char *p, const char *end, struct example *e)
 const char *ex_keep(struct reader *r, const struct example *e, const char *begin, const char *next,
                     bool weak)
 {
-    if (ex_denied(r, begin)) {
+    if (ex_denied(r, begin) || (e->kind == EXAMPLE_RAISES && ex_error_denied(r, begin, next))) {
         r->denied = next;
         return next;
     }
@@ -50,29 +50,6 @@ const char *ex_keep(struct reader *r, const struct example *e, const char *begin
 }
 
 /* ---- calls ---- */
-
-/* identifier "(" literals, perhaps named ")" */
-static const char *call(const char *p, const char *end, const char **name_end)
-{
-    const char *q = ex_name(p, end);
-    *name_end = q;
-    if (!q || q >= end || *q != '(')
-        return NULL;
-    p = ex_lines(q + 1, end);
-    while (p < end && *p != ')') {
-        q = ex_name(p, end);
-        if (q && q + 1 < end && *(q = ex_lines(q, end)) == '=' && q[1] != '=')
-            p = ex_lines(q + 1, end);
-        if (!(p = examples_literal(p, end)))
-            return NULL;
-        p = ex_lines(p, end);
-        if (p < end && *p == ',')
-            p = ex_lines(p + 1, end);
-        else if (p >= end || *p != ')')
-            return NULL;
-    }
-    return p < end ? p + 1 : NULL;
-}
 
 /* After a call nearly anything that people write means "is". */
 static const char *arrow_after_call(const char *p, const char *end)
@@ -155,9 +132,7 @@ bool ex_python_name(const char *name, size_t n)
     return false;
 }
 
-/* The names of Python itself, and other functions of the text, are no examples of the task's
- * function. */
-static bool reserved(const struct reader *r, const char *name, size_t n)
+bool ex_reserved(const struct reader *r, const char *name, size_t n)
 {
     if (strlen(r->out->function) == n && memcmp(r->out->function, name, n) == 0)
         return false;
@@ -236,36 +211,133 @@ static const char *behind_comment(const char *p, const char *end)
     const char *line = memchr(p, '\n', (size_t)(end - p)), *q;
     if (*p != '#' || !line)
         return p;
+    if (ex_word(p, end, "# doctest:") || ex_word(ex_lines(line, end), end, "Traceback"))
+        return line;
     q = examples_literal(ex_lines(line, end), end);
     return q && (q = ex_gap(q, end)) && (q == end || strchr("\r\n", *q)) ? line : p;
 }
 
-/* `prompt`: behind ">>>" or in "assertEqual(" and the like, where the value follows as told. */
-static const char *read_call(struct reader *r, const char *p, bool prompt)
+const char *ex_arrow(const char *p, const char *end)
+{
+    const char *next = arrow_on_next_line(p, end);
+    return next ? next : arrow_after_call(p, end);
+}
+
+/* The call at p with what is looked at of it. */
+static const char *read_view(struct reader *r, const char *p, bool strict, struct example *e)
+{
+    struct view v;
+    const char *q = ex_view(r, p, strict, &v);
+    if (!q || ex_reserved(r, v.call, (size_t)(v.name_end - v.call)) || q - p > EXAMPLE_TEXT_MAX)
+        return NULL;
+    e->call = v.call;
+    e->call_len = v.call_len;
+    if (v.call != p || v.call + v.call_len != q) {
+        e->view = p;
+        e->view_len = (uint32_t)(q - p);
+    }
+    return q;
+}
+
+static const char *made(const char *p, const char *q, struct example *e)
+{
+    if (q - p > EXAMPLE_TEXT_MAX)
+        return NULL;
+    e->kind = EXAMPLE_MADE;
+    e->expected = p;
+    e->expected_len = (uint32_t)(q - p);
+    return q;
+}
+
+/* The answer itself: a literal, `3.14159...`, behind "==" also `float("inf")`; `strict`: in a
+ * program's text, 1/3 as well. */
+static const char *answer(const char *arrow, const char *p, const char *end, bool strict,
+                          struct example *e)
+{
+    static const char *const equal[] = {"==", "===", NULL};
+    const char *q = ex_expected(p, end, e), *start = ex_gap(p, end);
+    if (q)
+        return ex_digits_go_on(e, q, end);
+    q = ex_any(arrow, end, equal) || !arrow ? ex_made(start, end, strict) : NULL;
+    return q && ex_ends_well(q, end) ? made(start, q, e) : NULL;
+}
+
+/* "f(3) == pytest.approx(0.333)" */
+static const char *approximate(struct reader *r, const char *p, struct example *e)
+{
+    struct view v;
+    const char *end = r->end, *q = ex_claim(r, p, &v), *s = e->call + e->call_len;
+    if (!q || !v.compares || v.call != e->call || !ex_ends_well(q, end))
+        return NULL;
+    while (s < q && !ex_word(s, q, "approx"))
+        s++;
+    return s < q ? ex_holds(p, q, e) : NULL;
+}
+
+/* What stands behind a call, of which s is the first that is no gap. */
+static const char *behind_call(struct reader *r, const char *p, const char *s, struct example *e)
+{
+    const char *end = r->end, *q = e->view ? NULL : ex_raises(s, end, e);
+    if (q || (q = ex_about(s, end, e)) || (q = ex_truth(s, end, e)))
+        return q;
+    if ((q = approximate(r, p, e)))
+        return q;
+    q = ex_arrow(s, end);
+    q = q ? answer(s, q, end, in_assert(r, p), e) : NULL;
+    return q && !in_assert(r, p) && goes_on(q, end) ? NULL : q;
+}
+
+/* The lines below a doctest's call. */
+static const char *behind_prompt(struct reader *r, const char *s, struct example *e)
 {
     static const char none[] = "None";
-    struct example e = {.call = p};
-    const char *end = r->end, *name_end, *q = call(p, end, &name_end), *s;
-    if (!q || reserved(r, p, (size_t)(name_end - p)) || q - p > EXAMPLE_TEXT_MAX)
+    const char *end = r->end, *q;
+    s = ex_lines(s, end);
+    if (shows_nothing(s, end)) {
+        e->expected = none;
+        e->expected_len = sizeof none - 1;
+        return s;
+    }
+    if (!e->view && (q = ex_traceback(r, s, e)))
+        return q;
+    q = ex_expected(s, end, e);
+    if (q)
+        return ex_digits_go_on(e, q, end);
+    q = ex_made(s, end, false);
+    return q && (q == end || strchr("\r\n", *q)) ? made(s, q, e) : NULL;
+}
+
+/* `>>> abs(f(2) - 1.41) < 0.01`, and True on the next line. */
+static const char *read_shown_claim(struct reader *r, const char *p)
+{
+    struct example e = {0};
+    struct view v;
+    const char *end = r->end, *q = ex_claim(r, p, &v), *s = q ? ex_gap(q, end) : NULL;
+    if (!s || !v.compares || s >= end || !strchr("\r\n", *s) || q - p > EXAMPLE_TEXT_MAX ||
+        ex_reserved(r, v.call, (size_t)(v.name_end - v.call)))
         return NULL;
-    e.call_len = (uint32_t)(q - p);
+    s = ex_lines(s, end);
+    if (!ex_holds(p, q, &e) || !ex_word(s, end, "True"))
+        return NULL;
+    e.call = v.call;
+    e.call_len = v.call_len;
+    return ex_keep(r, &e, p, s + 4, false);
+}
+
+/* `prompt`: behind ">>>", where the value follows as told. */
+static const char *read_call(struct reader *r, const char *p, bool prompt)
+{
+    struct example e = {0};
+    const char *end = r->end, *q = read_view(r, p, prompt || in_assert(r, p), &e), *s;
+    if (!q)
+        return NULL;
     s = ex_gap(q, end);
     if (prompt && s < end)
         s = behind_comment(s, end);
-    if (prompt && s < end && (*s == '\n' || *s == '\r')) {
-        s = ex_lines(s, end);
-        if (shows_nothing(s, end)) {
-            e.expected = none;
-            e.expected_len = sizeof none - 1;
-            return ex_keep(r, &e, p, s, false);
-        }
-    } else {
-        const char *next = arrow_on_next_line(s, end);
-        s = next ? next : arrow_after_call(s, end);
-    }
-    q = s ? ex_expected(s, end, &e) : NULL;
-    if (!q || (!prompt && !in_assert(r, p) && goes_on(q, end)) ||
-        (prompt && result_is_false(q, end) && memchr(e.call, '=', (size_t)(q - e.call))))
+    q = prompt && s < end && (*s == '\n' || *s == '\r') ? behind_prompt(r, s, &e)
+                                                        : behind_call(r, p, s, &e);
+    if (!q || (prompt && e.kind == EXAMPLE_IS && result_is_false(q, end) &&
+               memchr(p, '=', (size_t)(q - p))))
         return NULL;
     return ex_keep(r, &e, p, q, false);
 }
@@ -274,19 +346,15 @@ static const char *read_call(struct reader *r, const char *p, bool prompt)
 static const char *read_turned(struct reader *r, const char *p)
 {
     struct example e = {.expected = p};
-    const char *end = r->end, *q = examples_literal(p, end), *name_end, *s;
-    if (!q)
+    const char *end = r->end, *q = examples_literal(p, end), *s;
+    if (!q || q - p > EXAMPLE_TEXT_MAX)
         return NULL;
     e.expected_len = (uint32_t)(q - p);
     s = ex_gap(q, end);
     if (!ex_word(s, end, "=="))
         return NULL;
-    e.call = ex_gap(s + 2, end);
-    q = call(e.call, end, &name_end);
-    if (!q || reserved(r, e.call, (size_t)(name_end - e.call)) || !ex_ends_well(q, end))
-        return NULL;
-    e.call_len = (uint32_t)(q - e.call);
-    if (e.call_len > EXAMPLE_TEXT_MAX || e.expected_len > EXAMPLE_TEXT_MAX)
+    q = read_view(r, ex_gap(s + 2, end), false, &e);
+    if (!q || !ex_ends_well(q, end))
         return NULL;
     return ex_keep(r, &e, p, q, false);
 }
@@ -294,26 +362,18 @@ static const char *read_turned(struct reader *r, const char *p)
 /* `assertEqual(f(3), 9)`, `expect(f(3)).toBe(9)` */
 static const char *read_unittest(struct reader *r, const char *p)
 {
-    static const char *const begins[] = {"assertEqual(",
-                                         "assertEquals(",
-                                         "assert_equal(",
-                                         "expect(",
-                                         "assertListEqual(",
-                                         "assertDictEqual(",
-                                         NULL};
+    static const char *const begins[] = {
+        "assertEqual(",     "assertEquals(",     "assert_equal(",   "expect(", "assertListEqual(",
+        "assertDictEqual(", "assertTupleEqual(", "assertSetEqual(", NULL};
     static const char *const middles[] = {",",           ").toBe(",          ").toEqual(",
                                           ").to.equal(", ").toStrictEqual(", NULL};
     struct example e = {0};
-    const char *end = r->end, *q = ex_any(p, end, begins), *name_end, *s;
+    const char *end = r->end, *q = ex_any(p, end, begins), *s;
     if (!q)
-        return NULL;
-    e.call = ex_lines(q, end);
-    q = call(e.call, end, &name_end);
-    if (!q || reserved(r, e.call, (size_t)(name_end - e.call)) || q - e.call > EXAMPLE_TEXT_MAX)
-        return NULL;
-    e.call_len = (uint32_t)(q - e.call);
-    s = ex_any(q, end, middles);
-    s = s ? ex_expected(ex_lines(s, end), end, &e) : NULL;
+        return ex_unittest(r, p);
+    q = read_view(r, ex_lines(q, end), true, &e);
+    s = q ? ex_any(q, end, middles) : NULL;
+    s = s ? answer(NULL, ex_lines(s, end), end, true, &e) : NULL;
     return s && *s && strchr("),", *s) ? ex_keep(r, &e, p, s, false) : NULL;
 }
 
@@ -377,7 +437,12 @@ static const char *read_values(struct reader *r, const char *p)
         return NULL;
     e.args_len = (uint32_t)(q - p);
     s = arrow_after_value(ex_gap(q, end), end);
+    q = s;
     s = s ? ex_expected(s, end, &e) : NULL;
+    if (!s && q && (s = ex_error(q, end, false, &e)))
+        return ex_keep(r, &e, p, s, true);
+    q = e.args + e.args_len;
+    s = s ? ex_digits_go_on(&e, s, end) : NULL;
     if (!s || goes_on(s, end) || arrow_after_value(ex_lines(ex_gap(s, end), end), end))
         return NULL;
     if (!ex_values_may_begin(r, p,
@@ -397,7 +462,7 @@ static bool may_begin(const struct reader *r, const char *p)
         return true;
     if (p[-1] == '.')
         return !isdigit((unsigned char)*p) &&
-               (p - r->text < 2 || !(ex_is_word(p[-2]) || p[-2] == ')') ||
+               (p - r->text < 2 || !(ex_is_word(p[-2]) || strchr(")]}\"'", p[-2])) ||
                 (p - r->text > 4 && memcmp(p - 5, "self.", 5) == 0));
     return !ex_is_word(p[-1]) && !(p[-1] == '-' && isdigit((unsigned char)*p));
 }
@@ -409,12 +474,14 @@ static const char *read_at(struct reader *r, const char *p)
         return NULL;
     if (r->end - p > 3 && memcmp(p, ">>>", 3) == 0) {
         q = read_call(r, ex_gap(p + 3, r->end), true);
+        q = q ? q : read_shown_claim(r, ex_gap(p + 3, r->end));
         return q ? q : p + strcspn(p, "\n");
     }
     if ((p == r->text || p[-1] == '\n') && (q = ex_table(r, p)))
         return q;
-    if ((q = read_unittest(r, p)) || (q = read_call(r, p, false)) || (q = ex_sentence(r, p)) ||
-        (q = ex_reversed(r, p)) || (q = read_turned(r, p)))
+    if ((q = read_unittest(r, p)) || (q = ex_claimed(r, p)) || (q = ex_error_first(r, p)) ||
+        (q = read_call(r, p, false)) || (q = ex_sentence(r, p)) || (q = ex_reversed(r, p)) ||
+        (q = read_turned(r, p)))
         return q;
     return read_values(r, p);
 }
@@ -465,19 +532,17 @@ static bool against(const struct examples *truth, const struct example *e)
 static bool read_assert(struct reader *r, const char *p, const char *end)
 {
     struct example e = {0};
-    const char *name_end, *q = ex_word(ex_gap(p, end), end, "assert");
+    const char *q = ex_word(ex_gap(p, end), end, "assert");
     if (!q)
         return false;
-    e.call = ex_gap(q, end);
-    q = call(e.call, end, &name_end);
-    if (!q || reserved(r, e.call, (size_t)(name_end - e.call)))
+    q = read_view(r, ex_gap(q, end), true, &e);
+    if (!q || e.view) /* of a model's own ways to look at an answer too many are wrong */
         return false;
-    e.call_len = (uint32_t)(q - e.call);
     q = ex_gap(q, end);
     q = ex_word(q, end, "==") ? q + 2 : ex_word(q, end, "is");
     q = q ? ex_expected(q, end, &e) : NULL;
     q = q ? ex_gap(q, end) : NULL;
-    if (!q || (q < end && !strchr(",#\r", *q)) || e.call_len > EXAMPLE_TEXT_MAX)
+    if (!q || (q < end && !strchr(",#\r", *q)))
         return false;
     r->out->list[r->out->count++] = e;
     return true;
@@ -486,18 +551,18 @@ static bool read_assert(struct reader *r, const char *p, const char *end)
 void examples_read_asserts(const char *text, const struct examples *truth, size_t limit,
                            struct examples *out)
 {
-    struct reader r = {.text = "", .end = text + strlen(text), .out = out};
-    const char *p = text;
+    const char *p = text, *end = text + strlen(text);
+    struct reader r = {.text = "", .out = out};
     size_t n = 0;
     memset(out, 0, sizeof *out);
     out->takes = -1;
     if (truth)
         memcpy(out->function, truth->function, sizeof out->function);
-    while (p < r.end && out->count < EXAMPLES_MAX) {
-        const char *q = memchr(p, '\n', (size_t)(r.end - p));
-        q = q ? q : r.end;
-        (void)read_assert(&r, p, q);
-        p = q + (q < r.end);
+    while (p < end && out->count < EXAMPLES_MAX) {
+        const char *q = memchr(p, '\n', (size_t)(end - p));
+        r.end = q ? q : end;
+        (void)read_assert(&r, p, r.end);
+        p = r.end + (r.end < end);
     }
     ex_sift(out, NULL);
     for (size_t i = 0; i < out->count && n < limit; i++)

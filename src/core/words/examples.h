@@ -8,11 +8,27 @@
 
 enum { EXAMPLES_MAX = 32, EXAMPLE_TEXT_MAX = 2000 };
 
-/* One example: a call or the bare arguments, and the expected value. They point into the text, as
- * people wrote them, until examples_python has made Python of them. */
+/* What is said of the answer to a call. */
+enum example_kind {
+    EXAMPLE_IS,     /* it is `expected`, a literal */
+    EXAMPLE_MADE,   /* it is what `expected` makes: `float("inf")`, `date(2020, 1, 1)` */
+    EXAMPLE_NEAR,   /* it is about `expected`, to the digits that are written */
+    EXAMPLE_CLOSE,  /* the same, to seven digits behind the point */
+    EXAMPLE_RAISES, /* the call raises `expected`: names of errors */
+    EXAMPLE_TRUE,   /* it counts as true */
+    EXAMPLE_FALSE,
+    EXAMPLE_HOLDS, /* it is as `view` says: `abs(f(2) - 1.41) < 0.1` */
+};
+
+/* One example: a call or the bare arguments, how its answer is looked at, and what then comes out.
+ * They point into the text, as people wrote them, until examples_python has made Python of them;
+ * then the view has `_` in the place of the call, and all kinds but EXAMPLE_RAISES compare
+ * `expected` with what the view gives. */
 struct example {
     const char *call, *args, *expected; /* call or args is NULL */
-    uint32_t call_len, args_len, expected_len;
+    const char *view; /* NULL: the answer itself; in the text it holds the call: `len(f(3))` */
+    uint64_t call_len : 13, args_len : 13, expected_len : 13, view_len : 13;
+    enum example_kind kind : 8; /* small: a task with its examples lies on a fiber's stack */
 };
 
 struct examples {
@@ -23,12 +39,19 @@ struct examples {
     int needs, takes;  /* how many arguments the head needs and takes at most; -1: not known */
 };
 
-/* Reads calls (`f(3) == 9`, `->`, `=>`, `➞`, `returns`, `should be`, `# =>` …), doctests, asserts,
- * values (`"XIV" -> 14`, `"abc" becomes "cba"`), sentences (`for 3 the answer is 9`, `returns 9 for
- * 3`), blocks (`Input: nums = [1], k = 2 Output: 3`, over lines) and tables with a header. Takes
+/* Reads calls (`f(3) == 9`, `->`, `=>`, `➞`, `returns`, `should be`, `# =>` …), what is looked at
+ * of them (`round(f(3), 2)`, `f(3)[0]`), errors (`raises ValueError`), doctests, asserts, values
+ * (`"XIV" -> 14`, `"abc" becomes "cba"`), sentences (`for 3 the answer is 9`, `returns 9 for 3`),
+ * blocks (`Input: nums = [1], k = 2 Output: 3`, over lines) and tables with a header. Takes
  * literals only (also true, false, null and typographic quotes), and nothing that the words deny;
  * examples that contradict each other are left out. */
 void examples_read(const char *text, struct examples *out);
+/* How many tell an answer: an error, or that something is true, is passed by many a wrong program.
+ */
+size_t examples_telling(const struct examples *x);
+/* Writes one that is Python as people read it: "len(f(3)) == 3", "f(-1) raises ValueError", "input
+ * 3 -> output 9". */
+enum err examples_show(const struct example *e, struct buf *out) MUST_CHECK;
 /* Makes them Python source, in `text`, which must stay as long as `x` is used: names of arguments
  * stay, whatever stands between arguments becomes a comma. ERR_TOO_LARGE: more than `text` may
  * hold. */

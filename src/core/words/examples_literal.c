@@ -409,7 +409,7 @@ static bool in_parentheses(const struct example *m, bool tuple)
 static bool other_is_tuple(const struct examples *x)
 {
     for (size_t i = 0; i < x->count; i++)
-        if (in_parentheses(&x->list[i], true))
+        if (x->list[i].kind == EXAMPLE_IS && in_parentheses(&x->list[i], true))
             return true;
     return false;
 }
@@ -423,10 +423,66 @@ static enum err python_expected(const struct example *m, bool tuples, struct buf
     return !e && one ? buf_adds(out, ",)") : e;
 }
 
+/* How the answer is looked at: "" it is taken as it is. */
+static enum err python_view(const struct example *m, struct buf *out)
+{
+    const char *end = m->view ? m->view + m->view_len : NULL;
+    const bool near = m->kind == EXAMPLE_NEAR || m->kind == EXAMPLE_CLOSE;
+    const bool counts = m->kind == EXAMPLE_TRUE || m->kind == EXAMPLE_FALSE;
+    size_t from;
+    enum err e = counts ? buf_adds(out, "bool(") : ERR_OK;
+    if (!e && m->view)
+        e = python(m->view, m->call, out);
+    if (!e && (m->view || near || counts))
+        e = buf_adds(out, "_");
+    if (!e && m->view)
+        e = python(m->call + m->call_len, end, out);
+    if (!e && counts)
+        e = buf_adds(out, ")");
+    if (!e && near)
+        e = buf_adds(out, " == pytest.approx(");
+    from = out->len;
+    if (!e && near)
+        e = python(m->expected, m->expected + m->expected_len, out);
+    return !e && near ? ex_python_near(m, from, out) : e;
+}
+
+/* "ValueError, TypeError"; "an error" is any exception. */
+static enum err python_errors(const struct example *m, struct buf *out)
+{
+    const char *p = m->expected, *end = p + m->expected_len, *q;
+    enum err e = ERR_OK;
+    if (islower((unsigned char)*p) && !memchr(p, '.', m->expected_len))
+        return buf_adds(out, "Exception");
+    for (bool first = true; !e && p < end; first = false, p = q) {
+        while (p < end && !ex_is_word(*p))
+            p++;
+        for (q = p; q < end && (ex_is_word(*q) || *q == '.');)
+            q++;
+        if (q > p)
+            e = buf_addf(out, "%s%.*s", first ? "" : ", ", (int)(q - p), p);
+    }
+    return e;
+}
+
+static enum err python_answer(const struct example *m, bool tuples, struct buf *out)
+{
+    switch (m->kind) {
+    case EXAMPLE_IS:
+        return python_expected(m, tuples, out);
+    case EXAMPLE_MADE:
+        return python(m->expected, m->expected + m->expected_len, out);
+    case EXAMPLE_RAISES:
+        return python_errors(m, out);
+    default:
+        return buf_adds(out, m->kind == EXAMPLE_FALSE ? "False" : "True");
+    }
+}
+
 /* Offsets first: the buffer moves while it grows. */
 enum err examples_python(struct examples *x, struct buf *text)
 {
-    size_t at[EXAMPLES_MAX][3];
+    size_t at[EXAMPLES_MAX][4];
     const bool tuples = other_is_tuple(x);
     enum err e = ERR_OK;
     for (size_t i = 0; !e && i < x->count; i++) {
@@ -438,8 +494,11 @@ enum err examples_python(struct examples *x, struct buf *text)
             e = python_arguments(m->args, m->args + m->args_len, true, text);
         at[i][1] = text->len;
         if (!e)
-            e = python_expected(m, tuples, text);
+            e = python_view(m, text);
         at[i][2] = text->len;
+        if (!e)
+            e = python_answer(m, tuples, text);
+        at[i][3] = text->len;
     }
     if (e) {
         x->count = 0;
@@ -450,9 +509,47 @@ enum err examples_python(struct examples *x, struct buf *text)
         const char *subject = text->data + at[i][0];
         m->call = m->call ? subject : NULL;
         m->args = m->call ? NULL : subject;
-        *(m->call ? &m->call_len : &m->args_len) = (uint32_t)(at[i][1] - at[i][0]);
-        m->expected = text->data + at[i][1];
-        m->expected_len = (uint32_t)(at[i][2] - at[i][1]);
+        m->call_len = m->call ? at[i][1] - at[i][0] : 0;
+        m->args_len = m->call ? 0 : at[i][1] - at[i][0];
+        m->view_len = at[i][2] - at[i][1];
+        m->view = m->view_len ? text->data + at[i][1] : NULL;
+        m->expected = text->data + at[i][2];
+        m->expected_len = at[i][3] - at[i][2];
     }
     return ERR_OK;
+}
+
+/* The place of the `_` that stands for the call. */
+static const char *place(const char *p, const char *end)
+{
+    while (p < end) {
+        const char *q = ex_string(p, end);
+        q = q ? q : ex_name(p, end);
+        if (q == p + 1 && *p == '_')
+            return p;
+        p = q ? q : p + 1;
+    }
+    return end;
+}
+
+enum err examples_show(const struct example *m, struct buf *out)
+{
+    const char *end = m->view ? m->view + m->view_len : NULL,
+               *at = m->view ? place(m->view, end) : NULL;
+    const bool raises = m->kind == EXAMPLE_RAISES;
+    enum err e = ERR_OK;
+    if (m->args)
+        e = buf_addf(out, "input %.*s -> ", (int)m->args_len, m->args);
+    if (!e && m->args && !at)
+        return buf_addf(out, "%s %.*s", raises ? "raises" : "output", (int)m->expected_len,
+                        m->expected);
+    if (!e && at)
+        e = buf_add(out, m->view, (size_t)(at - m->view));
+    if (!e)
+        e = m->call ? buf_add(out, m->call, m->call_len) : buf_adds(out, "output");
+    if (!e && at && at < end)
+        e = buf_add(out, at + 1, (size_t)(end - at - 1));
+    if (e || m->kind == EXAMPLE_HOLDS || m->kind == EXAMPLE_NEAR || m->kind == EXAMPLE_CLOSE)
+        return e;
+    return buf_addf(out, " %s %.*s", raises ? "raises" : "==", (int)m->expected_len, m->expected);
 }

@@ -35,7 +35,7 @@ bool ex_same_subject(const struct example *a, const struct example *b)
 
 static bool same_answer(const struct example *a, const struct example *b)
 {
-    return alike(a->expected, a->expected_len, b->expected, b->expected_len);
+    return a->kind == b->kind && alike(a->expected, a->expected_len, b->expected, b->expected_len);
 }
 
 /* The function's parameters are known and the bare arguments are too many or too few. */
@@ -51,11 +51,21 @@ static bool misfits(const struct examples *x, const struct example *e)
     return (a.count < x->needs || a.count > x->takes) && !(a.count == 1 && *e->args == '(');
 }
 
+/* Of one call different things may be looked at: `len(f(3)) == 2`, `f(3)[0] == 1`. */
+static bool same_view(const struct example *a, const struct example *b)
+{
+    if (a->kind == EXAMPLE_RAISES || b->kind == EXAMPLE_RAISES)
+        return true;
+    if (!a->view || !b->view)
+        return !a->view && !b->view && ((a->kind < EXAMPLE_RAISES) == (b->kind < EXAMPLE_RAISES));
+    return alike(a->view, a->view_len, b->view, b->view_len);
+}
+
 static bool contradicted(const struct examples *x, size_t i)
 {
     for (size_t k = 0; k < x->count; k++)
         if (k != i && ex_same_subject(&x->list[i], &x->list[k]) &&
-            !same_answer(&x->list[i], &x->list[k]))
+            same_view(&x->list[i], &x->list[k]) && !same_answer(&x->list[i], &x->list[k]))
             return true;
     return false;
 }
@@ -63,7 +73,8 @@ static bool contradicted(const struct examples *x, size_t i)
 static bool repeats(const struct examples *x, size_t i)
 {
     for (size_t k = 0; k < i; k++)
-        if (ex_same_subject(&x->list[i], &x->list[k]) && same_answer(&x->list[i], &x->list[k]))
+        if (ex_same_subject(&x->list[i], &x->list[k]) && same_view(&x->list[i], &x->list[k]) &&
+            same_answer(&x->list[i], &x->list[k]))
             return true;
     return false;
 }
@@ -81,6 +92,14 @@ void ex_sift(struct examples *x, const bool *weak)
         if (!drop[i])
             x->list[n++] = x->list[i];
     x->count = n;
+}
+
+size_t examples_telling(const struct examples *x)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < x->count; i++)
+        n += x->list[i].kind < EXAMPLE_RAISES;
+    return n;
 }
 
 void ex_name_by_calls(struct examples *x)

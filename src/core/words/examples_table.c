@@ -127,11 +127,13 @@ static bool keep_row(struct reader *r, const struct row *row, int first)
         if (!is_literal(row, i))
             return false;
     e.args = row->cell[first];
+    if (row->stop[last - 1] - e.args > EXAMPLE_TEXT_MAX ||
+        row->stop[last] - row->cell[last] > EXAMPLE_TEXT_MAX)
+        return true;
     e.args_len = (uint32_t)(row->stop[last - 1] - e.args);
     e.expected = row->cell[last];
     e.expected_len = (uint32_t)(row->stop[last] - e.expected);
-    if (e.args_len <= EXAMPLE_TEXT_MAX && e.expected_len <= EXAMPLE_TEXT_MAX &&
-        (r->out->takes < 0 || (last - first >= r->out->needs && last - first <= r->out->takes)) &&
+    if ((r->out->takes < 0 || (last - first >= r->out->needs && last - first <= r->out->takes)) &&
         r->out->count < EXAMPLES_MAX)
         r->out->list[r->out->count++] = e;
     return true;

@@ -320,7 +320,12 @@ const char *ex_sentence(struct reader *r, const char *p)
     while (q < end && strchr(",;:.\n\r \t`*)", *q))
         q++;
     s = answer(q, end);
+    q = s;
     s = s ? ex_expected(s, end, &e) : NULL;
+    if (s)
+        s = ex_digits_go_on(&e, s, end);
+    else if (q)
+        s = ex_error(q, end, false, &e); /* "Output: ValueError" */
     return s ? ex_keep(r, &e, p, s, false) : NULL;
 }
 

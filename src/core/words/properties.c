@@ -498,6 +498,8 @@ static const char *type_by_examples(const struct reading *r)
         return "";
     for (size_t i = 0; i < x->count; i++) {
         const char *one = type_of_literal(x->list[i].expected, x->list[i].expected_len);
+        if (x->list[i].kind != EXAMPLE_IS || x->list[i].view)
+            return "";
         if (!*one || (*type && strcmp(type, one) != 0))
             return "";
         type = one;

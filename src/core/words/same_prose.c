@@ -64,7 +64,8 @@ static bool tells(const struct example *e)
 {
     const char *p = e->call ? memchr(e->call, '(', e->call_len) : e->args;
     const char *end = e->call ? e->call + e->call_len : e->args + e->args_len;
-    if (!p || gives_itself(p + (e->call != NULL), end - (e->call != NULL), e))
+    if (!p || e->kind > EXAMPLE_NEAR ||
+        gives_itself(p + (e->call != NULL), end - (e->call != NULL), e))
         return false;
     if (e->call ? end - p > 2 && number_tells(p + 1, (size_t)(end - p - 2), e)
                 : number_tells(p, e->args_len, e))
@@ -94,6 +95,9 @@ static unsigned example_hash(const struct example *e)
     for (p = e->expected; p < e->expected + e->expected_len; p++)
         if (!isspace((unsigned char)*p))
             hash = (hash ^ (unsigned char)(*p == '\'' ? '"' : *p)) * 16777619u;
+    for (p = e->view; p && p < e->view + e->view_len; p++)
+        if (!isspace((unsigned char)*p))
+            hash = (hash ^ (unsigned char)(*p == '\'' ? '"' : *p)) * 16777619u;
     return hash;
 }
 
@@ -106,9 +110,15 @@ static void blank_examples(char *copy, const char *text, const struct examples *
         const struct example *e = &x->list[i];
         const char *from = e->call ? e->call : e->args, *other = e->expected, *end;
         end = from + (e->call ? e->call_len : e->args_len);
+        if (e->view) {
+            from = e->view;
+            end = from + e->view_len;
+        }
+        if (other < text || other > text + strlen(text))
+            other = from; /* of a doctest that shows nothing */
         if (other < from)
             from = other;
-        if (other + e->expected_len > end)
+        if (other + e->expected_len > end && other != from)
             end = other + e->expected_len;
         yes += tells(e) && is_literal(e, "True");
         no += tells(e) && is_literal(e, "False");
