@@ -177,3 +177,18 @@ def test_the_budget_is_spent_while_one_is_looked_at(dise):
         assert all(events.index(e) < at(events, type="step_end", label="gate a · python3") for e in cut)
     assert code == 4 and events[-1]["error"] == "BUDGET" and "too plain" in events[-1]["message"]
     assert ("a", "refused") in ends(events) and [e["stage"] for e in events if e["type"] == "stage_begin"] == [1]
+
+
+def test_a_blocking_gate_whose_program_is_missing_is_told_once_and_blocks_nothing(dise):
+    """Strict, without the gates' programs: the first that passes is taken, whatever would have been said of it."""
+    dise.env.update(DISE_GATES_PROFILE="strict", PATH="/usr/bin:/bin")
+    dise.answers(program("a + b"), *[program("a - -b", **ENDLESS)] * 2, extra="gates: {install: false}\n" + LADDER)
+    code, events = dise.json("run", TASK)
+    assert code == 0 and [(e["stage"], e["outcome"]) for e in events if e["type"] == "stage_end"] == [(1, "solved")]
+    assert [n for n in notes(events) if "left out" in n and "of ruff" not in n] == [
+        "quality gates of black, vulture, radon, flake8, bandit, pydocstyle, mypy, pylint are left out: black is not installed; "
+        "set gates.install, or install it so that it is on the PATH"]
+    kept = {g["name"]: g for g in dise.json("artifact", "show", events[-1]["artifact"])[1][0]["gates"]}
+    assert kept["mypy"]["state"] == kept["pylint"]["state"] == "missing" and "score" not in kept["mypy"]
+    code, events = dise.json("run", TASK, "--fresh")
+    assert code == 0 and not [n for n in notes(events) if "left out" in n]

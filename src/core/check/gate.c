@@ -391,7 +391,8 @@ enum err gate_group(struct job *job, struct gate_sum *sum, size_t first, struct 
                          .run = json_object_of(gate, "run"),
                          .code = c->code.data,
                          .label = label,
-                         .at_once = sum->at_once};
+                         .at_once = sum->at_once,
+                         .together = sum->together};
     enum err e;
     if (measures_has(gate))
         return measure_group(job, sum, first, info);

@@ -38,7 +38,7 @@ enum err gate_look(struct task *t, struct candidate *c, bool all, bool *blocked,
 /* What is judged at once: a candidate's program, or (accepted) that of the best one. */
 struct gate_sum {
     struct candidate *candidate;
-    bool accepted, at_once;
+    bool accepted, at_once, together; /* the latter as in struct gate_run */
     bool blocked;
     int passed, asked;
     struct json_object *gates;    /* gate_figures.h */
@@ -78,6 +78,7 @@ struct gate_run {
     const char *code, *label;
     bool checked_after; /* of a fix: examples and tests have the last word on what it changes */
     bool at_once;       /* what is still being installed is not waited for */
+    bool together;      /* what is missing is told by gate_tell_left_out, of all gates at once */
     char key[65];       /* of its run, seen.h */
 };
 /* A journaled step; {findings, score, values}, `cut` when it came to no end, or {missing: why,

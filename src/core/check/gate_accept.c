@@ -45,7 +45,8 @@ static enum err fix_one(struct job *job, struct fixing *f, size_t i, struct err_
                          .code = f->code.data,
                          .label = label,
                          .checked_after = true,
-                         .at_once = !strict(c->task)};
+                         .at_once = !strict(c->task),
+                         .together = true};
     enum err e;
     gate_label(c, "fix", g.run, label);
     e = gate_run_fix(job, &g, &o, info);
@@ -160,7 +161,8 @@ bool gates_may_refuse(const struct task *t)
 enum err gate_accept(struct job *job, struct candidate *c, struct err_info *info)
 {
     struct task *t = c->task;
-    struct gate_sum all = {.candidate = c, .accepted = true, .at_once = !strict(t)};
+    struct gate_sum all = {
+        .candidate = c, .accepted = true, .at_once = !strict(t), .together = true};
     bool any = false, *settled;
     enum err e;
     for (size_t i = 0; i < gate_count(t); i++)

@@ -65,6 +65,7 @@ enum err gate_groups(struct job *job, struct gate_sum *all, const bool *settled,
         groups[n].sum = (struct gate_sum){.candidate = all->candidate,
                                           .accepted = all->accepted,
                                           .at_once = all->at_once,
+                                          .together = all->together,
                                           .gates = json_object_new_array()};
         groups[n].first = i;
         groups[n].places = &places;

@@ -215,7 +215,7 @@ enum err gate_run_once(struct step *step, struct gate_run *g, bool keep, struct 
     free(c);
     if (!e || e == ERR_CANCELLED)
         return e;
-    if (e == ERR_TOO_LARGE || g->at_once) /* told of all of them at once */
+    if (e == ERR_TOO_LARGE || g->together)
         step_say(step, "%.150s", info->message);
     else
         gate_tell(step, g, "are left out", info->message[0] ? info->message : err_text(e));
