@@ -467,25 +467,21 @@ static enum err open_rows(sqlite3 *db, void *arg, struct err_info *info)
 {
     struct jobs *jobs = arg;
     sqlite3_stmt *st;
-    int code;
     enum err e = store_prepare(db, info, &st, "SELECT coalesce(max(id),0) FROM job", "");
-    if (e)
-        return e;
-    if (sqlite3_step(st) == SQLITE_ROW)
+    if (store_row(st, &e, info))
         jobs->next_id = sqlite3_column_int64(st, 0) + 1;
     sqlite3_finalize(st);
-    e = drop_orphans(db, jobs->next_id, info);
+    if (!e) /* never by a number that could not be read: all rows would be above it */
+        e = drop_orphans(db, jobs->next_id, info);
     if (e)
         return e;
     e = store_prepare(db, info, &st,
                       "SELECT id,kind,version,title,input,epoch,cancel,created,parent FROM job"
                       " WHERE state<>2 ORDER BY id",
                       "");
-    while (!e && (code = sqlite3_step(st)) != SQLITE_DONE) {
+    while (store_row(st, &e, info)) {
         struct root *root = NULL;
-        e = store_error(db, code, info);
-        if (!e)
-            e = read_root(jobs, st, &root);
+        e = read_root(jobs, st, &root);
         if (root && roots_add(jobs, root)) {
             root_free(root);
             e = ERR_NOMEM;
@@ -573,12 +569,10 @@ static enum err find_key(sqlite3 *db, void *arg, struct err_info *info)
     struct key_arg *a = arg;
     sqlite3_stmt *st;
     enum err e = store_prepare(db, info, &st, "SELECT id FROM job WHERE key=?", "t", a->key);
-    if (e)
-        return e;
-    if (sqlite3_step(st) == SQLITE_ROW)
+    if (store_row(st, &e, info))
         a->id = sqlite3_column_int64(st, 0);
     sqlite3_finalize(st);
-    return ERR_OK;
+    return e;
 }
 
 static int64_t listed_key(const struct jobs *jobs, const char *key)

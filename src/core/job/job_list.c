@@ -42,7 +42,7 @@ static enum err list_jobs(sqlite3 *db, void *arg, struct err_info *info)
                                " LEFT JOIN event e ON e.job=j.id AND e.path='end' AND e.n=0"
                                " WHERE j.id<? ORDER BY j.id DESC LIMIT ?",
                                "ii", a->before > 0 ? a->before : INT64_MAX, (int64_t)a->limit);
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         struct json_object *o = json_object_new_object();
         json_add_i64(o, "id", sqlite3_column_int64(st, 0));
         json_add_str(o, "kind", (const char *)sqlite3_column_text(st, 1));
@@ -91,7 +91,7 @@ static enum err list_events(sqlite3 *db, void *arg, struct err_info *info)
                                         " WHERE seq>? AND ?=0 ORDER BY seq LIMIT ?",
                                "iii", a->after, a->job, (int64_t)a->limit);
     buf_init(&line, JOB_VALUE_MAX + 4096);
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         struct json_object *o = NULL;
         buf_clear(&line);
         if (event_line(&line, (enum event_type)sqlite3_column_int(st, 2),

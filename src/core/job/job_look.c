@@ -95,7 +95,7 @@ static enum err find_job(sqlite3 *db, int64_t job, struct err_info *info)
 {
     sqlite3_stmt *st;
     enum err e = store_prepare(db, info, &st, "SELECT 1 FROM job WHERE id=?", "i", job);
-    if (!e && sqlite3_step(st) != SQLITE_ROW)
+    if (!store_row(st, &e, info) && !e)
         e = ERR_NOT_FOUND;
     sqlite3_finalize(st);
     return e;
@@ -114,7 +114,7 @@ static enum err list_steps(sqlite3 *db, void *arg, struct err_info *info)
                           " (b.n OR e.n OR NOT EXISTS(SELECT 1 FROM event WHERE job=?1"
                           "  AND n=99999))",
                           "i", a->job);
-    while (!e && sqlite3_step(st) == SQLITE_ROW)
+    while (store_row(st, &e, info))
         json_object_array_add(a->out, describe(st));
     sqlite3_finalize(st);
     json_object_array_sort(a->out, compare_paths);
@@ -159,7 +159,7 @@ static enum err add_log(sqlite3 *db, struct look_arg *a, struct err_info *info)
                       "ittii", a->job, a->path, next, (int64_t)STEP_EVENT_BASE,
                       (int64_t)STEP_BEGIN_N);
     buf_init(&line, JOB_VALUE_MAX + 4096);
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         struct json_object *o = NULL;
         buf_clear(&line);
         if (event_line(&line, (enum event_type)sqlite3_column_int(st, 1),
@@ -195,7 +195,7 @@ static enum err show_step(sqlite3 *db, void *arg, struct err_info *info)
                                "SELECT " LOOK_COLUMNS ",s.given,s.given_size,s.value" LOOK_JOINS
                                " WHERE s.job=? AND s.path=? AND s.path<'~'",
                                "it", a->job, a->path);
-    if (!e && sqlite3_step(st) == SQLITE_ROW) {
+    if (store_row(st, &e, info)) {
         a->out = describe(st);
         add_text(a->out, "input", st, 11);
         json_add_i64(a->out, "input_size", sqlite3_column_int64(st, 12));

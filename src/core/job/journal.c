@@ -47,16 +47,14 @@ static enum err load_rows(sqlite3 *db, int64_t job, const char *where, struct re
     char sql[256];
     sqlite3_stmt *st;
     enum err e;
-    int code;
     size_t cap = 0;
     snprintf(sql, sizeof sql,
              "SELECT path,state,attempt,name,input,err,message,value FROM step"
              " WHERE job=? AND %s ORDER BY path",
              where);
     e = store_prepare(db, info, &st, sql, "i", job);
-    while (!e && (code = sqlite3_step(st)) != SQLITE_DONE) {
-        e = store_error(db, code, info);
-        if (!e && *count == cap) {
+    while (store_row(st, &e, info)) {
+        if (*count == cap) {
             struct record *more = realloc(*rows, (cap = cap ? cap * 2 : 32) * sizeof **rows);
             if (!more)
                 e = ERR_NOMEM;
@@ -74,14 +72,9 @@ static enum err load_signals(sqlite3 *db, int64_t job, char ***out, struct err_i
 {
     sqlite3_stmt *st;
     size_t n = 0;
-    int code;
     enum err e = store_prepare(db, info, &st, "SELECT name,body FROM signal WHERE job=?", "i", job);
-    while (!e && (code = sqlite3_step(st)) != SQLITE_DONE) {
-        char **more;
-        e = store_error(db, code, info);
-        if (e)
-            break;
-        more = realloc(*out, (n + 3) * sizeof *more);
+    while (store_row(st, &e, info)) {
+        char **more = realloc(*out, (n + 3) * sizeof *more);
         if (!more) {
             e = ERR_NOMEM;
             break;

@@ -209,9 +209,14 @@ void artifact_add_version(struct json_object *o, sqlite3_stmt *st, int at)
     json_add_f64(o, "quality", sqlite3_column_double(st, at + 5));
 }
 
-static enum err read_one(sqlite3 *db, sqlite3_stmt *st, struct json_object **out)
+static enum err read_one(sqlite3 *db, sqlite3_stmt *st, struct json_object **out,
+                         struct err_info *info)
 {
-    enum err e = sqlite3_step(st) == SQLITE_ROW ? artifact_row(db, st, out) : ERR_NOT_FOUND;
+    enum err e = ERR_OK;
+    if (store_row(st, &e, info))
+        e = artifact_row(db, st, out);
+    else if (!e)
+        e = ERR_NOT_FOUND;
     sqlite3_finalize(st);
     return e;
 }
@@ -233,7 +238,7 @@ enum err artifact_get(sqlite3 *db, const char *id, struct json_object **out, str
         return ERR_NOT_FOUND;
     e = store_prepare(db, info, &st, "SELECT " ARTIFACT_COLUMNS " FROM artifact WHERE id=?", "i",
                       number);
-    return e ? e : read_one(db, st, out);
+    return e ? e : read_one(db, st, out, info);
 }
 
 enum err artifact_find(sqlite3 *db, const char task_hash[65], struct json_object **out)
@@ -245,5 +250,5 @@ enum err artifact_find(sqlite3 *db, const char task_hash[65], struct json_object
                                " ORDER BY old, id DESC LIMIT 1",
                                "t", task_hash);
     *out = NULL;
-    return e ? e : read_one(db, st, out);
+    return e ? e : read_one(db, st, out, NULL);
 }

@@ -157,7 +157,7 @@ enum err content_restore(sqlite3 *db, int64_t number, struct json_object *body)
                                "SELECT p.part,p.json,c.bytes FROM artifact_part p"
                                " JOIN content c ON c.id=p.content WHERE p.artifact=?",
                                "i", number);
-    while (!e && sqlite3_step(st) == SQLITE_ROW)
+    while (store_row(st, &e, NULL))
         e = restore_one(body, st);
     sqlite3_finalize(st);
     return e;

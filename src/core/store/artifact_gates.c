@@ -44,10 +44,10 @@ static enum err read_versions(sqlite3 *db, int64_t number, struct json_object *o
                           "iii", chain, number, (int64_t)TREND);
     if (e)
         return e;
-    while (sqlite3_step(st) == SQLITE_ROW)
+    while (store_row(st, &e, info))
         json_object_array_add(out, by_name((const char *)sqlite3_column_text(st, 0)));
     sqlite3_finalize(st);
-    return ERR_OK;
+    return e;
 }
 
 /* The scores, oldest first; where a version had none of this gate, it is passed over. */
@@ -92,7 +92,7 @@ static enum err read_body(sqlite3 *db, int64_t number, struct json_object **out,
     sqlite3_stmt *st;
     enum err e = store_prepare(db, info, &st, "SELECT body FROM artifact WHERE id=?", "i", number);
     *out = NULL;
-    if (!e && sqlite3_step(st) == SQLITE_ROW) {
+    if (store_row(st, &e, info)) {
         const char *text = (const char *)sqlite3_column_text(st, 0);
         e = json_parse(text, strlen(text), NULL, out, NULL);
     } else if (!e) {

@@ -10,14 +10,14 @@
 static const char *const owned[] = {"artifact_tag", "artifact_use", "artifact_part",
                                     "artifact_edge", "artifact_source"};
 
-static bool has_column(sqlite3 *db, const char *table)
+static bool has_column(sqlite3 *db, const char *table, enum err *e, struct err_info *info)
 {
-    sqlite3_stmt *st;
+    sqlite3_stmt *st = NULL;
     bool found;
-    if (store_prepare(db, NULL, &st, "SELECT 1 FROM pragma_table_info(?) WHERE name='artifact'",
-                      "t", table))
-        return false;
-    found = sqlite3_step(st) == SQLITE_ROW;
+    if (!*e)
+        *e = store_prepare(db, info, &st,
+                           "SELECT 1 FROM pragma_table_info(?) WHERE name='artifact'", "t", table);
+    found = store_row(st, e, info);
     sqlite3_finalize(st);
     return found;
 }
@@ -27,7 +27,7 @@ static enum err count(sqlite3 *db, int64_t before, struct gc_figures *out, struc
     enum err e =
         artifact_int(db, &out->artifacts, info,
                      "SELECT count(*) FROM artifact WHERE deleted>0 AND deleted<=?", "i", before);
-    sqlite3_stmt *st;
+    sqlite3_stmt *st = NULL;
     if (!e)
         e = store_prepare(
             db, info, &st,
@@ -35,13 +35,12 @@ static enum err count(sqlite3 *db, int64_t before, struct gc_figures *out, struc
             "SELECT 1 FROM artifact_part p JOIN artifact a ON a.id=p.artifact"
             " WHERE p.content=content.id AND NOT(a.deleted>0 AND a.deleted<=?))",
             "i", before);
-    if (!e && sqlite3_step(st) == SQLITE_ROW) {
+    if (store_row(st, &e, info)) {
         out->contents = sqlite3_column_int64(st, 0);
         out->bytes = sqlite3_column_int64(st, 1);
     }
-    if (!e)
-        sqlite3_finalize(st);
-    if (!e && has_column(db, "embedding"))
+    sqlite3_finalize(st);
+    if (has_column(db, "embedding", &e, info))
         e = artifact_int(db, &out->embeddings, info,
                          "SELECT count(*) FROM embedding WHERE artifact IN(SELECT id FROM artifact"
                          " WHERE deleted>0 AND deleted<=?)",
@@ -55,7 +54,7 @@ static enum err remove_owned(sqlite3 *db, struct err_info *info)
     enum err e = ERR_OK;
     for (size_t i = 0; !e && i < sizeof owned / sizeof *owned; i++) {
         char sql[120];
-        if (!has_column(db, owned[i]))
+        if (!has_column(db, owned[i], &e, info))
             continue;
         snprintf(sql, sizeof sql, "DELETE FROM %s WHERE artifact IN(SELECT id FROM temp.going)",
                  owned[i]);
@@ -68,7 +67,7 @@ static enum err count_embeddings(sqlite3 *db, struct gc_figures *out, struct err
 {
     int64_t n = 0;
     enum err e = ERR_OK;
-    if (has_column(db, "embedding"))
+    if (has_column(db, "embedding", &e, info))
         e = artifact_int(
             db, &n, info,
             "SELECT count(*) FROM embedding WHERE artifact IN(SELECT id FROM temp.going)", "", 0);
@@ -114,11 +113,11 @@ static enum err remove_contents(sqlite3 *db, int most, struct gc_figures *out,
         "i", (int64_t)most);
     if (e)
         return e;
-    while (sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         out->contents++;
         out->bytes += sqlite3_column_int64(st, 0);
     }
-    e = store_error(db, sqlite3_finalize(st), info);
+    sqlite3_finalize(st);
     return e;
 }
 

@@ -22,7 +22,7 @@ enum err artifact_runs(sqlite3 *db, int64_t number, int limit, struct json_objec
                                " ORDER BY u.job DESC LIMIT ?",
                                "ii", number, (int64_t)limit);
     *out = json_object_new_array();
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         struct json_object *o = json_object_new_object();
         const char *status = (const char *)sqlite3_column_text(st, 2);
         json_add_i64(o, "job", sqlite3_column_int64(st, 0));
@@ -51,7 +51,7 @@ enum err artifact_use_days(sqlite3 *db, int64_t number, int64_t now, struct json
                           "j.created") " ago,count(*) FROM artifact_use u"
                                        " JOIN job j ON j.id=u.job WHERE u.artifact=?1 GROUP BY ago",
                       "ii", number, now);
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         const int64_t ago = sqlite3_column_int64(st, 0);
         if (ago >= 0 && ago < USE_DAYS)
             any += days[USE_DAYS - 1 - ago] = sqlite3_column_int64(st, 1);
@@ -73,7 +73,7 @@ enum err artifact_of_job(sqlite3 *db, int64_t job, const char *kind, char id[24]
         return ERR_OK; /* no job: loaded, imported, edited */
     e = store_prepare(db, info, &st, "SELECT id FROM artifact WHERE job=? AND kind=?", "it", job,
                       kind);
-    if (!e && sqlite3_step(st) == SQLITE_ROW)
+    if (store_row(st, &e, info))
         snprintf(id, 24, "a%lld", (long long)sqlite3_column_int64(st, 0));
     sqlite3_finalize(st);
     return e;
@@ -156,7 +156,7 @@ static enum err edges(sqlite3 *db, const char *sql, int64_t number, struct json_
 {
     sqlite3_stmt *st;
     enum err e = store_prepare(db, info, &st, sql, "i", number);
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         struct json_object *o = json_object_new_object();
         bool there = sqlite3_column_type(st, 2) != SQLITE_NULL;
         artifact_add_id(o, sqlite3_column_int64(st, 0));

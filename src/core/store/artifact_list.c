@@ -126,7 +126,7 @@ enum err artifact_count(sqlite3 *db, const struct artifact_filter *filter, int64
     f.before = 0;
     f.limit = INT_MAX - 1;
     e = prepare_page(db, &f, "SELECT count(*) FROM(", ")", &st);
-    *count = !e && sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+    *count = store_row(st, &e, NULL) ? sqlite3_column_int64(st, 0) : 0;
     sqlite3_finalize(st);
     return e;
 }
@@ -140,7 +140,7 @@ enum err artifact_list(sqlite3 *db, const struct artifact_filter *f, struct json
     *more = false;
     e = prepare_page(db, f, "SELECT " ROW_COLUMNS " FROM artifact WHERE id IN(",
                      ") ORDER BY id DESC", &st);
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, NULL)) {
         *more = json_object_array_length(*out) == (size_t)f->limit;
         if (!*more)
             add_row(*out, st);

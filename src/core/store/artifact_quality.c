@@ -24,11 +24,9 @@ static enum err read_known(sqlite3 *db, int64_t number, struct known *k, struct 
                                " FROM artifact WHERE id=?",
                                "i", number);
     const char *text;
-    if (e)
-        return e;
-    if (sqlite3_step(st) != SQLITE_ROW) {
+    if (!store_row(st, &e, info)) {
         sqlite3_finalize(st);
-        return ERR_NOT_FOUND;
+        return e ? e : ERR_NOT_FOUND;
     }
     text = (const char *)sqlite3_column_text(st, 0);
     e = json_parse(text, strlen(text), NULL, &k->body, NULL);
@@ -102,7 +100,7 @@ enum err artifact_sweep(sqlite3 *db, int64_t when, int64_t *pruned, struct err_i
                                " INDEXED BY artifact_weak WHERE stale=0 AND quality<0.5",
                                "");
     *pruned = 0;
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         double quality = sqlite3_column_double(st, 1);
         if (!quality_stale(quality, when - sqlite3_column_int64(st, 2)))
             continue;

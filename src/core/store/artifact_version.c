@@ -32,7 +32,7 @@ static enum err solved_before(sqlite3 *db, struct json_object *a, int64_t *chain
                       "SELECT chain FROM artifact WHERE task_hash=? AND solved=1 AND kind=?"
                       " ORDER BY id DESC LIMIT 1",
                       "tt", hash, json_str(a, "kind", "function"));
-    if (!e && sqlite3_step(st) == SQLITE_ROW)
+    if (store_row(st, &e, info))
         *chain = sqlite3_column_int64(st, 0);
     sqlite3_finalize(st);
     return e;
@@ -141,10 +141,14 @@ enum err artifact_versions(sqlite3 *db, int64_t number, struct json_object **out
     if (e)
         return e;
     *out = json_object_new_array();
-    while (sqlite3_step(st) == SQLITE_ROW)
+    while (store_row(st, &e, info))
         add_version(*out, st);
     sqlite3_finalize(st);
-    return ERR_OK;
+    if (e) {
+        json_object_put(*out);
+        *out = NULL;
+    }
+    return e;
 }
 
 /* ---- difference ---- */
@@ -358,7 +362,7 @@ static enum err find_version(sqlite3 *db, int64_t chain, const char *to, int64_t
                            " ORDER BY id DESC LIMIT 1)",
                            "i", chain);
     *number = 0;
-    if (!e && sqlite3_step(st) == SQLITE_ROW)
+    if (store_row(st, &e, info))
         *number = sqlite3_column_int64(st, 0);
     sqlite3_finalize(st);
     return e;

@@ -12,7 +12,7 @@ static enum err find_piece(sqlite3 *db, int64_t above, int most, int64_t *from,
                                " artifact_words_todo WHERE artifact>? ORDER BY artifact DESC"
                                " LIMIT ?)",
                                "ii", above, (int64_t)most);
-    *from = !e && sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+    *from = store_row(st, &e, info) ? sqlite3_column_int64(st, 0) : 0;
     sqlite3_finalize(st);
     return e;
 }

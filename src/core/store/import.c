@@ -25,7 +25,7 @@ static enum err read_home(sqlite3 *db, char home[HOME_SIZE], struct err_info *in
     sqlite3_stmt *st;
     enum err e = store_prepare(db, info, &st, "SELECT id FROM home", "");
     home[0] = 0;
-    if (!e && sqlite3_step(st) == SQLITE_ROW)
+    if (store_row(st, &e, info))
         snprintf(home, HOME_SIZE, "%s", (const char *)sqlite3_column_text(st, 0));
     sqlite3_finalize(st);
     return e || home[0] ? e : err_set(info, ERR_CORRUPT, "the memory has no name");
@@ -38,7 +38,7 @@ static enum err find_number(sqlite3 *db, const char *sql, const char *a, const c
     sqlite3_stmt *st;
     enum err e = store_prepare(db, info, &st, sql, "tt", a, b);
     *number = 0;
-    if (!e && sqlite3_step(st) == SQLITE_ROW)
+    if (store_row(st, &e, info))
         *number = sqlite3_column_int64(st, 0);
     sqlite3_finalize(st);
     return e;
@@ -71,7 +71,7 @@ static enum err archive_name(sqlite3 *db, const char *home, int64_t number, char
                                " WHERE artifact=? AND source LIKE 'archive/%'",
                                "i", number);
     snprintf(out, NAME_SIZE, "%s-%lld", home, (long long)number);
-    if (!e && sqlite3_step(st) == SQLITE_ROW)
+    if (store_row(st, &e, info))
         snprintf(out, NAME_SIZE, "%s", (const char *)sqlite3_column_text(st, 0));
     sqlite3_finalize(st);
     return e;
@@ -104,13 +104,11 @@ static enum err chain_name(sqlite3 *db, const char *home, int64_t chain, char ou
                                "SELECT substr(source,7) FROM artifact_source"
                                " WHERE artifact=? AND source LIKE 'chain/%'",
                                "i", chain);
-    if (e)
-        return e;
-    found = sqlite3_step(st) == SQLITE_ROW;
+    found = store_row(st, &e, info);
     if (found)
         snprintf(out, NAME_SIZE, "%s", (const char *)sqlite3_column_text(st, 0));
     sqlite3_finalize(st);
-    return found ? ERR_OK : archive_name(db, home, chain, out, info);
+    return found || e ? e : archive_name(db, home, chain, out, info);
 }
 
 /* ---- ids within bodies ---- */
@@ -448,7 +446,7 @@ static enum err is_mine(sqlite3 *db, const char *home, const char *name, const c
         return ERR_OK;
     e = store_prepare(db, info, &st, "SELECT id,body FROM artifact WHERE id=?", "i",
                       strtoll(name + n + 1, NULL, 10));
-    if (!e && sqlite3_step(st) == SQLITE_ROW) {
+    if (store_row(st, &e, info)) {
         e = portable_body(db, home, sqlite3_column_int64(st, 0),
                           (const char *)sqlite3_column_text(st, 1), &body, info);
         if (!e)
@@ -563,7 +561,7 @@ enum err import_verified(sqlite3 *db, int64_t number, int examples, int64_t when
     json *body = NULL;
     enum err e = store_prepare(db, info, &st,
                                "SELECT body FROM artifact WHERE id=? AND " UNVERIFIED, "i", number);
-    if (!e && sqlite3_step(st) == SQLITE_ROW) {
+    if (store_row(st, &e, info)) {
         const char *text = (const char *)sqlite3_column_text(st, 0);
         e = json_parse(text, strlen(text), NULL, &body, NULL);
     }
@@ -590,7 +588,7 @@ enum err import_list_unverified(sqlite3 *db, int limit, json **ids, struct err_i
                                " AND old=0 AND " UNVERIFIED " ORDER BY id LIMIT ?",
                                "i", (int64_t)limit);
     *ids = json_object_new_array();
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         char id[24];
         artifact_id(sqlite3_column_int64(st, 0), id);
         json_object_array_add(*ids, json_object_new_string(id));
@@ -650,7 +648,7 @@ static enum err add_links(sqlite3 *db, const char *home, int64_t number, json *l
                                " ON a.id=e.source WHERE e.artifact=? AND e.how IN('parent',"
                                "'derived') ORDER BY e.source,e.how",
                                "i", number);
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         char name[NAME_SIZE];
         json *o = json_object_new_object();
         e = archive_name(db, home, sqlite3_column_int64(st, 0), name, info);
@@ -728,7 +726,7 @@ enum err export_page(sqlite3 *db, struct export_page *page, struct err_info *inf
                           " ORDER BY id",
                           "itit", page->after, page->kind, (int64_t)page->deleted,
                           page->only ? json_object_to_json_string(page->only) : NULL);
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         if (bytes >= page->bytes) {
             page->more = true;
             break;

@@ -24,7 +24,7 @@ enum err learned_record(sqlite3 *db, const struct stage_key *key, struct stage_r
                                " AND signature=? ORDER BY id DESC LIMIT ?",
                                "ttti", key->class, key->model, key->signature, (int64_t)ROWS_MAX);
     *out = (struct stage_record){0};
-    while (!e && out->tried < LEARNED_TRIES && sqlite3_step(st) == SQLITE_ROW) {
+    while (out->tried < LEARNED_TRIES && store_row(st, &e, info)) {
         const char *outcome = (const char *)sqlite3_column_text(st, 0);
         bool skipped = strcmp(outcome, "skipped") == 0;
         out->skipped += skipped && !out->tried;
@@ -57,7 +57,7 @@ enum err learned_times(sqlite3 *db, const char *model, const char *kind, int64_t
                                " ORDER BY id DESC LIMIT ?",
                                "tti", model, kind, (int64_t)LEARNED_TIMES);
     *n = 0;
-    while (!e && sqlite3_step(st) == SQLITE_ROW)
+    while (store_row(st, &e, info))
         out[(*n)++] = sqlite3_column_int64(st, 0);
     sqlite3_finalize(st);
     return e;
@@ -79,7 +79,7 @@ enum err learned_tokens(sqlite3 *db, const char *model, double *factor, struct e
     sqlite3_stmt *st;
     enum err e =
         store_prepare(db, info, &st, "SELECT factor FROM token_factor WHERE model=?", "t", model);
-    *factor = !e && sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_double(st, 0) : 1;
+    *factor = store_row(st, &e, info) ? sqlite3_column_double(st, 0) : 1;
     sqlite3_finalize(st);
     return e;
 }
@@ -108,7 +108,7 @@ static enum err odds_of(sqlite3 *db, int64_t fix, int64_t made, int64_t now, dou
                                "SELECT u.helped,coalesce(j.created,?2) FROM fix_use u"
                                " LEFT JOIN job j ON j.id=u.job WHERE u.fix=?1",
                                "ii", fix, made);
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         const double w = weight_of(sqlite3_column_int64(st, 1), now);
         if (sqlite3_column_int(st, 0))
             good += w;
@@ -146,7 +146,7 @@ static enum err read_fixes(sqlite3 *db, sqlite3_stmt *st, int64_t now, struct js
                            struct err_info *info)
 {
     enum err e = ERR_OK;
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         struct json_object *o = read_fix(st);
         double odds = 0;
         e = odds_of(db, json_i64(o, "id", 0), json_i64(o, "time", 0), now, &odds, info);

@@ -94,10 +94,12 @@ static void look_at(struct json_object *list, const struct content *task, struct
 }
 
 /* Hands each artifact that the statement gives, its number and its JSON, to `look`. */
-static void look_at_rows(sqlite3 *db, sqlite3_stmt *st,
-                         void (*look)(void *arg, struct json_object *o, int64_t number), void *arg)
+static enum err look_at_rows(sqlite3 *db, sqlite3_stmt *st,
+                             void (*look)(void *arg, struct json_object *o, int64_t number),
+                             void *arg, struct err_info *info)
 {
-    while (sqlite3_step(st) == SQLITE_ROW) {
+    enum err e = ERR_OK;
+    while (store_row(st, &e, info)) {
         const char *body = (const char *)sqlite3_column_text(st, 1);
         struct json_object *o = NULL;
         int64_t number = sqlite3_column_int64(st, 0);
@@ -105,6 +107,7 @@ static void look_at_rows(sqlite3 *db, sqlite3_stmt *st,
             look(arg, o, number);
         json_object_put(o);
     }
+    return e;
 }
 
 /* Hands each of the `most` kept programs whose words are nearest to the task's to `look`. */
@@ -122,7 +125,7 @@ static enum err search(sqlite3 *db, const struct content *words, int most,
     if (!e)
         e = store_prepare(db, info, &st, SEARCH, "ti", match.data, (int64_t)most);
     if (!e)
-        look_at_rows(db, st, look, arg);
+        e = look_at_rows(db, st, look, arg, info);
     sqlite3_finalize(st);
     buf_fini(&match);
     return e;
@@ -195,7 +198,7 @@ enum err same_candidates_add(sqlite3 *db, const int64_t *ids, size_t n, struct j
     enum err e = store_prepare(db, info, &st, ONE, "");
     for (size_t i = 0; !e && i < n; i++) {
         sqlite3_bind_int64(st, 1, ids[i]);
-        look_at_rows(db, st, take, list);
+        e = look_at_rows(db, st, take, list, info);
         sqlite3_reset(st);
     }
     sqlite3_finalize(st);

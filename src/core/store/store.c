@@ -168,6 +168,16 @@ enum err store_exec(sqlite3 *db, struct err_info *info, const char *sql, const c
     return e;
 }
 
+bool store_row(sqlite3_stmt *st, enum err *e, struct err_info *info)
+{
+    int code;
+    if (*e)
+        return false;
+    code = sqlite3_step(st);
+    *e = store_error(sqlite3_db_handle(st), code, info);
+    return code == SQLITE_ROW;
+}
+
 /* ---- the threads ---- */
 
 static void queue_init(struct queue *q)
@@ -596,8 +606,11 @@ static enum err open_checked(const char *path, sqlite3 **db, int64_t *left, stru
     enum err e = open_connection(path, db, info);
     damage_mark(path, mark);
     damaged = access(mark, F_OK) == 0;
-    if (!e && (unclean || damaged))
+    if (!e && (unclean || damaged)) {
         e = check(*db, damaged, info);
+        if (e == ERR_CORRUPT) /* a page that could not be read once is no damage */
+            e = check(*db, damaged, info);
+    }
     if (!e)
         e = store_migrate(*db, info);
     if (!e && damaged) /* then it was the index of words */

@@ -48,6 +48,10 @@ enum err store_exec(sqlite3 *db, struct err_info *info, const char *sql, const c
 /* Prepares and binds in the same way; the caller steps and sqlite3_finalize()s. */
 enum err store_prepare(sqlite3 *db, struct err_info *info, sqlite3_stmt **out, const char *sql,
                        const char *types, ...) MUST_CHECK;
+/* The next row of a statement: while (store_row(st, &e, info)) reads them all. False when *e is set
+ * already (`st` is not touched), when there is no further row, or when the database could not be
+ * read: then *e and `info` say so, as what is missing must not be taken for the end. */
+bool store_row(sqlite3_stmt *st, enum err *e, struct err_info *info) MUST_CHECK;
 /* Brings the schema up to this program's version (store_migrate.c); ERR_VERSION when it is newer.
  */
 enum err store_migrate(sqlite3 *db, struct err_info *info) MUST_CHECK;
