@@ -38,10 +38,11 @@ static struct amount amount_of(double tokens, double dollars)
 
 /* Rows of time, ms, tokens_in, tokens_out and dollars of calls, the last first. Calls side by side
  * take their time once: what a call adds is the part of it that lies before all later ones. */
-static void add_rows(sqlite3_stmt *st, struct cost *out)
+static enum err add_rows(sqlite3_stmt *st, struct cost *out, struct err_info *info)
 {
     double covered = INFINITY;
-    while (sqlite3_step(st) == SQLITE_ROW) {
+    enum err e = ERR_OK;
+    while (store_row(st, &e, info)) {
         double end = sqlite3_column_double(st, 0), begin = end - sqlite3_column_double(st, 1);
         double until = end < covered ? end : covered;
         if (until > begin)
@@ -52,6 +53,7 @@ static void add_rows(sqlite3_stmt *st, struct cost *out)
         out->tokens_out += sqlite3_column_int64(st, 3);
         out->dollars += sqlite3_column_double(st, 4);
     }
+    return e;
 }
 
 #define CALL_ROWS                                                                                  \
@@ -67,9 +69,9 @@ static enum err sum(sqlite3 *db, const char *sql, int64_t a, int64_t b, struct c
     *out = (struct cost){0};
     if (e)
         return e;
-    add_rows(st, out);
+    e = add_rows(st, out, info);
     sqlite3_finalize(st);
-    return ERR_OK;
+    return e;
 }
 
 enum err cost_read(sqlite3 *db, int64_t job, struct cost *out, struct err_info *info)
@@ -95,7 +97,7 @@ enum err spend_read(sqlite3 *db, void *arg, struct err_info *info)
     if (e)
         return e;
     a->out = json_object_new_array();
-    while (sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         struct json_object *o = json_object_new_object();
         json_add_str(o, "day", (const char *)sqlite3_column_text(st, 0));
         json_add_str(o, "backend", (const char *)sqlite3_column_text(st, 1));
@@ -106,7 +108,7 @@ enum err spend_read(sqlite3 *db, void *arg, struct err_info *info)
         json_object_array_add(a->out, o);
     }
     sqlite3_finalize(st);
-    return ERR_OK;
+    return e;
 }
 
 /* ---- days and nights ---- */
@@ -276,13 +278,13 @@ static enum err read_batch(sqlite3 *db, void *arg, struct err_info *info)
                                "SELECT json_extract(input,'$.limits.tokens'),"
                                "json_extract(input,'$.limits.money') FROM job WHERE id=?",
                                "i", a->id);
-    if (e)
-        return e;
-    if (sqlite3_step(st) == SQLITE_ROW) {
+    if (store_row(st, &e, info)) {
         a->tokens = sqlite3_column_double(st, 0);
         a->money = sqlite3_column_double(st, 1);
     }
     sqlite3_finalize(st);
+    if (e)
+        return e;
     return sum(db,
                CALL_ROWS "+" CALLS
                          " AND ?2=0 AND job IN (SELECT id FROM job WHERE parent=?1)" LAST_FIRST,

@@ -161,7 +161,7 @@ enum err embeddings_next(sqlite3 *db, void *arg, struct err_info *info)
                                " LIMIT ?",
                                "i", (int64_t)EMBED_BATCH_MAX);
     b->count = 0;
-    while (!e && b->count < b->most && sqlite3_step(st) == SQLITE_ROW) {
+    while (b->count < b->most && store_row(st, &e, info)) {
         struct embed_item *item = &b->items[b->count];
         *item = (struct embed_item){.artifact = sqlite3_column_int64(st, 0),
                                     .n = sqlite3_column_int64(st, 1)};
@@ -228,11 +228,11 @@ static enum err check_dimensions(sqlite3 *db, const struct embed_batch *b, struc
     sqlite3_stmt *st;
     enum err e = store_prepare(
         db, info, &st, "SELECT dimensions FROM embedding_model WHERE model=?", "t", b->model);
-    if (e)
-        return e;
-    if (sqlite3_step(st) == SQLITE_ROW)
+    if (store_row(st, &e, info))
         known = sqlite3_column_int64(st, 0);
     sqlite3_finalize(st);
+    if (e)
+        return e;
     if (known && known != (int64_t)b->dimensions)
         return err_set(info, ERR_PROTOCOL,
                        "%s gives vectors of %zu numbers now and gave such of %lld before; name "
@@ -269,9 +269,7 @@ static enum err read_model(sqlite3 *db, const char *sql, const char *model, stru
 {
     sqlite3_stmt *st;
     enum err e = store_prepare(db, info, &st, sql, "t", model);
-    if (e)
-        return e;
-    if (sqlite3_step(st) == SQLITE_ROW) {
+    if (store_row(st, &e, info)) {
         snprintf(m->model, sizeof m->model, "%s", (const char *)sqlite3_column_text(st, 0));
         snprintf(m->place, sizeof m->place, "%s", (const char *)sqlite3_column_text(st, 1));
         snprintf(m->name, sizeof m->name, "%s", (const char *)sqlite3_column_text(st, 2));
@@ -279,7 +277,7 @@ static enum err read_model(sqlite3 *db, const char *sql, const char *model, stru
         m->searched = sqlite3_column_int(st, 4) != 0;
     }
     sqlite3_finalize(st);
-    return ERR_OK;
+    return e;
 }
 
 #define MODEL_COLUMNS "SELECT model,place,name,dimensions,searched FROM embedding_model WHERE "
@@ -347,7 +345,7 @@ static enum err forget_models(sqlite3 *db, struct embed_old *o, struct err_info 
     enum err e = store_prepare(db, info, &st,
                                "DELETE FROM embedding_model WHERE " OLD_MODEL " RETURNING model",
                                "t", o->wanted);
-    while (!e && sqlite3_step(st) == SQLITE_ROW)
+    while (store_row(st, &e, info))
         json_object_array_add(o->models,
                               json_object_new_string((const char *)sqlite3_column_text(st, 0)));
     sqlite3_finalize(st);
@@ -405,11 +403,9 @@ static enum err count(sqlite3 *db, const char *sql, const char *model, int64_t *
 {
     sqlite3_stmt *st;
     enum err e = store_prepare(db, info, &st, sql, strchr(sql, '?') ? "t" : "", model);
-    if (e)
-        return e;
-    *out = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+    *out = store_row(st, &e, info) ? sqlite3_column_int64(st, 0) : 0;
     sqlite3_finalize(st);
-    return ERR_OK;
+    return e;
 }
 
 /* Those of a model whose artifacts are not put aside: out of indexes alone, as the rows are wide.
@@ -425,13 +421,11 @@ static enum err read_refusal(sqlite3 *db, struct embed_figures *f, struct err_in
                       "SELECT 'a'||artifact||': '||coalesce(error,'') FROM embedding"
                       " WHERE model=? AND dimensions=0" NOT_ASIDE " ORDER BY seq DESC LIMIT 1",
                       "t", f->model);
-    if (e)
-        return e;
-    if (sqlite3_step(st) == SQLITE_ROW)
+    if (store_row(st, &e, info))
         snprintf(f->refused_why, sizeof f->refused_why, "%.190s",
                  (const char *)sqlite3_column_text(st, 0));
     sqlite3_finalize(st);
-    return ERR_OK;
+    return e;
 }
 
 enum err embeddings_count(sqlite3 *db, void *arg, struct err_info *info)
@@ -467,7 +461,7 @@ enum err embeddings_changes(sqlite3 *db, void *arg, struct err_info *info)
     c->count = c->live = 0;
     if (e)
         return e;
-    while (sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         struct embed_change *change = &c->changes[c->count++];
         change->artifact = sqlite3_column_int64(st, 0);
         c->after = sqlite3_column_int64(st, 1);
@@ -479,7 +473,7 @@ enum err embeddings_changes(sqlite3 *db, void *arg, struct err_info *info)
     }
     sqlite3_finalize(st);
     c->end = c->count < c->most;
-    return ERR_OK;
+    return e;
 }
 
 enum err embeddings_copy_read(sqlite3 *db, void *arg, struct err_info *info)
@@ -491,18 +485,18 @@ enum err embeddings_copy_read(sqlite3 *db, void *arg, struct err_info *info)
                       "tt", c->store, c->model);
     if (e)
         return e;
-    c->seq = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+    c->seq = store_row(st, &e, info) ? sqlite3_column_int64(st, 0) : 0;
     sqlite3_finalize(st);
     c->live = 0;
-    if (!c->dimensions)
-        return ERR_OK;
+    if (e || !c->dimensions)
+        return e;
     e = store_prepare(db, info, &st, COUNT_LIVE "dimensions=?2 AND seq<=?3" NOT_ASIDE, "tii",
                       c->model, c->dimensions, c->seq);
     if (e)
         return e;
-    c->live = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+    c->live = store_row(st, &e, info) ? sqlite3_column_int64(st, 0) : 0;
     sqlite3_finalize(st);
-    return ERR_OK;
+    return e;
 }
 
 /* The last row stays, as the next number follows from it. */
@@ -535,13 +529,11 @@ enum err embeddings_check(sqlite3 *db, void *arg, struct err_info *info)
                                " WHERE e.model=?1 AND e.dimensions=?2 AND e.artifact=?3"
                                " AND a.deleted=0",
                                "ti", c->model, (int64_t)c->dimensions);
-    if (e)
-        return e;
-    for (size_t i = 0; i < c->count; i++) {
+    for (size_t i = 0; !e && i < c->count; i++) {
         sqlite3_bind_int64(st, 3, c->ids[i]);
-        c->keep[i] = sqlite3_step(st) == SQLITE_ROW;
+        c->keep[i] = store_row(st, &e, info);
         sqlite3_reset(st);
     }
     sqlite3_finalize(st);
-    return ERR_OK;
+    return e;
 }

@@ -190,10 +190,10 @@ static enum err read_number(sqlite3 *db, const char *sql, const char *text, int6
         return e;
     sqlite3_bind_text(st, 1, text, -1, SQLITE_STATIC);
     sqlite3_bind_int64(st, 2, places);
-    if (sqlite3_step(st) == SQLITE_ROW)
+    if (store_row(st, &e, info))
         *n = sqlite3_column_int64(st, 0);
     sqlite3_finalize(st);
-    return ERR_OK;
+    return e;
 }
 
 enum err rag_match_term(const struct rag_term *t, struct buf *out)
@@ -284,15 +284,14 @@ static enum err choose_terms(sqlite3 *db, struct rag_words_rank *r, bool chosen[
     return e;
 }
 
-static enum err take_rows(sqlite3 *db, sqlite3_stmt *st, struct rag_words_rank *r,
-                          struct err_info *info)
+static enum err take_rows(sqlite3_stmt *st, struct rag_words_rank *r, struct err_info *info)
 {
-    int code = SQLITE_DONE;
-    while (r->count < (size_t)r->most && (code = sqlite3_step(st)) == SQLITE_ROW)
+    enum err e = ERR_OK;
+    while (r->count < (size_t)r->most && store_row(st, &e, info))
         r->found[r->count++] =
             (struct rag_scored){sqlite3_column_int64(st, 0), -sqlite3_column_double(st, 1),
                                 sqlite3_column_count(st) > 2 ? sqlite3_column_double(st, 2) : 1};
-    return store_error(db, code, info);
+    return e;
 }
 
 /* How many phrases stand in the match before those that are excluded: a word that may go on makes
@@ -340,7 +339,7 @@ static enum err rank_rows(sqlite3 *db, struct rag_words_rank *r, const bool *cho
     if (!e)
         sqlite3_bind_int64(st, P_AFTER, r->after);
     if (!e)
-        e = take_rows(db, st, r, info);
+        e = take_rows(st, r, info);
     sqlite3_finalize(st);
     buf_fini(&sql);
     buf_fini(&match);
@@ -382,7 +381,7 @@ static enum err newest(sqlite3 *db, struct rag_words_rank *r, struct err_info *i
     if (!e)
         e = bind_all(st, r->words, r->most, r->except);
     if (!e)
-        e = take_rows(db, st, r, info);
+        e = take_rows(st, r, info);
     sqlite3_finalize(st);
     return e;
 }
@@ -391,7 +390,7 @@ static enum err count_waiting(sqlite3 *db, int64_t *out, struct err_info *info)
 {
     sqlite3_stmt *st = NULL;
     enum err e = store_prepare(db, info, &st, "SELECT count(*) FROM artifact_words_todo", "");
-    *out = !e && sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+    *out = store_row(st, &e, info) ? sqlite3_column_int64(st, 0) : 0;
     sqlite3_finalize(st);
     return e;
 }
@@ -422,7 +421,7 @@ enum err rag_list_passing(sqlite3 *db, void *arg, struct err_info *info)
     p->count = 0;
     if (!e)
         e = bind_all(st, p->words, (int64_t)p->most + 1, 0);
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         if (p->count < p->most)
             p->ids[p->count] = sqlite3_column_int64(st, 0);
         p->count++;
@@ -470,7 +469,7 @@ static enum err passing_of(sqlite3 *db, const struct rag_sieve *s, int64_t *ids,
         e = bind_all(st, s->words, 0, s->except);
     if (!e)
         sqlite3_bind_text(st, P_IDS, list.data, -1, SQLITE_STATIC);
-    while (!e && *count < s->count && sqlite3_step(st) == SQLITE_ROW)
+    while (*count < s->count && store_row(st, &e, info))
         ids[(*count)++] = sqlite3_column_int64(st, 0);
     sqlite3_finalize(st);
     buf_fini(&list);
