@@ -74,10 +74,9 @@ static enum err measure(sqlite3 *db, int kind, struct measured *m, struct err_in
         " ORDER BY j.id DESC LIMIT ?",
         "ti", defaults[kind].kind, (int64_t)SAMPLE_MAX);
     memset(m, 0, sizeof *m);
-    while (!e && m->n < SAMPLE_MAX && sqlite3_step(st) == SQLITE_ROW)
+    while (m->n < SAMPLE_MAX && store_row(st, &e, info))
         add_sample(m, seconds, (const char *)sqlite3_column_text(st, 0));
-    if (!e)
-        sqlite3_finalize(st);
+    sqlite3_finalize(st);
     average(m, seconds);
     return e;
 }

@@ -45,12 +45,11 @@ static enum err read_children(sqlite3 *db, int64_t batch, struct calls *c, struc
                                " FROM job j LEFT JOIN event e ON e.job=j.id AND e.path='end'"
                                " AND e.n=0 WHERE j.parent=?",
                                "i", batch);
-    if (!e && sqlite3_step(st) == SQLITE_ROW) {
+    if (store_row(st, &e, info)) {
         c->children = sqlite3_column_int64(st, 0);
         c->reused = sqlite3_column_int64(st, 1);
     }
-    if (!e)
-        sqlite3_finalize(st);
+    sqlite3_finalize(st);
     return e;
 }
 
@@ -63,14 +62,13 @@ static enum err read_calls(sqlite3 *db, int64_t batch, struct calls *c, struct e
         " sum(json_extract(e.body,'$.tokens_out')), sum(json_extract(e.body,'$.cost'))"
         " FROM job j JOIN event e ON e.job=j.id AND e.type=? WHERE j.parent=?",
         "ii", (int64_t)EVENT_LLM_CALL, batch);
-    if (!e && sqlite3_step(st) == SQLITE_ROW) {
+    if (store_row(st, &e, info)) {
         c->calls = sqlite3_column_int64(st, 0);
         c->tokens_in = sqlite3_column_int64(st, 1);
         c->tokens_out = sqlite3_column_int64(st, 2);
         c->cost = sqlite3_column_double(st, 3);
     }
-    if (!e)
-        sqlite3_finalize(st);
+    sqlite3_finalize(st);
     return e;
 }
 
@@ -83,15 +81,14 @@ static enum err read_models(sqlite3 *db, int64_t batch, json *out, struct err_in
         "SELECT json_extract(e.body,'$.backend'),json_extract(e.body,'$.model'),count(*)"
         " FROM job j JOIN event e ON e.job=j.id AND e.type=? WHERE j.parent=? GROUP BY 1,2",
         "ii", (int64_t)EVENT_LLM_CALL, batch);
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         json *o = json_object_new_object();
         json_add_str(o, "backend", (const char *)sqlite3_column_text(st, 0));
         json_add_str(o, "model", (const char *)sqlite3_column_text(st, 1));
         json_add_i64(o, "calls", sqlite3_column_int64(st, 2));
         json_object_array_add(out, o);
     }
-    if (!e)
-        sqlite3_finalize(st);
+    sqlite3_finalize(st);
     return e;
 }
 
@@ -369,7 +366,7 @@ static enum err recount_jobs(sqlite3 *db, struct check *c, struct err_info *info
         "SELECT j.id,j.key,j.status,json_extract(e.body,'$.seconds') FROM job j LEFT JOIN event e"
         " ON e.job=j.id AND e.path='end' AND e.n=0 WHERE j.parent=? ORDER BY j.id",
         "i", c->view->id);
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         int64_t item = batch_item_of_key((const char *)sqlite3_column_text(st, 1));
         const char *status = (const char *)sqlite3_column_text(st, 2);
         struct recount *r;
@@ -383,8 +380,7 @@ static enum err recount_jobs(sqlite3 *db, struct check *c, struct err_info *info
         r->seconds += sqlite3_column_double(st, 3);
         snprintf(r->status, sizeof r->status, "%s", status ? status : "running");
     }
-    if (!e)
-        sqlite3_finalize(st);
+    sqlite3_finalize(st);
     return e;
 }
 
@@ -396,7 +392,7 @@ static enum err recount_calls(sqlite3 *db, struct check *c, struct err_info *inf
                                "SELECT j.key,e.body FROM job j JOIN event e ON e.job=j.id"
                                " WHERE j.parent=? AND e.type=?",
                                "ii", c->view->id, (int64_t)EVENT_LLM_CALL);
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         int64_t item = batch_item_of_key((const char *)sqlite3_column_text(st, 0));
         const char *body = (const char *)sqlite3_column_text(st, 1);
         json *o = NULL;
@@ -410,8 +406,7 @@ static enum err recount_calls(sqlite3 *db, struct check *c, struct err_info *inf
         }
         json_object_put(o);
     }
-    if (!e)
-        sqlite3_finalize(st);
+    sqlite3_finalize(st);
     return e;
 }
 
@@ -511,10 +506,9 @@ static enum err read_improved(sqlite3 *db, int64_t batch, json *list, struct err
                                "'') FROM job j LEFT JOIN event e ON e.job=j.id AND e.path='end'"
                                " AND e.n=0 WHERE j.parent=? AND j.kind='optimize' ORDER BY j.id",
                                "i", batch);
-    while (!e && sqlite3_step(st) == SQLITE_ROW)
+    while (store_row(st, &e, info))
         add_improved(list, st);
-    if (!e)
-        sqlite3_finalize(st);
+    sqlite3_finalize(st);
     return e;
 }
 

@@ -95,9 +95,7 @@ enum err batch_read_inputs(sqlite3 *db, void *arg, struct err_info *info)
         e = store_prepare(db, info, &st,
                           "SELECT kind,title,input FROM batch_item WHERE batch=? AND item=?", "ii",
                           a->batch, a->list[i].item);
-        if (e)
-            return e;
-        if (sqlite3_step(st) == SQLITE_ROW) {
+        if (store_row(st, &e, info)) {
             json_add_str(o, "kind", (const char *)sqlite3_column_text(st, 0));
             json_add_str(o, "title", (const char *)sqlite3_column_text(st, 1));
             text = (const char *)sqlite3_column_text(st, 2);
@@ -148,9 +146,8 @@ static enum err last_call_error(sqlite3 *db, int64_t child, enum err *error, str
                                "SELECT json_extract(body,'$.error') FROM event"
                                " WHERE job=? AND type=? ORDER BY seq DESC LIMIT 1",
                                "ii", child, (int64_t)EVENT_LLM_CALL);
-    if (!e && sqlite3_step(st) == SQLITE_ROW &&
-        (name = (const char *)sqlite3_column_text(st, 0)) != NULL && *name &&
-        strcmp(name, "interrupted") != 0)
+    if (store_row(st, &e, info) && (name = (const char *)sqlite3_column_text(st, 0)) != NULL &&
+        *name && strcmp(name, "interrupted") != 0)
         *error = err_by_name(name);
     sqlite3_finalize(st);
     if (!batch_transient(*error))
@@ -191,9 +188,10 @@ enum err batch_read_end(sqlite3 *db, int64_t child, struct batch_end *end, struc
                                " ON e.job=j.id AND e.path='end' AND e.n=0"
                                " WHERE j.id=? AND j.state=2",
                                "i", child);
-    if (e)
-        return e;
-    e = sqlite3_step(st) == SQLITE_ROW ? read_done(st, end) : ERR_NOT_FOUND;
+    if (store_row(st, &e, info))
+        e = read_done(st, end);
+    else if (!e)
+        e = ERR_NOT_FOUND;
     sqlite3_finalize(st);
     if (!e)
         e = sum_calls(db, child, end, info);
@@ -212,10 +210,9 @@ enum err batch_look(sqlite3 *db, void *arg, struct err_info *info)
     enum err e =
         store_prepare(db, info, &st, "SELECT paused FROM batch WHERE job=?", "i", a->batch);
     a->ended = 0;
-    if (!e && sqlite3_step(st) == SQLITE_ROW)
+    if (store_row(st, &e, info))
         a->paused = sqlite3_column_int(st, 0);
-    if (!e)
-        sqlite3_finalize(st);
+    sqlite3_finalize(st);
     for (int i = 0; !e && i < a->n; i++) {
         struct batch_end *end = &a->ends[a->ended];
         memset(end, 0, sizeof *end);
@@ -234,10 +231,9 @@ enum err batch_read_open(sqlite3 *db, void *arg, struct err_info *info)
     enum err e = store_prepare(db, info, &st, "SELECT id FROM job WHERE parent=? AND state<>2", "i",
                                a->batch);
     a->n = 0;
-    while (!e && a->n < BATCH_WIDTH_MAX * 2 && sqlite3_step(st) == SQLITE_ROW)
+    while (a->n < BATCH_WIDTH_MAX * 2 && store_row(st, &e, info))
         a->ids[a->n++] = sqlite3_column_int64(st, 0);
-    if (!e)
-        sqlite3_finalize(st);
+    sqlite3_finalize(st);
     return e;
 }
 
@@ -269,7 +265,7 @@ enum err batch_read_last(sqlite3 *db, void *arg, struct err_info *info)
                       "SELECT id FROM job WHERE key=?1 OR (key>?1||'/' AND key<?1||'0')"
                       " ORDER BY id",
                       "t", key);
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         a->child = sqlite3_column_int64(st, 0);
         e = add_child(db, a, info);
     }

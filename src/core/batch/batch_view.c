@@ -38,10 +38,10 @@ static enum err read_job(sqlite3 *db, struct batch_view *v, struct err_info *inf
                                "SELECT input,created,ended,epoch,status FROM job"
                                " WHERE id=? AND kind='batch'",
                                "i", v->id);
-    if (e)
-        return e;
-    if (sqlite3_step(st) != SQLITE_ROW) {
+    if (!store_row(st, &e, info)) {
         sqlite3_finalize(st);
+        if (e)
+            return e;
         return err_set(info, ERR_NOT_FOUND, "there is no batch %lld; see dise batch list",
                        (long long)v->id);
     }
@@ -85,7 +85,7 @@ enum err batch_view_head(sqlite3 *db, int64_t id, struct batch_view *v, struct e
                           "ii", id, (int64_t)EVENT_BATCH_STATE);
     if (e)
         return e;
-    if (sqlite3_step(st) == SQLITE_ROW) {
+    if (store_row(st, &e, info)) {
         struct json_object *o = NULL;
         const char *text = (const char *)sqlite3_column_text(st, 0);
         if (json_parse(text, strlen(text), NULL, &o, NULL) == ERR_OK)
@@ -95,7 +95,7 @@ enum err batch_view_head(sqlite3 *db, int64_t id, struct batch_view *v, struct e
     sqlite3_finalize(st);
     if (v->ended && strcmp(v->state, "done") != 0 && strcmp(v->state, "cancelled") != 0)
         snprintf(v->state, sizeof v->state, "done"); /* it failed: its job says why */
-    return ERR_OK;
+    return e;
 }
 
 /* ---- items ---- */
@@ -107,14 +107,13 @@ static enum err read_titles(sqlite3 *db, struct batch_view *v, struct err_info *
         db, info, &st, "SELECT item,title FROM batch_item WHERE batch=? ORDER BY item", "i", v->id);
     for (int64_t i = 0; i < v->count; i++)
         strcpy(v->items[i].state, "waiting");
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         int64_t item = sqlite3_column_int64(st, 0);
         if (item >= 1 && item <= v->count)
             snprintf(v->items[item - 1].title, sizeof v->items[0].title, "%s",
                      (const char *)sqlite3_column_text(st, 1));
     }
-    if (!e)
-        sqlite3_finalize(st);
+    sqlite3_finalize(st);
     return e;
 }
 
@@ -214,7 +213,7 @@ static void fold_event(struct batch_view *v, struct span *span, sqlite3_stmt *st
 enum err batch_view_items(sqlite3 *db, struct batch_view *v, struct err_info *info)
 {
     struct span span = {.since = 0};
-    sqlite3_stmt *st;
+    sqlite3_stmt *st = NULL;
     enum err e;
     if (v->count < 0 || v->count > BATCH_ITEMS_MAX)
         return err_set(info, ERR_CORRUPT, "the batch has a wrong number of items");
@@ -228,10 +227,9 @@ enum err batch_view_items(sqlite3 *db, struct batch_view *v, struct err_info *in
     if (!e)
         e = store_prepare(db, info, &st,
                           "SELECT type,time,body FROM event WHERE job=? ORDER BY seq", "i", v->id);
-    while (!e && sqlite3_step(st) == SQLITE_ROW)
+    while (store_row(st, &e, info))
         fold_event(v, &span, st);
-    if (!e)
-        sqlite3_finalize(st);
+    sqlite3_finalize(st);
     return e;
 }
 

@@ -34,7 +34,7 @@ static enum err read_input(struct reader *r, struct err_info *info)
     sqlite3_stmt *st;
     enum err e =
         store_prepare(r->db, info, &st, "SELECT input FROM job WHERE id=?", "i", r->view.id);
-    if (!e && sqlite3_step(st) == SQLITE_ROW)
+    if (store_row(st, &e, info))
         e = json_parse(text_of(st, 0), strlen(text_of(st, 0)), NULL, &input, info);
     sqlite3_finalize(st);
     if (!e)
@@ -80,7 +80,7 @@ static enum err read_items(struct reader *r, struct err_info *info)
                                "json_extract(input,'$.bench.role')"
                                " FROM batch_item WHERE batch=? ORDER BY item",
                                "i", r->view.id);
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         int64_t item = sqlite3_column_int64(st, 0);
         struct bench_run *run = item >= 1 && item <= r->view.count ? run_of_item(r, ids, st) : NULL;
         const char *state = run ? r->view.items[item - 1].state : "";
@@ -123,7 +123,7 @@ static enum err read_ends(struct reader *r, struct err_info *info)
                                "SELECT j.key,e.body FROM job j JOIN event e ON e.job=j.id"
                                " AND e.path='end' AND e.n=0 WHERE j.parent=? ORDER BY j.id",
                                "i", r->view.id);
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         int64_t item = batch_item_of_key(text_of(st, 0));
         struct bench_run *run = item >= 1 && item <= r->view.count ? r->runs[item] : NULL;
         json *done = NULL;
@@ -159,7 +159,7 @@ static enum err read_calls(struct reader *r, struct err_info *info)
         "sum(json_extract(e.body,'$.ms')),sum(json_extract(e.body,'$.recorded'))"
         " FROM job j JOIN event e ON e.job=j.id AND e.type=? WHERE j.parent=? GROUP BY j.id",
         "ii", (int64_t)EVENT_LLM_CALL, r->view.id);
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         int64_t item = batch_item_of_key(text_of(st, 0));
         if (item >= 1 && item <= r->view.count && r->runs[item])
             add_call(r->runs[item], st);
@@ -180,7 +180,7 @@ static enum err read_models(struct reader *r, json *out, struct err_info *info)
         " FROM job j JOIN event e ON e.job=j.id AND e.type=? WHERE j.parent=? AND j.kind=?"
         " GROUP BY 1 ORDER BY 1",
         "iit", (int64_t)EVENT_LLM_CALL, r->view.id, pipeline_bench_task.name);
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         json *o = json_object_new_object();
         json_add_str(o, "model", text_of(st, 0));
         json_add_i64(o, "calls", sqlite3_column_int64(st, 1));

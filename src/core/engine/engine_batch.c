@@ -316,7 +316,7 @@ static enum err read_list(sqlite3 *db, void *arg, struct err_info *info)
                                "i", a->limit);
     if (e)
         return e;
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         struct batch_view v;
         e = batch_view_head(db, sqlite3_column_int64(st, 0), &v, info);
         if (!e)
@@ -481,10 +481,8 @@ static enum err read_job(sqlite3 *db, void *arg, struct err_info *info)
     const char *text;
     enum err e = store_prepare(db, info, &st, "SELECT kind,title,input,state FROM job WHERE id=?",
                                "i", a->job);
-    if (e)
-        return e;
-    if (sqlite3_step(st) != SQLITE_ROW)
-        e = err_set(info, ERR_NOT_FOUND, "there is no job %lld", (long long)a->job);
+    if (!store_row(st, &e, info))
+        e = e ? e : err_set(info, ERR_NOT_FOUND, "there is no job %lld", (long long)a->job);
     else if (sqlite3_column_int(st, 3) != JOB_DONE)
         e = err_set(info, ERR_BUSY, "job %lld has not ended yet", (long long)a->job);
     if (!e) {

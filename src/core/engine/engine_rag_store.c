@@ -334,7 +334,7 @@ static enum err shown_of(sqlite3 *db, int64_t number, char id[24], struct err_in
                                " WHERE a.id=? AND b.deleted=0",
                                "i", number);
     id[0] = 0;
-    if (!e && sqlite3_step(st) == SQLITE_ROW && sqlite3_column_int64(st, 0))
+    if (store_row(st, &e, info) && sqlite3_column_int64(st, 0))
         snprintf(id, 24, "a%lld", (long long)sqlite3_column_int64(st, 0));
     sqlite3_finalize(st);
     return e;

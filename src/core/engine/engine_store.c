@@ -379,7 +379,7 @@ static enum err keep_loaded(sqlite3 *db, void *arg, struct err_info *info)
         snprintf(key, sizeof key, "key:%.100s", a->key);
         json_add_str(a->artifact, "task_hash", key);
         e = store_prepare(db, info, &st, "SELECT id FROM artifact WHERE task_hash=?", "t", key);
-        if (!e && (a->known = sqlite3_step(st) == SQLITE_ROW))
+        if ((a->known = store_row(st, &e, info)))
             snprintf(a->id, sizeof a->id, "a%lld", (long long)sqlite3_column_int64(st, 0));
         sqlite3_finalize(st);
     }

@@ -20,7 +20,7 @@ static enum err add_use(sqlite3 *db, json *tool, struct err_info *info)
     sqlite3_stmt *st;
     enum err e = store_prepare(db, info, &st, "SELECT uses,last_use FROM tool_use WHERE tool=?",
                                "t", json_str(tool, "id", ""));
-    bool used = !e && sqlite3_step(st) == SQLITE_ROW;
+    bool used = store_row(st, &e, info);
     json_add_i64(tool, "uses", used ? sqlite3_column_int64(st, 0) : 0);
     json_add_i64(tool, "last_use", used ? sqlite3_column_int64(st, 1) : 0);
     sqlite3_finalize(st);

@@ -25,7 +25,7 @@ enum err optimize_candidates(sqlite3 *db, int64_t most, struct json_object **out
     sqlite3_stmt *st;
     enum err e = store_prepare(db, info, &st, query, "i", most);
     *out = json_object_new_array();
-    while (!e && sqlite3_step(st) == SQLITE_ROW) {
+    while (store_row(st, &e, info)) {
         struct json_object *o = json_object_new_object();
         char id[24];
         const double value = sqlite3_column_double(st, 4);
@@ -38,7 +38,6 @@ enum err optimize_candidates(sqlite3 *db, int64_t most, struct json_object **out
         json_add_str(o, "class", value >= 5 ? "HIGH" : "MED");
         json_object_array_add(*out, o);
     }
-    if (!e)
-        sqlite3_finalize(st);
+    sqlite3_finalize(st);
     return e;
 }

@@ -67,7 +67,7 @@ static enum err read_rows(sqlite3 *db, int64_t job, struct maker *m, struct err_
                       " AND s.name IN('classify','recall','llm','run','choose') LIMIT 400",
                       "iii", job, (int64_t)EVENT_STEP_END, (int64_t)EVENT_CANDIDATE_BEGIN);
     m->rows = calloc(400, sizeof *m->rows);
-    while (!e && m->rows && sqlite3_step(st) == SQLITE_ROW) {
+    while (m->rows && store_row(st, &e, info)) {
         struct row *r = &m->rows[m->count++];
         snprintf(r->path, sizeof r->path, "%s", column(st, 0));
         snprintf(r->name, sizeof r->name, "%s", column(st, 1));
