@@ -5,6 +5,8 @@ import sqlite3
 import time
 from contextlib import closing
 
+from conftest import copy_env
+
 TASK = "write a function that adds two numbers, add(2, 3) == 5, add(1, 1) == 2"
 GOOD = "```python\ndef add(a, b):\n    return a + b\n```"
 LADDER = "escalation:\n  - {role: fast}\n  - {role: fast, context: errors}\n"
@@ -91,7 +93,8 @@ def test_dangerous_code_is_noticed_and_accepted(dise):
     assert "⚠ gate ruff_security: line 2: S307" in shown
 
 
-def test_a_missing_program_is_told_once_and_blocks_nothing(dise):
+def test_a_missing_program_is_told_once_and_blocks_nothing(dise, python_env):
+    copy_env(python_env, dise.home / "venv")
     dise.env.update(PATH="/usr/bin:/bin", PIP_INDEX_URL="http://127.0.0.1:9/simple", PIP_RETRIES="0",
                     PIP_CONFIG_FILE="/dev/null", PIP_NO_CACHE_DIR="1")
     dise.answers(*answer(GOOD))

@@ -8,6 +8,7 @@ import threading
 import zipfile
 
 import pytest
+from conftest import copy_env
 
 TASK = "write a function that shouts a word, shout('hi') == 'HI!'"
 PROGRAM = "```python\nimport loudly\n\ndef shout(word):\n    return loudly.upper(word) + '!'\n```"
@@ -56,7 +57,12 @@ def shop(dise, index):
     return dise
 
 
-def test_a_package_is_installed_only_when_allowed_and_recorded(shop, index):
+@pytest.fixture
+def python(dise, python_env):
+    copy_env(python_env, dise.home / "venv")
+
+
+def test_a_package_is_installed_only_when_allowed_and_recorded(shop, python, index):
     code, events = shop.json("run", TASK)
     assert code == 1 and "--allow-package dise-loudly" in events[-1]["message"]
     assert len(index) == 1, "asked the index without consent"
@@ -84,7 +90,7 @@ def test_a_broken_list_names_its_place(shop):
     assert code == 1 and "trusted_packages.yaml:2:" in events[-1]["message"]
 
 
-def test_candidates_that_want_the_same_ask_once(shop, tui, index):
+def test_candidates_that_want_the_same_ask_once(shop, python, tui, index):
     shop.answers({"match": "shout", "text": PROGRAM},
                  extra="escalation:\n  - {role: fast, candidates: 4, temperature: 0.7}\n")
     t = tui(columns=100, lines=30)
@@ -114,7 +120,7 @@ def test_a_wall_asks_for_the_path_and_the_grant_holds_for_the_task(dise, tui):
     assert events[0]["grants"]["read"] == [str(secret)]
 
 
-def test_questions_at_the_terminal_of_run(shop):
+def test_questions_at_the_terminal_of_run(shop, python):
     import pty
     import os
     import select

@@ -8,8 +8,19 @@ import time
 import urllib.error
 import urllib.request
 
+import pytest
+from conftest import copy_env
 from test_memory import memory
-from test_models import MANIFEST, python, shop, wheel  # noqa: F401 (fixtures)
+from test_models import MANIFEST, shop, wheel  # noqa: F401 (a fixture)
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory, python_env):
+    """The private Python environment of these homes."""
+    env = tmp_path_factory.mktemp("python") / "venv"
+    copy_env(python_env, env)
+    return env
+
 
 INIT = b'''
 class E5:
@@ -134,7 +145,7 @@ def test_the_managed_embedder(shop, tmp_path):
     # it ends with the engine, however that ends
     pids = servers(dise)
     dise.kill_engine()
-    end = time.monotonic() + 20
+    end = time.monotonic() + 90
     while any(os.path.exists(f"/proc/{pid}") for pid in pids) and time.monotonic() < end:
         time.sleep(0.05)
     assert pids and not any(os.path.exists(f"/proc/{pid}") for pid in pids)
