@@ -41,7 +41,7 @@ def show(dise, batch):
     return dise.json("batch", "show", str(batch))[1][0]
 
 
-def await_batch(dise, batch, timeout=40):
+def await_batch(dise, batch, timeout=90):
     """Until another process has submitted it."""
     end = time.monotonic() + timeout
     while dise.run("batch", "show", str(batch)).returncode:
@@ -49,7 +49,7 @@ def await_batch(dise, batch, timeout=40):
         time.sleep(0.1)
 
 
-def wait_for(dise, batch, what, timeout=40):
+def wait_for(dise, batch, what, timeout=90):
     end = time.monotonic() + timeout
     while time.monotonic() < end:
         it = show(dise, batch)

@@ -58,7 +58,7 @@ class Dise:
         path.write_text("".join(json.dumps(line) + "\n" for line in lines))
         self.config(f"llm:\n  backend: replay\n  backends:\n    replay: {{file: {path}}}\n{extra}")
 
-    def run(self, *args, input=None, timeout=60, env=None, cwd=None):
+    def run(self, *args, input=None, timeout=180, env=None, cwd=None):
         return subprocess.run([BINARY, *args], input=input, capture_output=True, timeout=timeout,
                               env={**self.env, **(env or {})}, cwd=cwd)
 
@@ -216,7 +216,7 @@ class Tui:
     def text(self):
         return "\n".join(line.rstrip() for line in self.screen.display)
 
-    def wait_for(self, text, timeout=30):
+    def wait_for(self, text, timeout=60):
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             alive = self.read()
@@ -234,7 +234,7 @@ class Tui:
         self.send("\x1b")
         self.settle(0.12)
 
-    def wait_end(self, timeout=10):
+    def wait_end(self, timeout=30):
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             self.read(0.02)

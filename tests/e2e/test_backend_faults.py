@@ -162,7 +162,7 @@ OTHERWISE = {
 def ask(fmt, url, limits=ROOMY, **options):
     args = [f"{k}={v}" for k, v in {"model": "m-1", "key": fmt.key, **limits, **options}.items()]
     env = {k: v for k, v in os.environ.items() if k not in PROVIDER_KEYS}
-    done = subprocess.run([ASK, fmt.name, url, *args], capture_output=True, timeout=30, env=env)
+    done = subprocess.run([ASK, fmt.name, url, *args], capture_output=True, timeout=90, env=env)
     assert done.returncode == 0, done.stderr.decode(errors="replace")
     return json.loads(done.stdout)
 
@@ -290,12 +290,12 @@ def test_an_answer_that_comes_while_the_program_stands_still():
         answered.set()
 
     with fs.FaultServer(fmt, fault) as server:
-        asks.append(subprocess.Popen([ASK, fmt.name, server.url, "model=m-1", f"key={fmt.key}", "first=2000"], stdout=subprocess.PIPE))
+        asks.append(subprocess.Popen([ASK, fmt.name, server.url, "model=m-1", f"key={fmt.key}", "first=1500"], stdout=subprocess.PIPE))
         began.set()
         assert answered.wait(30)
-        time.sleep(2.2)
+        time.sleep(1.5)
         os.kill(asks[0].pid, signal.SIGCONT)
-        got = json.loads(asks[0].communicate(timeout=30)[0])
+        got = json.loads(asks[0].communicate(timeout=90)[0])
     check(fine(fs.fine, most_ms=20000), got)
 
 

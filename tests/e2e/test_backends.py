@@ -86,7 +86,7 @@ def test_each_model_is_told_as_soon_as_it_has_answered(dise, model):
             assert len(told) == 3 or testing.poll() is None, "the other model of the first has not answered yet"
     assert list(told)[2] == "large" and [e["backend"] for e in told.values()].count("first") == 2
     assert told["small"]["test"]["ok"] and not told["other"]["test"]["ok"] and "api_key" in told["other"]["test"]["remedy"]
-    lines = [json.loads(line) for line in testing.communicate(timeout=30)[0].splitlines()]
+    lines = [json.loads(line) for line in testing.communicate(timeout=90)[0].splitlines()]
     assert [x.get("model") for x in lines] == [*told, None], "each as it answers, then all"
     plays = {p["model"]: p["test"] for b in lines[-1]["backends"] for p in b.get("plays", [])}
     assert plays == {name: event["test"] for name, event in told.items()}
@@ -99,7 +99,7 @@ def test_the_command_shows_each_model_as_it_answers(dise, model):
     shown = [testing.stdout.readline() for _ in range(2)]
     assert shown[0].split() == ["second", "other"] and "tokens/s" in shown[1], shown
     assert testing.poll() is None, "the other has not answered yet"
-    rest = testing.communicate(timeout=30)[0]
+    rest = testing.communicate(timeout=90)[0]
     assert rest.startswith("first small\n") and rest.index("✔ first") < rest.index("✔ second"), "the table keeps its order"
     assert rest.rstrip().endswith("Summary: 2/2 backends operational")
 

@@ -47,7 +47,7 @@ def test_a_night_from_the_menu_to_the_morning_report(dise, tui, tmp_path, monkey
     t.wait_for("● engine")
     t.send("\x1b7")
     t.wait_for("night.jsonl")
-    t.wait_for("24/24", timeout=60)
+    t.wait_for("24/24", timeout=90)
     t.wait_for("100 %")
     assert wait_for(dise, 1, ended)["solved"] == 24 and items_once(dise, 1) == (24, 24)
     assert len(verified(dise, 1)["interruptions"]) == 2

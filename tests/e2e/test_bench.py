@@ -234,7 +234,7 @@ def test_a_killed_bench_goes_on_and_runs_nothing_twice(dise):
             break
         done = it["done"]
         dise.kill_engine()
-    assert child.wait(60) == 0
+    assert child.wait(90) == 0
     it = wait_for(dise, 1, ended)
     assert (it["items"], items_once(dise, 1)) == (18, (18, 18))
     f = dise.json("bench", "report", "1")[1][0]

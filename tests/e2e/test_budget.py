@@ -132,7 +132,7 @@ def test_what_was_spent_before_a_crash_counts(dise):
             break
     dise.kill_engine()
     lines += [json.loads(x) for x in run.stdout]
-    assert run.wait(30) == 4
+    assert run.wait(90) == 4
     assert lines[-1]["error"] == "BUDGET" and lines[-1]["status"] == "unsolved"
     assert not any(e["type"] == "stage_begin" and e["stage"] == 3 for e in lines)
 
@@ -228,7 +228,7 @@ def test_what_arrived_before_an_end_is_charged(dise, morning):
             pass
         dise.kill_engine()
         run.stdout.read()
-        assert run.wait(30) == 0
+        assert run.wait(90) == 0
         db = sqlite3.connect(dise.home / "dise.db")
         costs = [json.loads(b) for b, in db.execute("SELECT body FROM event WHERE type=16 ORDER BY seq")]
         db.close()

@@ -32,7 +32,7 @@ class Connection:
     def __init__(self, dise):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.connect(str(dise.home / "run" / "engine.sock"))
-        self.socket.settimeout(20)
+        self.socket.settimeout(90)
         self.lines, self.number, self.events = self.socket.makefile(), 0, []
         self.ask("hello", protocol=1, build="", client="test")
 

@@ -145,6 +145,6 @@ def test_a_killed_engine_asks_the_classifier_once(dise):
             break
     dise.kill_engine()
     events = [json.loads(x) for x in run.stdout]
-    assert run.wait(60) == 0 and events[-1]["result"] == "The sea is wide."
+    assert run.wait(90) == 0 and events[-1]["result"] == "The sea is wide."
     code, kept = dise.json("run", "the sea")
     assert kept[-1]["artifact"] == events[-1]["artifact"]

@@ -20,7 +20,7 @@ def job_inputs(dise):
 
 def submitted(dise, n):
     """Until so many jobs have been accepted."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 90
     while len(job_inputs(dise)) < n:
         assert time.monotonic() < end
         time.sleep(0.05)
@@ -91,7 +91,7 @@ def test_a_restart_after_a_kill_sees_the_same_values(dise, tmp_path):
     assert dise.run("run", TASK, "--fresh", cwd=here).returncode == 4  # and the next one the new
 
 
-def engine_says(dise, words, timeout=10):
+def engine_says(dise, words, timeout=90):
     end = time.monotonic() + timeout
     while words not in dise.log():
         assert time.monotonic() < end, dise.log()

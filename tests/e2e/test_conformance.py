@@ -33,7 +33,7 @@ def server():
 def ask_all(kind, url, **options):
     args = [f"{name}={json.dumps(value) if isinstance(value, (dict, list)) else value}"
             for name, value in options.items()]
-    done = subprocess.run([ASK, kind, url, *args], capture_output=True, timeout=30)
+    done = subprocess.run([ASK, kind, url, *args], capture_output=True, timeout=90)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 

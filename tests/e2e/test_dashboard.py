@@ -55,7 +55,7 @@ def test_a_size_that_changes_while_it_starts(dise, tui):
     remembered = dise.home / "ui.json"
     os.mkfifo(remembered)
     t = tui(columns=80, lines=24)
-    writes, end = None, time.monotonic() + 30
+    writes, end = None, time.monotonic() + 90
     while writes is None and time.monotonic() < end:
         with contextlib.suppress(OSError):  # until the program reads it
             writes = os.open(remembered, os.O_WRONLY | os.O_NONBLOCK)

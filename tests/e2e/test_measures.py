@@ -33,11 +33,11 @@ def measure(tmp_path):
         os.close(writes)
         process.stdin.write(json.dumps({"expected": list(checks.values()), "script": None}).encode())
         process.stdin.close()
-        timer = threading.Timer(25, process.kill)
+        timer = threading.Timer(80, process.kill)
         timer.start()
         with os.fdopen(reads, "rb") as pipe:
             records = [json.loads(line) for line in pipe.read().splitlines()]
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=90) == 0
         timer.cancel()
         found = {r["name"]: r for r in records if r["kind"] == "measure"}
         return found[names[0]] if len(names) == 1 else found

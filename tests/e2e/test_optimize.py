@@ -95,7 +95,7 @@ def test_rules_need_no_model_and_a_kill_in_the_middle_loses_nothing(dise):
         if event["type"] == "step_begin" and event["name"] == "measure":
             break
     dise.kill_engine()
-    process.wait(60)
+    process.wait(90)
     process.stdout.close()
     process.stderr.close()
     job = next(j["id"] for j in dise_jobs(dise) if j["kind"] == "optimize")
@@ -122,7 +122,7 @@ def test_cancelled_and_without_budget_nothing_changes(dise):
             process.send_signal(2)
             break
     lines += [json.loads(x) for x in process.stdout]
-    assert lines[-1]["type"] == "job_done" and lines[-1]["status"] == "cancelled" and process.wait(60) == 130
+    assert lines[-1]["type"] == "job_done" and lines[-1]["status"] == "cancelled" and process.wait(90) == 130
     assert [v["id"] for v in versions(dise, artifact)] == [artifact]
 
 

@@ -290,7 +290,7 @@ def test_a_collection_that_vanishes_is_named(server):
 def test_two_that_make_it_at_once_both_have_it(server):
     procs = [subprocess.Popen([ASK, server.url], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) for _ in range(4)]
     for p in procs:
-        assert json.loads(p.communicate(timeout=60)[0])["code"] == "OK"
+        assert json.loads(p.communicate(timeout=90)[0])["code"] == "OK"
 
 
 def test_an_old_qdrant_is_named(server):

@@ -44,7 +44,7 @@ def status(dise):
     return lines[0]
 
 
-def await_status(dise, seconds=40, **want):
+def await_status(dise, seconds=90, **want):
     end = time.monotonic() + seconds
     while True:
         it = status(dise)
@@ -87,7 +87,7 @@ def test_a_killed_engine_loses_one_batch_at_most(dise, embedder):
     for round in range(3):
         dise.run("rag", "status")
         before = len(embedder.asked)
-        end = time.monotonic() + 30
+        end = time.monotonic() + 90
         while len(embedder.asked) < before + 1 and time.monotonic() < end:
             time.sleep(0.02)
         time.sleep(0.3 * round)
@@ -208,7 +208,7 @@ def test_damage_that_no_search_has_met_is_found_in_the_background(dise, embedder
     path.write_bytes(bytes_)
     embedder.asked.clear()
     dise.run("rag", "status")
-    end = time.monotonic() + 30
+    end = time.monotonic() + 90
     while not path.with_suffix(".vec.old").exists():
         assert time.monotonic() < end
         time.sleep(0.1)

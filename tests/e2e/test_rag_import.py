@@ -279,20 +279,20 @@ def kept(dise):
 def test_a_killed_import_is_completed_by_another(dise, tmp_path, victim):
     nodes(tmp_path / "old", 3000, size=200)
     client = dise.start("rag", "import", str(tmp_path / "old"), "--json")
-    end = time.monotonic() + 30
+    end = time.monotonic() + 90
     while kept(dise) < 100:  # until some of it is there
         assert time.monotonic() < end
         time.sleep(0.005)
     assert client.poll() is None, "the import was too quick to be killed"
     if victim == "engine":
         dise.kill_engine()  # the client starts another one and goes on
-        out, _ = client.communicate(timeout=60)
+        out, _ = client.communicate(timeout=90)
         assert client.returncode == 0
         total = json.loads(out.splitlines()[-1])
         assert total["taken"] + total["known"] == 3000
     else:
         client.send_signal(signal.SIGKILL)
-        client.communicate(timeout=10)
+        client.communicate(timeout=90)
     code, lines = dise.json("rag", "import", str(tmp_path / "old"), timeout=120)
     assert code == 0 and last(lines)["taken"] + last(lines)["known"] == 3000 and last(lines)["known"] > 0
     if victim == "engine":

@@ -257,7 +257,7 @@ def test_eight_writers_lose_nothing(dise):
         w.start()
     told = [row for _ in writers for row in out.get(timeout=120)]
     for w in writers:
-        w.join(timeout=30)
+        w.join(timeout=90)
         assert w.exitcode == 0
     assert len({i for i, _, _ in told}) == len(told) == 8 * 66
     held = contents(dise.home)
@@ -268,16 +268,16 @@ def test_eight_writers_lose_nothing(dise):
 def test_a_second_engine_is_refused_and_clients_attach(dise):
     assert dise.run("rag", "list").returncode == 0
     pid = dise.engine_pid()
-    second = subprocess.run([BINARY, "engine"], env=dise.env, capture_output=True, timeout=30)
+    second = subprocess.run([BINARY, "engine"], env=dise.env, capture_output=True, timeout=90)
     assert second.returncode == 1 and b"an engine is at work for this home already" in second.stderr
     starts = [dise.start("rag", "list", "--json") for _ in range(4)]
-    assert [s.wait(timeout=30) for s in starts] == [0] * 4
+    assert [s.wait(timeout=90) for s in starts] == [0] * 4
     assert dise.engine_pid() == pid
     # several at once on a home without one: one starts, the others attach to it
     dise.run("stop")
     starts = [dise.start("rag", "list", "--json") for _ in range(6)]
     for s in starts:
-        out, err = s.communicate(timeout=60)
+        out, err = s.communicate(timeout=90)
         assert s.returncode == 0, err
     assert dise.engine_pid()
 

@@ -172,7 +172,7 @@ def test_what_words_do_not_find_is_found_by_meaning(dise, meaning):
         "llm:\n", "llm:\n  model_roles: {embedding: {backend: mine, model: e5-fake}}\n")
     dise.run("stop")
     dise.config(config)
-    end = time.monotonic() + 30
+    end = time.monotonic() + 90
     while (it := dise.json("rag", "status")[1][0])["state"] != "ready" or it["vectors"]["count"] < 41:
         assert time.monotonic() < end, it
         time.sleep(0.1)

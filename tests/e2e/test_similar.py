@@ -126,13 +126,13 @@ def test_what_was_found_is_journaled(dise):
         if json.loads(line)["type"] == "token_delta":  # it is asked
             break
     dise.kill_engine()
-    job.communicate(timeout=30)
+    job.communicate(timeout=90)
     with closing(sqlite3.connect(dise.home / "dise.db")) as db:
         assert db.execute("UPDATE artifact SET deleted=1 WHERE id=?", (int(first[1:]),)).rowcount == 1
         db.commit()
     dise.answers({"match": SEEN, "text": SECOND}, similar=True, extra="escalation: [{role: fast}]\n")
     assert dise.run("artifact", "list").returncode == 0  # starts the engine, which goes on with the job
-    end = time.monotonic() + 30
+    end = time.monotonic() + 90
     while time.monotonic() < end:
         with closing(sqlite3.connect(dise.home / "dise.db")) as db:
             if db.execute("SELECT status FROM job ORDER BY id DESC").fetchone()[0]:

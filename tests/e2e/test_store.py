@@ -28,7 +28,7 @@ class Rpc:
         self.number = 0
         self.events = []
 
-    def message(self, timeout=20):
+    def message(self, timeout=90):
         self.socket.settimeout(timeout)
         return json.loads(self.file.readline())
 
@@ -43,7 +43,7 @@ class Rpc:
                 return m["result"] if "result" in m else m["error"]
             self.events.append(m["params"])
 
-    def wait_event(self, kind, timeout=20):
+    def wait_event(self, kind, timeout=90):
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             for e in self.events:

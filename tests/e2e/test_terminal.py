@@ -26,7 +26,7 @@ def raw(t, last, timeout=30):
 
 
 def wait_for_width(t, columns):
-    end = time.monotonic() + 30
+    end = time.monotonic() + 90
     while len(t.text().splitlines()[1]) != columns and time.monotonic() < end:
         t.read()
     assert len(t.text().splitlines()[1]) == columns, "the size of now"

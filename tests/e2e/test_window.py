@@ -73,14 +73,14 @@ def test_after_a_crash_the_model_is_asked_the_same(dise):
         if json.loads(line)["type"] == "token_delta":  # it is asked
             break
     dise.kill_engine()
-    job.communicate(timeout=30)
+    job.communicate(timeout=90)
     with closing(sqlite3.connect(dise.home / "dise.db")) as db:
         assert db.execute("SELECT count(*) FROM step WHERE name='window'").fetchone()[0] >= 1
         db.execute("INSERT INTO token_factor(model,factor,calls) VALUES('fast',0.6,9)")
         db.commit()
     configure(dise, 16000, {"match": "", "text": GOOD})
     assert dise.run("artifact", "list").returncode == 0  # starts the engine, which goes on with the job
-    end, status = time.monotonic() + 30, None
+    end, status = time.monotonic() + 90, None
     while not status and time.monotonic() < end:
         time.sleep(0.1)
         with closing(sqlite3.connect(dise.home / "dise.db")) as db:
