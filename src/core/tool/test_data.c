@@ -94,7 +94,7 @@ static enum err why_not(const struct make_arg *a, const struct sandbox_result *r
                        "these are more values than a step may return; a smaller "
                        "count helps");
     if (r->outcome != SANDBOX_EXITED)
-        return err_set(info, ERR_INPUT, "making the values was ended: %s",
+        return err_set(info, ERR_INPUT, "making the values was ended: %s; a smaller count helps",
                        sandbox_outcome_name(r->outcome));
     if (json_parse(r->report.data, r->report.len, NULL, &report, NULL))
         report = NULL;
