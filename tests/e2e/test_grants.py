@@ -100,7 +100,7 @@ def test_candidates_that_want_the_same_ask_once(shop, python, tui, index):
     t.settle(0.5)
     assert t.text().count("[i] install") == 1
     t.send("i")
-    t.wait_for("solved", 60)
+    t.wait_for("solved", 180)
     assert "dise-loudly" in t.text()
 
 
@@ -115,7 +115,7 @@ def test_a_wall_asks_for_the_path_and_the_grant_holds_for_the_task(dise, tui):
     t.send(f"read a file, head('{secret}') == 'hello there'\r")
     t.wait_for("[o] once")
     t.send("o")
-    t.wait_for("kept as a1", 30)
+    t.wait_for("kept as a1", 90)
     code, events = dise.json("artifact", "show", "a1")
     assert events[0]["grants"]["read"] == [str(secret)]
 
@@ -130,7 +130,7 @@ def test_questions_at_the_terminal_of_run(shop, python):
         os.execve(BINARY, [BINARY, "run", TASK], shop.env)
     seen, answered = b"", False
     while True:
-        if not select.select([fd], [], [], 60)[0]:
+        if not select.select([fd], [], [], 180)[0]:
             break
         try:
             data = os.read(fd, 65536)
