@@ -183,9 +183,9 @@ static void palette_input(struct ui *ui, const struct input_event *ev)
 static const char *const choices[] = {"Install Qwen2.5-Coder 0.5B and 1.5B",
                                       "Install Qwen2.5-Coder 0.5B only",
                                       "Enter the address of a server", "Look around first"};
-static const char *const choice_notes[] = {"1.6 GB, Apache-2.0, runs on this processor", "0.5 GB",
-                                           "anything that speaks OpenAI's format",
-                                           "everything works but new code"};
+static const char *const choice_notes[] = {
+    "1.7 GB with search by meaning; Apache-2.0, MIT", "0.6 GB with search by meaning",
+    "anything that speaks OpenAI's format", "everything works but new code"};
 enum { CHOICES = 4 };
 
 static void on_looked(void *arg, struct json_object *result, const struct err_info *info)
@@ -219,8 +219,8 @@ static void choose_setup(struct ui *ui)
 {
     ui->overlay = OVERLAY_NONE;
     ui->setup_dismissed = true;
-    if (ui->setup_choice <= 1)
-        action_do(ui, ACTION_MODEL, "install qwen2.5-coder-0.5b");
+    if (ui->setup_choice <= 1) /* the smallest, and what the search in memory needs */
+        action_do(ui, ACTION_MODEL, "install");
     if (ui->setup_choice == 0)
         action_do(ui, ACTION_MODEL, "install qwen2.5-coder-1.5b");
     if (ui->setup_choice == 2) {

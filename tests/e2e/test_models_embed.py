@@ -158,6 +158,8 @@ def test_it_comes_along_with_a_model_that_nobody_named(shop, tmp_path):
     manifest.write_text(manifest.read_text() + EMBEDDING)
     offer_embedder(tmp_path)
     code, lines = dise.json("model", "install", timeout=180)
+    said = [x["text"] for x in lines if x["type"] == "job_note"]
+    assert said == ["to install: small (3 MB, MIT), then small-embedder (0 MB, MIT) for the search in memory"]
     assert code == 0 and lines[-1]["message"] == "the model is installed, and small-embedder for the search in memory"
     assert {m["name"]: m["state"] for m in dise.json("model", "list")[1]} == {"small": "installed", "small-embedder": "installed"}
     assert dise.json("model", "install")[1][-1]["message"] == "the model is installed"

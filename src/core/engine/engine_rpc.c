@@ -353,6 +353,7 @@ static enum err doctor(struct engine *e, json *params, json **result, struct err
 struct install_arg {
     struct engine *engine;
     const char *name;
+    bool tells; /* what is to come */
 };
 
 /* "ollama/qwen2.5-coder:3b" is fetched by that backend; other names are those of the manifest. */
@@ -361,16 +362,6 @@ static enum err install(struct engine *e, const char *name, struct err_info *inf
     if (router_pull_means(e->router, name))
         return router_pull(e->router, name, engine_progress, e, info);
     return models_install(e->models, name, info);
-}
-
-static enum err install_step(struct step *step, void *arg, struct buf *out)
-{
-    struct install_arg *a = arg;
-    struct err_info info = {0};
-    enum err err = install(a->engine, a->name, &info);
-    (void)out;
-    return err ? step_fail(step, err, "%s", info.message[0] ? info.message : err_text(err))
-               : ERR_OK;
 }
 
 enum { EMBEDDER_ROOM_MB = 1000 }; /* that must be free: it takes 100, and a disk is not filled */
@@ -395,13 +386,71 @@ static const char *embedder_along(struct engine *e, const char *name, char *out,
     return NULL;
 }
 
+/* The row of a model of the manifest; of no name the first one that answers questions, which is
+ * what is installed then. */
+static json *row_of(json *list, const char *name)
+{
+    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+        json *row = json_object_array_get_idx(list, i);
+        if (name ? strcmp(json_str(row, "name", ""), name) == 0
+                 : strcmp(json_str(row, "kind", ""), "chat") == 0)
+            return row;
+    }
+    return NULL;
+}
+
+/* "small (491 MB, Apache-2.0)"; "" when there is nothing to fetch. */
+static void describe_model(json *row, char out[160])
+{
+    out[0] = 0;
+    if (row && strcmp(json_str(row, "state", ""), "installed") != 0)
+        snprintf(out, 160, "%.60s (%.0f MB, %.40s)", json_str(row, "name", ""),
+                 json_f64(row, "size", 0) / 1e6, json_str(row, "licence", ""));
+}
+
+/* What will be fetched, before it takes minutes. */
+static void tell_plan(struct step *step, struct engine *e, const char *name)
+{
+    char first[160], along[160] = "", text[400], unused[560];
+    const char *embedder = embedder_along(e, name, unused, sizeof unused);
+    struct event ev = {.type = EVENT_JOB_NOTE};
+    json *list = NULL;
+    if (models_list(e->models, &list))
+        return;
+    describe_model(row_of(list, name), first);
+    if (embedder)
+        describe_model(row_of(list, embedder), along);
+    json_object_put(list);
+    if (!first[0] && !along[0])
+        return;
+    snprintf(text, sizeof text, "to install: %s%s%s%s", first,
+             first[0] && along[0] ? ", then " : "", along,
+             along[0] ? " for the search in memory" : "");
+    ev.u.job_note.level = "info";
+    ev.u.job_note.text = text;
+    step_emit(step, &ev);
+}
+
+static enum err install_step(struct step *step, void *arg, struct buf *out)
+{
+    struct install_arg *a = arg;
+    struct err_info info = {0};
+    enum err err;
+    (void)out;
+    if (a->tells)
+        tell_plan(step, a->engine, a->name);
+    err = install(a->engine, a->name, &info);
+    return err ? step_fail(step, err, "%s", info.message[0] ? info.message : err_text(err))
+               : ERR_OK;
+}
+
 /* It is an addition: that it could not be had fails nothing. */
 static enum err install_along(struct job *job, struct engine *e, const char *name, char *out,
                               size_t size)
 {
     struct err_info info = {0};
     const char *embedder = embedder_along(e, name, out, size);
-    struct install_arg arg = {e, embedder};
+    struct install_arg arg = {e, embedder, false};
     struct step_desc desc = {
         .name = "embedder_install", .flags = STEP_INTENT, .run = install_step, .arg = &arg};
     enum err err = embedder ? job_step(job, &desc, NULL, &info) : ERR_NOT_FOUND;
@@ -421,7 +470,7 @@ static enum err run_install(struct job *job, void *context, json *input)
 {
     struct pipeline *p = context;
     struct engine *e = (struct engine *)((char *)p - offsetof(struct engine, pipeline));
-    struct install_arg arg = {e, json_str(input, "name", NULL)};
+    struct install_arg arg = {e, json_str(input, "name", NULL), true};
     struct step_desc desc = {
         .name = "model_install", .flags = STEP_INTENT, .run = install_step, .arg = &arg};
     struct event ev = {.type = EVENT_JOB_DONE};
