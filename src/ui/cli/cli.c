@@ -11,6 +11,7 @@
 #include "base/task_class.h"
 #include "ui/cli/cli_usage.h"
 #include "ui/cli/plain.h"
+#include "ui/term/cluster.h"
 
 /* ---- options ---- */
 
@@ -598,6 +599,7 @@ static int run_command(int argc, char **argv)
 int cli_main(int argc, char **argv, const struct cli_hooks *given)
 {
     hooks = given;
+    cluster_locale();         /* columns of tables are counted by it */
     signal(SIGPIPE, SIG_IGN); /* an engine may end while it is written to */
     return close_output(run_command(argc, argv));
 }

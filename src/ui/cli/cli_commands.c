@@ -10,6 +10,7 @@
 #include "base/figure.h"
 #include "base/utf8.h"
 #include "ui/cli/cli.h"
+#include "ui/cli/cli_cell.h"
 
 /* ---- shared ---- */
 
@@ -218,11 +219,10 @@ static void print_when(int64_t ms)
     printf("%s", text);
 }
 
-enum { LIST_NAME_BYTES = 80 };
+enum { LIST_NAME_W = 80 };
 
 static int artifact_list(const struct cli_args *args)
 {
-    const char *name;
     struct json_object *result, *list, *o = json_object_new_object();
     int code;
     json_add_i64(o, "limit", 200);
@@ -238,11 +238,11 @@ static int artifact_list(const struct cli_args *args)
         }
         printf("%-6s %s ", json_str(a, "id", ""), json_flag(a, "solved", false) ? "✔" : "✘");
         print_when(json_i64(a, "created", 0));
-        name = json_str(a, "name", "");
-        printf("  %-24.24s %.*s\n", json_str(a, "model", ""),
-               strlen(name) > LIST_NAME_BYTES ? (int)utf8_floor(name, LIST_NAME_BYTES)
-                                              : LIST_NAME_BYTES,
-               name);
+        printf("  ");
+        cli_cell(json_str(a, "model", ""), 24);
+        putchar(' ');
+        cli_last_cell(json_str(a, "name", ""), LIST_NAME_W);
+        putchar('\n');
     }
     if (!args->json && (!list || json_object_array_length(list) == 0))
         printf("nothing is kept yet; try: dise run \"a function that adds two numbers\"\n");

@@ -3,29 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/utf8.h"
 #include "ui/cli/cli.h"
+#include "ui/cli/cli_cell.h"
 
 enum { NAME_W = 22, SEVERITY_W = 9, STATE_W = 9, CELL_MAX = 400 };
 
 /* ---- printing ---- */
-
-/* Printable characters, then blanks up to `width`. */
-static void put_cell(const char *text, int width)
-{
-    size_t n = strlen(text), used;
-    int shown = 0;
-    uint32_t cp;
-    for (size_t i = 0; i < n && shown < CELL_MAX; i += used, shown++) {
-        used = utf8_decode(text + i, n - i, &cp);
-        if (cp == UTF8_BAD || utf8_is_control(cp))
-            putchar('?');
-        else
-            fwrite(text + i, 1, used, stdout);
-    }
-    for (; shown < width; shown++)
-        putchar(' ');
-}
 
 /* The figure in the gate's own unit, then why there is none, or where it comes from. */
 static void put_detail(struct json_object *gate)
@@ -37,9 +20,9 @@ static void put_detail(struct json_object *gate)
     if (json_get(gate, "value")) {
         snprintf(text, sizeof text, "%.4g %.60s%s", json_f64(gate, "value", 0),
                  json_str(gate, "unit", ""), n ? ": " : "");
-        put_cell(text, 0);
+        cli_last_cell(text, CELL_MAX);
     }
-    put_cell(json_str(gate, "why", ""), 0);
+    cli_last_cell(json_str(gate, "why", ""), CELL_MAX);
     for (size_t i = 0; i < n; i++) {
         struct json_object *o = json_object_array_get_idx(list, i);
         const char *code = json_str(o, "code", ""), *says = json_str(o, "text", "");
@@ -48,7 +31,7 @@ static void put_detail(struct json_object *gate)
             snprintf(line, sizeof line, "line %lld: ", (long long)json_i64(o, "line", 0));
         snprintf(text, sizeof text, "%s%s%.40s%s%.240s", i ? "; " : "", line, code,
                  *code ? " " : "", says);
-        put_cell(text, 0);
+        cli_last_cell(text, CELL_MAX);
     }
     if (found > (int64_t)n && n)
         printf("; %lld more", (long long)found - (long long)n);
@@ -56,10 +39,10 @@ static void put_detail(struct json_object *gate)
 
 static void put_row(struct json_object *gate)
 {
-    put_cell(json_str(gate, "name", ""), NAME_W);
+    cli_cell(json_str(gate, "name", ""), NAME_W);
     putchar(' ');
-    put_cell(json_str(gate, "severity", ""), SEVERITY_W);
-    put_cell(json_str(gate, "state", ""), STATE_W);
+    cli_cell(json_str(gate, "severity", ""), SEVERITY_W);
+    cli_cell(json_str(gate, "state", ""), STATE_W);
     if (json_get(gate, "score"))
         printf("%5.2f  ", json_f64(gate, "score", 0));
     else

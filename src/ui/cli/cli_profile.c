@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/utf8.h"
 #include "ui/cli/cli.h"
+#include "ui/cli/cli_cell.h"
 #include "ui/cli/cli_profile.h"
 #include "ui/profile_text.h"
 
@@ -11,39 +11,19 @@ enum { BAR = 10, TEXT_W = 58, INDENT = 2 };
 
 /* ---- printing ---- */
 
-/* Printable characters, at most `width` of them, then blanks up to it. */
-static void put_padded(const char *text, int width)
-{
-    size_t n = strlen(text), used;
-    int shown = 0;
-    uint32_t cp;
-    for (size_t i = 0; i < n && shown < width; i += used, shown++) {
-        used = utf8_decode(text + i, n - i, &cp);
-        if (cp == UTF8_BAD || utf8_is_control(cp))
-            putchar('?');
-        else if (shown == width - 1 && i + used < n)
-            fputs("…", stdout);
-        else
-            fwrite(text + i, 1, used, stdout);
-    }
-    for (; shown < width; shown++)
-        putchar(' ');
-}
-
 static void on_row(void *arg, const struct profile_row *row)
 {
     char bar[PROFILE_BAR_SIZE], text[700];
-    int width = BAR;
     (void)arg;
     if (row->part == PROFILE_SUMMARY || row->part == PROFILE_NOTE) {
         snprintf(text, sizeof text, "%s%s", row->part == PROFILE_NOTE ? "note: " : "", row->text);
-        put_padded(text, (int)strlen(text));
+        cli_last_cell(text, (int)sizeof text);
         putchar('\n');
         return;
     }
     if (row->share >= 0) {
         profile_bar(row->share, BAR, true, bar);
-        put_padded(bar, BAR);
+        cli_cell(bar, BAR);
         printf(" %3.0f %%  ", 100 * row->share);
     } else {
         printf("%*s", BAR + 8, "");
@@ -53,8 +33,7 @@ static void on_row(void *arg, const struct profile_row *row)
              : row->fold == PROFILE_SHUT ? "▸ "
                                          : "▾ ",
              row->text);
-    width = TEXT_W;
-    put_padded(text, width);
+    cli_cell(text, TEXT_W);
     printf(" %9s %7s %8s\n", row->time, row->count, row->memory);
 }
 

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/figure.h"
 #include "ui/cli/cli.h"
+#include "ui/cli/cli_cell.h"
 #include "ui/cli/cli_rag.h"
 
 typedef struct json_object json;
@@ -67,18 +68,14 @@ static void print_tags(json *row)
         printf(" #%s", json_object_get_string(json_object_array_get_idx(tags, i)));
 }
 
-/* One line, whatever the task's line breaks. */
-static void print_line(const char *text)
-{
-    for (int n = 0; *text && n < 400; text++, n++)
-        putchar((unsigned char)*text < ' ' ? ' ' : *text);
-}
-
 static void print_row(json *row, int place)
 {
-    printf("%3d  %-7s %-10.10s %-24.60s ", place, json_str(row, "id", ""),
-           json_str(row, "kind", ""), json_str(row, "name", ""));
-    print_line(json_str(row, "task", ""));
+    printf("%3d  %-7s ", place, json_str(row, "id", ""));
+    cli_cell(json_str(row, "kind", ""), 10);
+    putchar(' ');
+    cli_cell(json_str(row, "name", ""), 28);
+    putchar(' ');
+    cli_last_cell(json_str(row, "task", ""), 400);
     print_tags(row);
     printf("\n");
     if (*json_str(row, "explain", ""))

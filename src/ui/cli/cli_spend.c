@@ -4,6 +4,7 @@
 #include "base/figure.h"
 #include "core/protocol.h"
 #include "ui/cli/cli.h"
+#include "ui/cli/cli_cell.h"
 
 typedef struct json_object json;
 
@@ -28,9 +29,12 @@ static void print_today(json *today)
 static void print_row(json *row)
 {
     char money[FIGURE_SIZE], in[FIGURE_SIZE], out[FIGURE_SIZE];
-    printf("%-11s %-10.10s %-24.24s %6lld %8s %8s %9s\n", json_str(row, "day", ""),
-           json_str(row, "backend", ""), json_str(row, "model", ""),
-           (long long)json_i64(row, "calls", 0), figure_count(in, json_i64(row, "tokens_in", 0)),
+    cli_cell(json_str(row, "day", ""), 12);
+    cli_cell(json_str(row, "backend", ""), 10);
+    putchar(' ');
+    cli_cell(json_str(row, "model", ""), 24);
+    printf(" %6lld %8s %8s %9s\n", (long long)json_i64(row, "calls", 0),
+           figure_count(in, json_i64(row, "tokens_in", 0)),
            figure_count(out, json_i64(row, "tokens_out", 0)),
            figure_money(money, json_f64(row, "cost", 0)));
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "ui/cli/cli.h"
+#include "ui/cli/cli_cell.h"
 
 enum { FILE_MAX = 8 << 20 };
 
@@ -42,11 +43,15 @@ static int workflow_list(const struct cli_args *args)
     list = json_array(result, "artifacts");
     for (size_t i = 0; list && i < json_object_array_length(list); i++) {
         struct json_object *a = json_object_array_get_idx(list, i);
-        if (args->json)
+        if (args->json) {
             print_json(a, JSON_C_TO_STRING_PLAIN);
-        else
-            printf("%-6s %-32.32s %.80s\n", json_str(a, "id", ""), json_str(a, "name", ""),
-                   json_str(a, "task", ""));
+            continue;
+        }
+        printf("%-6s ", json_str(a, "id", ""));
+        cli_cell(json_str(a, "name", ""), 32);
+        putchar(' ');
+        cli_last_cell(json_str(a, "task", ""), 80);
+        putchar('\n');
     }
     if (!args->json && (!list || json_object_array_length(list) == 0))
         printf("no workflow is kept yet; each finished task leaves one\n");
@@ -144,12 +149,18 @@ static int tool_list(const struct cli_args *args)
     for (size_t i = 0; list && i < json_object_array_length(list); i++) {
         struct json_object *t = json_object_array_get_idx(list, i);
         const char *problem = json_str(t, "problem", "");
-        if (args->json)
+        if (args->json) {
             print_json(t, JSON_C_TO_STRING_PLAIN);
-        else
-            printf("%-24.24s %-12.12s %-8.8s %s%.80s\n", json_str(t, "id", ""),
-                   json_str(t, "type", ""), json_str(t, "origin", ""), *problem ? "✘ " : "",
-                   *problem ? problem : json_str(t, "description", ""));
+            continue;
+        }
+        cli_cell(json_str(t, "id", ""), 24);
+        putchar(' ');
+        cli_cell(json_str(t, "type", ""), 12);
+        putchar(' ');
+        cli_cell(json_str(t, "origin", ""), 8);
+        fputs(*problem ? " ✘ " : " ", stdout);
+        cli_last_cell(*problem ? problem : json_str(t, "description", ""), 80);
+        putchar('\n');
     }
     json_object_put(result);
     return EXIT_SOLVED;
