@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/build_id.h"
 #include "base/log.h"
+#include "base/usage.h"
 #include "core/batch/batch.h"
 #include "core/check/gate_job.h"
 #include "core/check/profile.h"
@@ -29,33 +29,19 @@ enum {
 
 /* ---- figures ---- */
 
-static int64_t resident_kb(void)
-{
-    long pages = 0, resident = 0;
-    FILE *f = fopen("/proc/self/statm", "re");
-    if (f && fscanf(f, "%ld %ld", &pages, &resident) != 2)
-        resident = 0;
-    if (f)
-        fclose(f);
-    return resident * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
 void engine_usage(double *cpu, int64_t *rss_kb)
 {
     static double last_cpu, share;
     static uint64_t last_time;
     static int64_t memory;
-    struct rusage u;
     uint64_t now = uv_hrtime();
     double used;
     if (!last_time || now - last_time >= USAGE_NS) {
-        getrusage(RUSAGE_SELF, &u);
-        used = (double)u.ru_utime.tv_sec + (double)u.ru_stime.tv_sec +
-               (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+        used = usage_cpu_seconds();
         share = last_time ? 100 * (used - last_cpu) / ((double)(now - last_time) / 1e9) : 0;
         last_cpu = used;
         last_time = now;
-        memory = resident_kb();
+        memory = usage_resident_kb();
     }
     *cpu = share;
     *rss_kb = memory;

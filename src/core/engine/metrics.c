@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
+
+#include "base/usage.h"
 
 enum { LAG_MS = 100 };
 
@@ -47,14 +47,6 @@ static void on_timer(uv_timer_t *timer)
     m->expected = now + LAG_MS * UINT64_C(1000000);
 }
 
-static double cpu_seconds(void)
-{
-    struct rusage u;
-    getrusage(RUSAGE_SELF, &u);
-    return (double)u.ru_utime.tv_sec + (double)u.ru_stime.tv_sec +
-           (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
-}
-
 void metrics_open(struct metrics *m, uv_loop_t *loop)
 {
     memset(m, 0, sizeof *m);
@@ -77,7 +69,7 @@ void metrics_active(struct metrics *m, bool on)
         return;
     }
     m->lag_ms = 0;
-    m->last_cpu = cpu_seconds();
+    m->last_cpu = usage_cpu_seconds();
     m->last_time = uv_hrtime();
     m->expected = m->last_time + LAG_MS * UINT64_C(1000000);
     uv_timer_start(&m->timer, on_timer, LAG_MS, LAG_MS);
@@ -133,21 +125,10 @@ void metrics_fold(struct metrics *m, const struct event *ev)
     }
 }
 
-static int64_t rss_kb(void)
-{
-    long pages = 0, resident = 0;
-    FILE *f = fopen("/proc/self/statm", "re");
-    if (f && fscanf(f, "%ld %ld", &pages, &resident) != 2)
-        resident = 0;
-    if (f)
-        fclose(f);
-    return resident * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
 void metrics_sample(struct metrics *m, struct event_engine_sample *out)
 {
     uint64_t now = uv_hrtime();
-    double cpu = cpu_seconds();
+    double cpu = usage_cpu_seconds();
     int64_t arrived = 0;
     advance(m);
     for (int i = 0; i <= METRICS_SECONDS; i++) /* all but the second that is being filled */
@@ -160,7 +141,7 @@ void metrics_sample(struct metrics *m, struct event_engine_sample *out)
     out->sandbox_p95 = metrics_window_at(&m->sandbox, 0.95);
     if (now > m->last_time)
         out->cpu = 100 * (cpu - m->last_cpu) / ((double)(now - m->last_time) / 1e9);
-    out->rss_kb = rss_kb();
+    out->rss_kb = usage_resident_kb();
     out->lag_ms = m->lag_ms;
     m->lag_ms = 0;
     m->last_cpu = cpu;
