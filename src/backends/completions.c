@@ -277,17 +277,10 @@ enum err completions_embed(struct backend *base, const struct embed_request *q,
                            struct embed_reply *r, struct err_info *info)
 {
     struct completions *c = (struct completions *)base;
-    struct json_object *body = json_object_new_object(), *input = json_object_new_array(),
-                       *o = NULL;
+    struct json_object *body = exchange_embed_body(q), *o = NULL;
     uint64_t began = uv_hrtime();
     struct call call;
     enum err e;
-    json_add_str(body, "model", q->model);
-    for (size_t i = 0; i < q->count; i++)
-        json_object_array_add(input, json_object_new_string(q->texts[i]));
-    json_object_object_add(body, "input", input);
-    if (q->dimensions > 0)
-        json_add_i64(body, "dimensions", q->dimensions);
     begin(c, &call, "/embeddings", q->model, body);
     e = exchange_json(&call.x, 0, q->total_ms, &o, info);
     if (!e)

@@ -237,6 +237,18 @@ void exchange_close_schema(struct json_object *schema)
 
 /* ---- vectors ---- */
 
+struct json_object *exchange_embed_body(const struct embed_request *q)
+{
+    struct json_object *body = json_object_new_object(), *input = json_object_new_array();
+    json_add_str(body, "model", q->model);
+    for (size_t i = 0; i < q->count; i++)
+        json_object_array_add(input, json_object_new_string(q->texts[i]));
+    json_object_object_add(body, "input", input);
+    if (q->dimensions > 0)
+        json_add_i64(body, "dimensions", q->dimensions);
+    return body;
+}
+
 void exchange_vectors(struct embed_reply *r, size_t count)
 {
     embed_reply_fini(r);

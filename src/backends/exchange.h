@@ -54,6 +54,9 @@ struct json_object *exchange_schema(const struct llm_request *q);
  * answer anyway. Changes `schema`. */
 void exchange_close_schema(struct json_object *schema);
 
+/* What all formats with /embed… are asked: model, input, and dimensions where some are wanted. The
+ * caller puts it. */
+struct json_object *exchange_embed_body(const struct embed_request *q);
 /* Empties the reply for `count` vectors, of which then each is set once, in any order. ERR_PROTOCOL
  * with a sentence when one is no vector of the others' length. */
 void exchange_vectors(struct embed_reply *r, size_t count);

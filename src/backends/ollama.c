@@ -254,17 +254,10 @@ static enum err embed(struct backend *base, const struct embed_request *q, struc
                       struct err_info *info)
 {
     struct ollama *b = (struct ollama *)base;
-    struct json_object *body = json_object_new_object(), *input = json_object_new_array(),
-                       *o = NULL, *list;
+    struct json_object *body = exchange_embed_body(q), *o = NULL, *list;
     uint64_t began = uv_hrtime();
     struct call c;
     enum err e;
-    json_add_str(body, "model", q->model);
-    for (size_t i = 0; i < q->count; i++)
-        json_object_array_add(input, json_object_new_string(q->texts[i]));
-    json_object_object_add(body, "input", input);
-    if (q->dimensions > 0)
-        json_add_i64(body, "dimensions", q->dimensions);
     add_keep_alive(b, body, q->keep_alive);
     begin(b, &c, "/api/embed", q->model, body);
     e = exchange_json(&c.x, 0, q->total_ms, &o, info);
