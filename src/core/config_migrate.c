@@ -10,6 +10,7 @@
 #include "base/yaml_write.h"
 #include "core/config_internal.h"
 #include "core/config_migrate.h"
+#include "core/config_primary.h"
 
 enum { TEXT_MAX = 8 << 20, BACKUPS_MAX = 100 };
 
@@ -66,36 +67,13 @@ static bool fill(json *into, json *from, const char *but)
 
 /* ---- who is asked first ---- */
 
-/* As it is found where nobody is named: the first that is enabled, else who the blocks speak of. */
-static const char *primary_of(json *root)
-{
-    json *llm = json_object_of(root, "llm"), *backends = json_object_of(llm, "backends");
-    const char *name = json_str(llm, "backend", "");
-    if (*name)
-        return name;
-    if (backends) {
-        json_object_object_foreach(backends, key, value)
-        {
-            if (json_object_is_type(value, json_type_object) && json_flag(value, "enabled", true))
-                return key;
-        }
-    }
-    for (int i = 0; i < PROVIDERS; i++)
-        if (json_object_of(llm, providers[i]))
-            return providers[i];
-    return json_object_of(root, "ollama") || json_object_of(root, "model_tiers") ||
-                   json_object_of(llm, "models") || json_object_of(llm, "model_roles")
-               ? "ollama"
-               : "";
-}
-
 /* Before anything moves, who was meant is said, because a new entry would be taken for it. */
 static json *entry_of(struct moving *v, const char *name)
 {
     json *llm = block(v->root, "llm");
-    if (!*json_str(llm, "backend", "") && *primary_of(v->root)) {
+    if (!*json_str(llm, "backend", "") && *config_primary(v->root)) {
         char primary[64];
-        snprintf(primary, sizeof primary, "%s", primary_of(v->root));
+        snprintf(primary, sizeof primary, "%s", config_primary(v->root));
         json_add_str(llm, "backend", primary);
     }
     return block(block(llm, "backends"), name);
@@ -161,7 +139,7 @@ static void move_settings(struct moving *v)
     json *llm = json_object_of(v->root, "llm"), *settings = json_object_of(llm, "api_settings");
     const char *url = json_str(llm, "base_url", NULL);
     char primary[64];
-    snprintf(primary, sizeof primary, "%s", primary_of(v->root));
+    snprintf(primary, sizeof primary, "%s", config_primary(v->root));
     if (!*primary)
         return;
     if (settings) {
@@ -212,7 +190,7 @@ static json *choice_of(json *value, bool own)
 static void move_legacy_models(struct moving *v, json *models)
 {
     json *roles = json_object_new_object();
-    const bool own = strcmp(primary_of(v->root), "ollama") == 0;
+    const bool own = strcmp(config_primary(v->root), "ollama") == 0;
     entry_of(v, "ollama"); /* who is asked first is said before the block goes */
     for (size_t i = 0; config_legacy_roles[i].role; i++)
         for (int k = 0;
@@ -252,7 +230,7 @@ static bool roles_are_said(json *root)
 static bool has_place(json *root)
 {
     json *llm = json_object_of(root, "llm");
-    return !json_get(llm, "fallback_backends") || strcmp(primary_of(root), "ollama") == 0 ||
+    return !json_get(llm, "fallback_backends") || strcmp(config_primary(root), "ollama") == 0 ||
            json_get(json_object_of(llm, "backends"), "ollama");
 }
 

@@ -3,18 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/config_primary.h"
 #include "core/llm/roles_internal.h"
 
 /* ---- backends ---- */
 
-static const char *const looked_for[] = {"ollama",    "lmstudio", "openai",
-                                         "anthropic", "azure",    "local"};
-enum { LOOKED_FOR = sizeof looked_for / sizeof *looked_for };
-
 bool roles_is_known(const char *name)
 {
-    for (int i = 0; i < LOOKED_FOR; i++)
-        if (strcmp(looked_for[i], name) == 0)
+    for (int i = 0; i < CONFIG_LOOKED_FOR; i++)
+        if (strcmp(config_looked_for[i], name) == 0)
             return true;
     return strcmp(name, "replay") == 0;
 }
@@ -31,9 +28,9 @@ enum err roles_check_backend(struct roles_reader *r, const char *path, const cha
     int n;
     if (roles_is_known(name) || json_object_of(json_object_of(r->llm, "backends"), name))
         return ERR_OK;
-    n = roles_keys(json_object_of(r->llm, "backends"), names, 64 - LOOKED_FOR);
-    for (int i = 0; i < LOOKED_FOR; i++)
-        names[n++] = looked_for[i];
+    n = roles_keys(json_object_of(r->llm, "backends"), names, 64 - CONFIG_LOOKED_FOR);
+    for (int i = 0; i < CONFIG_LOOKED_FOR; i++)
+        names[n++] = config_looked_for[i];
     return roles_fail_name(r, path, "unknown backend", name, names, n);
 }
 
@@ -90,28 +87,6 @@ struct known_backend *roles_add_backend(struct roles_reader *r, const char *name
 static bool enabled(const struct roles_reader *r, const char *name)
 {
     return json_flag(json_object_of(json_object_of(r->llm, "backends"), name), "enabled", true);
-}
-
-/* Who is meant where nobody is named: the first that is enabled, else who the blocks speak of. */
-static const char *find_primary(struct roles_reader *r)
-{
-    const char *name = json_str(r->llm, "backend", "");
-    struct json_object *backends = json_object_of(r->llm, "backends");
-    if (*name)
-        return name;
-    if (backends) {
-        json_object_object_foreach(backends, key, value)
-        {
-            if (json_object_is_type(value, json_type_object) && json_flag(value, "enabled", true))
-                return key;
-        }
-    }
-    for (int i = 0; i < LOOKED_FOR; i++)
-        if (json_object_of(r->llm, looked_for[i]))
-            return looked_for[i];
-    if (r->legacy || r->models || r->tiers || json_object_of(r->llm, "model_roles"))
-        return "ollama";
-    return "";
 }
 
 /* The name in an entry of fallback_backends: a word, {backend|name: x, …} or {x: {…}}. */
@@ -193,7 +168,7 @@ enum err roles_read_backends(struct roles_reader *r)
     bool lists = json_get(r->llm, "fallback_backends") != NULL;
     int named;
     enum err e = check_entries(r);
-    r->primary = find_primary(r);
+    r->primary = config_primary(r->root);
     if (!e && *r->primary)
         e = roles_check_backend(r, "llm.backend", r->primary);
     if (e)
@@ -219,9 +194,9 @@ enum err roles_read_backends(struct roles_reader *r)
             roles_add_backend(r, name, true);
         }
     }
-    for (int i = 0; i < LOOKED_FOR; i++)
-        if (json_object_of(r->llm, looked_for[i]))
-            roles_add_backend(r, looked_for[i], true);
+    for (int i = 0; i < CONFIG_LOOKED_FOR; i++)
+        if (json_object_of(r->llm, config_looked_for[i]))
+            roles_add_backend(r, config_looked_for[i], true);
     for (int i = named; lists && i < r->out->backend_n; i++)
         r->out->backends[i].left_out = true;
     return ERR_OK;
@@ -232,7 +207,7 @@ enum err roles_read_backends(struct roles_reader *r)
 void roles_add_looked_for(struct roles_reader *r)
 {
     const bool configured = r->out->configured;
-    for (int i = 0; i < LOOKED_FOR; i++)
-        if (!configured || !roles_needs_key(looked_for[i]))
-            roles_add_backend(r, looked_for[i], false);
+    for (int i = 0; i < CONFIG_LOOKED_FOR; i++)
+        if (!configured || !roles_needs_key(config_looked_for[i]))
+            roles_add_backend(r, config_looked_for[i], false);
 }
