@@ -39,7 +39,7 @@ struct cli_command {
     const char *usage;   /* "list | show ID | run ID": also how many words it takes (cli_usage.h) */
     const char *help;    /* one line */
     const char *options; /* the options that it takes besides the global ones: "input out" */
-    int least, most;     /* number of words; of each verb the usage tells it */
+    int least;           /* number of words; how many at most the usage tells */
     int (*run)(const struct cli_args *args);
 };
 
