@@ -16,7 +16,8 @@ DONE = {"type", "status", "artifact", "result", "checked", "llm_calls", "tokens_
 
 
 def test_help_and_version_need_no_engine(dise):
-    assert b"dise run" in dise.run("--help").stdout
+    shown = dise.run("--help").stdout.decode()
+    assert "dise run" in shown and "export FILE [ID…] | verify [ID]\n" in shown, "usages are whole"
     assert dise.run("--version").stdout.startswith(b"dise ")
     assert b"--out" in dise.run("run", "--help").stdout
     assert dise.engine_pid() is None

@@ -239,12 +239,11 @@ static void help(FILE *out, const struct cli_command *command)
     } else {
         fprintf(out, "dise — plain-language tasks to tested, remembered code\n\n");
         for (int i = 0; i < COMMAND_COUNT; i++) {
-            char left[80];
-            snprintf(left, sizeof left, "dise %s %s", commands[i].name, commands[i].usage);
-            if (strlen(left) > LEFT_W) /* too long to stand beside its text */
-                fprintf(out, "  %s\n  %-*s %s\n", left, LEFT_W, "", commands[i].help);
+            const int used = fprintf(out, "  dise %s %s", commands[i].name, commands[i].usage) - 2;
+            if (used > LEFT_W) /* too long to stand beside its text */
+                fprintf(out, "\n  %-*s %s\n", LEFT_W, "", commands[i].help);
             else
-                fprintf(out, "  %-*s %s\n", LEFT_W, left, commands[i].help);
+                fprintf(out, "%*s %s\n", LEFT_W - used, "", commands[i].help);
         }
         fprintf(out, "\nEverywhere:\n");
     }
