@@ -5,10 +5,9 @@
 
 #include "base/figure.h"
 
-int64_t ledger_tokens(size_t bytes)
-{
-    return (int64_t)bytes / LEDGER_BYTES_PER_TOKEN;
-}
+/* Of an answer that is under way, of which its server will tell the count: rather too few, as it is
+ * cut by this. */
+enum { BYTES_PER_TOKEN = 4 };
 
 uint64_t ledger_now(void)
 {
@@ -298,7 +297,7 @@ static bool has_room(struct reservation *r, const struct amount *more)
 
 bool ledger_go_on(struct reservation *r, size_t answer_bytes)
 {
-    int64_t answer = ledger_tokens(answer_bytes);
+    int64_t answer = (int64_t)answer_bytes / BYTES_PER_TOKEN;
     struct amount more;
     if (++r->pieces > answer) /* most servers send one token a piece */
         answer = r->pieces;

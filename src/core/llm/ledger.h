@@ -14,7 +14,6 @@
 #include "core/llm/prices.h"
 
 enum {
-    LEDGER_BYTES_PER_TOKEN = 4,
     LEDGER_LEAST_ANSWER = 16,
     LEDGER_USUAL_PROMPT =
         2048, /* tokens; what cannot pay a longer one may be worth something yet */
@@ -63,8 +62,6 @@ struct estimate {
     struct price price;
 };
 
-/* Tokens of so many bytes, by the usual average. */
-int64_t ledger_tokens(size_t bytes);
 /* Now, as the functions below want it. */
 uint64_t ledger_now(void);
 
