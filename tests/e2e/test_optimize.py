@@ -138,6 +138,24 @@ def test_what_cannot_be_optimized_is_told(dise):
     assert status == 1 and events[-1]["message"] == "no rule applies, and no model was asked"
 
 
+def test_a_gate_that_blocks_what_stands_too_refuses_nothing_better(dise):
+    artifact = kept(dise, COMMON, QUADRATIC)
+    folder = dise.home / "tools" / "gate"
+    folder.mkdir(parents=True)
+    gate = "print('main.py:1:1: X1 no')\nraise SystemExit(1)\n"
+    (folder / "grim.py").write_text("import sys\nif 'set(' in open(sys.argv[1]).read():\n    " + gate.replace("\n", "\n    ").rstrip() + "\n")
+    (folder / "grim.yaml").write_text(
+        "type: executable\ndescription: mine\ngate: {severity: block, on: accepted}\n"
+        "executable: {command: python, args: ['{tool_dir}/grim.py', '{source_file}'], timeout: 5}\n")
+    dise.run("stop")
+    _, events = dise.json("optimize", artifact, "--iterations", "0", timeout=180)
+    assert [x["kept"] for x in told(events)] == [False] and "no" in told(events)[0]["why"], told(events)
+    (folder / "grim.py").write_text(gate)  # of every program
+    dise.run("stop")
+    _, events = dise.json("optimize", artifact, "--iterations", "0", timeout=180)
+    assert [x["kept"] for x in told(events)] == [True], told(events)
+
+
 def test_after_success_when_the_option_says_so(dise):
     artifact = kept(dise, COMMON, QUADRATIC, *optimizer(QUADRATIC), extra="optimize: {after_success: true}\n")
     job, = [j["id"] for j in dise_jobs(dise) if j["kind"] == "optimize"]

@@ -124,6 +124,31 @@ static void a_gate_is_told_once_and_remembers_its_fix(void **state)
     json_object_put(gate);
 }
 
+static bool before(const char *was, const char *is)
+{
+    struct json_object *a = parsed(was), *b = parsed(is);
+    const bool found = gate_figures_blocked_before(a, b);
+    json_object_put(a);
+    json_object_put(b);
+    return found;
+}
+
+static void what_blocked_the_one_before_is_no_loss(void **state)
+{
+#define FIGURE(name, severity, state)                                                              \
+    "{\"name\":\"" name "\",\"severity\":\"" severity "\",\"state\":\"" state "\"}"
+    const char *no = "[" FIGURE("a", "block", "found") "]";
+    (void)state;
+    assert_true(before(no, no));
+    assert_false(before("[]", no));
+    assert_false(before("[" FIGURE("a", "block", "passed") "]", no));
+    assert_false(before("[" FIGURE("a", "block", "missing") "]", no));
+    assert_false(
+        before(no, "[" FIGURE("a", "block", "found") "," FIGURE("b", "block", "found") "]"));
+    assert_true(before("[]", "[" FIGURE("a", "score", "found") "]"));
+    assert_true(before("[]", "[" FIGURE("a", "block", "passed") "]"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +156,7 @@ int main(void)
         cmocka_unit_test(the_figure_in_the_gates_own_unit_is_kept),
         cmocka_unit_test(only_the_first_findings_are_kept),
         cmocka_unit_test(a_gate_is_told_once_and_remembers_its_fix),
+        cmocka_unit_test(what_blocked_the_one_before_is_no_loss),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

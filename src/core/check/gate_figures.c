@@ -135,6 +135,21 @@ const char *gate_figures_lost(struct json_object *before, struct json_object *af
     return NULL;
 }
 
+bool gate_figures_blocked_before(struct json_object *before, struct json_object *after)
+{
+    for (size_t i = 0; after && i < json_object_array_length(after); i++) {
+        struct json_object *o = json_object_array_get_idx(after, i), *was;
+        size_t at;
+        if (strcmp(json_str(o, "state", ""), "found") != 0 ||
+            strcmp(json_str(o, "severity", ""), "block") != 0)
+            continue;
+        was = before ? find(before, json_str(o, "name", ""), &at) : NULL;
+        if (!was || strcmp(json_str(was, "state", ""), "found") != 0)
+            return false;
+    }
+    return true;
+}
+
 void gate_figures_tell(struct job *job, const struct candidate *c, struct json_object *list)
 {
     struct event ev = {.type = EVENT_GATES};

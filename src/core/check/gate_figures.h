@@ -29,6 +29,9 @@ void gate_figures_keep(struct json_object *list, struct json_object *artifact);
 /* The name of a gate that says no of a program and let the one before pass; NULL: none. What only
  * informs says no to nothing. */
 const char *gate_figures_lost(struct json_object *before, struct json_object *after);
+/* Whether every gate that blocks with what it says of the program `after` said no of the one before
+ * as well. */
+bool gate_figures_blocked_before(struct json_object *before, struct json_object *after);
 /* Tells all of them and what they are worth together, durable; nothing when there are none. */
 void gate_figures_tell(struct job *job, const struct candidate *c, struct json_object *list);
 /* A gate begins (figure NULL) or has ended, to those who look on; not stored. */

@@ -19,6 +19,7 @@ enum {
     ANSWER_MAX = 4 << 20,
     STAGE_RULES = 1,
     STAGE_MODEL = 2,
+    RULE_ROUNDS = 3,
     TESTS_MAX = 32
 };
 
@@ -312,16 +313,42 @@ static enum err try_rule(struct optimize *o, struct json_object *rewrite, bool *
     return e;
 }
 
+static bool refused_before(const struct optimize *o, struct json_object *rewrite)
+{
+    bool refused = false;
+    for (size_t i = 0; i < json_object_array_length(o->tried); i++) {
+        struct json_object *one = json_object_array_get_idx(o->tried, i);
+        const char *how = json_str(one, "how", "");
+        if (strncmp(how, "rules: ", 7) == 0 && strcmp(how + 7, json_str(rewrite, "rule", "")) == 0)
+            refused |= !json_flag(one, "kept", false);
+    }
+    return refused;
+}
+
 /* All rules together first: when that is no gain, one of them may have spoilt it. */
-static enum err try_rules(struct optimize *o, struct err_info *info)
+static enum err try_round(struct optimize *o, bool *kept, struct err_info *info)
 {
     struct json_object *list = NULL;
-    bool kept = false;
     enum err e = optimize_rewrites(o, &list, info);
     size_t n = list ? json_object_array_length(list) : 0;
-    for (size_t i = 0; !e && !kept && i < n; i++)
-        e = try_rule(o, json_object_array_get_idx(list, i), &kept, info);
+    for (size_t i = 0; !e && !*kept && i < n; i++) {
+        struct json_object *rewrite = json_object_array_get_idx(list, i);
+        if (!refused_before(o, rewrite))
+            e = try_rule(o, rewrite, kept, info);
+    }
     json_object_put(list);
+    return e;
+}
+
+/* What is kept may be one rule of several, or show another one what it had not seen. */
+static enum err try_rules(struct optimize *o, struct err_info *info)
+{
+    bool kept = true;
+    enum err e = ERR_OK;
+    for (int i = 0; !e && kept && i < RULE_ROUNDS; i++) {
+        kept = false;
+        e = try_round(o, &kept, info);
+    }
     return e;
 }
 
@@ -613,4 +640,4 @@ static enum err run_optimize(struct job *job, void *context, struct json_object 
     return e;
 }
 
-const struct job_kind optimize_kind = {"optimize", 4, run_optimize};
+const struct job_kind optimize_kind = {"optimize", 5, run_optimize};

@@ -73,7 +73,8 @@ enum err optimize_check(struct optimize *o, struct standing *s, const char *labe
 /* Why a program that has shown `after` is worse than one with `before`; false: it is not. Pure. */
 bool optimize_worse(const struct candidate *before, const struct candidate *after, char why[400]);
 /* The gates that are for an accepted program, on one that has shown a gain: p->why when one of them
- * blocks it, or what stands passes one that it fails. Automatic fixes may change its text. */
+ * blocks it and not what stands, or what stands passes one that it fails. Automatic fixes may
+ * change its text. */
 enum err optimize_accept(struct optimize *o, struct proposal *p, struct err_info *info) MUST_CHECK;
 /* The next version; o->artifact and o->id become it. */
 enum err optimize_keep(struct optimize *o, struct proposal *p, struct err_info *info) MUST_CHECK;

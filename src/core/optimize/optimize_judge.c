@@ -40,6 +40,12 @@ enum err optimize_accept(struct optimize *o, struct proposal *p, struct err_info
     o->looked |= !e;
     if (!e)
         e = gate_accept(o->t.job, &p->s.c, info);
+    if (e == ERR_NOT_FOUND && /* what stands is no better: no reason to stay with it */
+        gate_figures_blocked_before(o->now.c.verdict.gates, p->s.c.verdict.gates)) {
+        p->s.c.verdict.accepted = true;
+        p->s.c.verdict.why[0] = 0;
+        e = ERR_OK;
+    }
     lost = e ? NULL : gate_figures_lost(o->now.c.verdict.gates, p->s.c.verdict.gates);
     if (e == ERR_NOT_FOUND)
         snprintf(p->why, sizeof p->why, "%.390s", p->s.c.verdict.why);
