@@ -324,28 +324,31 @@ def insertion(code):
 
 
 COPY = '''def {name}(value, seen):
-    if id(value) in seen:
-        return seen[id(value)]
-    if type(value) is list:
+    made = seen.get(id(value))
+    if made is None and type(value) is list:
         made = seen[id(value)] = []
-        made += [v if type(v) in {atoms} else {name}(v, seen) for v in value]
-        return made
-    if type(value) is dict:
+        made += [v if type(v) in {atoms} else {name}(v, seen) for v in value]{of_mappings}
+    return copy.deepcopy(value, seen) if made is None else made'''
+OF_MAPPINGS = '''
+    if made is None and type(value) is dict:
         made = seen[id(value)] = {{}}
-        for key, v in value.items():
-            made[key] = v if type(v) in {atoms} else {name}(v, seen)
-        return made
-    return value if type(value) in {atoms} else copy.deepcopy(value, seen)'''
+        made.update({{k: v if type(v) in {atoms} else {name}(v, seen) for k, v in value.items()}})'''
+
+
+def has_mapping(value):
+    return isinstance(value, dict) or isinstance(value, (list, tuple)) and any(map(has_mapping, value))
 
 
 def copies(code):
-    """copy.deepcopy of plain lists and mappings."""
+    """copy.deepcopy of plain lists and mappings; of lists alone where the examples have no other."""
     found = [n for n in ast.walk(code.tree) if called(n) in ("copy.deepcopy", "deepcopy") and len(n.args) == 1]
     if not found:
         return
     name, atoms = code.fresh("copy_plain"), code.fresh("ATOMS")
+    values = [code.values(n.args[0]) for n in found]
+    lists = all(values) and not any(has_mapping(v) for some in values for v in some)
     code.top("import copy", f"{atoms} = frozenset({{int, str, float, bool, bytes, type(None)}})\n\n",
-             COPY.format(name=name, atoms=atoms))
+             COPY.format(name=name, atoms=atoms, of_mappings="" if lists else OF_MAPPINGS.format(name=name, atoms=atoms)))
     for n in found:
         code.replace(n, f"{name}({code.source(n.args[0])}, {{}})")
         code.say(n, "plain lists and mappings are copied without bookkeeping")
@@ -545,7 +548,8 @@ def rewrites(text, rows, function):
         changed, what = apply(text, rule, rows, function)
         if changed != text:
             alone.append((name, what, changed))
-        changed, what = apply(every, rule, rows, function)
+        if every != text:
+            changed, what = apply(every, rule, rows, function)
         if changed != every:
             every, done, said = changed, [*done, name], [*said, *what]
     whole_program = [(", ".join(done), said, every)] if len(done) > 1 else []

@@ -78,7 +78,10 @@ def memo(code):
             continue
         if isinstance(code.function_of(f), FUNCTIONS):
             code.before(f, "@functools.cache")
-        elif not wrap(code, f, lists):
+        elif wrap(code, f, lists):
+            code.say(f, f"{f.name} remembers what it has answered")
+            continue
+        else:
             continue
         code.top("import functools")
         code.say(f, f"{f.name} remembers what it has answered")
@@ -118,20 +121,31 @@ def as_tuple(code, n, f, at):
 
 
 def wrap(code, f, lists):
-    """The function within itself, so that what is remembered goes with the call."""
-    first = code.starts[f.body[0].lineno - 1]
-    if f.body[0].lineno == f.lineno or any(
-            isinstance(n, (ast.Constant, ast.JoinedStr)) and n.end_lineno > n.lineno for n in ast.walk(f)):
+    """The function within itself, so that what is remembered goes with the call. Not by functools.cache: that takes two
+    places on the stack for each call, and what the program could do before must not be too deep now."""
+    told = isinstance(f.body[0], ast.Expr) and isinstance(f.body[0].value, ast.Constant) and len(f.body) > 1
+    inner = f.body[1 if told else 0]
+    first, end = code.starts[inner.lineno - 1], code.end(f)
+    places = [a.arg for a in f.args.args]
+    returns = [n for n in ast.walk(f) if isinstance(n, ast.Return)]
+    if f.body[0].lineno == f.lineno or set(places) & bound(f) or any(n.value is None for n in returns) or any(
+            isinstance(n, (ast.Constant, ast.JoinedStr)) and n.end_lineno > n.lineno for x in f.body[1 if told else 0:] for n in ast.walk(x)):
         return False
-    head = code.data[code.start(f):first].decode()
-    body = code.data[first:code.end(f)].decode()
-    lines = ["    @functools.cache\n", *("    " + x + "\n" for x in head.rstrip("\n").split("\n")),
-             *("    " + x + "\n" if x.strip() else "\n" for x in body.split("\n"))]
-    call = f"    return {f.name}({', '.join(f'tuple({a.arg})' if a.arg in lists else a.arg for a in f.args.args)})"
-    code.edits.append((first, code.end(f), "".join(lines) + "\n" + call))
+    known, key = code.fresh("known"), places[0] if len(places) == 1 else f"({', '.join(places)})"
+    body = code.data[first:end]
+    for n in sorted(returns, key=code.start, reverse=True):
+        value = f"({code.source(n.value)})" if isinstance(n.value, ast.Tuple) else code.source(n.value)
+        body = body[:code.start(n.value) - first] + f"{known}.setdefault({key}, {value})".encode() + \
+            body[code.end(n.value) - first:]
+    head, pad = code.data[code.start(f):code.starts[f.body[0].lineno - 1]].decode(), code.indent(inner)
+    if pad is None:
+        return False
+    lines = [f"    {known} = {{}}", "", *("    " + x for x in head.rstrip("\n").split("\n")),
+             f"    {pad}if {key} in {known}:", f"    {pad}    return {known}[{key}]",
+             *("    " + x if x.strip() else "" for x in body.decode().split("\n")), "",
+             f"    return {f.name}({', '.join(f'tuple({x})' if x in lists else x for x in places)})"]
+    code.edits.append((first, end, "\n".join(lines)))
     return True
-
-
 
 
 def is_effectless(code, f, seen=()):

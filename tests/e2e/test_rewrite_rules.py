@@ -158,6 +158,13 @@ def test_what_a_rule_would_break_is_left_alone(why):
         assert run(source, "f", rows) == run(text, "f", rows)
 
 
+def test_what_is_remembered_needs_no_deeper_stack():
+    text = ("def f(n):\n    \"\"\"Ways.\"\"\"\n    if n < 2:\n        return 1, 0\n    return f(n - 1)[0] + f(n - 2)[1], n\n")
+    made = changed(text, [[5]], "f")["memo"]
+    assert run(made, "f", [[0], [12]]) == run(text, "f", [[0], [12]])
+    assert run(made, "f", [[800]])[0][1] == 800
+
+
 def test_a_rule_that_stumbles_keeps_no_other_from_its_work(monkeypatch):
     import test_rewrite
 
