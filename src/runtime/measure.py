@@ -31,10 +31,11 @@ WANTED_MS, LEAST_MS, SMALL_MS = 30.0, 8.0, 1.0
 CALLS_MAX, WORK_MAX = 300, 2
 MAKE_S, FIND_ALL_S, WORK_S = 0.7, 2.0, 9.0  # to make the inputs; to find one kind of input, with making it; all kinds
 SEEDS, PUMPS, PUMPED, PUMP_SCALE = 3, 60, 3, 40.0
-BYTES_MAX = 16 << 20  # of all calls
+BYTES_MAX = 8 << 20  # of all calls
 SAID_MAX, ITEMS_MAX, PARTS_MAX = 4000, 100_000, 20_000  # characters that it prints; of an iterator; looked at
 AGAIN = 5  # so many inputs are given a second time
 LITERAL_MAX = 8 << 20
+SMALL_S, LOAD_S = 1.5, 3  # to answer all small inputs; to load a program with its packages
 
 
 def load(name):
@@ -74,6 +75,16 @@ def limited(seconds, call, *args):
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
+def end_for_sure(seconds):
+    """limited() waits for the end of an operation, and sum(range(10 ** 12)) is a single one."""
+    import resource
+
+    seconds = math.ceil(seconds) + LOAD_S
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    seconds = seconds if hard == resource.RLIM_INFINITY else min(seconds, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+
+
 def load_program(name):
     import types
 
@@ -106,6 +117,7 @@ def child(name):
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     task = marshal.loads(sys.stdin.buffer.read())
     sys.path[:0] = task["packages"]
+    end_for_sure(task["limit"] + (task["all"] if task["what"] == "answers" else 0))
 
     def send(**record):
         data = (dumps(record) + "\n").encode("utf-8", "replace")
@@ -303,7 +315,8 @@ class Judge:
     def make(self, work):
         key = json.dumps([work.get(k) for k in ("fresh", "ints", "how", "at", "seed", "scale", "calls")])
         if key not in self.made:
-            self.made = {**self.made, key: self.make_anew(work)}
+            kept = list(self.made.items())[1 - WORK_MAX:]  # they are large: no more than are measured side by side
+            self.made = {**dict(kept), key: self.make_anew(work)}
         return self.made[key]
 
     def make_anew(self, work):
@@ -338,7 +351,7 @@ class Judge:
         return work["ms"]
 
     def find(self, way):
-        """Grows until the old program takes WANTED_MS; None: no such input."""
+        """Grows until the old program takes WANTED_MS, or as far as it goes; None: it takes no such input."""
         best, scale, failed, until = None, 1.0, None, self.clock() + FIND_ALL_S
         seed, numbers_only = 1, way["ints"] and way["how"] == "wide" and len(self.inputs.ways_of(self.rows)) == 1
         for _ in range(18):
@@ -367,9 +380,7 @@ class Judge:
                 scale = low * (4.0 if quick else 2.0 if best["ms"] < 15 else 1.5)
             if scale > (1e12 if numbers_only else 60_000):
                 break
-        if best is not None and best["ms"] < LEAST_MS:
-            best = self.repeat(best)
-        return best if best and best["ms"] >= SMALL_MS else None
+        return best
 
     def repeat(self, best):
         """Several calls, as one takes too little: large ones where these count, else small ones."""
@@ -391,16 +402,28 @@ class Judge:
         took = sorted((-r["ms"], i) for i, r in enumerate(found) if "ms" in r)
         return [{"fresh": False, "ints": False, "how": "pump", "at": places[i]} for _, i in took[:PUMPED]]
 
+    def search(self, ways, until):
+        """Of these ways the first ones that take the program time with a single call, else with several of them."""
+        found, heavy = [], []
+        for way in ways:
+            if len(heavy) < WORK_MAX and self.clock() < until:
+                best = self.find(way)
+                found += [best] if best else []
+                heavy = list(filter(is_heavy, found))
+        if not heavy:
+            found = [self.repeat(w) for w in sorted(found, key=lambda w: -w["ms"])[:WORK_MAX]]
+        return heavy or list(filter(is_heavy, found)) or [w for w in found if w["ms"] >= SMALL_MS]
+
     def work(self):
-        found, heavy, until = [], [], self.clock() + WORK_S
-        for ways in (lambda: self.inputs.ways_of(self.rows), self.pumped):
-            for way in ways() if not heavy else []:
-                work = self.find(way) if len(heavy) < WORK_MAX and self.clock() < until else None
-                found += [work] if work else []
-                heavy = [w for w in found if w["ms"] >= LEAST_MS]
+        """As inputs.py makes them; ms: what the calls took; size: how large the first one is, for people."""
+        until = self.clock() + WORK_S
+        found = self.search(self.inputs.ways_of(self.rows), until)
+        if not any(map(is_heavy, found)):
+            pumped = self.search(self.pumped(), until)
+            found = pumped if any(map(is_heavy, pumped)) else found or pumped
         if not found:
             report(kind="no work", why=self.why_none())
-        return (heavy or found)[:WORK_MAX]
+        return found
 
     def why_none(self):
         if self.largest is None:
@@ -453,7 +476,7 @@ class Judge:
         maker = self.inputs.Maker(self.rows, self.job["seed"])
         task = self.job["task"]
         why, inputs, skipped = self.compare(maker.small(INPUTS, self.inputs.speaks_of_order(task),
-                                                        not self.inputs.speaks_of_sign(task)))
+                                                        not self.inputs.speaks_of_sign(task)), CALL_S, SMALL_S)
         if why or inputs < 1:
             return report(kind="compare", ok=False, why=why or "no input can be made that the program answers",
                           inputs=inputs, skipped=skipped)
@@ -462,6 +485,10 @@ class Judge:
                 why, n, _ = self.compare(self.make(w)[:20], FIND_S, FIND_S * 2)
                 inputs += n
         return report(kind="compare", ok=why is None, why=why or "", inputs=inputs, skipped=skipped)
+
+
+def is_heavy(work):
+    return work["ms"] >= LEAST_MS
 
 
 def named(kinds):

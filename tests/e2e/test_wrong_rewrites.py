@@ -3,6 +3,7 @@ have to tell each of them from the program, and must not refuse those that are r
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -11,13 +12,13 @@ import pytest
 from conftest import ROOT
 
 
-def compare(folder, old, new, calls, task=""):
-    """The record of measure.py that says whether both answer alike."""
+def measured(folder, mode, old, new, calls, task=""):
+    """The records of measure.py by kind."""
     for path in (ROOT / "src" / "runtime").glob("*.py"):
         shutil.copy(path, folder)
     (folder / "old.py").write_text(old)
     (folder / "new.py").write_text(new)
-    (folder / "job.json").write_text(json.dumps({"mode": "compare", "function": "f", "task": task, "seed": 1, "work": [],
+    (folder / "job.json").write_text(json.dumps({"mode": mode, "function": "f", "task": task, "seed": 1, "work": [],
                                                  "target": "performance", "examples": [{"call": c} for c in calls]}))
     read, write = os.pipe()
     with subprocess.Popen([sys.executable, "-I", "-S", "-c", f"import os, sys, runpy\nos.dup2({write}, 3)\nsys.argv = ['measure.py']\n"
@@ -25,7 +26,12 @@ def compare(folder, old, new, calls, task=""):
         os.close(write)
         with os.fdopen(read) as f:
             records = [json.loads(line) for line in f]
-    return next(r for r in records if r["kind"] == "compare")
+    return {r["kind"]: r for r in records}
+
+
+def compare(folder, old, new, calls, task=""):
+    """The record that says whether both answer alike."""
+    return measured(folder, "compare", old, new, calls, task)["compare"]
 
 
 def f(body, arguments="x", before=""):
@@ -140,3 +146,19 @@ def test_a_right_rewrite_is_not(why, tmp_path):
 def test_what_cannot_be_compared_is_told(tmp_path):
     found = compare(tmp_path, f("return lambda: x"), f("return lambda: x + 1"), ["f(3)"])
     assert not found["ok"] and "a function, are no plain values that can be compared" in found["why"]
+
+
+def test_an_operation_that_cannot_be_interrupted_is_ended(tmp_path):
+    old = f("return sum(range(n ** 10))", "n")  # minutes for the next larger input that is tried
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    assert "work" in measured(tmp_path, "work", old, old, ["f(3)"])
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 30
+
+
+def test_no_two_calls_of_a_measurement_are_the_same(tmp_path):
+    program = f("total = 0\nfor i in range(200):\n    total += i * n\nreturn total", "n")
+    remembers = f("return g(n)", "n", "import functools\n\n\n@functools.cache\ndef g(n):\n    total = 0\n    for i in range(200):\n"
+                  "        total += i * n\n    return total\n\n\n")
+    quick, slow = (measured(tmp_path, "work", x, x, ["f(300)", "f(7)"])["work"]["of"] for x in (remembers, program))
+    assert quick and slow and all(w["calls"] > 50 for w in quick + slow)
+    assert quick[0]["ms"] / quick[0]["calls"] > 0.4 * slow[0]["ms"] / slow[0]["calls"]

@@ -90,12 +90,21 @@ static enum err read_subject(struct task *t, struct subject *s, struct err_info 
 
 /* ---- measuring ---- */
 
+/* What reaches files or the network is run on what its task says, and on nothing made up. */
+static void grant(struct profile_work *w, const struct grants *g)
+{
+    w->grants = g;
+    w->larger = w->larger && !g->read[0] && !g->write[0] && !g->net[0];
+}
+
 /* What it imports or reads may have to be granted first, as for any run of it. */
 static enum err measure(struct task *t, struct subject *s, struct json_object **out,
                         struct err_info *info)
 {
     struct verdict v;
-    enum err e = profile_run(t->job, t, &s->work, out, info), again;
+    enum err e, again;
+    grant(&s->work, &t->grants);
+    e = profile_run(t->job, t, &s->work, out, info);
     if (e != ERR_INPUT || (!strstr(info->message, "ModuleNotFoundError") &&
                            !strstr(info->message, "PermissionError")))
         return e;
@@ -107,7 +116,7 @@ static enum err measure(struct task *t, struct subject *s, struct json_object **
     } else if (!v.imported) {
         e = err_set(info, ERR_INPUT, "nothing could be measured: %.350s", v.why);
     } else {
-        s->work.grants = &v.grants;
+        grant(&s->work, &v.grants);
         e = profile_run(t->job, t, &s->work, out, info);
         s->work.grants = &t->grants;
     }
