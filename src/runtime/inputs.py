@@ -124,6 +124,7 @@ class Maker:
         self.rows, self.random = rows, random.Random(seed)
         self.spread = 0  # how far new numbers may lie above the known ones, and how many words are wanted
         self.signed = False  # negative numbers are tried
+        self.largest = max(rows, key=lambda r: len(repr(r)), default=[])
         self.roles = {i: self.role_of(i) for i in range(len(rows[0])) if self.role_of(i)} if rows else {}
 
     # -- values like known ones, of their size
@@ -192,8 +193,7 @@ class Maker:
             return lambda: kind(make())
 
         def make_ordered():
-            made = make()
-            return kind(sorted(made) if is_comparable(made) else made)
+            return kind(sorted_if(make()))
 
         return make_ordered
 
@@ -250,9 +250,7 @@ class Maker:
         self.spread = 0
         if unique and fresh:
             made = list(dict.fromkeys(made)) if all(map(is_hashable, made)) else made
-        if is_comparable(made) and all(map(is_sorted, examples)) and any(len(x) > 2 for x in examples):
-            made.sort()
-        return made
+        return sorted_if(made) if all(map(is_sorted, examples)) and any(len(x) > 2 for x in examples) else made
 
     def rectangle(self, value, scale, pool, fresh):
         side = max(2, round((scale * len(value) * max(1, len(value[0]))) ** 0.5))
@@ -260,7 +258,7 @@ class Maker:
         wide = side if len(value) == len(value[0]) else max(1, round(side * len(value[0]) / len(value)))
         cells, kind = [c for rows in pool for row in rows for c in row], type(value[0])
         join = "".join if kind is str else kind
-        if not cells:
+        if not cells or not value[0]:
             return value
         if not fresh:  # tiles of it: ways through it stay ways
             return [join([value[r % len(value)][c % len(value[0])] for c in range(wide)]) for r in range(side)]
@@ -394,8 +392,7 @@ class Maker:
 
     def large(self, scale, fresh, ints, how="wide", at=None):
         """One argument list, so many times as large as the largest example."""
-        rows = sorted(self.rows, key=lambda r: len(repr(r)))
-        row = rows[-1] if scale >= 1 else self.random.choice(rows)
+        row = self.largest
         if how == "pump":
             return [self.pump(v, at[1], at[2], scale) if i == at[0] else v for i, v in enumerate(row)]
         made = [v if i in self.roles else self.grow(v, scale, [r[i] for r in self.rows], fresh, ints, how)
@@ -429,7 +426,7 @@ class Maker:
 
     def pumps(self, n):
         """Places of parts that may be repeated: (argument, from, to)."""
-        row, found = max(self.rows, key=lambda r: len(repr(r))), []
+        row, found = self.largest, []
         for i, v in enumerate(row):
             if isinstance(v, (str, list)) and i not in self.roles:
                 tokens = len(tokens_of(v)[:PUMP_TOKENS])
@@ -494,8 +491,7 @@ class Maker:
 
     def special(self):
         """Numbers beyond what a float holds, whole ones where the examples have broken ones, all the same."""
-        row = max(self.rows, key=lambda r: len(repr(r)))
-        big, r = (1 << 53) + 1, self.random
+        row, big, r = self.largest, (1 << 53) + 1, self.random
         inner = [v for v in row if has_container(v)]
         if any(type(a) is int for v in inner for a in atoms(v)):
             for sign in (1, -1) if self.signed else (1,):
@@ -532,7 +528,7 @@ class Maker:
         return [self.in_order(row, places) for row in made + special]
 
     def in_order(self, row, places):
-        return [sorted(v) if i in places and is_comparable(v) else v for i, v in enumerate(row)]
+        return [sorted_if(v) if i in places else v for i, v in enumerate(row)]
 
 
 def tokens_of(value):
@@ -621,12 +617,12 @@ def is_hashable(x):
     return True
 
 
-def is_comparable(x):
+def sorted_if(x):
+    """Sorted where its items are of one type that has an order."""
     try:
-        sorted(x[:50])
-        return all(type(v) is type(x[0]) for v in x)
+        return sorted(x) if all(type(v) is type(x[0]) for v in x) else x
     except TypeError:
-        return False
+        return x
 
 
 def is_rectangle(value):

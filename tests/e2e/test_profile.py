@@ -1,6 +1,9 @@
 """dise profile: the hot line of a program is named, also when the program does not want to be measured."""
 
 import re
+import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -97,6 +100,29 @@ def test_what_is_too_fast_on_any_input_is_profiled_on_its_examples(dise):
     kept = dise.json("run", FIRST)[1][-1]["artifact"]
     found = profile(dise, kept)
     assert found["input"] == "" and found["workload"] == "2 examples of its task" and found["functions"][0]["calls"] == 2
+
+
+READER = "```python\ndef lines(path, words):\n    text = open(path).read()\n    return [w for w in words if w in text]\n```"
+
+
+@pytest.fixture
+def folder():
+    """One that the sandbox's user may enter."""
+    path = Path(tempfile.mkdtemp(prefix="dise-read-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+def test_what_reaches_files_is_run_on_nothing_made_up(dise, folder):
+    path = folder / "a.txt"
+    path.write_text("tea cup\n" * 2000)
+    dise.answers({"match": "stand in a file", "text": READER})
+    ended, events = dise.json("run", f"give the words that stand in a file: lines('{path}', ['tea', 'pot']) == ['tea']",
+                              "--allow-read", str(folder))
+    assert ended == 0, events[-1]["message"]
+    found = profile(dise, events[-1]["artifact"], "--allow-read", str(folder))
+    assert found["input"] == "" and found["workload"] == "1 example of its task" and found["error"] == ""
 
 
 def test_an_artifact_is_run_on_a_larger_input_and_keeps_its_profile(dise, tui):

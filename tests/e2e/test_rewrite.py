@@ -173,6 +173,21 @@ def test_a_part_of_what_is_nested_or_balanced_is_repeated():
     assert lists == [[1], [2]] * 4 and len(set(map(id, lists))) == 8, "no part is there twice"
 
 
+STRANGE = [[[["a", 1], [0.5, 1]]], [[[0]], [[[5, True], [5, 10 ** 30], [8, None]]], [[0]]], [[[None], [[3, -1.5], [2.0, 1e300]]], [[1], [[]]]],
+           [[{"a": {1: ()}}, {1.5, "x"}], [{}, set()]], [[["2024-99-01", "é", ""]], [["9:05"]]], [["[1,"], ['{"a": 1}']]]
+
+
+@pytest.mark.parametrize("rows", STRANGE, ids=range(len(STRANGE)))
+def test_strange_examples_are_no_reason_to_fail(rows):
+    maker = inputs.Maker(rows, 1)
+    assert len(maker.small(60, True, True)) == 60
+    for way in inputs.ways_of(rows):
+        for scale in (1, 3.7, 40):
+            assert len(inputs.Maker(rows, 2).large(scale, way["fresh"], way["ints"], way["how"])) == len(rows[0])
+    for at in maker.pumps(10):
+        assert len(maker.large(5.5, False, False, "pump", at)) == len(rows[0])
+
+
 def test_sorted_input_stays_sorted_only_where_the_task_says_so():
     rows = [[[1, 3, 7], [2]], [[2, 5], [9, 8]]]
     assert all(r[0] == sorted(r[0]) for r in inputs.Maker(rows, 1).small(100, True))
