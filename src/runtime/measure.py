@@ -3,15 +3,17 @@
 Reads `old.py`, `new.py` and `job.json` in the working folder:
     {"mode": "rewrite" | "work" | "compare" | "pairs", "function": name,
      "examples": [{"call": "f(3)"} | {"args": "3, 4"}], "input": object | null,
-     "task": its words, "seed": n, "target": "performance" | "latency" | "memory" | "quality", "packages": [folders],
+     "task": its words, "seed": n, "target": "performance" | "latency" | "memory" | "quality" | "all",
+     "packages": [folders],
      of compare and pairs: "work": as it was found; of pairs: "pairs": how many, "first": number of the first}
 Writes JSON lines to descriptor 3:
     {"kind": "compare", "ok", "why", "inputs", "skipped"}            whether they answer alike
     {"kind": "work", "of": [{"fresh", "ints", "how", "at", "scale", "calls", "seed", "ms", "size"}]}
                                                                      inputs that take measurable time (inputs.py)
     {"kind": "no work", "why"}                                       before it, where there are none
-    {"kind": "size", "old": {"nodes", "branches"}, "new"}            of the text of both
-    {"kind": "pair", "old": [ms of each work], "new", "old_kb", "new_kb", "old_peak": [kb], "new_peak"}
+    {"kind": "size", "old": {"nodes", "branches", "nesting"}, "new"} of the text of both
+    {"kind": "pair", "old": [ms of each work], "new", "old_start": ms, "new_start", "old_kb", "new_kb",
+     "old_peak": [kb], "new_peak"}                                   start: to load it and answer an example
 
 This process never runs a program: each answer and each measurement comes from a fresh interpreter that runs one of
 them, which finds nothing remembered from before. Time is that of the processor, so that what else the machine does
@@ -28,7 +30,7 @@ REPORT = 3
 INPUTS = 100
 CALL_S, ANSWERS_S, FIND_S, MEASURE_S = 0.05, 0.7, 0.4, 5.0  # of the processor's time
 WANTED_MS, LEAST_MS, SMALL_MS = 30.0, 8.0, 1.0
-CALLS_MAX, WORK_MAX = 300, 2
+CALLS_MAX, WORK_MAX, STARTS_MAX, TRACED = 300, 2, 4, 3
 MAKE_S, FIND_ALL_S, WORK_S = 0.7, 2.0, 9.0  # to make the inputs; to find one kind of input, with making it; all kinds
 SEEDS, PUMPS, PUMPED, PUMP_SCALE = 3, 60, 3, 40.0
 BYTES_MAX = 8 << 20  # of all calls
@@ -433,41 +435,51 @@ class Judge:
 
     # -- measuring
 
-    def one(self, name, work):
-        """What one program takes for all of the work, each in a fresh interpreter."""
-        if self.job["target"] == "latency":
-            found = self.run(name, "latency", self.rows, MEASURE_S)
-            return ([found[0]["ms"]], found[0]["kb"], [0]) if found else None
-        times, peaks, kb = [], [], 0
+    def starts(self):
+        """The examples that a program is started for: one is enough to see that it does not get worse."""
+        found = self.answers("old", self.rows, FIND_S, FIND_S * 4)
+        rows = [row for row, x in zip(self.rows, found) if not x.get("raised")]
+        n = STARTS_MAX if self.job["target"] in ("latency", "all") else 1
+        return rows[::max(1, len(rows) // n)][:n]
+
+    def one(self, number, name, work, rows):
+        """What one program takes for all of the work, each in a fresh interpreter; None: it fails. What it allocates is
+        much the same each time, and dear to trace: the first pairs tell it."""
+        times, starts, peaks, kb = [], [], [], 0
+        for row in rows:
+            found = self.run(name, "latency", [row], MEASURE_S)
+            if not found:
+                return None
+            starts.append(found[0]["ms"])
+            kb = max(kb, found[0]["kb"])
         for w in work:
             found = self.run(name, "time", self.make(w), MEASURE_S)
             if not found:
                 return None
             times.append(found[0]["ms"])
             kb = max(kb, found[0]["kb"])
-            if self.job["target"] == "memory":
+            if self.job["target"] in ("memory", "all") and number < TRACED:
                 traced = self.run(name, "memory", self.make(w), MEASURE_S * 5)
                 if not traced:
                     return None
                 peaks.append(traced[0]["peak"])
-        return times, kb, peaks
+        return {"": times, "_start": sum(starts) / max(1, len(starts)), "_kb": kb, "_peak": peaks}
 
-    def pair(self, number, work):
+    def pair(self, number, work, rows):
         both = {}
         for name in ("old", "new") if number % 2 == 0 else ("new", "old"):
-            both[name] = self.one(name, work)
+            both[name] = self.one(number, name, work, rows)
             if both[name] is None:
                 return report(kind="pair", failed=name)
-        report(kind="pair", old=both["old"][0], new=both["new"][0], old_kb=both["old"][1], new_kb=both["new"][1],
-               old_peak=both["old"][2], new_peak=both["new"][2])
-        return None
+        return report(kind="pair", **{name + what: x for name in both for what, x in both[name].items()})
 
     def judge(self):
         if self.job["mode"] == "work":
-            return report(kind="work", of=self.work() if self.rows and self.job["target"] != "latency" else [])
+            return report(kind="work", of=self.work() if self.rows else [])
         if self.job["mode"] == "pairs":
+            rows = self.starts()
             for i in range(self.job["pairs"]):
-                self.pair(self.job["first"] + i, self.job["work"])
+                self.pair(self.job["first"] + i, self.job["work"], rows)
             return None
         report(kind="size", old=size("old"), new=size("new"))
         if not self.rows:
@@ -510,15 +522,8 @@ def exact(a, b, ordered=True):
 
 
 def size(name):
-    """What makes a text hard to read, in figures: nodes of its tree, and ways that branch."""
-    import ast
-
     with open(name + ".py", encoding="utf-8") as f:
-        tree = ast.parse(f.read())
-    nodes = [n for n in ast.walk(tree) if not isinstance(n, (ast.expr_context, ast.operator, ast.cmpop))]
-    branches = sum(isinstance(n, (ast.If, ast.For, ast.While, ast.IfExp, ast.ExceptHandler, ast.comprehension,
-                                  ast.BoolOp, ast.With)) for n in nodes)
-    return {"nodes": len(nodes), "branches": branches}
+        return load("clarity").size(f.read())
 
 
 def main():

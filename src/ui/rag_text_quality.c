@@ -116,6 +116,20 @@ void rag_text_gates(json *a, const char *before, const struct rag_out *out)
         say_gate(json_object_array_get_idx(gates, i), before, out);
 }
 
+static void say_clarity(json *clarity, const char *before, const struct rag_out *out)
+{
+    json *both[] = {json_object_of(clarity, "old"), json_object_of(clarity, "new")};
+    if (json_get(both[0], "clarity") && json_get(both[1], "clarity"))
+        say(out, RAG_DIM, before,
+            "  clarity %.2f → %.2f: gates %.2f → %.2f, nodes %.0f → %.0f, branches %.0f → %.0f, "
+            "nesting %.0f → %.0f",
+            json_f64(both[0], "clarity", 0), json_f64(both[1], "clarity", 0),
+            json_f64(both[0], "gates", 0), json_f64(both[1], "gates", 0),
+            json_f64(both[0], "nodes", 0), json_f64(both[1], "nodes", 0),
+            json_f64(both[0], "branches", 0), json_f64(both[1], "branches", 0),
+            json_f64(both[0], "nesting", 0), json_f64(both[1], "nesting", 0));
+}
+
 void rag_text_quality(json *a, const char *before, const struct rag_out *out)
 {
     json *lines = json_array(json_object_of(a, "quality_parts"), "lines");
@@ -127,6 +141,7 @@ void rag_text_quality(json *a, const char *before, const struct rag_out *out)
             json_str(json_object_of(a, "optimized"), "target", ""),
             json_f64(json_object_of(a, "optimized"), "old_score", 0),
             json_f64(json_object_of(a, "optimized"), "new_score", 0));
+    say_clarity(json_object_of(json_object_of(a, "optimized"), "clarity"), before, out);
 }
 
 void rag_text_ascii(const char *text, char *out, size_t size)

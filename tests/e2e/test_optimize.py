@@ -129,7 +129,7 @@ def test_cancelled_and_without_budget_nothing_changes(dise):
 def test_what_cannot_be_optimized_is_told(dise):
     artifact = kept(dise, TASK, SLOW)
     done = dise.run("optimize", artifact, "speed")
-    assert done.returncode == 2 and b"speed is no target: performance, quality, memory or latency" in done.stderr
+    assert done.returncode == 2 and b"speed is no target: performance, quality, memory, latency or all" in done.stderr
     done = dise.run("optimize", "a99")
     assert done.returncode != 0 and b"there is no artifact a99" in done.stderr
     done = dise.run("optimize", artifact, "--iterations", "many")

@@ -247,17 +247,52 @@ static void an_aim_decides_between_old_and_new(void **state)
         struct quality_measured old, new;
         bool better;
     } cases[] = {
-        {"latency", {1, 100, 20000, true, 0.9}, {1, 50, 20000, true, 0.9}, true},
-        {"latency", {1, 4, 20000, true, 0.9}, {1, 2, 20000, true, 0.9}, true},
-        {"latency", {1, 100, 20000, true, 0.9}, {1, 50, 40000, true, 0.8}, true},
-        {"latency", {1, 100, 20000, true, 0.9}, {0.9, 1, 20000, true, 0.9}, false},
-        {"latency", {1, 100, 20000, true, 0.9}, {1, 90, 20000, true, 0.3}, false},
-        {"memory", {1, 50, 400000, true, 0.9}, {1, 100, 50000, true, 0.9}, true},
-        {"quality", {1, 50, 20000, true, 0.6}, {1, 80, 20000, true, 0.9}, true},
-        {"performance", {1, 50, 200000, true, 0.9}, {1, 50, 20000, true, 0.9}, true},
+        {"latency",
+         {1, 100, 20000, true, 0.9, {0, 0, 0}},
+         {1, 50, 20000, true, 0.9, {0, 0, 0}},
+         true},
+        {"latency", {1, 4, 20000, true, 0.9, {0, 0, 0}}, {1, 2, 20000, true, 0.9, {0, 0, 0}}, true},
+        {"latency",
+         {1, 100, 20000, true, 0.9, {0, 0, 0}},
+         {1, 50, 40000, true, 0.8, {0, 0, 0}},
+         true},
+        {"latency",
+         {1, 100, 20000, true, 0.9, {0, 0, 0}},
+         {0.9, 1, 20000, true, 0.9, {0, 0, 0}},
+         false},
+        {"latency",
+         {1, 100, 20000, true, 0.9, {0, 0, 0}},
+         {1, 90, 20000, true, 0.3, {0, 0, 0}},
+         false},
+        {"memory",
+         {1, 50, 400000, true, 0.9, {0, 0, 0}},
+         {1, 100, 50000, true, 0.9, {0, 0, 0}},
+         true},
+        {"quality",
+         {1, 50, 20000, true, 0.6, {0, 0, 0}},
+         {1, 80, 20000, true, 0.9, {0, 0, 0}},
+         true},
+        {"performance",
+         {1, 50, 200000, true, 0.9, {0, 0, 0}},
+         {1, 50, 20000, true, 0.9, {0, 0, 0}},
+         true},
+        {"quality",
+         {1, 50, 20000, true, 0.9, {80, 6, 4}},
+         {1, 50, 20000, true, 0.9, {60, 3, 0}},
+         true},
+        {"quality",
+         {1, 50, 20000, true, 0.9, {0, 0, 0}},
+         {1, 50, 20000, true, 0.9, {60, 3, 0}},
+         false},
         /* a figure that only one has counts for neither */
-        {"performance", {1, 50, 20000, false, 0}, {1, 50, 20000, true, 1}, false},
-        {"performance", {1, 50, 0, true, 0.9}, {1, 40, 900000, true, 0.9}, true},
+        {"performance",
+         {1, 50, 20000, false, 0, {0, 0, 0}},
+         {1, 50, 20000, true, 1, {0, 0, 0}},
+         false},
+        {"performance",
+         {1, 50, 0, true, 0.9, {0, 0, 0}},
+         {1, 40, 900000, true, 0.9, {0, 0, 0}},
+         true},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -269,6 +304,25 @@ static void an_aim_decides_between_old_and_new(void **state)
         assert_true(was >= 0 && was <= 1 && is >= 0 && is <= 1);
     }
     assert_false(quality_aim_named("beauty", &(enum quality_aim){0}));
+}
+
+static void what_there_is_to_read_counts(void **state)
+{
+    const struct quality_size empty = {0, 0, 0}, text = {100, 10, 10}, deep = {100, 10, 14};
+    struct json_object *o = json_object_new_object();
+    struct quality_size read;
+    (void)state;
+    assert_true(fabs(quality_clarity(0.8, &empty) - 0.8) < 1e-9);
+    assert_true(fabs(quality_clarity(0.8, &text) - 0.8 * 200 / 400) < 1e-9);
+    assert_true(quality_clarity(0.8, &deep) < quality_clarity(0.8, &text));
+    json_add_i64(o, "nodes", 3);
+    json_add_i64(o, "branches", 2);
+    json_add_i64(o, "nesting", 1);
+    quality_size_read(o, &read);
+    assert_true(read.nodes == 3 && read.branches == 2 && read.nesting == 1);
+    quality_size_read(NULL, &read);
+    assert_true(read.nodes == 0);
+    json_object_put(o);
 }
 
 int main(void)
@@ -283,6 +337,7 @@ int main(void)
         cmocka_unit_test(the_parts_make_the_whole),
         cmocka_unit_test(they_are_told_in_words),
         cmocka_unit_test(an_aim_decides_between_old_and_new),
+        cmocka_unit_test(what_there_is_to_read_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

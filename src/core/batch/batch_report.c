@@ -478,6 +478,19 @@ static enum err verify(sqlite3 *db, const struct batch_view *v, json *figures, j
 
 /* ---- what was improved ---- */
 
+/* Of the last version; where it was improved in more than one respect, of all of them. */
+static void add_gain(json *o, json *kept, bool further)
+{
+    static const char *const names[] = {"gain", "how"};
+    json_add_str(o, "artifact", json_str(kept, "artifact", ""));
+    for (int i = 0; i < 2; i++) {
+        char text[400];
+        snprintf(text, sizeof text, "%.200s%s%.150s", further ? json_str(o, names[i], "") : "",
+                 further ? "; " : "", json_str(kept, names[i], ""));
+        json_add_str(o, names[i], text);
+    }
+}
+
 static void add_improved(json *list, sqlite3_stmt *st)
 {
     const char *text = (const char *)sqlite3_column_text(st, 1);
@@ -487,9 +500,7 @@ static void add_improved(json *list, sqlite3_stmt *st)
         kept = json_array(r, "kept");
         for (size_t i = 0; kept && i < json_object_array_length(kept); i++) {
             json *one = json_object_array_get_idx(kept, i);
-            json_add_str(o, "artifact", json_str(one, "artifact", ""));
-            json_add_str(o, "gain", json_str(one, "gain", ""));
-            json_add_str(o, "how", json_str(one, "how", ""));
+            add_gain(o, one, i && strcmp(json_str(r, "target", ""), "all") == 0);
         }
         json_add_i64(o, "kept", kept ? (int64_t)json_object_array_length(kept) : 0);
     }

@@ -141,7 +141,7 @@ static enum err read_improvements(struct engine *e, json *improve, struct batch_
         return err_set(info, ERR_INPUT, "improve takes 1 to 1000 programs");
     if (!optimize_target_read(json_str(improve, "target", ""), &target))
         return err_set(info, ERR_INPUT,
-                       "%.40s is no target: performance, quality, memory or latency",
+                       "%.40s is no target: performance, quality, memory, latency or all",
                        json_str(improve, "target", ""));
     return store_read(e->store, add_improvements, &a, info);
 }

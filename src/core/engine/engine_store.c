@@ -242,9 +242,9 @@ enum err engine_artifact_optimize(struct engine *e, json *params, json **result,
     if (err)
         err = no_artifact(err, q.id, info);
     else if (!optimize_target_read(json_str(params, "target", ""), &target))
-        err =
-            err_set(info, ERR_INPUT, "%.40s is no target: performance, quality, memory or latency",
-                    json_str(params, "target", ""));
+        err = err_set(info, ERR_INPUT,
+                      "%.40s is no target: performance, quality, memory, latency or all",
+                      json_str(params, "target", ""));
     if (!err) {
         json_add_str(params, "target", optimize_target_name(target));
         snprintf(title, sizeof title, "optimize %.20s: %.60s (%s)", q.id,

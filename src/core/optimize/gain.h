@@ -20,8 +20,10 @@ enum { GAIN_FIRST = 7, GAIN_MORE = 14 };
  * the interval has to lie above it, and not only above 1. */
 #define GAIN_LEAST 1.03
 /* The same for a loss that is let pass in what is not wanted to get better. */
-#define GAIN_TIME_LOSS   0.85
-#define GAIN_MEMORY_LOSS 0.66
+#define GAIN_TIME_LOSS     0.85
+#define GAIN_MEMORY_LOSS   0.66
+#define GAIN_START_LOSS    0.66 /* and no loss, where it is */
+#define GAIN_START_LOSS_MS 10   /* less than this, which an interpreter takes to start */
 
 enum gain_verdict { GAIN_KEEP, GAIN_REFUSE, GAIN_UNSURE };
 /* After GAIN_FIRST pairs only what is far from 1 is decided; `last`: there will be no more. */

@@ -1,6 +1,7 @@
-/* Makes a kept program faster, smaller or cleaner, as one page: recall → judge what stands →
- * rewrite by rules → ask a model, so many times → the end. Each proposal is judged the same way:
- * all checks that the program passes, the same answers on made inputs, then old against new. */
+/* Makes a kept program faster, smaller or clearer, as one page: recall → judge what stands →
+ * rewrite by rules → ask a model, so many times → the end; for all targets once each. Each proposal
+ * is judged the same way: all checks that the program passes, the same answers on made inputs, then
+ * old against new. */
 #include "core/optimize/optimize.h"
 
 #include <stdio.h>
@@ -24,7 +25,7 @@ enum {
 };
 
 static const char *const prompts[] = {"optimizer_performance", "optimizer_quality",
-                                      "optimizer_memory", "optimizer_latency"};
+                                      "optimizer_memory", "optimizer_latency", NULL};
 
 /* ---- what stands ---- */
 
@@ -114,7 +115,7 @@ static enum err take_tests(struct optimize *o)
 static enum err prepare(struct optimize *o, struct err_info *info)
 {
     struct task *t = &o->t;
-    const char *const ids[] = {prompts[o->target], NULL};
+    const char *const one[] = {prompts[o->target], NULL}, *const *ids = o->all ? prompts : one;
     struct json_object *given;
     enum err e;
     o->first = json_object_get(o->artifact);
@@ -381,7 +382,7 @@ static void write_history(struct optimize *o)
     char *why = o->now.c.verdict.why;
     const size_t size = sizeof o->now.c.verdict.why, n = json_object_array_length(o->tried);
     why[0] = 0;
-    for (size_t i = n > 2 ? n - 2 : 0; i < n; i++) {
+    for (size_t i = n > o->since + 2 ? n - 2 : o->since; i < n; i++) {
         struct json_object *one = json_object_array_get_idx(o->tried, i);
         const size_t at = strlen(why);
         if (!json_flag(one, "kept", false))
@@ -432,7 +433,7 @@ static enum err offer_hot_spots(const struct optimize *o, struct candidate *c)
 {
     struct buf text;
     enum err e;
-    if (!o->hot || !*o->hot)
+    if (!o->hot || !*o->hot || o->target == OPTIMIZE_QUALITY)
         return ERR_OK;
     buf_init(&text, 2 * HOT_MAX);
     e = buf_addf(&text, "\n\nWhere it spends time and memory:\n%s", o->hot);
@@ -513,25 +514,43 @@ static enum err try_models(struct optimize *o, int iterations, struct err_info *
 
 /* ---- the whole ---- */
 
+/* What came of one target, or of the whole: "3.40× faster […]", or why nothing. */
+static void outcome(const struct optimize *o, size_t kept, size_t tried, const char *ended,
+                    char text[400])
+{
+    const size_t n = json_object_array_length(o->tried);
+    if (kept)
+        snprintf(text, 400, "%.80s (%zu of %zu proposals kept)", o->gained, kept, tried);
+    else if (tried)
+        snprintf(text, 400, "nothing is kept of %zu proposal%s; the last one: %.300s", tried,
+                 figure_s((int64_t)tried),
+                 json_str(json_object_array_get_idx(o->tried, n - 1), "why", ""));
+    else
+        snprintf(text, 400, "no rule applies, and %s",
+                 *ended ? "no model has answered" : "no model was asked");
+}
+
 static void sum_up(struct optimize *o, struct ending *end, const struct err_info *ended)
 {
     const size_t kept = json_object_array_length(o->kept), n = json_object_array_length(o->tried);
     struct json_object *r = json_object_new_object();
-    char text[512];
-    json_add_str(r, "target", optimize_target_name(o->target));
+    char text[1200], came[400];
+    json_add_str(r, "target", optimize_target_name(o->all ? OPTIMIZE_ALL : o->target));
     json_add_str(r, "artifact", o->id);
     json_object_object_add(r, "kept", json_object_get(o->kept));
     json_object_object_add(r, "tried", json_object_get(o->tried));
-    if (kept)
-        snprintf(text, sizeof text, "%s %s: %.80s (%zu of %zu proposals kept)", o->id,
-                 json_str(o->artifact, "version", ""), o->gained, kept, n);
-    else if (n)
-        snprintf(text, sizeof text, "nothing is kept of %zu proposal%s; the last one: %.300s", n,
-                 figure_s((int64_t)n),
-                 json_str(json_object_array_get_idx(o->tried, n - 1), "why", ""));
-    else
-        snprintf(text, sizeof text, "no rule applies, and %s",
-                 ended->message[0] ? "no model has answered" : "no model was asked");
+    if (o->all)
+        json_object_object_add(r, "targets", json_object_get(o->targets));
+    outcome(o, kept, n, ended->message, came);
+    snprintf(text, sizeof text, "%s%s%s%s%s", kept ? o->id : "", kept ? " " : "",
+             kept ? json_str(o->artifact, "version", "") : "", kept ? ": " : "",
+             o->all ? "" : came);
+    for (size_t i = 0; o->all && i < json_object_array_length(o->targets); i++) {
+        struct json_object *t = json_object_array_get_idx(o->targets, i);
+        const size_t at = strlen(text);
+        snprintf(text + at, sizeof text - at, "%s%s: %.220s", i ? "; " : "",
+                 json_str(t, "target", ""), json_str(t, "text", ""));
+    }
     if (ended->message[0])
         snprintf(text + strlen(text), sizeof text - strlen(text), "; %.150s", ended->message);
     ending_set(end, kept ? "solved" : "unsolved", ERR_OK, text);
@@ -543,14 +562,11 @@ static void sum_up(struct optimize *o, struct ending *end, const struct err_info
     json_object_put(r);
 }
 
-static enum err search(struct optimize *o, struct err_info *info)
+static enum err search(struct optimize *o, int64_t n, struct err_info *info)
 {
-    int64_t n = json_i64(o->t.input, "iterations", OPTIMIZE_ITERATIONS);
     enum err e = ERR_OK;
-    if (n < 0 || n > OPTIMIZE_ITERATIONS_MAX)
-        n = n < 0 ? 0 : OPTIMIZE_ITERATIONS_MAX;
     if (json_flag(o->t.input, "rules", true)) {
-        task_phase(&o->t, "rules", "");
+        task_phase(&o->t, "rules", o->all ? optimize_target_name(o->target) : "");
         e = try_rules(o, info);
     }
     if (!e && n) { /* no model is asked for what could not be measured */
@@ -563,6 +579,63 @@ static enum err search(struct optimize *o, struct err_info *info)
         e = try_models(o, (int)n, info);
     }
     return e;
+}
+
+static bool ends_the_job(enum err e)
+{
+    return e == ERR_CANCELLED || e == ERR_DIVERGED || e == ERR_NOMEM || e == ERR_SANDBOX;
+}
+
+static void note_target(struct optimize *o, size_t kept_before, const struct err_info *ended)
+{
+    const size_t kept = json_object_array_length(o->kept) - kept_before;
+    const size_t tried = json_object_array_length(o->tried) - o->since;
+    struct json_object *one = json_object_new_object();
+    char text[400];
+    if (!tried && ended->message[0])
+        snprintf(text, sizeof text, "%.390s", ended->message);
+    else
+        outcome(o, kept, tried, ended->message, text);
+    json_add_str(one, "target", optimize_target_name(o->target));
+    json_add_i64(one, "kept", (int64_t)kept);
+    json_add_i64(one, "tried", (int64_t)tried);
+    json_add_str(one, "text", text);
+    json_object_array_add(o->targets, one);
+}
+
+/* What one of them has gained, the next ones may not lose (pairs.h). Where a model cannot be asked
+ * any more, the rules still are. */
+static enum err search_all(struct optimize *o, int64_t n, struct err_info *info)
+{
+    static const enum optimize_target order[] = {OPTIMIZE_PERFORMANCE, OPTIMIZE_MEMORY,
+                                                 OPTIMIZE_LATENCY, OPTIMIZE_QUALITY};
+    enum err e = ERR_OK, last = ERR_OK;
+    for (int i = 0; i < OPTIMIZE_TARGETS && !ends_the_job(e); i++) {
+        const size_t kept = json_object_array_length(o->kept);
+        struct err_info ended = {0};
+        o->target = order[i];
+        o->since = json_object_array_length(o->tried);
+        e = search(o, n, &ended);
+        if (ends_the_job(e)) {
+            *info = ended;
+            return e;
+        }
+        note_target(o, kept, &ended);
+        if (e && e != ERR_NOT_FOUND) {
+            *info = ended;
+            last = e;
+            n = 0;
+        }
+    }
+    return last;
+}
+
+static enum err search_targets(struct optimize *o, struct err_info *info)
+{
+    int64_t n = json_i64(o->t.input, "iterations", OPTIMIZE_ITERATIONS);
+    if (n < 0 || n > OPTIMIZE_ITERATIONS_MAX)
+        n = n < 0 ? 0 : OPTIMIZE_ITERATIONS_MAX;
+    return o->all ? search_all(o, n, info) : search(o, n, info);
 }
 
 static enum err optimize(struct optimize *o, struct ending *end, struct err_info *info)
@@ -591,8 +664,8 @@ static enum err optimize(struct optimize *o, struct ending *end, struct err_info
         return err_set(info, ERR_UNSUPPORTED, "%s does not pass its own checks now: %.300s", o->id,
                        o->now.c.verdict.why);
     if (!e)
-        e = search(o, &ended);
-    if (e == ERR_CANCELLED || e == ERR_DIVERGED || e == ERR_NOMEM || e == ERR_SANDBOX) {
+        e = search_targets(o, &ended);
+    if (ends_the_job(e)) {
         *info = ended;
         return e;
     }
@@ -617,11 +690,15 @@ static enum err run_optimize(struct job *job, void *context, struct json_object 
     o->t.may_ask = false;
     o->kept = json_object_new_array();
     o->tried = json_object_new_array();
+    o->targets = json_object_new_array();
     buf_init(&end.result, RESULT_MAX);
     if (!e && !optimize_target_read(json_str(input, "target", ""), &o->target))
         e = err_set(&info, ERR_INPUT,
-                    "the target %.40s is none of performance, quality, memory, latency",
+                    "the target %.40s is none of performance, quality, memory, latency, all",
                     json_str(input, "target", ""));
+    o->all = o->target == OPTIMIZE_ALL;
+    if (o->all)
+        o->target = OPTIMIZE_PERFORMANCE;
     if (!e)
         e = job_clock(job, &o->t.began);
     if (!e)
@@ -636,6 +713,7 @@ static enum err run_optimize(struct job *job, void *context, struct json_object 
     free(o->hot);
     json_object_put(o->kept);
     json_object_put(o->tried);
+    json_object_put(o->targets);
     free(o);
     return e;
 }

@@ -1,14 +1,14 @@
-/* Makes a kept program faster, smaller or cleaner: the job kind "optimize". What it does stands in
+/* Makes a kept program faster, smaller or clearer: the job kind "optimize". What it does stands in
  * docs/optimization.md. */
 #ifndef DISE_CORE_OPTIMIZE_H
 #define DISE_CORE_OPTIMIZE_H
 
+#include "core/optimize/pairs.h"
 #include "core/pipeline/pipeline_internal.h"
 
 enum { OPTIMIZE_ITERATIONS = 3, OPTIMIZE_ITERATIONS_MAX = 20 };
 
-enum optimize_target { OPTIMIZE_PERFORMANCE, OPTIMIZE_QUALITY, OPTIMIZE_MEMORY, OPTIMIZE_LATENCY };
-/* "performance", "quality", "memory", "latency"; false: none of them. "" is the first. */
+/* "performance", "quality", "memory", "latency", "all"; false: none of them. "" is the first. */
 bool optimize_target_read(const char *name, enum optimize_target *out);
 const char *optimize_target_name(enum optimize_target target);
 
@@ -36,13 +36,16 @@ struct optimize {
     struct json_object *first; /* the one that the job began with: t and function borrow from it */
     char id[24];               /* its id */
     const char *function;
-    enum optimize_target target;
+    enum optimize_target target; /* of the four the one that proposals are made for now */
+    bool all;                    /* in turn; a gain in any of them counts */
     struct standing now;
     bool looked;              /* the gates for an accepted program have seen what stands */
     char *hot;                /* where what stands spends its time, in words; NULL: not looked at */
     struct json_object *work; /* inputs for which what stands takes time; NULL: not looked for */
     char no_work[300];        /* why there are none, when there are none */
     struct json_object *kept, *tried; /* arrays for the job's result */
+    struct json_object *targets;      /* of all of them: what came of each */
+    size_t since;                     /* what was tried before the target that it is about now */
     char gained[80];                  /* what the last version that was kept has gained */
     int asked;                        /* questions to a model: the next one's seed */
     int64_t number;                   /* of the proposal, from 1 */

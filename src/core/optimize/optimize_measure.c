@@ -1,12 +1,11 @@
 /* The steps that look at two programs in the sandbox: rewriting by rules, comparing, measuring. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/check/sandbox_step.h"
-#include "core/optimize/gain.h"
 #include "core/optimize/optimize.h"
+#include "core/optimize/pairs.h"
 #include "core/rag/quality.h"
 
 enum {
@@ -14,9 +13,7 @@ enum {
     VALUE_MAX = 8 << 20,
     WALL_MS = 600 * 1000, /* the children's own limits are in the processor's time */
     CPU_MS = 120 * 1000,  /* of each process */
-    MEMORY_TIMES = 2,     /* judge and program side by side */
-    PAIRS_MAX = GAIN_FIRST + GAIN_MORE,
-    WORK_MAX = 4
+    MEMORY_TIMES = 2      /* judge and program side by side */
 };
 
 struct run {
@@ -50,7 +47,9 @@ static struct json_object *describe(const struct optimize *o, const char *mode)
     json_add_str(j, "mode", mode);
     json_add_str(j, "function", o->function);
     json_add_str(j, "task", o->t.text);
-    json_add_str(j, "target", optimize_target_name(o->target));
+    json_add_str(
+        j, "target",
+        optimize_target_name(o->all && strcmp(mode, "rewrite") ? OPTIMIZE_ALL : o->target));
     json_add_i64(j, "seed", 1 + o->number);
     add_examples(list, &o->t.examples);
     add_examples(list, o->t.tests);
@@ -85,7 +84,7 @@ static enum err records(const struct sandbox_result *r, struct buf *out)
 }
 
 /* The files beside the script. */
-static const char *const with_measure[] = {"harness.py", "inputs.py", NULL};
+static const char *const with_measure[] = {"harness.py", "inputs.py", "clarity.py", NULL};
 static const char *const with_rules[] = {
     "inputs.py",        "program_text.py",     "rewrite_arithmetic.py", "rewrite_lookup.py",
     "rewrite_loops.py", "rewrite_remember.py", "rewrite_shape.py",      NULL};
@@ -198,201 +197,90 @@ static struct json_object *record(struct json_object *list, const char *kind)
     return NULL;
 }
 
-/* Pairs as columns; works[0] is the sum of all of them. */
-struct columns {
-    size_t n;
-    int works;
-    double old[WORK_MAX + 1][PAIRS_MAX], new[WORK_MAX + 1][PAIRS_MAX];
-    double old_kb[PAIRS_MAX], new_kb[PAIRS_MAX], old_peak[PAIRS_MAX], new_peak[PAIRS_MAX];
-};
-
-static double number_at(struct json_object *list, int i)
-{
-    return list && (size_t)i < json_object_array_length(list)
-               ? json_object_get_double(json_object_array_get_idx(list, (size_t)i))
-               : 0;
-}
-
-static double sum(struct json_object *list)
-{
-    double all = 0;
-    for (size_t i = 0; list && i < json_object_array_length(list); i++)
-        all += json_object_get_double(json_object_array_get_idx(list, i));
-    return all;
-}
-
-/* false: a program failed while it was measured. */
-static bool read_pairs(struct json_object *list, struct columns *c, const char **failed)
-{
-    for (size_t i = 0; list && i < json_object_array_length(list) && c->n < PAIRS_MAX; i++) {
-        struct json_object *r = json_object_array_get_idx(list, i);
-        struct json_object *old = json_array(r, "old"), *new = json_array(r, "new");
-        if (*json_str(r, "failed", "")) {
-            *failed = json_str(r, "failed", "");
-            return false;
-        }
-        if (!old || !new)
-            continue;
-        c->works = (int)json_object_array_length(old) < WORK_MAX
-                       ? (int)json_object_array_length(old)
-                       : WORK_MAX;
-        c->old[0][c->n] = sum(old);
-        c->new[0][c->n] = sum(new);
-        for (int k = 0; k < c->works; k++) {
-            c->old[k + 1][c->n] = number_at(old, k);
-            c->new[k + 1][c->n] = number_at(new, k);
-        }
-        c->old_kb[c->n] = json_f64(r, "old_kb", 0);
-        c->new_kb[c->n] = json_f64(r, "new_kb", 0);
-        c->old_peak[c->n] = sum(json_array(r, "old_peak"));
-        c->new_peak[c->n] = sum(json_array(r, "new_peak"));
-        c->n++;
-    }
-    return true;
-}
-
 /* ---- judging ---- */
 
-static const char *better(enum optimize_target target)
-{
-    static const char *const words[] = {"faster", "cleaner", "smaller", "sooner"};
-    return words[target];
-}
-
-/* How well a text can be read: the gates' score, and what there is to read. */
-static double clarity(double score, struct json_object *size)
-{
-    return score * 200 / (200 + json_f64(size, "nodes", 0) + 5 * json_f64(size, "branches", 0));
-}
-
-static void goal(const struct optimize *o, const struct proposal *p, const struct columns *c,
-                 struct json_object *size, struct gain *out)
-{
-    if (o->target == OPTIMIZE_MEMORY) {
-        gain_of(c->old_peak, c->new_peak, c->n, out);
-    } else if (o->target == OPTIMIZE_QUALITY) {
-        out->n = 1;
-        out->ratio = out->low = out->high =
-            clarity(p->s.c.verdict.score, json_object_of(size, "new")) /
-            clarity(o->now.c.verdict.score, json_object_of(size, "old"));
-    } else {
-        gain_of(c->old[0], c->new[0], c->n, out);
-    }
-}
-
-static double ratio_of(const double *old, const double *new, size_t n)
-{
-    struct gain g;
-    gain_of(old, new, n, &g);
-    return g.ratio;
-}
-
-/* Nothing else may have got worse; false: p->why says what has. */
-static bool is_harmless(const struct optimize *o, struct proposal *p, const struct columns *c)
-{
-    const double least =
-        o->target == OPTIMIZE_MEMORY || o->target == OPTIMIZE_QUALITY ? GAIN_TIME_LOSS : 0.9;
-    for (int k = o->target == OPTIMIZE_MEMORY || o->target == OPTIMIZE_QUALITY ? 0 : 1;
-         k <= c->works; k++) {
-        const double speed = ratio_of(c->old[k], c->new[k], c->n);
-        if (speed < least) {
-            snprintf(p->why, sizeof p->why, "%s it takes %.2f times as long",
-                     k ? "on some inputs" : "", 1 / speed);
-            return false;
-        }
-    }
-    if (ratio_of(c->old_kb, c->new_kb, c->n) < GAIN_MEMORY_LOSS) {
-        snprintf(p->why, sizeof p->why, "it needs %.2f times the memory",
-                 1 / ratio_of(c->old_kb, c->new_kb, c->n));
-        return false;
-    }
-    return true;
-}
-
-static double mean(const double *of, size_t n)
-{
-    double all = 0;
-    for (size_t i = 0; i < n; i++)
-        all += of[i];
-    return n ? all / (double)n : 0;
-}
-
-/* Both pass all tests: else nothing is measured. */
-static void note_scores(const struct optimize *o, const struct proposal *p, const struct columns *c,
+/* Both pass all tests: else nothing is measured. The times are those of the large inputs or, where
+ * the first answer is what counts, of that. */
+static void note_scores(const struct optimize *o, const struct pairs *c, const struct weighed *w,
                         struct json_object *f)
 {
-    const struct verdict *old = &o->now.c.verdict, *new = &p->s.c.verdict;
-    const struct quality_measured before = {1, mean(c->old[0], c->n), mean(c->old_kb, c->n),
-                                            old->gates != NULL, old->score},
-                                  after = {1, mean(c->new[0], c->n), mean(c->new_kb, c->n),
-                                           new->gates != NULL, new->score};
-    enum quality_aim aim = AIM_PERFORMANCE;
+    const bool first = w->target == OPTIMIZE_LATENCY || !c->works;
+    struct quality_measured both[2];
+    enum quality_aim aim = AIM_KIND;
     double was, is;
-    (void)quality_aim_named(optimize_target_name(o->target), &aim);
-    quality_compare(&before, &after, aim, &was, &is);
+    for (int s = OLD; s <= NEW; s++)
+        both[s] =
+            (struct quality_measured){.correct = 1,
+                                      .ms = json_f64(f,
+                                                     s == OLD ? first ? "old_start_ms" : "old_ms"
+                                                     : first  ? "new_start_ms"
+                                                              : "new_ms",
+                                                     0),
+                                      .peak_kb = json_f64(f, s == OLD ? "old_kb" : "new_kb", 0),
+                                      .judged = o->now.c.verdict.gates != NULL,
+                                      .code = c->code[s],
+                                      .size = c->size[s]};
+    if (!o->all)
+        (void)quality_aim_named(optimize_target_name(o->target), &aim);
+    quality_compare(&both[OLD], &both[NEW], aim, &was, &is);
     json_add_f64(f, "old_score", was);
     json_add_f64(f, "new_score", is);
 }
 
-static void note_figures(struct optimize *o, struct proposal *p, const struct columns *c,
-                         const struct gain *g)
+static void note_figures(struct optimize *o, struct proposal *p, const struct pairs *c,
+                         const struct weighed *w)
 {
-    struct json_object *f = json_object_new_object();
-    json_add_str(f, "target", optimize_target_name(o->target));
-    json_add_f64(f, "ratio", g->ratio);
-    json_add_f64(f, "low", g->low);
-    json_add_f64(f, "high", isfinite(g->high) ? g->high : 0);
-    json_add_i64(f, "pairs", (int64_t)c->n);
-    json_add_f64(f, "old_ms", mean(c->old[0], c->n));
-    json_add_f64(f, "new_ms", mean(c->new[0], c->n));
-    note_scores(o, p, c, f);
-    json_add_f64(f, "speed", ratio_of(c->old[0], c->new[0], c->n));
-    json_add_f64(f, "memory", ratio_of(c->old_kb, c->new_kb, c->n));
+    struct json_object *f = pairs_figures(c, w);
+    json_add_str(f, "target", optimize_target_name(w->target));
+    note_scores(o, c, w, f);
     json_object_put(p->figures);
     p->figures = f;
 }
 
-static enum gain_verdict decide(struct optimize *o, struct proposal *p, const struct columns *c,
-                                struct json_object *size, bool last)
+static enum gain_verdict decide(struct optimize *o, struct proposal *p, struct pairs *c, bool last)
 {
-    struct gain g = {0};
+    struct weighed w;
     enum gain_verdict v;
-    goal(o, p, c, size, &g);
-    note_figures(o, p, c, &g);
-    gain_text(&g, better(o->target), p->gained);
-    v = o->target == OPTIMIZE_QUALITY ? g.ratio >= 1.1 ? GAIN_KEEP : GAIN_REFUSE
-                                      : gain_judge(&g, last);
-    p->why[0] = 0;
-    if (v == GAIN_REFUSE)
-        snprintf(p->why, sizeof p->why, "%s: that is no gain beyond doubt", p->gained);
-    else if (v == GAIN_KEEP && !is_harmless(o, p, c))
-        v = last ? GAIN_REFUSE : GAIN_UNSURE;
+    v = pairs_weigh(c, o->target, o->all, last, &w);
+    note_figures(o, p, c, &w);
+    snprintf(p->gained, sizeof p->gained, "%s", w.gained);
+    snprintf(p->why, sizeof p->why, "%s", w.why);
     return v;
 }
 
-static enum err measure_pairs(struct optimize *o, struct proposal *p, struct json_object *work,
-                              struct json_object *size, struct err_info *info)
+static enum err measure_pairs(struct optimize *o, struct proposal *p, struct json_object *compared,
+                              struct err_info *info)
 {
-    struct columns *c = calloc(1, sizeof *c);
+    struct pairs *c = calloc(1, sizeof *c);
     const char *failed = "";
     enum gain_verdict v = GAIN_UNSURE;
     enum err e = c ? ERR_OK : ERR_NOMEM;
+    if (!e) {
+        pairs_read(c, compared, &failed);
+        c->code[OLD] = o->now.c.verdict.score;
+        c->code[NEW] = p->s.c.verdict.score;
+    }
+    /* what is no clearer need not be measured */
+    if (!e && o->target == OPTIMIZE_QUALITY && !o->all && decide(o, p, c, true) == GAIN_REFUSE)
+        v = GAIN_REFUSE;
     for (int round = 0; !e && round < 2 && v == GAIN_UNSURE; round++) {
         struct json_object *job = describe(o, "pairs"), *list = NULL;
         const int pairs = round ? GAIN_MORE : GAIN_FIRST;
-        json_object_object_add(job, "work", json_object_get(work));
+        json_object_object_add(job, "work", json_object_get(o->work));
         json_add_i64(job, "pairs", pairs);
         json_add_i64(job, "first", round ? GAIN_FIRST : 0);
         e = run_journaled(o, "measure", round ? "measure again, longer" : "old against new",
                           "measure.py", p->s.c.code.data, job, &list, info);
-        if (!e && !read_pairs(list, c, &failed)) {
+        if (!e)
+            pairs_read(c, list, &failed);
+        if (!e && *failed) {
             snprintf(p->why, sizeof p->why, "the %s program failed while it was measured", failed);
             v = GAIN_REFUSE;
         } else if (!e && c->n < 2) {
             snprintf(p->why, sizeof p->why, "it could not be measured");
             v = GAIN_REFUSE;
         } else if (!e) {
-            v = decide(o, p, c, size, round == 1);
+            v = decide(o, p, c, round == 1);
         }
         json_object_put(list);
     }
@@ -423,7 +311,8 @@ enum err optimize_work(struct optimize *o, struct err_info *info)
 
 bool optimize_measurable(const struct optimize *o)
 {
-    return o->target == OPTIMIZE_LATENCY || json_object_array_length(o->work) > 0;
+    return o->target == OPTIMIZE_LATENCY || o->target == OPTIMIZE_QUALITY ||
+           json_object_array_length(o->work) > 0;
 }
 
 enum err optimize_measure(struct optimize *o, struct proposal *p, struct err_info *info)
@@ -445,7 +334,7 @@ enum err optimize_measure(struct optimize *o, struct proposal *p, struct err_inf
         snprintf(p->why, sizeof p->why, "%.380s",
                  json_str(compared, "why", "the comparison came to no end"));
     } else if (!e) {
-        e = measure_pairs(o, p, o->work, record(list, "size"), info);
+        e = measure_pairs(o, p, list, info);
         if (p->figures)
             json_add_i64(p->figures, "inputs", json_i64(compared, "inputs", 0));
     }

@@ -124,6 +124,23 @@ bool quality_code(struct json_object *gates, double *code)
     return of > 0;
 }
 
+/* ---- the text ---- */
+
+static const double node_unit = 200, branch_nodes = 5;
+
+void quality_size_read(struct json_object *size, struct quality_size *out)
+{
+    out->nodes = json_f64(size, "nodes", 0);
+    out->branches = json_f64(size, "branches", 0);
+    out->nesting = json_f64(size, "nesting", 0);
+}
+
+double quality_clarity(double code, const struct quality_size *s)
+{
+    const double load = s->nodes + branch_nodes * (s->branches + s->nesting);
+    return s->nodes > 0 ? within(code) * node_unit / (node_unit + load) : within(code);
+}
+
 /* ---- old and new ---- */
 
 void quality_compare(const struct quality_measured *old, const struct quality_measured *new,
@@ -132,13 +149,15 @@ void quality_compare(const struct quality_measured *old, const struct quality_me
     const struct quality_measured *both[] = {old, new};
     double *scores[] = {old_score, new_score};
     const bool time = old->ms > 0 && new->ms > 0, memory = old->peak_kb > 0 && new->peak_kb > 0;
+    const bool sizes = old->size.nodes > 0 && new->size.nodes > 0;
     for (int i = 0; i < 2; i++) {
-        const struct quality_facts f = {.kind = "function",
-                                        .prior = both[i]->correct,
-                                        .ms = time ? both[i]->ms : 0,
-                                        .peak_kb = memory ? both[i]->peak_kb : 0,
-                                        .judged = old->judged && new->judged,
-                                        .code = both[i]->code};
+        const struct quality_facts f = {
+            .kind = "function",
+            .prior = both[i]->correct,
+            .ms = time ? both[i]->ms : 0,
+            .peak_kb = memory ? both[i]->peak_kb : 0,
+            .judged = old->judged && new->judged,
+            .code = sizes ? quality_clarity(both[i]->code, &both[i]->size) : both[i]->code};
         struct quality_split s;
         quality_split(&f, aim, &s);
         *scores[i] = s.quality;

@@ -78,14 +78,37 @@ struct json_object *quality_parts(const struct quality_facts *f);
  * was missing or broke down, have no part. false: nothing is known; *code is 1 then. */
 bool quality_code(struct json_object *gates, double *code);
 
+/* What there is to read in a text, src/runtime/clarity.py; nodes 0: not known. */
+struct quality_size {
+    double nodes;    /* of the syntax tree, without docstrings and annotations */
+    double branches; /* ways that branch: if, loop, and, except … */
+    double nesting;  /* for each of them, in how many others it stands */
+};
+/* {nodes, branches, nesting}; NULL: not known. */
+void quality_size_read(struct json_object *size, struct quality_size *out);
+
+/* How well a program can be read, 0 to 1:
+ *
+ *   clarity = code * 200 / (200 + nodes + 5 (branches + nesting))
+ *
+ * `code` is what the gates make of it, quality_code. 200 nodes are a function of about 25 lines:
+ * it has half of what an empty one had. A branch is worth five nodes, and as many again for each
+ * other one that it stands in, as that has to be kept in mind while it is read (the idea of
+ * cognitive complexity). Where the size is not known the clarity is the code's. */
+double quality_clarity(double code, const struct quality_size *size);
+/* A version is clearer that has so many times the clarity: less may be a matter of taste. */
+#define QUALITY_CLEARER 1.1
+
 /* An old and a new version that were measured side by side. */
 struct quality_measured {
     double correct;     /* of its tests, those it passes, 0 to 1 */
     double ms, peak_kb; /* 0: not known */
     bool judged;
     double code;
+    struct quality_size size;
 };
-/* The same formula, with `correct` for the success; a figure that one of the two lacks counts for
+/* The same formula, with `correct` for the success and the clarity, where both sizes are known, for
+ * the code; a figure that one of the two lacks counts for
  * neither. Scores of other pairs are comparable only where the same figures are known. */
 void quality_compare(const struct quality_measured *old, const struct quality_measured *new,
                      enum quality_aim aim, double *old_score, double *new_score);

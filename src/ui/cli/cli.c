@@ -147,8 +147,8 @@ static const struct cli_command commands[] = {
      1, cli_run},
     {"artifact", "list | show ID | run ID", "what was made before",
      "input out allow-read allow-write allow-net allow-package", 1, cli_artifact},
-    {"optimize", "ID [performance|quality|memory|latency]",
-     "make a kept program faster, cleaner or smaller, when that shows beyond doubt",
+    {"optimize", "ID [performance|quality|memory|latency|all]",
+     "make a kept program faster, clearer or smaller, when that shows beyond doubt",
      "iterations budget", 1, cli_optimize},
     {"rag",
      "list | search WORDS… | show|versions|lineage ID | diff A B | rollback ID [--to VERSION] | "

@@ -40,7 +40,7 @@ static const char *const labels[FIELDS] = {"Solve a list of tasks",
                                            "[ Go ]"};
 static const char *const placeholders[TYPED] = {"a file; Tab completes",
                                                 "ids of kept programs",
-                                                "performance, quality, memory or latency",
+                                                "performance, quality, memory, latency or all",
                                                 "now",
                                                 "no end",
                                                 "2",
@@ -127,7 +127,8 @@ static void read_ids(struct batch_form *f)
 /* The target; which programs are worth it the engine knows. */
 static void read_target(struct batch_form *f)
 {
-    static const char *const targets[] = {"", "performance", "quality", "memory", "latency", NULL};
+    static const char *const targets[] = {"",        "performance", "quality", "memory",
+                                          "latency", "all",         NULL};
     int i = 0;
     json_object_put(f->tasks);
     f->tasks = json_object_new_array();
@@ -135,7 +136,7 @@ static void read_target(struct batch_form *f)
     while (targets[i] && strcmp(text_of(f, IMPROVE), targets[i]) != 0)
         i++;
     snprintf(f->problem[IMPROVE], sizeof f->problem[0], "%s",
-             targets[i] ? "" : "the target is performance, quality, memory or latency");
+             targets[i] ? "" : "the target is performance, quality, memory, latency or all");
 }
 
 static void judge(struct batch_form *f, enum field field, bool ok, const char *why)
