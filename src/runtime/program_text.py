@@ -185,7 +185,7 @@ class Code:
 
     def is_elif(self, stmt):
         parent = self.parent[stmt]
-        return isinstance(stmt, ast.If) and parent.orelse == [stmt] and \
+        return isinstance(stmt, ast.If) and isinstance(parent, ast.If) and parent.orelse == [stmt] and \
             self.data[self.start(stmt):self.start(stmt) + 4] == b"elif"
 
     def top(self, *lines):
@@ -219,7 +219,7 @@ class Code:
                 raise ValueError("edits overlap")
             data = data[:start] + text.encode() + data[end:]
             free = start
-        return data.decode()
+        return data.decode() if self.text.startswith("\n") else data.decode().lstrip("\n")
 
     # -- what is known of names
 

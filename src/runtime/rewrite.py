@@ -1,4 +1,5 @@
-"""Rewrites a program by rules that make it faster without changing what it does, as far as its text tells.
+"""Rewrites a program by rules that make it better at a target (faster; those for less memory, an earlier first answer and
+clarity stand in rewrite_*.py) without changing what it does, as far as its text tells.
 
 Reads `old.py` and `job.json` (as measure.py does) in the working folder; the program is never run. Writes one JSON
 line to descriptor 3 for each rule that applies:
@@ -23,7 +24,11 @@ from rewrite_shape import heap_by_key, peel, queue_given, recent  # noqa: E402
 from rewrite_remember import memo, remember  # noqa: E402
 from rewrite_arithmetic import divisors, extremes, repeated, slice_of, slices, squaring, unread  # noqa: E402
 
-REPORT = 3
+import rewrite_latency  # noqa: E402
+import rewrite_memory  # noqa: E402
+import rewrite_quality  # noqa: E402
+
+REPORT, ROUNDS = 3, 40
 
 # ---- the rules -----------------------------------------------------------------------------------
 
@@ -524,10 +529,14 @@ RULES = (("memo", memo), ("inline", inline), ("keys", keys), ("find", find), ("g
          ("building", strings), ("patterns", patterns), ("remember", remember), ("prefixes", prefixes), ("prepared", prepared),
          ("hoisting", hoist), ("table", table),
          ("copies", copies), ("divisors", divisors), ("repeated", repeated), ("squaring", squaring), ("unread", unread))
+OTHERS = {  # for the other targets
+    "memory": (("smallest", smallest), *rewrite_memory.RULES),
+    "latency": rewrite_latency.RULES,
+    "quality": (("smallest", smallest), *rewrite_quality.RULES),
+}
 
 
-def apply(text, rule, rows, function):
-    """(the program after the rule, what it did); the same program where the rule has nothing to do."""
+def apply_once(text, rule, rows, function):
     code = Code(text, rows, function)
     try:
         rule(code)
@@ -540,18 +549,35 @@ def apply(text, rule, rows, function):
     return changed, code.said
 
 
-def rewrites(text, rows, function):
+def apply(text, rule, rows, function):
+    """(the program after the rule, what it did); the same program where the rule has nothing to do. A rule that goes from
+    place to place is applied until it finds none."""
+    changed, said = apply_once(text, rule, rows, function)
+    for _ in range(ROUNDS if getattr(rule, "again", False) and changed != text else 0):
+        more, what = apply_once(changed, rule, rows, function)
+        if more == changed:
+            break
+        changed, said = more, [*said, *what]
+    return changed, said
+
+
+def rewrites(text, rows, function, target="performance"):
     """(names, what, source) of all rules together, when several apply, then of each alone."""
     every, done, said = text, [], []
     alone = []
-    for name, rule in RULES:
+    rules = OTHERS.get(target, RULES)
+    for name, rule in rules:
         changed, what = apply(text, rule, rows, function)
-        if changed != text:
+        if changed != text and changed not in (x[2] for x in alone):
             alone.append((name, what, changed))
-        if every != text:
+    for _ in range(ROUNDS):
+        before = every
+        for name, rule in rules:
             changed, what = apply(every, rule, rows, function)
-        if changed != every:
-            every, done, said = changed, [*done, name], [*said, *what]
+            if changed != every:
+                every, done, said = changed, [*done, *([name] if name not in done else [])], [*said, *what]
+        if every == before or target != "quality":  # there one makes room for another
+            break
     whole_program = [(", ".join(done), said, every)] if len(done) > 1 else []
     return [*whole_program, *[x for x in alone if x[2] != every or len(done) < 2]]
 
@@ -566,7 +592,7 @@ def main():
         text = f.read()
     with open("job.json", encoding="utf-8") as f:
         job = json.load(f)
-    for rule, what, source in rewrites(text, inputs.rows_of(text, job), job["function"]):
+    for rule, what, source in rewrites(text, inputs.rows_of(text, job), job["function"], job["target"]):
         line = json.dumps({"kind": "rewrite", "rule": rule, "what": "; ".join(what)[:400], "source": source})
         data = (line + "\n").encode()
         while data:

@@ -85,9 +85,17 @@ static enum err records(const struct sandbox_result *r, struct buf *out)
 
 /* The files beside the script. */
 static const char *const with_measure[] = {"harness.py", "inputs.py", "clarity.py", NULL};
-static const char *const with_rules[] = {
-    "inputs.py",        "program_text.py",     "rewrite_arithmetic.py", "rewrite_lookup.py",
-    "rewrite_loops.py", "rewrite_remember.py", "rewrite_shape.py",      NULL};
+static const char *const with_rules[] = {"inputs.py",
+                                         "program_text.py",
+                                         "rewrite_arithmetic.py",
+                                         "rewrite_lookup.py",
+                                         "rewrite_loops.py",
+                                         "rewrite_remember.py",
+                                         "rewrite_shape.py",
+                                         "rewrite_memory.py",
+                                         "rewrite_latency.py",
+                                         "rewrite_quality.py",
+                                         NULL};
 enum { SHIPPED_MAX = sizeof with_rules / sizeof *with_rules };
 
 static enum err run_once(struct run *a, struct sandbox_result *r, struct err_info *info)
