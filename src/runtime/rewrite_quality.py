@@ -26,7 +26,8 @@ def is_truth(code, expr):
     if isinstance(expr, ast.BoolOp):
         return all(is_truth(code, v) for v in expr.values)
     if isinstance(expr, ast.Call):
-        return called(expr) in TRUTHS or isinstance(expr.func, ast.Attribute) and expr.func.attr in TRUTH_METHODS
+        return called(expr) in TRUTHS or isinstance(expr.func, ast.Attribute) and expr.func.attr in TRUTH_METHODS or \
+            answers_truth(code, called(expr))
     if not isinstance(expr, ast.Name):
         return False
     f = code.function_of(expr)
@@ -36,13 +37,32 @@ def is_truth(code, expr):
         all(isinstance(v, bool) for v in values) if values else bool(made))
 
 
+def answers_truth(code, name):
+    """Whether the program's function of this name only answers True or False."""
+    found = [f for f in ast.walk(code.tree) if isinstance(f, ast.FunctionDef) and f.name == name]
+    if len(found) != 1 or found[0].decorator_list:
+        return False
+    answers = [n for n in ast.walk(found[0]) if isinstance(n, ast.Return)]
+    return isinstance(found[0].body[-1], ast.Return) and all(
+        n.value is not None and called(n.value) != name and is_truth(code, n.value) for n in answers)
+
+
+CONTAINERS = (ast.List, ast.ListComp, ast.Dict, ast.DictComp, ast.Set, ast.SetComp, ast.Tuple, ast.JoinedStr)
+
+
 def is_sized(code, expr):
     """A list, text or mapping: true when there is something in it."""
     if not isinstance(expr, ast.Name):
         return code.listish(expr)
     f = code.function_of(expr)
     values = code.parameter_rows(expr.id, f)
-    same = not code.assignments(expr.id, f)
+    made = code.assignments(expr.id, f)
+    stores = [n for n in ast.walk(f) if isinstance(n, ast.Name) and n.id == expr.id and not isinstance(n.ctx, ast.Load)]
+    same = not made
+    if made and len(made) == len(stores) and not values and all(
+            isinstance(a.value, CONTAINERS) or called(a.value) in ("list", "dict", "set", "sorted", "str", "tuple")
+            for a in made):
+        return True
     return code.is_list(expr.id, f) or bool(values) and same and all(
         isinstance(v, (list, tuple, str, dict, set, frozenset)) for v in values)
 
@@ -177,12 +197,20 @@ def choice(code, n):
         line = f"return {text(code, n.test)}"
     elif constant(then, False) and constant(other, True):
         line = f"return {negated(code, n.test)}"
+    elif constant(other, False) and is_truth(code, then):
+        line = f"return {of_and(code, n.test)} and {of_and(code, then)}"
+    elif constant(then, True) and is_truth(code, other):
+        line = f"return {operand(code, n.test)} or {operand(code, other)}"
     else:
         return False
     if not swap(code, n, last, line):
         return False
     code.say(n, "the condition is the answer")
     return True
+
+
+def of_and(code, expr):
+    return text(code, expr) if isinstance(expr, ast.BoolOp) and isinstance(expr.op, ast.And) else operand(code, expr)
 
 
 # ---- blocks
@@ -239,9 +267,7 @@ def merged(code, n):
     lines = body_lines(code, inner.body)
     if lines is None or inner.body[0].lineno == inner.lineno:
         return False
-    tests = [t if isinstance(x, ast.BoolOp) and isinstance(x.op, ast.And) else operand(code, x)
-             for x in (n.test, inner.test) for t in [text(code, x)]]
-    head = f"if {' and '.join(tests)}:"
+    head = f"if {of_and(code, n.test)} and {of_and(code, inner.test)}:"
     behind = code.data[code.end(inner):code.starts[inner.end_lineno]].decode()
     if behind.strip() or code.is_elif(n):
         return False
@@ -286,13 +312,13 @@ def by_index(code, n):
     mine = [x for stmt in n.body for x in ast.walk(stmt) if isinstance(x, ast.Name) and x.id == i]
     every = [x for x in ast.walk(f) if isinstance(x, ast.Name) and x.id == i]
     parts = [code.parent[x] for x in mine]
-    if not mine or len(every) != len(mine) + 1 or not is_sized(code, n.iter.args[0].args[0]) or \
-            any(code.mutated(of, stmt) for stmt in n.body) or any(isinstance(v, dict) for v in code.parameter_rows(of, f)):
+    if not mine or len(every) != len(mine) + 1 or any(code.mutated(of, stmt) for stmt in n.body) or any(isinstance(v, dict) for v in code.parameter_rows(of, f)):
         return False
     if not all(isinstance(p, ast.Subscript) and isinstance(p.ctx, ast.Load) and p.slice is x and
                isinstance(p.value, ast.Name) and p.value.id == of for p, x in zip(parts, mine)):
         return False
-    item = code.fresh(of[:-1] if len(of) > 2 and of.endswith("s") and not of.endswith("ss") else "item")
+    one = of[:-1] if len(of) > 2 and of.endswith("s") and not of.endswith("ss") else "item"
+    item = code.fresh(next((x for x in (one, "item", "part", "piece") if x not in code.taken), one))
     code.replace(n.target, item)
     code.replace(n.iter, of)
     for p in parts:
@@ -325,7 +351,9 @@ def quantified(code, n):
 def collected(code, n):
     """total = 0; for x in a: total += e → total = sum(e for x in a); the same for lists, and for counts."""
     test, stmt = None, n.body[0]
-    if len(n.body) == 1 and isinstance(stmt, ast.If) and not stmt.orelse and len(stmt.body) == 1:
+    if len(n.body) == 1 and isinstance(stmt, ast.If) and not stmt.orelse and (
+            len(stmt.body) == 1 or len(stmt.body) == 2 and isinstance(stmt.body[1], ast.Break) and
+            isinstance(stmt.body[0], ast.Assign) and isinstance(stmt.body[0].value, ast.Constant)):
         test, stmt = stmt.test, stmt.body[0]
     elif len(n.body) != 1:
         return False
@@ -336,6 +364,8 @@ def collected(code, n):
     what, bound_here, value = ast.unparse(begun.value), bound(n.target), added(stmt, name)
     if what == "[]" and isinstance(stmt, ast.Expr) and called(stmt.value) == f"{name}.append":
         value = stmt.value.args[0]
+    elif what in ("True", "False"):
+        return flagged(code, begun, n, name, test, stmt)
     elif what != "0" or value is None:
         return False
     if name in names(value) | names(n.iter) | (names(test) if test else set()) or any(
@@ -349,12 +379,33 @@ def collected(code, n):
     part = f"{text(code, value)} for {text(code, n.target)} in {operand(code, n.iter)}" + (
         f" if {operand(code, test) if isinstance(test, (ast.IfExp, ast.Lambda)) else text(code, test)}" if test else "")
     line = f"{name} = [{part}]" if what == "[]" else f"{name} = sum({part})"
+    if test is None and ast.unparse(value) == ast.unparse(n.target):
+        line = f"{name} = {'list' if what == '[]' else 'sum'}({text(code, n.iter)})"
+    return instead(code, begun, n, name, line)
+
+
+def instead(code, begun, n, name, line):
+    """The line for the loop, and for what begins its answer."""
     if not swap(code, begun if leader(code, n) is begun else n, n, line):
         return False
     if leader(code, n) is not begun:
         code.drop(begun)
     code.say(n, f"{name} is said in one line")
     return True
+
+
+def flagged(code, begun, n, name, test, stmt):
+    """fine = True; for x in a: if c: fine = False → fine = all(not c for x in a)"""
+    if test is None or not isinstance(stmt, ast.Assign) or not isinstance(stmt.value, ast.Constant) or \
+            stmt.value.value is not (not begun.value.value) or name in names(test) | names(n.iter):
+        return False
+    inside, own = set(ast.walk(n)), bound(n.target)
+    if any(isinstance(x, ast.Name) and x.id in own and x not in inside and isinstance(x.ctx, ast.Load)
+           for x in ast.walk(code.function_of(n))):
+        return False
+    head = f"for {text(code, n.target)} in {operand(code, n.iter)}"
+    line = f"{name} = all({negated(code, test)} {head})" if begun.value.value else f"{name} = any({text(code, test)} {head})"
+    return instead(code, begun, n, name, line)
 
 
 def grown(stmt):
@@ -403,7 +454,51 @@ def steps(code, n):
             if swap(code, before, n, f"return {code.source(before.value)}"):
                 code.say(n, "the value is returned at once")
                 return True
-    return isinstance(n, ast.If) and counted(code, n)
+    return isinstance(n, ast.Assign) and (unread(code, n) or at_once(code, n)) or isinstance(n, ast.If) and counted(code, n)
+
+
+def local_uses(code, n):
+    """(name, its stores, its loads) of a local name that the statement alone binds; None: it is none."""
+    f = code.function_of(n)
+    if len(n.targets) != 1 or not isinstance(n.targets[0], ast.Name) or not isinstance(f, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return None
+    name = n.targets[0].id
+    if any(isinstance(x, (ast.Global, ast.Nonlocal)) and name in x.names for x in ast.walk(code.tree)):
+        return None
+    found = [x for x in ast.walk(f) if isinstance(x, ast.Name) and x.id == name]
+    stores = [x for x in found if not isinstance(x.ctx, ast.Load)]
+    return name, stores, [x for x in found if isinstance(x.ctx, ast.Load)]
+
+
+def unread(code, n):
+    """A value that nobody reads."""
+    found = local_uses(code, n)
+    if not found or found[2] or not isinstance(n.value, ast.Constant):
+        return False
+    code.drop(n)
+    code.say(n, f"nobody reads {found[0]}")
+    return True
+
+
+def at_once(code, n):
+    """total = e; result.append(total) → result.append(e), where nothing else reads it."""
+    found, after = local_uses(code, n), follower(code, n)
+    if not found or len(found[1]) != 1 or len(found[2]) != 1 or not isinstance(after, (ast.Expr, ast.Assign, ast.Return)):
+        return False
+    use = found[2][0]
+    if code.statement(use) is not after or code.loops(use) != code.loops(after) or "\n" in code.source(n.value) or \
+            not isinstance(code.parent[use], ast.Call) or use not in code.parent[use].args or \
+            any(isinstance(x, ast.Call) for x in ast.walk(after) if x is not code.parent[use]) or \
+            after.lineno != after.end_lineno or \
+            after.end_col_offset + len(code.source(n.value)) > WIDTH or has_comment(code.source(n)) or \
+            any(isinstance(p, ast.Lambda) for p in code.up(use)):
+        return False
+    if has_comment(code.data[code.end(n):code.starts[n.end_lineno]].decode()):
+        return False
+    code.drop(n)
+    code.replace(use, operand(code, n.value))
+    code.say(n, f"{found[0]} is used where it is made")
+    return True
 
 
 def counted(code, n):

@@ -67,6 +67,17 @@ RULES = {  # target, rule, what comes of it: the body of f, or the whole
     "a list that begins earlier": (
         "quality", "loops", F + "    b = []\n    c = len(a)\n    for x in a:\n        b.append(x + c)\n    return b\n",
         F + "    c = len(a)\n    b = [x + c for x in a]\n    return b\n"),
+    "a loop that keeps a flag": (
+        "quality", "loops", F + "    fine = True\n    for x in a:\n        if x > 2:\n            fine = False\n            break\n    return [fine]\n",
+        F + "    fine = all(not x > 2 for x in a)\n    return [fine]\n"),
+    "a loop that adds up everything": ("quality", "loops", F + "    n = 0\n    for x in a:\n        n += x\n    return [n, n]\n",
+                                       F + "    n = sum(a)\n    return [n, n]\n"),
+    "a choice and a condition": (
+        "quality", "truth", F + "    if len(a) > 1:\n        return a[0] > 2\n    return False\n", F + "    return len(a) > 1 and a[0] > 2\n"),
+    "a value that nobody reads": ("quality", "steps", F + "    b = ''\n    for x in a:\n        b = ''\n        a = [x, x]\n    return a, a\n",
+                                  F + "    for x in a:\n        a = [x, x]\n    return a, a\n"),
+    "a value that is used at once": ("quality", "steps", F + "    b = len(a)\n    c = [b, str(b)]\n    d = a + c\n    return repr(d)\n",
+                                     F + "    b = len(a)\n    c = [b, str(b)]\n    return repr(a + c)\n"),
     "a count": ("quality", "steps", F + "    d = {}\n    for x in a:\n        if x in d:\n            d[x] += 1\n        else:\n            d[x] = 1\n"
                 "    return d\n", F + "    d = {}\n    for x in a:\n        d[x] = d.get(x, 0) + 1\n    return d\n"),
     "a name for the answer": ("quality", "steps", F + "    b = sorted(a)\n    return b\n", F + "    return sorted(a)\n"),
@@ -99,6 +110,9 @@ UNTOUCHED = {
     "the place is needed": ("quality", F + "    b = {}\n    for i in range(len(a)):\n        b[i] = a[i]\n    return b, b\n"),
     "the list changes in the loop": ("quality", F + "    for i in range(len(a)):\n        a[a[i] % 1] = 4\n    return a\n"),
     "it is read before the loop": ("quality", F + "    b = []\n    c = b\n    for x in a:\n        b.append(x)\n    return b, c\n"),
+    "the order of calls": ("quality", F + "    b = a.pop() if a else 0\n    return [len(a), max(b, 1)]\n"),
+    "the flag is asked in the loop": (
+        "quality", F + "    fine = True\n    for x in a:\n        if x > 2 and fine:\n            fine = False\n    return fine, fine\n"),
     "the last one is read later": ("quality", F + "    n, x = 0, 0\n    n = 0\n    for x in a:\n        n += x\n    return n, x\n"),
     "an else of an if in an if": ("quality", F + "    if a:\n        if a[0]:\n            a = [2]\n        else:\n            a = [3]\n    return a, a\n"),
 }

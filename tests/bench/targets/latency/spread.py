@@ -1,0 +1,7 @@
+import statistics
+
+
+def spread(numbers, exact):
+    if exact:
+        return statistics.pstdev(numbers)
+    return max(numbers) - min(numbers)
