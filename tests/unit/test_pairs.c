@@ -140,6 +140,22 @@ static void test_nothing_else_gets_worse(void **state)
     assert_int_equal(weigh(&some, OPTIMIZE_MEMORY, false, true, &w), GAIN_KEEP);
 }
 
+/* Seven pairs that scatter do not decide; with all of them it has to be no loss, however unsure. */
+static void test_an_unsure_loss_is_measured_longer(void **state)
+{
+    struct cost small = usual;
+    struct pairs p;
+    struct weighed w;
+    (void)state;
+    small.peak = 1000;
+    measured(&p, &usual, &small);
+    for (int i = 0; i < 3; i++)
+        p.ms[NEW][0][i] *= 2;
+    assert_int_equal(pairs_weigh(&p, OPTIMIZE_MEMORY, false, false, &w), GAIN_UNSURE);
+    assert_int_equal(pairs_weigh(&p, OPTIMIZE_MEMORY, false, true, &w), GAIN_REFUSE);
+    assert_string_equal(w.why, "on large inputs it takes 1.35 times as long");
+}
+
 static void test_too_little_is_no_gain(void **state)
 {
     struct cost a = usual, b = usual;
@@ -201,6 +217,7 @@ int main(void)
         cmocka_unit_test(test_each_target_asks_for_its_own),
         cmocka_unit_test(test_what_is_worse_at_it_is_told),
         cmocka_unit_test(test_nothing_else_gets_worse),
+        cmocka_unit_test(test_an_unsure_loss_is_measured_longer),
         cmocka_unit_test(test_too_little_is_no_gain),
         cmocka_unit_test(test_all_takes_a_gain_in_any_and_a_loss_in_none),
         cmocka_unit_test(test_a_program_that_fails_is_named),
