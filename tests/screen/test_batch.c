@@ -395,6 +395,11 @@ static void kept_programs_are_verified_again(void **state)
     press(&ui, INPUT_DOWN, 0);
     press(&ui, INPUT_ENTER, 0);
     assert_non_null(strstr(asked[METHOD_BATCH_ESTIMATE], "\"improve\""));
+    press(&ui, INPUT_UP, 0); /* Enter went on to the next field */
+    type(&ui, "all");
+    assert_non_null(strstr(asked[METHOD_BATCH_ESTIMATE], "\"target\":\"all\""));
+    type(&ui, "x"); /* is no target, so nothing is asked */
+    assert_non_null(strstr(asked[METHOD_BATCH_ESTIMATE], "\"target\":\"all\""));
     ui_fini(&ui);
 }
 
