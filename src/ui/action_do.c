@@ -287,6 +287,8 @@ static void do_optimize(struct ui *ui, const char *args)
     char id[32], key[33];
     const char *target = split(args, id, sizeof id);
     struct json_object *o;
+    if (strcmp(id, "tool") == 0) /* as the system before had it */
+        target = split(target, id, sizeof id);
     if (!id[0]) {
         ui_note(ui, "/optimize needs the id of a kept program, see /artifact");
         return;

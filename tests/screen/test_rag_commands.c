@@ -170,11 +170,27 @@ static void clearing_asks_first_and_says_how_it_comes_back(void **state)
     forget();
 }
 
+static void optimize_takes_a_target_in_both_forms(void **state)
+{
+    struct ui ui;
+    (void)state;
+    dashboard(&ui, 120, 40, true);
+    say(&ui, "/optimize a9 all");
+    assert_non_null(strstr(asked[METHOD_ARTIFACT_OPTIMIZE], "{\"id\":\"a9\""));
+    assert_non_null(strstr(asked[METHOD_ARTIFACT_OPTIMIZE], "\"target\":\"all\""));
+    say(&ui, "/optimize tool a8 memory");
+    assert_non_null(strstr(asked[METHOD_ARTIFACT_OPTIMIZE], "{\"id\":\"a8\""));
+    assert_non_null(strstr(asked[METHOD_ARTIFACT_OPTIMIZE], "\"target\":\"memory\""));
+    ui_fini(&ui);
+    forget();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verbs_ask_and_show),
         cmocka_unit_test(files_are_the_business_of_the_command_line),
+        cmocka_unit_test(optimize_takes_a_target_in_both_forms),
         cmocka_unit_test(clearing_asks_first_and_says_how_it_comes_back),
     };
     return cmocka_run_group_tests(tests, read_session, free_session);
