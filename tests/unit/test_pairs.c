@@ -140,6 +140,22 @@ static void test_nothing_else_gets_worse(void **state)
     assert_int_equal(weigh(&some, OPTIMIZE_MEMORY, false, true, &w), GAIN_KEEP);
 }
 
+/* A module that is loaded in the call that needs it takes no longer than one that was loaded
+ * before. */
+static void test_what_is_done_later_is_no_loss(void **state)
+{
+    struct cost old = usual, new = usual;
+    struct pairs p;
+    struct weighed w;
+    (void)state;
+    old.start = 42, new.start = 2, new.ms = old.ms + 40;
+    measured(&p, &old, &new);
+    assert_int_equal(pairs_weigh(&p, OPTIMIZE_LATENCY, false, false, &w), GAIN_KEEP);
+    new.ms = old.ms + 80;
+    measured(&p, &old, &new);
+    assert_int_equal(pairs_weigh(&p, OPTIMIZE_LATENCY, false, false, &w), GAIN_REFUSE);
+}
+
 /* Seven pairs that scatter do not decide; with all of them it has to be no loss, however unsure. */
 static void test_an_unsure_loss_is_measured_longer(void **state)
 {
@@ -217,6 +233,7 @@ int main(void)
         cmocka_unit_test(test_each_target_asks_for_its_own),
         cmocka_unit_test(test_what_is_worse_at_it_is_told),
         cmocka_unit_test(test_nothing_else_gets_worse),
+        cmocka_unit_test(test_what_is_done_later_is_no_loss),
         cmocka_unit_test(test_an_unsure_loss_is_measured_longer),
         cmocka_unit_test(test_too_little_is_no_gain),
         cmocka_unit_test(test_all_takes_a_gain_in_any_and_a_loss_in_none),
