@@ -385,12 +385,9 @@ enum err embeddings_kept(sqlite3 *db, void *arg, struct err_info *info)
     enum err e =
         store_prepare(db, info, &st, "SELECT model FROM embedding_model WHERE NOT(" OLD_MODEL ")",
                       "t", o->wanted);
-    int code = SQLITE_DONE;
-    while (!e && (code = sqlite3_step(st)) == SQLITE_ROW)
+    while (store_row(st, &e, info))
         json_object_array_add(o->models,
                               json_object_new_string((const char *)sqlite3_column_text(st, 0)));
-    if (!e && code != SQLITE_DONE)
-        e = store_error(db, code, info);
     sqlite3_finalize(st);
     return e;
 }
