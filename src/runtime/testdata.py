@@ -36,7 +36,7 @@ def read_schema(path):
     try:
         return json.loads(text)
     except json.JSONDecodeError as e:
-        tell({"message": f"this is no JSON: {e.msg}", "line": e.lineno, "column": e.colno})
+        tell({"message": f"this is no JSON: {e.msg}" if text.strip() else "there is nothing in it", "line": e.lineno, "column": e.colno})
     except RecursionError:
         tell({"message": "this JSON is nested too deeply"})
 
@@ -97,6 +97,8 @@ def main(path):
         tell({"message": word + e.args[0], "pointer": e.args[1]})
     except BrokenPipeError:
         os._exit(0)
+    except testdata_schema.Broken as e:
+        tell({"message": str(e), "line": e.line(), "column": 1})
     except RecursionError:
         tell({"message": "the schema is nested too deeply"})
     except MemoryError:

@@ -92,7 +92,9 @@ class Checker:
         for keyword, held in view.items():
             test = TESTS.get(keyword)
             if test and not test(self, schema, view, held, value, scope, seen):
-                if keyword not in ("$ref", "allOf"):
+                if keyword == "\0checks":
+                    self.failed = ("its own validator", self.schemas.pointer(schema))
+                elif keyword not in ("$ref", "allOf"):
                     self.failed = (keyword, self.schemas.pointer(schema, keyword))
                 return False
         return True

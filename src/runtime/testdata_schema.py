@@ -36,6 +36,19 @@ class Unsatisfiable(Exception):
     """No value fits; args: the sentence, where (a JSON pointer)."""
 
 
+class Broken(Exception):
+    """The person's own code failed on a value; args: whose, the error."""
+
+    def line(self):
+        """Of the person's file."""
+        import traceback  # only here: it is slow to load
+        return ([f.lineno for f in traceback.extract_tb(self.args[1].__traceback__) if f.filename.endswith("input.py")] or [1])[-1]
+
+    def __str__(self):
+        whose, error = self.args
+        return f"the validator of {whose} raised {type(error).__name__}: {error}"
+
+
 def escape(name):
     return name.replace("~", "~0").replace("/", "~1")
 

@@ -251,12 +251,46 @@ def test_what_is_wrong_with_a_python_file(dise, tmp_path):
         assert (not place or said.startswith(f"{path}:{place}")) and words in said, said
 
 
+def test_validators_of_the_person(dise, tmp_path):
+    """One that lets nothing pass, and one that fails."""
+    head = f"import sys\nsys.path.append({str(SITE)!r})\nfrom pydantic import BaseModel, field_validator\nclass A(BaseModel):\n    n: int\n"
+    check = "    @field_validator('n')\n    def check(cls, v):\n        "
+    path = write(tmp_path, head + check + "raise ValueError('never')\n", "never.py")
+    said = failure(dise, f"{path}:A", "--allow-read", str(SITE))
+    assert "no value was found that its own validator lets pass" in said and "(at #/$defs/A)" in said
+    path = write(tmp_path, head + check + "return v.nothing\n", "broken.py")
+    said = failure(dise, f"{path}:A", "--allow-read", str(SITE))
+    assert said == f"{path}:8:1: the validator of A raised AttributeError: 'int' object has no attribute 'nothing'"
+
+
+def test_a_pipe_that_closes_and_ctrl_c_end_it_quietly(dise, tmp_path):
+    path = write(tmp_path, FLAT)
+    dise.run("testdata", path)  # the engine stays
+    for sig in (None, signal.SIGINT, signal.SIGTERM):
+        it = dise.start("testdata", path, "--count", "1000000000", start_new_session=True)
+        assert it.stdout.readline()
+        family = descendants(it.pid)
+        if sig:
+            os.killpg(it.pid, sig)
+        it.stdout.close()
+        it.wait(20)
+        assert it.stderr.read() == b""
+        it.stderr.close()
+        end = time.monotonic() + 20
+        while any(alive(pid) for pid in family):
+            assert time.monotonic() < end, family
+            time.sleep(0.05)
+
+
 def test_usage(dise, tmp_path):
     assert "NAME of a class or function" in failure(dise, write(tmp_path, "x = 1", "a.py"))
     assert "no/such/file" in failure(dise, "/no/such/file.json")
     path = write(tmp_path, {})
     assert "--count is a whole number" in failure(dise, path, "--count", "many")
     assert "--seed is a whole number" in failure(dise, path, "--seed", "1.5")
+    assert "--count is at least 0" in failure(dise, path, "--count", "-1")
+    assert "there is nothing in it" in failure(dise, write(tmp_path, "", "empty.json"))
+    assert dise.run("testdata", path, "--count", "0").stdout == b""
 
 
 def test_what_the_file_prints_is_no_data(dise, tmp_path):
