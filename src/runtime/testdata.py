@@ -1,7 +1,7 @@
 """Test data: `testdata.py JOB FOLDER…` in the sandbox.
 
 JOB is a file: {"kind": "schema" | "python", "file": the name that the person knows, "name": what of the Python
-file, "count": N | null, "seed": N, "edge": bool}. The source lies beside it, as input.json or input.py. The
+file, "count": N | null, "seed": N, "edge": bool, "realistic": bool}. The source lies beside it, as input.json or input.py. The
 folders hold what the source may import. Each value is one line of JSON on standard output.
 
 What cannot be done is one object on descriptor 3, with exit code 2: {"message", "pointer" (of the schema) or
@@ -42,13 +42,20 @@ def read_schema(path):
 
 
 def load(job):
-    """The schema, as a Schemas."""
+    """The schema."""
     if job["kind"] == "python":
-        import testdata_types
-        root = testdata_types.schema_of("input.py", job["file"], job["name"], tell)
-    else:
-        root = read_schema("input.json")
-    return testdata_schema.Schemas(root)
+        import testdata_types  # slow to load
+        return testdata_types.schema_of("input.py", job["file"], job["name"], tell)
+    return read_schema("input.json")
+
+
+def pools_of(root):
+    import testdata_names
+    kinds = testdata_names.mark(root)
+    try:
+        return testdata_names.pools(kinds) if kinds else None
+    except testdata_names.NoFaker:
+        tell({"missing": "faker"})
 
 
 def encoder():
@@ -90,8 +97,10 @@ def main(path):
     os.dup2(2, 1)  # what the person's file prints is no data
     sys.path[1:1] = sys.argv[2:]
     try:
-        schemas = load(job)
-        write(testdata_make.Maker(schemas, Random(job["seed"]), job["edge"]), job, out)
+        root = load(job)
+        pools = pools_of(root) if job.get("realistic") and not job["edge"] else None
+        schemas = testdata_schema.Schemas(root)
+        write(testdata_make.Maker(schemas, Random(job["seed"]), job["edge"], pools), job, out)
     except (testdata_schema.Bad, testdata_schema.Unsatisfiable) as e:
         word = "" if isinstance(e, testdata_schema.Bad) else "no value fits: "
         tell({"message": word + e.args[0], "pointer": e.args[1]})

@@ -327,8 +327,9 @@ class Node:
 
 
 class Maker:
-    def __init__(self, schemas, random, edge):
-        self.schemas, self.random, self.edge = schemas, random, edge
+    def __init__(self, schemas, random, edge, pools=None):
+        """`pools`: of testdata_names, for strings that are to look like something."""
+        self.schemas, self.random, self.edge, self.pools = schemas, random, edge, pools or {}
         self.checker = Checker(schemas)
         self.nodes, self.cycles = {}, []
         self.tight = self.size = 0

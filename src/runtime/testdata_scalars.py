@@ -240,7 +240,10 @@ class Strings:
                 all(testdata_formats.holds(f, text) for f in self.formats))
 
     def plain(self):
-        return self.make if self.patterns or self.formats or self.shape.encoding or self.shape.media else self.words
+        if self.patterns or self.formats or self.shape.encoding or self.shape.media:
+            return self.make
+        pool = [text for text in self.maker.pools.get(self.shape.pool, ()) if self.fits(text)]
+        return (lambda: self.random.choice(pool)) if pool else self.words
 
     def make(self, edge=None):
         if not self.patterns and not self.formats:

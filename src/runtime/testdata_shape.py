@@ -65,6 +65,7 @@ class Shape:
         self.choices = []
         self.doubts = []  # (schema, scope)
         self.wild = False  # strings unlike the ordinary ones are wanted
+        self.pool = None  # of which kind they are to look (testdata_names)
 
     def copy(self):
         other = copy.copy(self)
@@ -221,6 +222,9 @@ class Shape:
 
     def take_wild(self, schema, view, keyword, held, scope):
         self.wild = True
+
+    def take_pool(self, schema, view, keyword, held, scope):
+        self.pool = held
 
     # ---- what leaves a choice --------------------------------------------------------------------------
 
@@ -462,7 +466,7 @@ TAKE = {
     "dependentRequired": Shape.take_dependent, "dependentSchemas": Shape.take_dependents,
     "unevaluatedItems": Shape.take_left, "unevaluatedProperties": Shape.take_left, "allOf": Shape.take_all,
     "anyOf": Shape.take_any, "oneOf": Shape.take_one, "if": Shape.take_if, "not": Shape.take_not,
-    "\0checks": Shape.take_checks, "\0wild": Shape.take_wild,
+    "\0checks": Shape.take_checks, "\0wild": Shape.take_wild, "\0pool": Shape.take_pool,
 }
 for _size in ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"):
     TAKE[_size] = Shape.take_size

@@ -423,6 +423,16 @@ def test_a_workflow_makes_values(dise, tmp_path):
     assert code and "a smaller count" in end["message"], end
 
 
+NAMES = {"firstName": "first_name", "FIRST-NAME": "first_name", "customer_name": "name", "name": "name", "product_name": None,
+         "billing_city": "city", "capacity": None, "e-mail": "email", "orderState": None, "state": "state", "homepage": "url",
+         "date_of_birth": "birthday", "orderDate": "date", "id": None, "ibanCode": None, "contact_email": "email"}
+
+
+def test_what_a_name_says():
+    import testdata_names
+    assert {name: testdata_names.kind_of(name) for name in NAMES} == NAMES
+
+
 def test_the_tool_is_listed(dise):
     code, lines = dise.json("tool", "show", "testdata")
     assert code == 0 and lines[0]["type"] == "function" and not lines[0]["problem"]

@@ -43,7 +43,10 @@ static enum err add_package(struct engine *e, const char *module, json *allowed,
                        "it imports the package %s, which is not installed; --allow-package %s "
                        "installs it",
                        out->name, out->name);
-    return packages_install(&e->packages, out, info);
+    err = packages_install(&e->packages, out, &why);
+    return err ? err_set(info, err, "the package %s cannot be installed: %.350s", out->name,
+                         why.message)
+               : ERR_OK;
 }
 
 static void set_limits(const struct engine *e, struct sandbox_limits *l)

@@ -84,6 +84,9 @@ static const struct option options[] = {
     {"count", "N", "so many values (10; of edges: until each was there)", OPTION_TEXT, AT(count),
      false},
     {"edge", NULL, "values at the edges of what is allowed", OPTION_FLAG, AT(edge), false},
+    {"realistic", NULL,
+     "strings that look like what their property is called (takes the package faker)", OPTION_FLAG,
+     AT(realistic), false},
     {"split", "NAME", "run the tasks of this split only", OPTION_TEXT, AT(split), false},
     {"class", "NAME", "run the tasks of this class only", OPTION_TEXT, AT(class), false},
     {"without", "PART,…",
@@ -178,7 +181,7 @@ static const struct cli_command commands[] = {
     {"testdata", "SCHEMA.json | FILE.py:NAME",
      "valid test data of a JSON Schema, class or function, one JSON value a line "
      "(docs/testdata.md)",
-     "count seed edge allow-read allow-package", 1, cli_testdata},
+     "count seed edge realistic allow-read allow-package", 1, cli_testdata},
     {"config", "show [PATH] | migrate [FILE]",
      "what holds here and who says it; an old configuration in the form of today", "unused write",
      1, cli_config_command},

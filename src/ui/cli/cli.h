@@ -21,7 +21,7 @@ struct cli_args {
     const char *raw_samples, *limit, *seed, *split, *class, *without; /* of a bench */
     const char *to, *older_than, *reason;                             /* of rag, as the next */
     const char *count;                                                /* of test data */
-    bool edge;
+    bool edge, realistic;
     bool deleted, versions, all;
     bool dry_run, wait, verify, raw, unused, write_back;
     bool explain, test; /* of backends; explain of a search, too */
