@@ -423,6 +423,110 @@ def test_a_workflow_makes_values(dise, tmp_path):
     assert code and "a smaller count" in end["message"], end
 
 
+def tool(dise, given, *args):
+    """Exit code and the end of the job."""
+    code, events = dise.json("tool", "run", "testdata", *args, *(("--input", json.dumps(given)) if given is not None else ()))
+    return code, events[-1]
+
+
+def test_the_tool_runs_by_itself(dise):
+    schema = {"type": "integer", "minimum": 1, "maximum": 9}
+    code, end = tool(dise, {"schema": schema, "count": 20, "seed": 5})
+    assert code == 0 and end["result"] == {"result": corpus.values(schema, 20, seed=5)}
+    for given, words in ((None, 'needs the input "schema"'), ({}, 'needs the input "schema"'),
+                         ({"schema": {}, "sedd": 1}, 'no input "sedd"'), ({"schema": {}, "count": "3"}, '"count" is a whole number'),
+                         ({"source": "A = B", "name": "A"}, "source:1:1: it cannot be imported: NameError"),
+                         ({"schema": {"type": "strin"}}, "strin")):
+        code, end = tool(dise, given)
+        assert code == 2 and words in end["message"], (given, end)
+    assert "there is no tool nothing" in failure_of(dise, "tool", "run", "nothing")
+    assert "does not run by itself" in failure_of(dise, "tool", "run", "black")
+
+
+def failure_of(dise, *args):
+    done = dise.run(*args, timeout=300)
+    assert done.returncode, done.stdout
+    return done.stderr.decode().strip()
+
+
+def wheel_of(name, folder, left_out):
+    """A wheel of a distribution that is installed here, without the files of which a folder has such a name."""
+    import importlib.metadata
+    import zipfile
+    found = importlib.metadata.distribution(name)
+    record = next(str(f) for f in found.files if f.name == "RECORD")
+    kept = [f for f in found.files if f.parts[0] != ".." and not any(re.fullmatch(left_out, part) for part in f.parts)]
+    with zipfile.ZipFile(folder / f"{name}-{found.version}-py3-none-any.whl", "w") as wheel:
+        for file in kept:
+            wheel.write(file.locate(), str(file))
+        wheel.writestr(record, "".join(f"{name},,\n" for name in (*kept, record)))
+
+
+@pytest.fixture
+def shelf(dise, tmp_path):
+    """Packages come from a folder, with the real Faker in it; most languages are left out, as they are many files."""
+    pytest.importorskip("faker")
+    folder = tmp_path / "shelf"
+    folder.mkdir()
+    wheel_of("faker", folder, "__pycache__|(?!en_US|en_GB)[a-z]{2,3}_[A-Z]{2,}(_.*)?|RECORD")
+    dise.env.update(PIP_NO_INDEX="1", PIP_FIND_LINKS=str(folder), PIP_NO_CACHE_DIR="1", PIP_CONFIG_FILE="/dev/null")
+    return folder
+
+
+PERSON = {"type": "object", "additionalProperties": False, "required": ["firstName", "email", "city", "product_name", "code"],
+          "properties": {"firstName": {"type": "string"}, "email": {"type": ["string", "null"]}, "city": {"type": "string", "maxLength": 8},
+                         "product_name": {"type": "string"}, "code": {"type": "string", "pattern": "^[a-z]{3}$"}}}
+
+
+def test_realistic_values_are_valid_and_the_same_each_time(dise, shelf, tmp_path):
+    """Faker is installed when it is first wanted, here by a workflow, and makes what a property's name says and nothing
+    else; what the command prints is the same."""
+    dise.answers()
+    flow = {"workflow_id": "make", "version": "1.0.0", "inputs": {"schema": {"type": "any"}},
+            "outputs": {"rows": {"source_reference": "steps.rows.list"}},
+            "steps": [{"step_id": "rows", "type": "existing_tool", "tool": "testdata", "output_name": "list",
+                       "input_mapping": {"schema": "inputs.schema", "count": 20, "seed": 3, "realistic": True}}]}
+    loaded = dise.run("workflow", "load", write(tmp_path, flow, "flow.json"))
+    code, events = dise.json("workflow", "run", loaded.stdout.decode().split()[-1], "--input", json.dumps({"schema": PERSON}), timeout=300)
+    assert code == 0, events[-1]
+    assert "faker==" in "".join(e["detail"] for e in events if e["type"] == "phase" and e["name"] == "install")
+    path, plain = write(tmp_path, PERSON), corpus.values(PERSON, 50, seed=3)
+    done = dise.run("testdata", path, "--realistic", "--count", "50", "--seed", "3")
+    made = [json.loads(x) for x in done.stdout.splitlines()]
+    assert len(made) == 50 and made[:20] == events[-1]["result"]["rows"] and made != plain, done.stderr
+    for value in made:
+        assert not list(validator(PERSON).iter_errors(value)) and value["firstName"].isalpha() and value["firstName"].istitle()
+        assert value["email"] is None or re.fullmatch(r"[\w.]+@example\.(com|net|org)", value["email"])
+    plain_ones = [json.loads(x) for x in dise.run("testdata", path, "--count", "50", "--seed", "3").stdout.splitlines()]
+    assert plain_ones == plain
+
+
+def test_packages_that_cannot_be_had_are_told(dise, tmp_path):
+    dise.env.update(PIP_NO_INDEX="1", PIP_FIND_LINKS=str(tmp_path), PIP_CONFIG_FILE="/dev/null")
+    said = failure_of(dise, "testdata", write(tmp_path, PERSON), "--realistic")
+    assert "the package faker cannot be installed: " in said and said.endswith("without --realistic it is not needed"), said
+    code, end = tool(dise, {"schema": PERSON, "realistic": True})
+    assert code and "the package faker cannot be had: " in end["message"]
+    code, end = tool(dise, {"source": "import numpy\nA = int\n", "name": "A"})
+    assert code and "--allow-package numpy installs it" in end["message"]
+    code, end = tool(dise, {"source": "import numpy\nA = int\n", "name": "A"}, "--allow-package", "numpy")
+    assert code and "the package numpy cannot be had: " in end["message"]
+    code, end = tool(dise, {"source": "import no_such_thing\nA = int\n", "name": "A"})
+    assert code and "no_such_thing, which is neither in Python" in end["message"]
+
+
+def test_a_workflow_cannot_grant_itself_packages(dise, tmp_path):
+    dise.env.update(PIP_NO_INDEX="1", PIP_FIND_LINKS=str(tmp_path), PIP_CONFIG_FILE="/dev/null")
+    dise.answers()
+    flow = {"workflow_id": "make", "version": "1.0.0", "inputs": {}, "outputs": {"rows": {"source_reference": "steps.rows.list"}},
+            "steps": [{"step_id": "rows", "type": "existing_tool", "tool": "testdata", "output_name": "list",
+                       "input_mapping": {"source": "import numpy\nA = int\n", "name": "A"}}],
+            "tools": {"testdata": {"type": "function", "runtime": "testdata", "packages": ["numpy"]}}}
+    loaded = dise.run("workflow", "load", write(tmp_path, flow, "flow.json"))
+    code, events = dise.json("workflow", "run", loaded.stdout.decode().split()[-1])
+    assert code and "--allow-package numpy installs it" in events[-1]["message"], events[-1]
+
+
 NAMES = {"firstName": "first_name", "FIRST-NAME": "first_name", "customer_name": "name", "name": "name", "product_name": None,
          "billing_city": "city", "capacity": None, "e-mail": "email", "orderState": None, "state": "state", "homepage": "url",
          "date_of_birth": "birthday", "orderDate": "date", "id": None, "ibanCode": None, "contact_email": "email"}

@@ -81,7 +81,7 @@ request_fn engine_backends;
 /* Who plays which role, by the configuration; errors name the place in its files. */
 enum err engine_roles(const struct config *c, struct roles **out, struct err_info *info) MUST_CHECK;
 /* engine_tools.c */
-request_fn engine_tool_list, engine_tool_show, engine_tool_save, engine_tool_reset;
+request_fn engine_tool_list, engine_tool_show, engine_tool_run, engine_tool_save, engine_tool_reset;
 /* Tells the clients that something kept was changed. */
 void engine_artifact_changed(struct engine *e, const char *id, const char *what);
 /* Tells all clients how far something has come. `arg`: the engine. */

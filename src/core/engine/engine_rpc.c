@@ -512,6 +512,7 @@ static request_fn *const requests[METHOD_COUNT] = {
     [METHOD_ARTIFACT_GATES] = engine_artifact_gates,
     [METHOD_TOOL_LIST] = engine_tool_list,
     [METHOD_TOOL_SHOW] = engine_tool_show,
+    [METHOD_TOOL_RUN] = engine_tool_run,
     [METHOD_TOOL_SAVE] = engine_tool_save,
     [METHOD_TOOL_RESET] = engine_tool_reset,
     [METHOD_RAG_SEARCH] = engine_rag_search,

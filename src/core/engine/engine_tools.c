@@ -119,6 +119,37 @@ enum err engine_tool_show(struct engine *e, json *params, json **result, struct 
     return err;
 }
 
+/* Models' tools and programs of DiSE's own; the others' programs are elsewhere. */
+static enum err check_run(const struct engine *e, json *tool, const char *id, struct err_info *info)
+{
+    const char *type = json_str(tool, "type", "");
+    add_problem(e, tool);
+    if (*json_str(tool, "problem", ""))
+        return err_set(info, ERR_INPUT, "%.480s", json_str(tool, "problem", ""));
+    if (strcmp(type, "llm") != 0 && !*json_str(tool, "runtime", ""))
+        return err_set(info, ERR_UNSUPPORTED,
+                       "the tool %.60s is of type %.20s, which does not run by itself", id, type);
+    return ERR_OK;
+}
+
+enum err engine_tool_run(struct engine *e, json *params, json **result, struct err_info *info)
+{
+    struct tool_query q = {.places = {e->home, e->data}, .id = json_str(params, "id", "")};
+    char title[TOOL_ID_MAX + 16], id[TOOL_ID_MAX + 1];
+    enum err err = store_read(e->store, read_one, &q, info);
+    snprintf(id, sizeof id, "%.80s", q.id);
+    if (!err)
+        err = check_run(e, q.out, id, info);
+    json_object_put(q.out);
+    if (err)
+        return err;
+    snprintf(title, sizeof title, "run the tool %.80s", id);
+    json_object_object_del(params, "id");
+    json_add_str(params, "tool", id);
+    json_add_str(params, "task", title);
+    return engine_submit(e, pipeline_workflow_run.name, title, params, result, info);
+}
+
 static void tool_changed(struct engine *e, const char *id, const char *what)
 {
     struct event ev = {.type = EVENT_TOOL_CHANGED, .time = jobs_now()};

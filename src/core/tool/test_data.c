@@ -1,17 +1,20 @@
 #include "core/tool/test_data.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/check/sandbox_step.h"
 
 typedef struct json_object json;
 
-enum { FILE_BYTES = 1 << 20, SOURCE_MAX = 4 << 20, VALUE_MAX = 8 << 20, COUNT = 10 };
+enum { FILE_BYTES = 1 << 20, SOURCE_MAX = 4 << 20, VALUE_MAX = 8 << 20, COUNT = 10, RUNS_MAX = 12 };
 
 struct make_arg {
     struct task *task;
     struct buf job, source;
     bool python;
+    json *packages;                      /* that may be installed; NULL: none */
+    struct package *found[RUNS_MAX + 1]; /* those that the source imports; owned */
 };
 
 /* ---- what is wanted ---- */
@@ -32,6 +35,37 @@ static enum err write_source(json *inputs, struct make_arg *a, struct err_info *
     return json_print(&a->source, schema);
 }
 
+/* A word that is misspelt would go unnoticed. */
+static enum err check_inputs(json *inputs, struct err_info *info)
+{
+    static const struct {
+        const char *name, *what;
+        json_type type;
+    } known[] = {{"count", "a whole number", json_type_int},
+                 {"seed", "a whole number", json_type_int},
+                 {"edge", "true or false", json_type_boolean},
+                 {"realistic", "true or false", json_type_boolean},
+                 {"source", "Python text", json_type_string},
+                 {"name", "what of the source", json_type_string},
+                 {"schema", "", json_type_null}};
+    enum { KNOWN = sizeof known / sizeof *known };
+    json_object_object_foreach(inputs, name, value)
+    {
+        size_t i = 0;
+        while (i < KNOWN && strcmp(known[i].name, name) != 0)
+            i++;
+        if (i == KNOWN)
+            return err_set(
+                info, ERR_INPUT,
+                "testdata has no input \"%.60s\"; it has schema, or source and name, and "
+                "count, seed, edge, realistic",
+                name);
+        if (*known[i].what && !json_object_is_type(value, known[i].type))
+            return err_set(info, ERR_INPUT, "testdata's input \"%s\" is %s", name, known[i].what);
+    }
+    return ERR_OK;
+}
+
 static enum err write_job(json *inputs, struct make_arg *a, struct err_info *info)
 {
     json *o = json_object_new_object();
@@ -44,6 +78,7 @@ static enum err write_job(json *inputs, struct make_arg *a, struct err_info *inf
     json_object_object_add(o, "count", counted || !edge ? json_object_new_int64(count) : NULL);
     json_add_i64(o, "seed", json_i64(inputs, "seed", 0));
     json_add_bool(o, "edge", edge);
+    json_add_bool(o, "realistic", json_flag(inputs, "realistic", false));
     if (!e)
         e = json_print(&a->job, o);
     json_object_put(o);
@@ -67,12 +102,18 @@ enum err test_data_files(const struct pipeline *p, struct buf texts[TESTDATA_FIL
 
 static enum err run(const struct make_arg *a, struct sandbox_result *r, struct err_info *info)
 {
-    static const char *const argv[] = {"python3", "-I", "-S", "testdata.py", "job.json", NULL};
+    const char *argv[RUNS_MAX + 6] = {"python3", "-I", "-S", "testdata.py", "job.json"};
+    const char *folders[RUNS_MAX + 1] = {NULL};
     struct buf texts[TESTDATA_FILES];
     struct sandbox_file files[TESTDATA_FILES + 2];
-    struct sandbox_spec spec = {
-        .argv = argv, .input = "", .files = files, .file_count = TESTDATA_FILES + 2};
+    struct sandbox_spec spec = {.argv = argv,
+                                .input = "",
+                                .files = files,
+                                .file_count = TESTDATA_FILES + 2,
+                                .packages = folders};
     enum err e = test_data_files(a->task->p, texts, files, info);
+    for (int i = 0; a->found[i]; i++)
+        argv[5 + i] = folders[i] = a->found[i]->folder;
     files[TESTDATA_FILES] = (struct sandbox_file){"job.json", a->job.data, a->job.len};
     files[TESTDATA_FILES + 1] =
         (struct sandbox_file){a->python ? "input.py" : "input.json", a->source.data, a->source.len};
@@ -83,6 +124,94 @@ static enum err run(const struct make_arg *a, struct sandbox_result *r, struct e
         buf_fini(&texts[i]);
     return e;
 }
+
+/* ---- packages ---- */
+
+static bool may_install(const struct make_arg *a, const char *name, const char *module)
+{
+    for (size_t i = 0; a->packages && i < json_object_array_length(a->packages); i++) {
+        const char *text = json_object_get_string(json_object_array_get_idx(a->packages, i));
+        if (text && (strcmp(text, name) == 0 || strcmp(text, module) == 0))
+            return true;
+    }
+    for (char *const *p = a->task->grants.packages; *p; p++)
+        if (strcmp(*p, name) == 0 || strcmp(*p, module) == 0)
+            return true;
+    return false;
+}
+
+static void tell_install(struct step *step, const char *wanted)
+{
+    struct event ev = {.type = EVENT_PHASE};
+    ev.u.phase.name = "install";
+    ev.u.phase.detail = wanted;
+    step_emit(step, &ev);
+}
+
+static enum err get_package(struct step *step, const struct make_arg *a, const char *module,
+                            struct package *out, struct err_info *info)
+{
+    struct err_info why = {0};
+    enum err e = packages_find(a->task->p->packages, module, out, &why);
+    if (e == ERR_NOT_FOUND)
+        return err_set(info, ERR_INPUT,
+                       "the source imports %.60s, which is neither in Python nor on the list of "
+                       "trusted packages",
+                       module);
+    if (!e && !out->installed && !may_install(a, out->name, module))
+        return err_set(info, ERR_DENIED,
+                       "the source imports the package %s, which is not installed; "
+                       "--allow-package %s installs it",
+                       out->name, out->name);
+    if (!e && !out->installed) {
+        tell_install(step, out->wanted);
+        e = packages_install(a->task->p->packages, out, &why);
+    }
+    return e && e != ERR_CANCELLED ? err_set(info, e, "the package %s cannot be had: %.350s",
+                                             *out->name ? out->name : module, why.message)
+                                   : e;
+}
+
+/* *missing: the module that this run wanted; "" none. */
+static void read_missing(const struct sandbox_result *r, char missing[64])
+{
+    json *report = NULL;
+    missing[0] = 0;
+    if (r->outcome != SANDBOX_EXITED || r->exit_code != 2 ||
+        json_parse(r->report.data, r->report.len, NULL, &report, NULL))
+        return;
+    snprintf(missing, 64, "%s", json_str(report, "missing", ""));
+    json_object_put(report);
+}
+
+/* Again for each package that the source is found to import, which is before its first value. */
+static enum err run_all(struct step *step, struct make_arg *a, struct sandbox_result *r,
+                        struct err_info *info)
+{
+    for (int i = 0;; i++) {
+        char module[64];
+        enum err e = run(a, r, info);
+        if (e)
+            return e;
+        sandbox_step_emit(step, r);
+        read_missing(r, module);
+        if (!module[0])
+            return ERR_OK;
+        if (i == RUNS_MAX || (i && strcmp(module, a->found[i - 1]->name) == 0))
+            return err_set(info, ERR_INPUT, "the source imports %.60s, which cannot be found",
+                           module);
+        a->found[i] = calloc(1, sizeof **a->found); /* too large for a fiber's stack */
+        if (!a->found[i])
+            return err_set(info, ERR_NOMEM, "out of memory");
+        e = get_package(step, a, module, a->found[i], info);
+        if (e)
+            return e;
+        sandbox_result_fini(r);
+        sandbox_result_init(r);
+    }
+}
+
+/* ---- what came of it ---- */
 
 /* Why there are no values, out of the generator's own report. */
 static enum err why_not(const struct make_arg *a, const struct sandbox_result *r,
@@ -98,10 +227,7 @@ static enum err why_not(const struct make_arg *a, const struct sandbox_result *r
                        sandbox_outcome_name(r->outcome));
     if (json_parse(r->report.data, r->report.len, NULL, &report, NULL))
         report = NULL;
-    if (*json_str(report, "missing", ""))
-        err_set(info, ERR_INPUT, "the source imports %.60s, which is not there",
-                json_str(report, "missing", ""));
-    else if (*json_str(report, "pointer", "") || json_get(report, "pointer"))
+    if (*json_str(report, "pointer", "") || json_get(report, "pointer"))
         err_set(info, ERR_INPUT, "%.380s (at #%.90s)", json_str(report, "message", ""),
                 json_str(report, "pointer", ""));
     else
@@ -128,28 +254,30 @@ static enum err write_list(const struct sandbox_result *r, struct buf *out)
 
 static enum err make_step(struct step *step, void *arg, struct buf *out)
 {
+    struct make_arg *a = arg;
     struct sandbox_result r;
     struct err_info info = {0};
     char where[700];
     enum err e;
     sandbox_result_init(&r);
-    e = run(arg, &r, &info);
-    if (!e) {
-        sandbox_step_emit(step, &r);
+    e = run_all(step, a, &r, &info);
+    if (!e)
         e = r.outcome == SANDBOX_EXITED && r.exit_code == 0 ? write_list(&r, out)
-                                                            : why_not(arg, &r, &info);
-    }
+                                                            : why_not(a, &r, &info);
     if (e && e != ERR_CANCELLED)
         step_fail(step, e, "%s",
                   info.message[0] ? err_format(&info, where, sizeof where) : err_text(e));
+    for (int i = 0; i < RUNS_MAX && a->found[i]; i++)
+        free(a->found[i]);
+    memset(a->found, 0, sizeof a->found);
     sandbox_result_fini(&r);
     return e;
 }
 
 enum err test_data_make(struct job *job, struct task *t, const char *label, json *inputs,
-                        json **out, struct err_info *info)
+                        json *packages, json **out, struct err_info *info)
 {
-    struct make_arg arg = {.task = t};
+    struct make_arg arg = {.task = t, .packages = packages};
     struct step_desc desc = {.name = "testdata", .label = label, .run = make_step, .arg = &arg};
     struct buf input;
     enum err e;
@@ -157,7 +285,9 @@ enum err test_data_make(struct job *job, struct task *t, const char *label, json
     buf_init(&arg.job, SOURCE_MAX);
     buf_init(&arg.source, SOURCE_MAX);
     buf_init(&input, 2 * SOURCE_MAX);
-    e = write_source(inputs, &arg, info);
+    e = check_inputs(inputs, info);
+    if (!e)
+        e = write_source(inputs, &arg, info);
     if (!e)
         e = write_job(inputs, &arg, info);
     if (!e)

@@ -13,10 +13,12 @@ enum err test_data_files(const struct pipeline *p, struct buf texts[TESTDATA_FIL
 
 /* Makes them in a sandbox, as a journaled step with this label. `inputs`: {"schema": object, bool
  * or JSON text, or "source": Python text with "name": what of it; "count" (10), "seed" (0), "edge"
- * (false; then without a count as many as there are edges)}. *out: the list of values; the caller
- * puts. ERR_INPUT: the inputs, or no value fits; the sentence says what and where. */
+ * (false; then without a count as many as there are edges), "realistic" (false)}. `packages`: names
+ * of trusted packages that may be installed beside those of the task's grants when the source
+ * imports them; NULL: none. *out: the list of values; the caller puts. ERR_INPUT: the inputs, or no
+ * value fits; ERR_DENIED, ERR_UNAVAILABLE: a package; the sentence says what and where. */
 enum err test_data_make(struct job *job, struct task *t, const char *label,
-                        struct json_object *inputs, struct json_object **out,
-                        struct err_info *info) MUST_CHECK;
+                        struct json_object *inputs, struct json_object *packages,
+                        struct json_object **out, struct err_info *info) MUST_CHECK;
 
 #endif

@@ -110,6 +110,9 @@ static void add_fields(struct json_object *out, struct json_object *o)
     json_add_f64(out, "temperature", json_f64(llm, "temperature", 0.1));
     if (*json_str(json_object_of(o, "function"), "runtime", ""))
         json_add_str(out, "runtime", json_str(json_object_of(o, "function"), "runtime", ""));
+    if (json_array(json_object_of(o, "function"), "packages"))
+        json_object_object_add(out, "packages",
+                               words_of(json_object_of(o, "function"), "packages"));
 }
 
 /* What keeps a tool from being used at all. */

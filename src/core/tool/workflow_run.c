@@ -46,6 +46,11 @@ static void take_in_tools(const struct pipeline *p, struct json_object *workflow
     struct json_object *tools = json_object_of(workflow, "tools");
     if (!tools)
         json_object_object_add(workflow, "tools", tools = json_object_new_object());
+    json_object_object_foreach(tools, name, given)
+    {
+        (void)name;
+        json_object_object_del(given, "packages"); /* what may be installed says a tool's file */
+    }
     for (size_t i = 0; steps && i < json_object_array_length(steps); i++) {
         const char *id = json_str(json_object_array_get_idx(steps, i), "tool", "");
         struct json_object *tool = NULL, *own;
@@ -65,6 +70,7 @@ static void take_in_tools(const struct pipeline *p, struct json_object *workflow
             json_add_str(own, "tool_id", id);
             json_add_str(own, "type", "function");
             json_add_str(own, "runtime", json_str(tool, "runtime", ""));
+            json_object_object_add(own, "packages", json_object_get(json_get(tool, "packages")));
             json_object_object_add(tools, id, own);
         }
         json_object_put(tool);
@@ -80,10 +86,57 @@ static enum err load(sqlite3 *db, void *arg, struct err_info *info)
     return e;
 }
 
+/* A workflow of one step: the tool, whose inputs are those of the job. */
+static struct json_object *workflow_of_tool(const char *id, struct json_object *given)
+{
+    struct json_object *flow = json_object_new_object(), *inputs = json_object_new_object();
+    struct json_object *outputs = json_object_new_object(), *port = json_object_new_object();
+    struct json_object *step = json_object_new_object(), *mapping = json_object_new_object();
+    struct json_object *steps = json_object_new_array();
+    json_object_object_foreach(given, name, value)
+    {
+        char from[TOOL_ID_MAX + 8];
+        (void)value;
+        snprintf(from, sizeof from, "inputs.%.80s", name);
+        json_object_object_add(inputs, name, json_object_new_object());
+        json_add_str(mapping, name, from);
+    }
+    json_add_str(step, "step_id", "tool");
+    json_add_str(step, "type", "existing_tool");
+    json_add_str(step, "tool", id);
+    json_add_str(step, "output_name", "result");
+    json_object_object_add(step, "input_mapping", mapping);
+    json_object_array_add(steps, step);
+    json_add_str(port, "source_reference", "steps.tool.result");
+    json_object_object_add(outputs, "result", port);
+    json_add_str(flow, "workflow_id", id);
+    json_object_object_add(flow, "inputs", inputs);
+    json_object_object_add(flow, "outputs", outputs);
+    json_object_object_add(flow, "steps", steps);
+    return flow;
+}
+
+static enum err load_tool(sqlite3 *db, void *arg, struct err_info *info)
+{
+    struct part *p = arg;
+    struct json_object *given = json_object_of(p->run->input, "input"),
+                       *none = json_object_new_object();
+    struct json_object *flow =
+        workflow_of_tool(json_str(p->run->input, "tool", ""), given ? given : none);
+    (void)db;
+    (void)info;
+    json_object_put(none);
+    take_in_tools(p->run->p, flow);
+    p->result = json_object_new_object();
+    json_object_object_add(p->result, "workflow", flow);
+    return ERR_OK;
+}
+
 static enum err load_step(struct step *step, void *arg, struct buf *out)
 {
     struct part p = {.run = arg};
-    enum err e = store_read(p.run->p->store, load, &p, NULL);
+    const bool tool = *json_str(p.run->input, "tool", "");
+    enum err e = store_read(p.run->p->store, tool ? load_tool : load, &p, NULL);
     if (!e && !json_object_of(p.result, "workflow"))
         e = step_fail(step, ERR_INPUT, "this artifact is no workflow");
     if (!e)
@@ -95,7 +148,7 @@ static enum err load_step(struct step *step, void *arg, struct buf *out)
 /* As it was when the job began: a later version of it changes nothing. */
 static enum err load_workflow(struct run *r, struct err_info *info)
 {
-    const char *id = json_str(r->input, "id", "");
+    const char *id = json_str(r->input, "id", json_str(r->input, "tool", ""));
     struct step_desc desc = {.name = "workflow",
                              .label = id,
                              .flags = STEP_LAZY,
@@ -356,8 +409,9 @@ static enum err run_program(struct job *job, struct part *p, struct err_info *in
 
 static enum err make_data(struct job *job, struct part *p, struct err_info *info)
 {
+    struct json_object *tool = tool_of(p->run, json_str(p->step, "tool", ""));
     return test_data_make(job, &p->run->whole, json_str(p->step, "step_id", ""), p->values,
-                          &p->result, info);
+                          json_array(tool, "packages"), &p->result, info);
 }
 
 /* ---- waves ---- */
@@ -583,7 +637,7 @@ static enum err run_workflow(struct job *job, void *context, struct json_object 
         e = read_outputs(r, &result, &info);
     if (e != ERR_CANCELLED && job_clock(job, &ended))
         ended = 0;
-    if (r->began_steps && e != ERR_CANCELLED)
+    if (r->began_steps && e != ERR_CANCELLED && *json_str(input, "id", ""))
         pipeline_note_outcome(&r->whole, json_str(input, "id", ""), !e, ended ? ended - began : 0);
     finish(r, e, result.data, &info, ended ? ended - began : 0);
     json_object_put(r->scope);

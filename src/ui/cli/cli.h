@@ -74,6 +74,7 @@ int cli_run(const struct cli_args *args);
 int cli_artifact(const struct cli_args *args);
 /* The rest of `artifact run ID` and `workflow run ID`. */
 int cli_artifact_run(const struct cli_args *args);
+int cli_run_on_input(const struct cli_args *args, enum protocol_method method);
 int cli_optimize(const struct cli_args *args); /* cli_optimize.c */
 /* Adds what --budget says to the parameters; ERR_INPUT. */
 enum err cli_add_budget(struct json_object *params, const struct cli_args *args,

@@ -281,7 +281,8 @@ static int artifact_show(const struct cli_args *args)
     return code;
 }
 
-int cli_artifact_run(const struct cli_args *args)
+/* An artifact or a tool, words[1], on --input. */
+int cli_run_on_input(const struct cli_args *args, enum protocol_method method)
 {
     struct json_object *params = json_object_new_object();
     struct err_info info;
@@ -291,7 +292,12 @@ int cli_artifact_run(const struct cli_args *args)
     }
     json_add_str(params, "id", args->words[1]);
     cli_add_grants(params, args);
-    return cli_follow(args, METHOD_ARTIFACT_RUN, params);
+    return cli_follow(args, method, params);
+}
+
+int cli_artifact_run(const struct cli_args *args)
+{
+    return cli_run_on_input(args, METHOD_ARTIFACT_RUN);
 }
 
 int cli_artifact(const struct cli_args *args)

@@ -189,6 +189,8 @@ int cli_tool(const struct cli_args *args)
         return tool_list(args);
     if (strcmp(verb, "show") == 0 && n == 2)
         return tool_show(args);
+    if (strcmp(verb, "run") == 0 && n == 2)
+        return cli_run_on_input(args, METHOD_TOOL_RUN);
     if (strcmp(verb, "save") == 0 && n == 3) {
         params = json_object_new_object();
         json_add_str(params, "id", args->words[1]);
