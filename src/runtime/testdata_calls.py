@@ -43,7 +43,7 @@ LISTS = {"list", "List", "Sequence", "MutableSequence", "Iterable", "Collection"
 SETS = {"set", "Set", "frozenset", "FrozenSet", "AbstractSet", "MutableSet"}
 MAPS = {"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "DefaultDict"}
 EMPTY = {"''", "b''", "[]", "{}", "()", "set()"}
-DEEP, PARTS, LONG = 8, 200, 2000  # of a hint: levels and parts; characters of a call
+DEEP, PARTS, LONG = 8, 200, 1000  # of a hint: levels and parts; characters of a call
 
 
 class Unknown(Exception):

@@ -6,7 +6,7 @@
 #include "core/check/harness.h"
 #include "core/check/made_calls.h"
 
-enum { SPEC_MAX = 32 << 10 };
+enum { SPEC_MAX = 128 << 10 };
 static const double call_s = 2;
 
 /* Of a simple task with an example, what nearly every program keeps (the type, the same answer
