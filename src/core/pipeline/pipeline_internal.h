@@ -105,8 +105,6 @@ bool task_without(const struct task *t, const char *part);
 void task_phase(struct task *t, const char *name, const char *detail);
 /* One sentence for the person; level info, warn, error. */
 void task_note(struct task *t, const char *level, const char *text);
-/* The function as a program: one JSON object in, one out. Appends. */
-enum err task_program(const char *source, const char *function, struct buf *out) MUST_CHECK;
 /* The gate before any model. ERR_OK: a task. ERR_INPUT: `end` says why not. */
 enum err task_intake(struct task *t, struct ending *end) MUST_CHECK;
 /* The examples in these words, as Python: the task's truth. */
@@ -121,13 +119,25 @@ enum err task_recall(struct task *t, const char *hash, const char *id,
 enum err task_answer(struct json_object *artifact, struct ending *end) MUST_CHECK;
 /* The prompts of these tools (ends with NULL) into t->prompts, as they are now. */
 enum err task_prompts(struct task *t, const char *const *ids, struct err_info *info) MUST_CHECK;
+/* Emits JOB_DONE with the time since t->began; `e` is how the work ended when `end` does not say.
+ */
+void task_finish(struct task *t, struct ending *end, enum err e, const struct err_info *info);
+
+/* ---- pipeline_store.c: what is kept of it ---- */
+
+struct candidate;
+
+/* The function as a program: one JSON object in, one out. Appends. */
+enum err task_program(const char *source, const char *function, struct buf *out) MUST_CHECK;
 /* Keeps the artifact (NULL: nothing to keep), once also after a crash, and sums up what the job's
  * calls have cost. `content` is what the step's identity is made of. */
 enum err task_keep(struct task *t, struct json_object *artifact, const char *label,
                    const struct buf *content, struct ending *end, struct err_info *info) MUST_CHECK;
-/* Emits JOB_DONE with the time since t->began; `e` is how the work ended when `end` does not say.
- */
-void task_finish(struct task *t, struct ending *end, enum err e, const struct err_info *info);
+/* Keeps the best attempt, solved or not, and learns what the job has cost. */
+enum err task_keep_best(struct task *t, const struct candidate *best, const char *hash,
+                        struct ending *end, struct err_info *info) MUST_CHECK;
+/* A cancelled job takes no further step, but what its calls cost is told all the same. */
+void task_sum_cancelled(struct task *t, struct ending *end);
 
 /* ---- pipeline_class.c: what kind of task it is, and what follows ---- */
 
