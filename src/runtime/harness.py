@@ -519,89 +519,6 @@ def signature_of(answer):
     return judging.signature({"value": source_of(answer[1])})
 
 
-# ---- probes: calls that nobody knows the answer of -----------------------------------------------
-
-
-def variants(value):
-    """Other values of the same shape, most telling first: what a right and an almost right program
-    are likely to treat differently."""
-    if isinstance(value, bool):
-        yield not value
-    elif isinstance(value, int):
-        yield from (value + 1, 2 * value + 3, 1, 0)
-    elif isinstance(value, float):
-        yield from (value + 0.5, 2 * value + 1, 0.0)
-    elif isinstance(value, str):
-        yield from (value[::-1], value.swapcase(), value + " " + value, "".join(sorted(value)), value[:1], "")
-    elif isinstance(value, (list, tuple)):
-        make = type(value)
-        yield make(reversed(value))
-        yield make(value[1:] + value[:1])
-        yield value + value
-        for i in sorted(range(len(value)), key=lambda i: abs(2 * i + 1 - len(value)))[:2]:
-            for other in list(variants(value[i]))[:2]:
-                yield make([*value[:i], other, *value[i + 1:]])
-        yield value[:1]
-        yield make()
-    elif isinstance(value, dict):
-        for key in list(value)[:2]:
-            for other in list(variants(value[key]))[:2]:
-                yield {**value, key: other}
-            yield {k: v for k, v in value.items() if k != key}
-        yield {}
-
-
-def values_of(example):
-    """The example's positional arguments; None: they are no plain values."""
-    try:
-        if not example.get("call"):
-            return list(ast.literal_eval("(" + example["args"] + ",)"))
-        call = ast.parse(example["call"], mode="eval").body
-        if not isinstance(call, ast.Call) or call.keywords:
-            return None
-        return [ast.literal_eval(v) for v in call.args]
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-        return None
-
-
-def variants_of(values):
-    """One argument changed at a time."""
-    for i, value in enumerate(values):
-        for other in variants(value):
-            yield [*values[:i], other, *values[i + 1:]]
-
-
-def edges_of(values):
-    """One argument emptied at a time: nothing is something that a program should be able to bear."""
-    for i, value in enumerate(values):
-        if isinstance(value, (str, list, tuple, dict)) and value:
-            yield [*values[:i], type(value)(), *values[i + 1:]]
-
-
-def probes_of(examples, made, most):
-    """The edges of the first example in front; then a round goes through all examples, so that each of
-    them gives some; then those that were made by the types."""
-    known = [v for v in map(values_of, examples) if v]
-    queues = [variants_of(v) for v in known]
-    seen, found = {source_of(v) for v in known}, []
-    for values in edges_of(known[0]) if known else ():
-        if len(found) < most and source_of(values) not in seen:
-            seen.add(source_of(values))
-            found.append({"args": ", ".join(map(source_of, values)), "edge": True})
-    while queues and len(found) < most:
-        for queue in list(queues):
-            values = next(queue, None)
-            if values is None:
-                queues.remove(queue)
-            elif len(found) < most and source_of(values) not in seen:
-                seen.add(source_of(values))
-                found.append({"args": ", ".join(map(source_of, values))})
-    for call in made[:most - len(found)]:
-        if call.get("args") not in seen:
-            found.append({**{k: v for k, v in call.items() if k in ("args", "call")}, "edge": call["empty"]})
-    return found
-
-
 # ---- the judge ----------------------------------------------------------------------------------
 
 
@@ -788,8 +705,8 @@ def main():
         load_beside("measures").measure(sys.modules["__main__"], job, source, tree, expected)
         return
     if job.get("probes"):
-        job["made_up"] = probes_of([*(job.get("examples") or []), *(job.get("seeds") or [])],
-                                    job.get("made") or [], job["probes"])
+        job["made_up"] = judging.probes_of([*(job.get("examples") or []), *(job.get("seeds") or [])],
+                                           job.get("made") or [], job["probes"])
     properties = load_beside("properties") if job.get("properties") else None
     began = time.monotonic()
     child, requests, inner = start_runner(job, tree)
