@@ -240,7 +240,7 @@ def group(code, n, head, tests, made):
         return
     inside = set(ast.walk(n))
     equal = [(t, *pair) for t in tests for pair in [sides(t, item)] if pair and plain(code, pair[0]) and
-             plain(code, pair[1]) and names(pair[0]) <= item and not isinstance(pair[1], ast.Constant)]
+             plain(code, pair[1]) and not isinstance(pair[1], ast.Constant)]
     loops = [x for x in code.loops(head.iter) if x is not n]
     loop = None
     for x in loops:
@@ -249,7 +249,8 @@ def group(code, n, head, tests, made):
                 for c in ast.walk(x) if c not in inside and not isinstance(code.parent.get(c), (ast.For, ast.comprehension, ast.Tuple))):
             break
         loop = x
-    equal = [e for e in equal if loop is not None and names(e[2]) & bound(loop)]
+    equal = [e for e in equal if loop is not None and names(e[2]) & bound(loop) and not any(
+        code.mutated(x, loop) for x in names(e[1]) - item - code.functions().keys())]
     if loop is None or not equal or stores_to_keys(code, loop, [e[1] for e in equal]):
         return
     place, target = code.statement(loop), code.source(head.target)

@@ -51,6 +51,9 @@ CASES = {
                        "            for r in rows:\n                if r[0] == x and r[1] == y:\n                    t += r[2]\n"
                        "            out.append(t)\n    return out\n", [[[[1, 2, 3], [1, 2, 4], [2, 1, 9]], [1, 2], [2, 1]]],
                        ".get((x, y), ())"),
+    "grouped by a given field": ("def f(a, b, key):\n    out = []\n    for x in a:\n        out += [{**y, **x} for y in b if y[key] == x[key]]\n"
+                                 "    return out\n", [[[{"k": 1, "v": 2}], [{"k": 1, "w": 3}, {"k": 2, "w": 4}], "k"]],
+                                 "b_by_key.get(x[key], ())"),
     "grouped pairs": ("def f(pairs, names):\n    return [[b for a, b in pairs if a == n] for n in names]\n",
                       [[[["x", 1], ["y", 2], ["x", 3]], ["x", "z"]]], "append((a, b))"),
     "find": ("class Box:\n    def __init__(self):\n        self.held = []\n\n    def get(self, k):\n        for x in self.held:\n"
@@ -126,6 +129,9 @@ LEFT_ALONE = {
     "groups of what is changed": ("def f(rows, a):\n    out = []\n    for x in a:\n        for r in rows:\n            if r[0] == x:\n"
                                   "                out.append(r[1])\n        rows[0][0] = x\n    return out\n",
                                   [[[[1, 2], [3, 4]], [1, 3, 1]]], "by_key"),
+    "groups by what changes": ("def f(rows, a):\n    out, key = [], 0\n    for x in a:\n        key = 1 - key\n"
+                               "        out.append([r for r in rows if r[key] == x])\n    return out\n", [[[[1, 2], [2, 1]], [1, 2]]],
+                               "by_key"),
     "an item is removed": ("class Box:\n    def __init__(self):\n        self.held = []\n\n    def get(self, k):\n        for x in self.held:\n"
                            "            if x['k'] == k:\n                return x\n        return None\n\n\ndef f(a):\n    box = Box()\n    for k in a:\n"
                            "        if box.get(k) is None:\n            box.held.append({'k': k})\n        else:\n            box.held.pop()\n"
