@@ -193,7 +193,7 @@ def dise_jobs(dise):
         db.close()
 
 
-def follow(dise, job, seconds=120):
+def follow(dise, job, seconds=300):
     """The stored events of a job when it has ended, as far as they have fields that tell them apart."""
     dise.run("status")  # any command starts the engine again
     until = time.monotonic() + seconds
