@@ -117,10 +117,10 @@ def test_an_embedder_that_dies_in_the_middle_of_a_batch(dise, embedder):
 
 def test_a_text_that_is_refused_blocks_nobody(dise, embedder):
     configure(dise, embedder)
+    embedder.refuses = "forbidden"  # before the engine looks for what it may embed, which may be any time from now on
     keep(dise, 20)
     keep(dise, 1, word="forbidden", start=20)
     keep(dise, 20, start=21)
-    embedder.refuses = "forbidden"
     ring(dise)
     it = await_status(dise, state="ready", embedded=40)
     assert it["refused"] == 1 and "it does not take that" in it["refused_why"] and it["refused_why"].startswith("a21")
