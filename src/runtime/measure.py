@@ -317,7 +317,7 @@ class Judge:
     def make(self, work):
         key = json.dumps([work.get(k) for k in ("fresh", "ints", "how", "at", "seed", "scale", "calls")])
         if key not in self.made:
-            kept = list(self.made.items())[1 - WORK_MAX:]  # they are large: no more than are measured side by side
+            kept = list(self.made.items())[-1:]  # they are large: no more than are measured side by side
             self.made = {**dict(kept), key: self.make_anew(work)}
         return self.made[key]
 

@@ -35,6 +35,7 @@ import time
 REPORT, LEAST_TRACED, AFTER_HANG_S, MEMORY_S = 3, 7, 1.0, 3.0
 LINES_MAX, FUNCTIONS_MAX, NODES_MAX, ALLOCATIONS_MAX, DEPTH_MAX, RECORD_MAX = 400, 80, 200, 60, 24, 4 << 20
 TEXT_MAX, COLD_NS, LOOK_S = 150, 200_000, 4.0
+LARGER_TIMES = 3  # so many times as long a pass may take, as the program is known to come to an end
 KEPT = 0.05  # of what was seen of a line is left in any case
 
 
@@ -318,11 +319,13 @@ def add_larger(job):
         return ""
     try:
         measures = load("measure")
-        measures.WORK_S, measures.report = LOOK_S, lambda **_: None
+        measures.WORK_S, measures.WORK_MAX, measures.report = LOOK_S, 1, lambda **_: None
+        measures.WANTED_MS = measures.LEAST_MS  # a tracer makes thirty times that of it
         judge = measures.Judge({**job, "examples": [*job["examples"], *job["tests"]], "target": "performance"})
         work = (job["larger"] or (judge.work() if judge.rows else []))[:1]
         if work:
             job["row"] = judge.make(dict(work[0]))[0]
+            job["limit_s"] *= LARGER_TIMES
             return judge.inputs.words_of_size(job["row"])
     except Exception:  # noqa: BLE001 - then the examples have to do
         job.pop("row", None)
@@ -352,7 +355,7 @@ def measure(job, tree, harness):
 
 
 def measure_memory(job, tree, harness, out):
-    seconds = min(job["limit_s"], MEMORY_S)
+    seconds = min(job["limit_s"], MEMORY_S * (LARGER_TIMES if "row" in job else 1))
     level = run_pass(job, tree, harness, "level", seconds)
     tell(out, level, "allocations")
     if level.get("top_at"):

@@ -131,7 +131,7 @@ def test_an_artifact_is_run_on_a_larger_input_and_keeps_its_profile(dise, tui):
     screen = tui(columns=120, lines=40)
     screen.wait_for("● engine")
     screen.send(f"/profile {kept}\r")
-    screen.wait_for("▼ count")
+    screen.wait_for("▼ count", timeout=120)
     screen.wait_for("if value not in seen:")
     screen.send("z\r")
     screen.wait_for("▶ count")
