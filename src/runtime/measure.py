@@ -12,8 +12,8 @@ Writes JSON lines to descriptor 3:
                                                                      inputs that take measurable time (inputs.py)
     {"kind": "no work", "why"}                                       before it, where there are none
     {"kind": "size", "old": {"nodes", "branches", "nesting"}, "new"} of the text of both
-    {"kind": "pair", "old": [ms of each work], "new", "old_start": ms, "new_start", "old_kb", "new_kb",
-     "old_peak": [kb], "new_peak"}                                   start: to load it and answer an example
+    {"kind": "pair", "old": [ms of each work], "new", "old_start": ms, "new_start", "old_load": [ms], "new_load",
+     "old_kb", "new_kb", "old_peak": [kb], "new_peak"}               start: to load it and answer an example
 
 This process never runs a program: each answer and each measurement comes from a fresh interpreter that runs one of
 them, which finds nothing remembered from before. Time is that of the processor, so that what else the machine does
@@ -130,6 +130,7 @@ def child(name):
         return answer(task, name, send, clock)
     begun = clock()
     function = load_program(name)[task["function"]]
+    load_ms = (clock() - begun) * 1e3
     if task["what"] != "latency":
         begun = None
     traced = trace() if task["what"] == "memory" else None
@@ -144,7 +145,7 @@ def child(name):
         spent = limited(task["limit"], run)
     except BaseException as error:  # noqa: BLE001 - it is told, and is no measurement
         return send(failed=type(error).__name__)
-    return send(ms=spent, kb=peak(), peak=traced()[1] / 1024 if traced else 0)
+    return send(ms=spent, load=load_ms, kb=peak(), peak=traced()[1] / 1024 if traced else 0)
 
 
 def trace():
@@ -445,7 +446,7 @@ class Judge:
     def one(self, number, name, work, rows):
         """What one program takes for all of the work, each in a fresh interpreter; None: it fails. What it allocates is
         much the same each time, and dear to trace: the first pairs tell it."""
-        times, starts, peaks, kb = [], [], [], 0
+        times, loads, starts, peaks, kb = [], [], [], [], 0
         for row in rows:
             found = self.run(name, "latency", [row], MEASURE_S)
             if not found:
@@ -457,13 +458,14 @@ class Judge:
             if not found:
                 return None
             times.append(found[0]["ms"])
+            loads.append(found[0]["load"])
             kb = max(kb, found[0]["kb"])
             if self.job["target"] in ("memory", "all") and number < TRACED:
                 traced = self.run(name, "memory", self.make(w), MEASURE_S * 5)
                 if not traced:
                     return None
                 peaks.append(traced[0]["peak"])
-        return {"": times, "_start": sum(starts) / max(1, len(starts)), "_kb": kb, "_peak": peaks}
+        return {"": times, "_start": sum(starts) / max(1, len(starts)), "_load": loads, "_kb": kb, "_peak": peaks}
 
     def pair(self, number, work, rows):
         both = {}

@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from test_optimize import block, kept, told, versions
 
 ASKED = {"memory": "needs less memory on large inputs", "latency": "answers one small call as soon as possible",
@@ -148,6 +149,7 @@ def common(a, b, middle):
 LARGE = POOR.replace("    found = []", "    known = set(b)\n    spare = list(range(1000000))\n    found = spare[:0]").replace("in b:", "in known:")
 
 
+@pytest.mark.long
 def test_all_tries_each_target_and_lets_none_pay_for_another(dise):
     same = [{"match": ASKED[t], "text": "there is nothing to be gained"} for t in ("memory", "latency", "quality")]
     artifact = kept(dise, COMMON, POOR, *answers("performance", LARGE), *same)

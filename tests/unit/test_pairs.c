@@ -13,19 +13,24 @@
 
 /* What one program costs. */
 struct cost {
-    double ms, start, kb, peak, nodes, branches;
+    double ms, start, kb, peak, nodes, branches, load;
 };
 
-static const struct cost usual = {100, 2, 20000, 4000, 80, 4};
+static const struct cost usual = {100, 2, 20000, 4000, 80, 4, 1};
 
 static void put(struct json_object *o, const char *side, const struct cost *c, double noise)
 {
     struct json_object *ms = json_object_new_array(), *peak = json_object_new_array();
+    struct json_object *load = json_object_new_array();
     char name[24];
     json_object_array_add(ms, json_object_new_double(c->ms * noise));
     json_object_array_add(ms, json_object_new_double(40 * noise));
     json_object_array_add(peak, json_object_new_double(c->peak));
     json_object_object_add(o, side, ms);
+    json_object_array_add(load, json_object_new_double(c->load * noise));
+    json_object_array_add(load, json_object_new_double(c->load * noise));
+    snprintf(name, sizeof name, "%s_load", side);
+    json_object_object_add(o, name, load);
     snprintf(name, sizeof name, "%s_start", side);
     json_add_f64(o, name, c->start * noise);
     snprintf(name, sizeof name, "%s_kb", side);
@@ -103,7 +108,7 @@ static void test_what_is_worse_at_it_is_told(void **state)
                                       "it is harder to read: clarity 0.50 instead of 0.67",
                                       "it needs 2.00 times the memory on large inputs",
                                       "its first answer takes 4.00 times as long"};
-    const struct cost worse = {200 + 40, 8, 20000, 8000, 180, 4};
+    const struct cost worse = {200 + 40, 8, 20000, 8000, 180, 4, 1};
     struct weighed w;
     (void)state;
     for (int t = 0; t < OPTIMIZE_TARGETS; t++) {
@@ -148,7 +153,7 @@ static void test_what_is_done_later_is_no_loss(void **state)
     struct pairs p;
     struct weighed w;
     (void)state;
-    old.start = 42, new.start = 2, new.ms = old.ms + 40;
+    old.start = old.load = 42, new.start = 2, new.ms = old.ms + 40;
     measured(&p, &old, &new);
     assert_int_equal(pairs_weigh(&p, OPTIMIZE_LATENCY, false, false, &w), GAIN_KEEP);
     new.ms = old.ms + 80;

@@ -23,8 +23,8 @@ static double sum(struct json_object *list)
 
 static void add(struct pairs *p, struct json_object *r)
 {
-    static const char *const names[2][4] = {{"old", "old_start", "old_kb", "old_peak"},
-                                            {"new", "new_start", "new_kb", "new_peak"}};
+    static const char *const names[2][5] = {{"old", "old_start", "old_kb", "old_peak", "old_load"},
+                                            {"new", "new_start", "new_kb", "new_peak", "new_load"}};
     for (int s = OLD; s <= NEW; s++) {
         struct json_object *ms = json_array(r, names[s][0]);
         const size_t works = json_object_array_length(ms);
@@ -32,6 +32,9 @@ static void add(struct pairs *p, struct json_object *r)
         p->ms[s][0][p->n] = sum(ms);
         for (int k = 0; k < p->works; k++)
             p->ms[s][k + 1][p->n] = number_at(ms, k);
+        p->load[s][0][p->n] = sum(json_array(r, names[s][4]));
+        for (int k = 0; k < p->works; k++)
+            p->load[s][k + 1][p->n] = number_at(json_array(r, names[s][4]), k);
         p->start[s][p->n] = json_f64(r, names[s][1], 0);
         p->kb[s][p->n] = json_f64(r, names[s][2], 0);
         p->peak[s][p->n] = sum(json_array(r, names[s][3]));
@@ -185,13 +188,12 @@ static double found(const double *old, const double *new, size_t n, bool sure)
  * later, in the call that needs it, takes no longer. */
 static bool is_slower(const struct pairs *p, int work, double least, bool sure)
 {
-    const double loads = work ? 1 : p->works;
     double whole[2][PAIRS_MAX];
     if (found(p->ms[OLD][work], p->ms[NEW][work], p->n, sure) >= least)
         return false;
     for (size_t i = 0; i < p->n; i++)
         for (int s = OLD; s <= NEW; s++)
-            whole[s][i] = p->ms[s][work][i] + loads * p->start[s][i];
+            whole[s][i] = p->ms[s][work][i] + p->load[s][work][i];
     return found(whole[OLD], whole[NEW], p->n, sure) < least;
 }
 

@@ -21,13 +21,14 @@ enum { OLD, NEW };
 /* Columns, a row a pair. */
 struct pairs {
     size_t n;
-    int works;                                   /* large inputs */
-    double ms[2][PAIRS_WORK_MAX + 1][PAIRS_MAX]; /* of each work; [0]: of all of them */
-    double start[2][PAIRS_MAX];                  /* ms to load it and to answer an example */
-    double kb[2][PAIRS_MAX];                     /* peak of the process */
-    double peak[2][PAIRS_MAX];                   /* KB allocated on the works; 0: not looked */
-    struct quality_size size[2];                 /* of the text */
-    double code[2];                              /* what the gates make of it */
+    int works;                                     /* large inputs */
+    double ms[2][PAIRS_WORK_MAX + 1][PAIRS_MAX];   /* of each work; [0]: of all of them */
+    double load[2][PAIRS_WORK_MAX + 1][PAIRS_MAX]; /* to load the program for each work */
+    double start[2][PAIRS_MAX];                    /* ms to load it and to answer an example */
+    double kb[2][PAIRS_MAX];                       /* peak of the process */
+    double peak[2][PAIRS_MAX];                     /* KB allocated on the works; 0: not looked */
+    struct quality_size size[2];                   /* of the text */
+    double code[2];                                /* what the gates make of it */
 };
 
 /* The records of measure.py: pairs are added, those of kind "size" set the size. *failed: the
