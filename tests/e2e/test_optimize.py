@@ -73,9 +73,10 @@ def test_only_what_is_faster_and_answers_alike_is_kept(dise):
 
 
 def test_the_model_is_told_where_a_larger_input_takes_its_time(dise):
-    artifact = kept(dise, TASK, SLOW, {"match": "k hits", "text": block(FAST)})  # the examples make nine of them
+    many = [{"match": f"{unit} hits", "text": block(FAST)} for unit in ("k", "M")]  # the examples make nine of them
+    artifact = kept(dise, TASK, SLOW, *many)
     status, events = dise.json("optimize", artifact, "--iterations", "1", timeout=180)
-    assert [e["kept"] for e in told(events)] == [True] and status == 0, events[-1]
+    assert [e["kept"] for e in told(events)] == [True] and status == 0, events[-1]["message"]
 
 
 def test_what_is_too_fast_on_any_input_is_told_and_stays(dise):
