@@ -182,9 +182,11 @@ static void no_reader_takes_a_failed_read_for_the_end(void **state)
                 fail_with = codes[way];
                 fail_from = n;
                 fail_to = n + 1;
-                reads = armed = true;
+                reads = true;
+                armed = 1;
                 e = readers[i].read(db, &found, &info);
-                armed = reads = false;
+                armed = 0;
+                reads = false;
                 met = fired;
                 failed += e != ERR_OK;
                 if (!e && found != readers[i].all)
@@ -240,9 +242,11 @@ static void a_start_that_cannot_read_loses_no_row(void **state)
         fail_with = SQLITE_IOERR_READ;
         fail_from = n;
         fail_to = n + 1;
-        reads = armed = true;
+        reads = true;
+        armed = 1;
         refused += session_run(&s, nothing) != ERR_OK;
-        armed = reads = false;
+        armed = 0;
+        reads = false;
         met = fired;
         if (s.opened == ERR_CORRUPT)
             fail_msg("read %d fails, and the database is put aside: %s", n, s.info.message);
