@@ -188,8 +188,9 @@ def evaluate(module, name, example):
         if isinstance(tree.body, ast.Call) and isinstance(tree.body.func, ast.Name):
             if not callable(space.get(tree.body.func.id)):
                 tree.body.func.id = name
-        if isinstance(tree.body, ast.Call) and needs_reading(tree.body):
-            return call_read(space, tree.body)
+        read = read_arguments(tree.body) if isinstance(tree.body, ast.Call) and needs_reading(tree.body) else None
+        if read:
+            return eval(compile(ast.Expression(tree.body.func), "example", "eval"), space)(*read[0], **read[1])
         return eval(compile(tree, "example", "eval"), space)
     given = ast.parse("f(" + example["args"] + ")", mode="eval").body
     arguments = [ast.literal_eval(a) for a in given.args]
@@ -206,10 +207,13 @@ def needs_reading(call):
     return any(isinstance(n, ast.Call) for v in [*call.args, *(k.value for k in call.keywords)] for n in ast.walk(v))
 
 
-def call_read(space, call):
+def read_arguments(call):
+    """Of a call, without the program; None: a class of its own makes one."""
     read = judging.Reading().value
-    return eval(compile(ast.Expression(call.func), "example", "eval"), space)(
-        *map(read, call.args), **{k.arg: read(k.value) for k in call.keywords})
+    try:
+        return list(map(read, call.args)), {k.arg: read(k.value) for k in call.keywords}
+    except judging.Unreadable:
+        return None
 
 
 class TooLong(Exception):

@@ -27,6 +27,7 @@ PROVIDER_KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "AZURE_OPENAI_API_KEY", 
 def pytest_configure(config):
     config.addinivalue_line("markers", "live: needs the real 0.5B model")
     config.addinivalue_line("markers", "long: a campaign of minutes")
+    config.addinivalue_line("markers", "costly: nearly all of its time is Python's, so that sanitizers have little to look at")
 
 
 class Dise:

@@ -318,7 +318,7 @@ def test_a_stage_that_never_helps_is_left_out_and_tried_again(dise):
     code, events = dise.json("run", task("odd"))
     assert code == 0 and [e["outcome"] for e in stages_of(events, "stage_end")] == ["failed", "solved"]
     first, second = rows(dise, "SELECT class, model, signature, outcome, tokens, stage FROM stage_outcome ORDER BY stage")
-    assert first == ("CODE", "fast", "0.10 x1 none", "failed", 400, 1) and second[3:] == ("solved", 400, 2)
+    assert first == ("CODE", "fast", "0.10 x1 none", "failed", 550, 1) and second[3:] == ("solved", 550, 2)
     learn(dise, "INSERT INTO stage_outcome(job,stage,class,model,signature,time,outcome,tokens,ms) VALUES(?,1,'CODE','fast','0.10 x1 none',1,'failed',9,9)",
           *[(1000 + i,) for i in range(58)])
     ends = []

@@ -1,5 +1,6 @@
 """`dise optimize`: what is faster beyond doubt and answers alike becomes the next version, and nothing else does."""
 
+import pytest
 import json
 import sqlite3
 import time
@@ -51,6 +52,7 @@ def versions(dise, artifact):
     return [v for line in done.stdout.splitlines() for v in json.loads(line).get("versions", [json.loads(line)])]
 
 
+@pytest.mark.costly
 def test_only_what_is_faster_and_answers_alike_is_kept(dise):
     artifact = kept(dise, TASK, SLOW, *optimizer(WRONG, EQUAL, FAST))
     status, events = dise.json("optimize", artifact, "--iterations", "3", timeout=180)
@@ -72,6 +74,7 @@ def test_only_what_is_faster_and_answers_alike_is_kept(dise):
     assert status == 0 and events[-1]["result"]["result"] == [1]
 
 
+@pytest.mark.long
 def test_the_model_is_told_where_a_larger_input_takes_its_time(dise):
     many = [{"match": f"{unit} hits", "text": block(FAST)} for unit in ("k", "M")]  # the examples make nine of them
     artifact = kept(dise, TASK, SLOW, *many)
@@ -110,6 +113,7 @@ def test_rules_need_no_model_and_a_kill_in_the_middle_loses_nothing(dise):
     assert len(runs) == 1, "the comparison before the kill is not made again"
 
 
+@pytest.mark.long
 def test_cancelled_and_without_budget_nothing_changes(dise):
     artifact = kept(dise, TASK, SLOW, *optimizer(FAST))
     status, events = dise.json("optimize", artifact, "--budget", "10")
@@ -139,6 +143,7 @@ def test_what_cannot_be_optimized_is_told(dise):
     assert status == 1 and events[-1]["message"] == "no rule applies, and no model was asked"
 
 
+@pytest.mark.costly
 def test_a_gate_that_blocks_what_stands_too_refuses_nothing_better(dise):
     artifact = kept(dise, COMMON, QUADRATIC)
     folder = dise.home / "tools" / "gate"
@@ -157,6 +162,7 @@ def test_a_gate_that_blocks_what_stands_too_refuses_nothing_better(dise):
     assert [x["kept"] for x in told(events)] == [True], told(events)
 
 
+@pytest.mark.long
 def test_after_success_when_the_option_says_so(dise):
     artifact = kept(dise, COMMON, QUADRATIC, *optimizer(QUADRATIC), extra="optimize: {after_success: true}\n")
     job, = [j["id"] for j in dise_jobs(dise) if j["kind"] == "optimize"]
@@ -164,6 +170,7 @@ def test_after_success_when_the_option_says_so(dise):
     assert done["status"] == "solved" and done["artifact"] != artifact, done
 
 
+@pytest.mark.long
 def test_over_night_what_is_used_most_is_improved(dise):
     artifact = kept(dise, COMMON, QUADRATIC, *optimizer(QUADRATIC))
     done = dise.run("batch", "improve", "--wait")

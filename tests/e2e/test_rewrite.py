@@ -9,6 +9,8 @@ import re
 import pytest
 from conftest import ROOT
 
+pytestmark = pytest.mark.costly
+
 
 def load(name):
     spec = importlib.util.spec_from_file_location(name, ROOT / "src" / "runtime" / f"{name}.py")

@@ -71,10 +71,12 @@ def test_there_are_enough_schemas():
         assert f'"{keyword}"' in text, keyword
 
 
+@pytest.mark.costly
 def test_values_of_schemas_are_valid():
     check_schemas(4, 12)
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("file", ["shapes", "models"])
 def test_values_of_types_are_valid(file, monkeypatch):
     check_types(file, 6, 16, monkeypatch)
@@ -93,6 +95,7 @@ def edges_of(schema):
     return corpus.values(schema, 1000, edge=True)
 
 
+@pytest.mark.costly
 def test_edges_pass_everything_that_is_at_a_boundary():
     whole = edges_of({"type": "integer", "minimum": -5, "maximum": 300})
     assert {-5, -4, 299, 300, 0, 1, -1} <= set(whole)
@@ -478,6 +481,7 @@ PERSON = {"type": "object", "additionalProperties": False, "required": ["firstNa
                          "product_name": {"type": "string"}, "code": {"type": "string", "pattern": "^[a-z]{3}$"}}}
 
 
+@pytest.mark.costly
 def test_realistic_values_are_valid_and_the_same_each_time(dise, shelf, tmp_path):
     """Faker is installed when it is first wanted, here by a workflow, and makes what a property's name says and nothing
     else; what the command prints is the same."""

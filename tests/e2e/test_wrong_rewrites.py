@@ -11,6 +11,8 @@ import sys
 import pytest
 from conftest import ROOT
 
+pytestmark = pytest.mark.costly
+
 
 def measured(folder, mode, old, new, calls, task=""):
     """The records of measure.py by kind."""

@@ -78,7 +78,7 @@ static void no_word_is_ignored(void **state)
         {"rag gc", "rag gc"},
         {"rag fixes word", "rag fixes [WORD]"},
         {"rag status", "rag status"},
-        {"rag sync", "rag sync"},
+        {"rag sync", "rag sync [--to qdrant]"},
         {"rag import dir", "rag import PATH"},
         {"rag verify a1", "rag verify [ID]"},
         {"workflow list", "workflow list"},

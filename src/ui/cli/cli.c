@@ -155,8 +155,8 @@ static const struct cli_command commands[] = {
      "iterations budget", 1, cli_optimize},
     {"rag",
      "list | search WORDS… | show|versions|lineage ID | diff A B | rollback ID [--to VERSION] | "
-     "edit ID [FILE] | delete ID… | restore [ID…] | gc | fixes [WORD] | status | sync | "
-     "import PATH | export FILE [ID…] | verify [ID]",
+     "edit ID [FILE] | delete ID… | restore [ID…] | gc | fixes [WORD] | status | "
+     "sync [--to qdrant] | import PATH | export FILE [ID…] | verify [ID]",
      "the memory of what was made; what is put aside can be taken back until gc",
      "out dry-run kind deleted tag quality since before similar-to explain versions limit all to "
      "reason older-than wait",
