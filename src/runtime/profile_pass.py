@@ -9,7 +9,7 @@ import time
 
 REPORT, TOOL, OUTSIDE = 3, 2, 0
 RUNS_MAX, LEAST_RUNS, MEDIAN_RUNS, GRACE_S, HANG_S = 20_000, 3, 15, 0.2, 0.6
-PLAIN_S, LINES_S, TEXT_MAX = 1.0, 0.2, 300
+PLAIN_S, LINES_S, CALM_S, TEXT_MAX = 1.0, 0.2, 2.0, 300
 FOLDED = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")  # parts of the function around them
 CODE, PARENT, GO, NS, MARKS, CALLS, KIDS = range(7)  # of a node of the tree
 
@@ -368,18 +368,29 @@ def lines_pass(job, program, runner, found):
     lines = Lines(program.lines)
     tracer = Tracer(program.code, lines.line, lines.enter, lines.leave)
     until, before = time.process_time() + LINES_S, list(lines.ns)  # not of what else the machine does
+    patience = time.monotonic() + CALM_S
     found["code"], found["lines"], found["runs"], found["by_run"], found["whole"] = program.code, lines, 0, [], True
-    while found["whole"] and found["runs"] < job["runs"] and (not found["runs"] or time.process_time() < until):
+    found["calm"] = []  # those that nothing else took the processor from
+
+    def go_on():
+        wanted = found["runs"] < job["runs"] or (
+            1 < job["runs"] and len(found["calm"]) < LEAST_RUNS and time.monotonic() < patience)
+        return found["whole"] and wanted and (not found["runs"] or time.process_time() < until)
+
+    while go_on():
         lines.rest()
         tracer.begin()
+        wall, cpu = time.perf_counter_ns(), time.process_time_ns()
         try:
             runner.once()
         finally:
             found["whole"] = tracer.end()
+        wall, cpu = time.perf_counter_ns() - wall, time.process_time_ns() - cpu
         found["runs"] += 1
-        if len(found["by_run"]) < MEDIAN_RUNS:
-            found["by_run"].append([now - then for now, then in zip(lines.ns, before)])
-            before = list(lines.ns)
+        for kept in (found["by_run"], *([found["calm"]] if wall < 1.1 * cpu + 200_000 else [])):
+            if len(kept) < MEDIAN_RUNS:
+                kept.append([now - then for now, then in zip(lines.ns, before)])
+        before = list(lines.ns)
 
 
 class Levels:
@@ -471,8 +482,8 @@ def add_lines(found, out):
 def usual(found, line):
     """Nanoseconds of a line in a run. What else the machine did meanwhile stands at single lines of single
     runs, so of several runs the middle one counts."""
-    seen = found["by_run"]
-    if len(seen) < 3:
+    seen = found["calm"] if len(found["calm"]) >= LEAST_RUNS else found["by_run"]
+    if len(seen) < LEAST_RUNS:
         return found["lines"].ns[line] / max(1, found["runs"])
     return median([run[line] for run in seen])
 

