@@ -8,7 +8,7 @@ import sys
 import time
 
 REPORT, TOOL, OUTSIDE = 3, 2, 0
-RUNS_MAX, LEAST_RUNS, MEDIAN_RUNS, GRACE_S, HANG_S = 20_000, 3, 15, 0.2, 0.6
+RUNS_MAX, LEAST_RUNS, CALM_RUNS, MEDIAN_RUNS, GRACE_S, HANG_S = 20_000, 3, 7, 15, 0.2, 0.6
 PLAIN_S, LINES_S, CALM_S, TEXT_MAX = 1.0, 0.2, 2.0, 300
 FOLDED = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")  # parts of the function around them
 CODE, PARENT, GO, NS, MARKS, CALLS, KIDS = range(7)  # of a node of the tree
@@ -374,7 +374,7 @@ def lines_pass(job, program, runner, found):
 
     def go_on():
         wanted = found["runs"] < job["runs"] or (
-            1 < job["runs"] and len(found["calm"]) < LEAST_RUNS and time.monotonic() < patience)
+            1 < job["runs"] and len(found["calm"]) < CALM_RUNS and time.monotonic() < patience)
         return found["whole"] and wanted and (not found["runs"] or time.process_time() < until)
 
     while go_on():
