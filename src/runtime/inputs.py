@@ -124,7 +124,7 @@ class Maker:
         self.rows, self.random = rows, random.Random(seed)
         self.spread = 0  # how far new numbers may lie above the known ones, and how many words are wanted
         self.signed = False  # negative numbers are tried
-        self.largest = max(rows, key=lambda r: len(repr(r)), default=[])
+        self.largest = max(rows, key=size_of, default=[])
         self.roles = {i: self.role_of(i) for i in range(len(rows[0])) if self.role_of(i)} if rows else {}
 
     # -- values like known ones, of their size
@@ -591,6 +591,12 @@ def is_picture(value):
     return isinstance(value, (list, tuple)) and len(value) > 1 and all(
         isinstance(row, str) and len(row) == len(value[0]) > 1 for row in value) and \
         len(set("".join(value))) <= 8 and not any(map(PLACED.search, value))
+
+
+def size_of(row):
+    """Which of two examples is larger: how much there is to read, then how large the numbers are: [7], not [0]."""
+    numbers = [abs(a) for v in row for a in atoms(v) if type(a) in (int, float)]
+    return len(repr(row)), max((a for a in numbers if a == a), default=0)
 
 
 def words_of_size(row):

@@ -159,6 +159,11 @@ def test_larger_inputs_have_the_shape_of_the_examples(shape):
     assert any(w["fresh"] == fresh and w["how"] == how for w in inputs.ways_of([row])), "it is one of the ways"
 
 
+def test_of_equally_long_examples_the_one_with_the_largest_number_grows():
+    assert inputs.Maker([[0], [1], [7], [4]], 1).large(2, False, True) == [14]
+    assert inputs.Maker([[[0, 2]], [[9, 1]]], 1).largest == [[9, 1]]
+
+
 def test_names_and_keys_are_no_texts_to_grow():
     ways = [([[("A", "B", 4), ("B", "C", 1)], "A", "C"], 1), ([[{"id": 1}], [{"id": 2}], "id"], 2), ([["a b", "c"], "ab"], 1)]
     for row, i in ways:
