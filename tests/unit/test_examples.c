@@ -57,6 +57,12 @@ static const struct {
     {"3 -> 9 and 4 -> 16", "(3)=>9;(4)=>16"},
     {"[1, 2, 3] -> 6", "([1, 2, 3])=>6"},
     {"(1, 2) -> 3", "((1, 2))=>3"},
+    /* white space counts within texts alone, also where it is all that two differ in */
+    {"valid('abc1') == True\nvalid('ab c1') == False", "valid('abc1')=>True;valid('ab c1')=>False"},
+    {"f('a  b') == 'a b'\nf('a b') == 'a b'\nf( \"a b\" ) == \"a b\"",
+     "f('a  b')=>'a b';f('a b')=>'a b'"},
+    {"f('5') == 5\nf(5) == 6\nf( 5) == 6", "f('5')=>5;f(5)=>6"},
+    {"trim('a ') == 'a '\ntrim('a ') == 'a'", ""},
     /* not examples */
     {"write a function that adds two numbers", ""},
     {"fibonacci", ""},

@@ -49,6 +49,22 @@ static const struct {
     {"sort each line of a text", "sort lines of a text", 2},
 };
 
+/* White space in a text of an example makes it another example; quotes and what stands between the
+ * values do not. */
+static void examples_differ_by_what_is_in_their_texts(void **state)
+{
+    (void)state;
+    same_text_read("join the words, join([\"a b\", \"c\"]) == \"a bc\"", &kept);
+    same_text_read("join the words, join([ 'a b','c' ]) == 'a bc'", &asked);
+    assert_int_equal(kept.hash_count, 1);
+    assert_int_equal(asked.hash_count, 1);
+    assert_int_equal(kept.hashes[0], asked.hashes[0]);
+    same_text_read("join the words, join([\"ab\", \"c\"]) == \"a bc\"", &asked);
+    assert_int_not_equal(kept.hashes[0], asked.hashes[0]);
+    same_text_read("join the words, join([\"a b\", \"c\"]) == \"abc\"", &asked);
+    assert_int_not_equal(kept.hashes[0], asked.hashes[0]);
+}
+
 static void the_same_in_other_words(void **state)
 {
     struct same_judgement j;
@@ -198,6 +214,7 @@ static void odd_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(examples_differ_by_what_is_in_their_texts),
         cmocka_unit_test(the_same_in_other_words),
         cmocka_unit_test(traps_are_no_reuse_whatever_examples_say),
         cmocka_unit_test(what_is_unsure),

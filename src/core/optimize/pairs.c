@@ -165,15 +165,20 @@ static enum gain_verdict weigh_one(const struct pairs *p, enum optimize_target t
 /* The least ratio of old to new that is let pass, and what is below notice. */
 struct limits {
     double speed, memory, start, start_ms, clarity;
+    bool load; /* what the calls lose may be what loading the program gains */
 };
 
-static const struct limits limits_of_all = {0.9, 0.9, 0.9, 1, 1 / QUALITY_CLEARER};
+static const struct limits limits_of_all = {0.9, 0.9, 0.9, 1, 1 / QUALITY_CLEARER, true};
 
 static struct limits limits_of(enum optimize_target target)
 {
     const bool time = target == OPTIMIZE_PERFORMANCE || target == OPTIMIZE_LATENCY;
-    return (struct limits){time ? 0.9 : GAIN_TIME_LOSS, GAIN_MEMORY_LOSS, GAIN_START_LOSS,
-                           GAIN_START_LOSS_MS, 0};
+    return (struct limits){time ? 0.9 : GAIN_TIME_LOSS,
+                           GAIN_MEMORY_LOSS,
+                           GAIN_START_LOSS,
+                           GAIN_START_LOSS_MS,
+                           0,
+                           time};
 }
 
 /* Old to new; `sure`: the most that it may be, so that a loss is one beyond doubt. */
@@ -184,17 +189,19 @@ static double found(const double *old, const double *new, size_t n, bool sure)
     return sure ? g.high : g.ratio;
 }
 
-/* On a work, or all of them, both alone and with the time to load the program: what is only done
- * later, in the call that needs it, takes no longer. */
-static bool is_slower(const struct pairs *p, int work, double least, bool sure)
+/* On a work, or all of them; where the load counts both alone and with it: what is only done later,
+ * in the call that needs it, takes no longer. */
+static bool is_slower(const struct pairs *p, int work, const struct limits *l, bool sure)
 {
     double whole[2][PAIRS_MAX];
-    if (found(p->ms[OLD][work], p->ms[NEW][work], p->n, sure) >= least)
+    if (found(p->ms[OLD][work], p->ms[NEW][work], p->n, sure) >= l->speed)
         return false;
+    if (!l->load)
+        return true;
     for (size_t i = 0; i < p->n; i++)
         for (int s = OLD; s <= NEW; s++)
             whole[s][i] = p->ms[s][work][i] + p->load[s][work][i];
-    return found(whole[OLD], whole[NEW], p->n, sure) < least;
+    return found(whole[OLD], whole[NEW], p->n, sure) < l->speed;
 }
 
 /* Fills `why` with what has got worse; false: nothing. */
@@ -203,7 +210,7 @@ static bool loses(const struct pairs *p, const struct limits *l, bool sure, char
     const double memory = ratio_of(p->kb, p->n), start = ratio_of(p->start, p->n);
     const double late = mean(p->start[NEW], p->n) - mean(p->start[OLD], p->n);
     for (int k = 0; k <= p->works; k++)
-        if (is_slower(p, k, l->speed, sure)) {
+        if (is_slower(p, k, l, sure)) {
             snprintf(why, PAIRS_WHY, "on %slarge inputs it takes %.2f times as long",
                      k ? "some " : "", 1 / speed_of(p, k));
             return true;

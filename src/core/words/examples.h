@@ -61,6 +61,15 @@ enum err examples_python(struct examples *x, struct buf *text) MUST_CHECK;
  * into the answer. */
 void examples_read_asserts(const char *text, const struct examples *truth, size_t limit,
                            struct examples *out);
+/* What counts when two examples are compared: what stands between quotes of any kind, whole, or a
+ * character that is not white space. */
+struct example_piece {
+    const char *text;
+    size_t len;
+    bool quoted;
+};
+/* The next piece at `*p`, which moves behind it. False: there is none. */
+bool examples_piece(const char **p, const char *end, struct example_piece *out);
 /* End of the literal at p (within n bytes), NULL when there is none. */
 const char *examples_literal(const char *p, const char *end);
 /* The head of a function in the text, or the words that name one, into function, params, needs and

@@ -107,6 +107,22 @@ const char *ex_string(const char *p, const char *end)
     return string(p, end, &inner, &n);
 }
 
+bool examples_piece(const char **p, const char *end, struct example_piece *out)
+{
+    const char *q, *at = ex_lines(*p, end);
+    if (at == end)
+        return false;
+    q = string(at, end, &out->text, &out->len);
+    out->quoted = q != NULL;
+    if (!q) {
+        out->text = at;
+        out->len = 1;
+        q = at + 1;
+    }
+    *p = q;
+    return true;
+}
+
 /* ---- numbers ---- */
 
 static const char *digits(const char *p, const char *end)

@@ -4,16 +4,16 @@
 
 #include "core/words/examples_internal.h"
 
-/* The same but for white space. */
+/* The same but for white space outside of texts, and the kind of quotes. */
 static bool alike(const char *a, size_t n, const char *b, size_t m)
 {
     const char *end_a = a + n, *end_b = b + m;
-    for (;; a++, b++) {
-        a = ex_lines(a, end_a);
-        b = ex_lines(b, end_b);
-        if (a == end_a || b == end_b)
-            return a == end_a && b == end_b;
-        if (*a != *b)
+    for (;;) {
+        struct example_piece x = {0}, y = {0};
+        const bool more = examples_piece(&a, end_a, &x), other = examples_piece(&b, end_b, &y);
+        if (!more || !other)
+            return more == other;
+        if (x.quoted != y.quoted || x.len != y.len || memcmp(x.text, y.text, x.len) != 0)
             return false;
     }
 }

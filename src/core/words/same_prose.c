@@ -81,7 +81,20 @@ static bool is_literal(const struct example *e, const char *text)
     return e->expected_len == strlen(text) && strncasecmp(e->expected, text, strlen(text)) == 0;
 }
 
-/* FNV over the arguments and the expected value without white space and quotes' kind. */
+/* FNV over the pieces of a part of an example. */
+static unsigned hash_part(unsigned hash, const char *p, const char *end)
+{
+    struct example_piece piece;
+    while (examples_piece(&p, end, &piece)) {
+        for (size_t i = 0; i < piece.len; i++)
+            hash = (hash ^ (unsigned char)piece.text[i]) * 16777619u;
+        if (piece.quoted)
+            hash = (hash ^ '"') * 16777619u;
+    }
+    return hash;
+}
+
+/* Of the arguments, the expected value, and what is looked at. */
 static unsigned example_hash(const struct example *e)
 {
     const char *p = e->call ? memchr(e->call, '(', e->call_len) : e->args;
@@ -89,16 +102,9 @@ static unsigned example_hash(const struct example *e)
     unsigned hash = 2166136261u;
     if (!p)
         return 0;
-    for (p += e->call != NULL; p < end; p++)
-        if (!isspace((unsigned char)*p))
-            hash = (hash ^ (unsigned char)(*p == '\'' ? '"' : *p)) * 16777619u;
-    for (p = e->expected; p < e->expected + e->expected_len; p++)
-        if (!isspace((unsigned char)*p))
-            hash = (hash ^ (unsigned char)(*p == '\'' ? '"' : *p)) * 16777619u;
-    for (p = e->view; p && p < e->view + e->view_len; p++)
-        if (!isspace((unsigned char)*p))
-            hash = (hash ^ (unsigned char)(*p == '\'' ? '"' : *p)) * 16777619u;
-    return hash;
+    hash = hash_part(hash, p + (e->call != NULL), end);
+    hash = hash_part(hash, e->expected, e->expected + e->expected_len);
+    return e->view ? hash_part(hash, e->view, e->view + e->view_len) : hash;
 }
 
 static void blank_examples(char *copy, const char *text, const struct examples *x,
