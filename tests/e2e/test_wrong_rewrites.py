@@ -14,13 +14,13 @@ from conftest import ROOT
 pytestmark = pytest.mark.costly
 
 
-def measured(folder, mode, old, new, calls, task=""):
+def measured(folder, mode, old, new, calls, task="", work=()):
     """The records of measure.py by kind."""
     for path in (ROOT / "src" / "runtime").glob("*.py"):
         shutil.copy(path, folder)
     (folder / "old.py").write_text(old)
     (folder / "new.py").write_text(new)
-    (folder / "job.json").write_text(json.dumps({"mode": mode, "function": "f", "task": task, "seed": 1, "work": [],
+    (folder / "job.json").write_text(json.dumps({"mode": mode, "function": "f", "task": task, "seed": 1, "work": work,
                                                  "target": "performance", "examples": [{"call": c} for c in calls]}))
     read, write = os.pipe()
     with subprocess.Popen([sys.executable, "-I", "-S", "-c", f"import os, sys, runpy\nos.dup2({write}, 3)\nsys.argv = ['measure.py']\n"
@@ -143,6 +143,17 @@ def test_a_right_rewrite_is_not(why, tmp_path):
     old, new, calls, *task = RIGHT[why]
     found = compare(tmp_path, old, new, calls, *task)
     assert found["ok"] and found["inputs"] > 60, found
+
+
+def test_an_order_that_is_chance_is_none_also_where_one_answer_alone_shows_it(tmp_path):
+    old = f("return {k: 1 for k in {'ab', 'cd'}} if len(x) > 9 else {}")
+    new = f("return {'ab': 1, 'cd': 1} if len(x) > 9 else {}")
+    work = [{"fresh": True, "ints": False, "how": "wide", "seed": 1, "scale": 20, "calls": 1}]
+    for _ in range(8):  # one in four were refused
+        found = measured(tmp_path, "compare", old, new, ["f([1, 2])"], work=work)["compare"]
+        assert found["ok"], found
+    found = measured(tmp_path, "compare", new, new.replace("'ab': 1, 'cd': 1", "'cd': 1, 'ab': 1"), ["f([1, 2])"], work=work)
+    assert not found["compare"]["ok"], "an order that is none of chance is wanted"
 
 
 def test_what_cannot_be_compared_is_told(tmp_path):
