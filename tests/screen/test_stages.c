@@ -293,6 +293,49 @@ static void a_refused_winner_gives_its_place(void **state)
     ui_fini(&ui);
 }
 
+/* Who passes in a stage that is not sure yet is not accepted. */
+static void who_passes_is_accepted_where_the_stage_says_so(void **state)
+{
+    struct ui ui;
+    (void)state;
+    dashboard(&ui, 120, 40, false);
+    ui_focus(&ui, PANE_STAGES);
+    fold_gates(&ui, false, "", "");
+    fold_line(&ui, "{\"type\":\"candidate_begin\",\"seq\":10,\"job\":1,\"stage\":1,"
+                   "\"candidate\":2,\"model\":\"coder-0.5b\"}");
+    fold_end(&ui, 1, "accepted", "");
+    assert_true(shows(&ui, "a ✔ accepted"));
+    fold_line(&ui,
+              "{\"type\":\"stage_end\",\"seq\":20,\"job\":1,\"stage\":1,\"outcome\":\"failed\","
+              "\"why\":\"not sure yet\",\"tokens_in\":1,\"tokens_out\":1,\"seconds\":1}");
+    assert_true(shows(&ui, "a ✔ passes"));
+    assert_false(shows(&ui, "accepted"));
+    ui_fini(&ui);
+}
+
+/* An optimization that gains nothing has not failed, and keeps nothing anew. */
+static void what_stays_as_it_was_is_no_failure(void **state)
+{
+    static const char created[] =
+        "{\"type\":\"job_created\",\"seq\":1,\"job\":1,\"time\":1700000000000,"
+        "\"kind\":\"%s\",\"title\":\"optimize a1: count\"}";
+    char line[400];
+    (void)state;
+    for (int optimizes = 0; optimizes < 2; optimizes++) {
+        struct ui ui;
+        dashboard(&ui, 120, 40, false);
+        snprintf(line, sizeof line, created, optimizes ? "optimize" : "task");
+        fold_line(&ui, line);
+        fold_line(&ui,
+                  "{\"type\":\"job_done\",\"seq\":2,\"job\":1,\"time\":1700000001000,\"status\":"
+                  "\"unsolved\",\"artifact\":\"a1\",\"message\":\"nothing was gained\"}");
+        assert_int_equal(shows(&ui, "· as it was: nothing was gained"), optimizes);
+        assert_int_equal(shows(&ui, "✘ not solved: nothing was gained"), !optimizes);
+        assert_int_equal(shows(&ui, "it is a1"), optimizes);
+        ui_fini(&ui);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +343,8 @@ int main(void)
         cmocka_unit_test(gates_are_shown_as_they_run_and_when_they_have_ended),
         cmocka_unit_test(an_altered_gate_changes_its_pane_alone),
         cmocka_unit_test(gates_that_are_cut_off_or_damaged_leave_nothing),
-        cmocka_unit_test(a_refused_winner_gives_its_place)};
+        cmocka_unit_test(a_refused_winner_gives_its_place),
+        cmocka_unit_test(who_passes_is_accepted_where_the_stage_says_so),
+        cmocka_unit_test(what_stays_as_it_was_is_no_failure)};
     return cmocka_run_group_tests(tests, read_session, free_session);
 }

@@ -169,8 +169,15 @@ static const struct {
                   {STYLE_RUNNING, GLYPH_RUN}, {STYLE_RUNNING, GLYPH_RUN},
                   {STYLE_DIM, GLYPH_FAIL},    {STYLE_DIM, GLYPH_WAIT}};
 
+/* What became of it, in words. Who passes is accepted only where the stage says so. */
+static const char *words_of(const struct model_stage *s, const struct model_candidate *k)
+{
+    return fate_of(k) == ACCEPTED && s->ended && strcmp(s->outcome, "solved") != 0 ? "passes"
+                                                                                   : k->outcome;
+}
+
 static void draw_candidate(const struct ui *ui, struct canvas *c, int y,
-                           const struct model_candidate *k)
+                           const struct model_stage *s, const struct model_candidate *k)
 {
     enum fate fate = fate_of(k);
     canvas_printf(c, 2, y, STYLE_DIM, "%c", pane_letter(k->number));
@@ -178,7 +185,7 @@ static void draw_candidate(const struct ui *ui, struct canvas *c, int y,
     canvas_put_fit(c, 6, y, c->w - 6, fates[fate].style,
                    !*k->outcome                  ? doing(ui, k)
                    : *k->why && fate != ACCEPTED ? k->why
-                                                 : k->outcome);
+                                                 : words_of(s, k));
 }
 
 /* Too few rows for all: "b ✔ accepted  a c d ✘ rejected". */
@@ -198,7 +205,7 @@ static void draw_fates(const struct ui *ui, struct canvas *c, int y, const struc
             continue;
         x += canvas_puts(c, x, y, fates[fate].style, canvas_glyph(c, fates[fate].glyph)) + 1;
         x += canvas_put_fit(c, x, y, c->w - x, fates[fate].style,
-                            *last->outcome ? last->outcome : doing(ui, last)) +
+                            *last->outcome ? words_of(s, last) : doing(ui, last)) +
              2;
     }
 }
@@ -211,7 +218,7 @@ static int draw_candidates(const struct ui *ui, struct canvas *c, int y, int row
         return y + 1;
     }
     for (size_t i = 0; i < s->candidates_n; i++)
-        draw_candidate(ui, c, y++, &s->candidates[i]);
+        draw_candidate(ui, c, y++, s, &s->candidates[i]);
     return y;
 }
 

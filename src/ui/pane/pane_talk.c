@@ -166,10 +166,12 @@ static void write_done(struct ui *ui, struct talk *t, const struct model_job *jo
     struct json_object *checked = NULL;
     char *answer = model_words(job);
     bool solved = strcmp(it->label, "solved") == 0;
+    /* Nothing better was found: no failure. */
+    bool stays = strcmp(job->kind, "optimize") == 0 && strcmp(it->label, "unsolved") == 0;
     char text[600], tokens[FIGURE_SIZE], time[FIGURE_SIZE];
-    enum style s = solved                                ? STYLE_OK
-                   : strcmp(it->label, "cancelled") == 0 ? STYLE_DIM
-                                                         : STYLE_ERROR;
+    enum style s = solved                                         ? STYLE_OK
+                   : stays || strcmp(it->label, "cancelled") == 0 ? STYLE_DIM
+                                                                  : STYLE_ERROR;
     if (answer && class_by_name(job->class) == CLASS_ARITHMETIC) {
         blank(t);
         line(t, detail, STYLE_TEXT, NULL, STYLE_BOLD, answer);
@@ -178,15 +180,17 @@ static void write_done(struct ui *ui, struct talk *t, const struct model_job *jo
         write_words(ui, t, answer);
     }
     snprintf(text, sizeof text, "%s %s%s%.400s",
-             canvas_glyph(&ui->canvas, solved ? GLYPH_OK : GLYPH_FAIL),
-             strcmp(it->label, "unsolved") != 0   ? it->label
-             : strcmp(job->kind, "optimize") == 0 ? "as it was"
-                                                  : "not solved",
+             canvas_glyph(&ui->canvas, solved  ? GLYPH_OK
+                                       : stays ? GLYPH_WAIT
+                                               : GLYPH_FAIL),
+             stays                                ? "as it was"
+             : strcmp(it->label, "unsolved") == 0 ? "not solved"
+                                                  : it->label,
              *it->text ? ": " : "", it->text);
     line(t, detail, STYLE_AGENT, "dise", s, text);
     if (!answer && job->result && *job->result && strcmp(job->result, "null") != 0)
         write_result(ui, t, job);
-    if (job->checked &&
+    if (job->checked && !stays &&
         json_parse(job->checked, strlen(job->checked), NULL, &checked, NULL) == ERR_OK &&
         *json_str(checked, "text", "")) {
         snprintf(text, sizeof text, "checked: %.500s", json_str(checked, "text", ""));
@@ -201,7 +205,9 @@ static void write_done(struct ui *ui, struct talk *t, const struct model_job *jo
     snprintf(text, sizeof text, "%lld call%s, %s token%s, %s%s%s%s", (long long)job->llm_calls,
              figure_s(job->llm_calls), figure_count(tokens, job->tokens_out),
              figure_s(job->tokens_out), figure_time(time, job->seconds, false),
-             job->artifact && *job->artifact ? "  kept as " : "",
+             !job->artifact || !*job->artifact ? ""
+             : stays                           ? "  it is "
+                                               : "  kept as ",
              job->artifact ? job->artifact : "",
              job->artifact && *job->artifact && !answer ? "  (/save FILE, /run ID)" : "");
     free(answer);
