@@ -306,7 +306,7 @@ static void who_passes_is_accepted_where_the_stage_says_so(void **state)
     fold_end(&ui, 1, "accepted", "");
     assert_true(shows(&ui, "a ✔ accepted"));
     fold_line(&ui,
-              "{\"type\":\"stage_end\",\"seq\":20,\"job\":1,\"stage\":1,\"outcome\":\"failed\","
+              "{\"type\":\"stage_end\",\"seq\":90,\"job\":1,\"stage\":1,\"outcome\":\"failed\","
               "\"why\":\"not sure yet\",\"tokens_in\":1,\"tokens_out\":1,\"seconds\":1}");
     assert_true(shows(&ui, "a ✔ passes"));
     assert_false(shows(&ui, "accepted"));
