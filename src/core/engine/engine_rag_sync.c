@@ -140,6 +140,8 @@ static enum err open_active(struct engine *e, struct vector_store **out, struct 
         *out = e->rag ? rag_view(e->rag) : NULL;
         if (*out)
             return ERR_OK;
+        if (e->rag && rag_empty(e->rag))
+            break;
         err = fiber_sleep(LOOK_MS);
     }
     return err ? err

@@ -213,6 +213,11 @@ bool rag_nobody(const struct rag *r)
     return !r->asked && r->no_embedder[0];
 }
 
+bool rag_empty(const struct rag *r)
+{
+    return r->looked && !r->vectors && !r->vectors_problem[0] && !r->problem[0];
+}
+
 const char *rag_wanted(const struct rag *r)
 {
     return r->wanted ? r->making.model : "";

@@ -66,6 +66,8 @@ const char *rag_why(const struct rag *r);
 bool rag_starting(const struct rag *r);
 /* Whether there is nobody who embeds, by choice or because nothing is installed. */
 bool rag_nobody(const struct rag *r);
+/* It was looked, nothing is wrong, and there are no vectors: waiting brings none. */
+bool rag_empty(const struct rag *r);
 /* The model whose vectors are being made; "": none. */
 const char *rag_wanted(const struct rag *r);
 /* The artifacts whose vectors are nearest to the text, as vector_store_class.search.
