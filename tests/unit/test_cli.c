@@ -184,6 +184,58 @@ static void wrong_usage_gets_one_sentence(void **state)
     refuses("dise artifact", "something is missing");
 }
 
+/* Each verb has its own options: one that would change nothing is refused. */
+static void options_belong_to_verbs(void **state)
+{
+    static const char *const right[] = {
+        "artifact run a1 --input {} --out f --allow-read p --allow-write p --allow-net h "
+        "--allow-package p",
+        "artifact show a1 --out f",
+        "rag show a1 --out f",
+        "rag gc --dry-run --older-than 3",
+        "rag import p --dry-run",
+        "rag list --kind k --deleted --tag t --quality 1 --since 1d --versions --limit 3",
+        "rag search w --kind k --tag t --quality 1 --since 1d --before 1d --explain --limit 3",
+        "rag search --similar-to a1",
+        "rag export f --kind k --deleted",
+        "rag delete a1 --versions",
+        "rag restore --all",
+        "rag rollback a1 --to 1.0.0",
+        "rag sync --to qdrant",
+        "rag edit a1 --reason r",
+        "rag verify --wait",
+        "workflow run w1 --input {} --allow-package p",
+        "tool run t --input {} --allow-package p",
+        "batch run f --name n --at 02:00 --width 2 --tokens 1 --money 1 --hours 1 --dry-run --wait",
+        "batch improve --name n --at 02:00 --width 2 --tokens 1 --money 1 --hours 1 --limit 3",
+        "batch report 7 --verify --out f",
+        "batch install-timer --out f",
+        "bench f --raw --limit 3",
+        "bench report 7",
+        "config show --unused",
+        "config migrate --write",
+        "optimize a1 memory --iterations 0",
+    };
+    static const char *const wrong[] = {
+        "artifact show a1 --input {}", "artifact list --out f", "rag list --dry-run",
+        "rag search w --all",          "rag gc --wait",         "workflow list --input {}",
+        "tool show t --input {}",      "batch list --wait",     "batch run f --verify",
+        "batch show 7 --limit 3",      "config show --write",   "config migrate --unused"};
+    char line[200];
+    (void)state;
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
+        snprintf(line, sizeof line, "dise %s", right[i]);
+        if (parse(line) != -1)
+            fail_msg("%s: %s", line, said);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        snprintf(line, sizeof line, "dise %s", wrong[i]);
+        if (parse(line) != EXIT_USAGE || !strstr(said, "does not belong to dise "))
+            fail_msg("%s: %s", line, said);
+        assert_int_equal(strcspn(said, "\n") + 1, strlen(said));
+    }
+}
+
 static void errors_have_their_exit_codes(void **state)
 {
     (void)state;
@@ -206,6 +258,7 @@ int main(void)
         cmocka_unit_test(grants_repeat_up_to_a_limit),
         cmocka_unit_test(what_looks_like_an_option_may_be_a_task),
         cmocka_unit_test(wrong_usage_gets_one_sentence),
+        cmocka_unit_test(options_belong_to_verbs),
         cmocka_unit_test(errors_have_their_exit_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

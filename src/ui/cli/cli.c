@@ -149,7 +149,8 @@ static const struct cli_command commands[] = {
      "allow-package record",
      1, cli_run},
     {"artifact", "list | show ID | run ID", "what was made before",
-     "input out allow-read allow-write allow-net allow-package", 1, cli_artifact},
+     "input:run out:show,run allow-read:run allow-write:run allow-net:run allow-package:run", 1,
+     cli_artifact},
     {"optimize", "ID [performance|quality|memory|latency|all]",
      "make a kept program faster, clearer or smaller, when that shows beyond doubt",
      "iterations budget", 1, cli_optimize},
@@ -158,23 +159,29 @@ static const struct cli_command commands[] = {
      "edit ID [FILE] | delete ID… | restore [ID…] | gc | fixes [WORD] | status | "
      "sync [--to qdrant] | import PATH | export FILE [ID…] | verify [ID]",
      "the memory of what was made; what is put aside can be taken back until gc",
-     "out dry-run kind deleted tag quality since before similar-to explain versions limit all to "
-     "reason older-than wait",
+     "out:show dry-run:gc,import kind:list,search,export deleted:list,export tag:list,search "
+     "quality:list,search since:list,search before:search similar-to:search explain:search "
+     "versions:list,delete limit:list,search all:restore to:rollback,sync reason:edit "
+     "older-than:gc "
+     "wait:verify",
      1, cli_rag},
     {"workflow", "list | show ID | run ID | save ID FILE | load FILE",
      "finished tasks as steps that run again with other input",
-     "input allow-read allow-write allow-net allow-package", 1, cli_workflow},
+     "input:run allow-read:run allow-write:run allow-net:run allow-package:run", 1, cli_workflow},
     {"profile", "ID | FILE.py", "where a program spends its time and memory, by function and line",
      "input call allow-read allow-write allow-net allow-package", 1, cli_profile},
     {"gates", "ID | FILE.py", "what the quality gates say of a program; it stays as it is",
      "profile allow-read allow-write allow-net allow-package", 1, cli_gates},
     {"tool", "list | show ID | run ID | save ID FILE | reset ID",
-     "the prompts and other YAML tools; a saved one is used by the next job", "input allow-package",
-     1, cli_tool},
+     "the prompts and other YAML tools; a saved one is used by the next job",
+     "input:run allow-package:run", 1, cli_tool},
     {"batch",
      "run FILE | improve [TARGET] | list | show|pause|resume|cancel|report ID | install-timer",
      "overnight runs: a list of tasks, one a line or JSONL (- reads standard input)",
-     "name at width tokens money hours limit dry-run wait verify out", 1, cli_batch},
+     "name:run,improve at:run,improve width:run,improve tokens:run,improve money:run,improve "
+     "hours:run,improve limit:improve dry-run:run,improve wait:run,improve verify:report "
+     "out:report,install-timer",
+     1, cli_batch},
     {"bench", "FILE.jsonl | report ID",
      "solve tasks and judge them by hidden tests (docs/bench.md); goes on without you",
      "name width tokens money hours raw raw-samples limit seed split class without record", 1,
@@ -184,8 +191,8 @@ static const struct cli_command commands[] = {
      "(docs/testdata.md)",
      "count seed edge realistic allow-read allow-package", 1, cli_testdata},
     {"config", "show [PATH] | migrate [FILE]",
-     "what holds here and who says it; an old configuration in the form of today", "unused write",
-     1, cli_config_command},
+     "what holds here and who says it; an old configuration in the form of today",
+     "unused:show write:migrate", 1, cli_config_command},
     {"engine", "", "run the engine in the foreground", "detached record", 0, run_engine},
     {"status", "", "what the engine does", "", 0, cli_status},
     {"spend", "[DAYS]", "what models have cost, by day, backend and model (7 days)", "", 0,
@@ -199,17 +206,23 @@ static const struct cli_command commands[] = {
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
-static bool takes(const struct cli_command *command, const struct option *option)
+/* Whether the command takes it, and of its verbs this one (NULL: any of them). */
+static bool takes(const struct cli_command *command, const struct option *option, const char *verb)
 {
-    const char *at = command->options;
-    size_t n = strlen(option->name);
+    const size_t n = strlen(option->name);
+    const char *at = command->options, *end;
     if (option->global)
         return true;
-    while ((at = strstr(at, option->name))) {
-        bool begins = at == command->options || at[-1] == ' ';
-        if (begins && (at[n] == 0 || at[n] == ' '))
+    for (; *at; at = end + (*end == ' ')) {
+        end = at + strcspn(at, " ");
+        if (strncmp(at, option->name, n) != 0 || (at + n != end && at[n] != ':'))
+            continue;
+        if (!verb || at + n == end)
             return true;
-        at += n;
+        for (at += n; at < end; at += strcspn(at, ", "))
+            if (strncmp(++at, verb, strlen(verb)) == 0 && strchr(", ", at[strlen(verb)]))
+                return true;
+        return false;
     }
     return false;
 }
@@ -228,7 +241,7 @@ static void help_options(FILE *out, const struct cli_command *command, bool glob
 {
     for (int i = 0; i < OPTION_COUNT; i++) {
         char left[48];
-        if (options[i].global != global || !takes(command, &options[i]))
+        if (options[i].global != global || !takes(command, &options[i], NULL))
             continue;
         snprintf(left, sizeof left, "--%s %s", options[i].name,
                  options[i].value ? options[i].value : "");
@@ -295,7 +308,7 @@ static int set_option(struct cli_args *args, const struct option *option, const 
 
 /* One argument beginning with "--"; *i moves on over its value. */
 static int parse_option(int argc, char **argv, int *i, const struct cli_command *command,
-                        struct cli_args *args, FILE *err)
+                        struct cli_args *args, bool given[OPTION_COUNT], FILE *err)
 {
     const char *name = argv[*i] + 2, *equals = strchr(name, '='), *value;
     size_t n = equals ? (size_t)(equals - name) : strlen(name);
@@ -303,8 +316,9 @@ static int parse_option(int argc, char **argv, int *i, const struct cli_command 
         const struct option *o = &options[k];
         if (strlen(o->name) != n || strncmp(o->name, name, n) != 0)
             continue;
-        if (!takes(command, o))
+        if (!takes(command, o, NULL))
             return usage_error(err, "--%s does not belong to this command", o->name);
+        given[k] = true;
         if (o->kind == OPTION_FLAG)
             return equals ? usage_error(err, "--%s takes no value", o->name)
                           : set_option(args, o, NULL, err);
@@ -353,6 +367,23 @@ static int check_words(const struct cli_command *command, const struct cli_args 
     return -1;
 }
 
+/* An option of another verb would change nothing, and somebody believes that it does. */
+static int check_options(const struct cli_command *command, const struct cli_args *args,
+                         const bool given[OPTION_COUNT], FILE *err)
+{
+    const char *verb = args->word_count ? args->words[0] : NULL;
+    char form[512];
+    if (!verb || cli_usage_most(command->usage, verb, form, sizeof form) < 0)
+        return -1; /* the command itself names a verb that it does not know */
+    for (int k = 0; k < OPTION_COUNT; k++)
+        if (given[k] && !takes(command, &options[k], verb)) {
+            fprintf(err, "dise: --%s does not belong to dise %s %.60s; see dise %s --help\n",
+                    options[k].name, command->name, verb, command->name);
+            return EXIT_USAGE;
+        }
+    return -1;
+}
+
 /* There "-word" is what must not be found. */
 static bool is_search(const struct cli_args *args, const struct cli_command *command)
 {
@@ -362,7 +393,7 @@ static bool is_search(const struct cli_args *args, const struct cli_command *com
 int cli_parse(int argc, char **argv, struct cli_args *args, const struct cli_command **command,
               FILE *err)
 {
-    bool only_words = false;
+    bool only_words = false, given[OPTION_COUNT] = {0};
     int at, code;
     memset(args, 0, sizeof *args);
     *command = find_command(argc, argv, &at);
@@ -374,7 +405,7 @@ int cli_parse(int argc, char **argv, struct cli_args *args, const struct cli_com
         if (!only_words && strcmp(argv[i], "--") == 0) {
             only_words = true;
         } else if (!only_words && strncmp(argv[i], "--", 2) == 0) {
-            code = parse_option(argc, argv, &i, *command, args, err);
+            code = parse_option(argc, argv, &i, *command, args, given, err);
             if (code >= 0)
                 return code;
         } else if (!only_words && argv[i][0] == '-' && argv[i][1] == 'h' && !argv[i][2]) {
@@ -387,7 +418,10 @@ int cli_parse(int argc, char **argv, struct cli_args *args, const struct cli_com
             return usage_error(err, "one word too many: %s", argv[i]);
         }
     }
-    return args->help || args->version ? -1 : check_words(*command, args, err);
+    if (args->help || args->version)
+        return -1;
+    code = check_words(*command, args, err);
+    return code >= 0 ? code : check_options(*command, args, given, err);
 }
 
 /* ---- errors ---- */
