@@ -260,14 +260,21 @@ static void do_copy(struct ui *ui, const char *args)
         ui_note(ui, "there is no program to copy yet");
 }
 
+/* "a17", "17": else it is a tool's name. */
+static bool is_artifact(const char *id)
+{
+    const size_t digits = strspn(id + (*id == 'a'), "0123456789");
+    return digits && !id[(*id == 'a') + digits];
+}
+
 static void do_run(struct ui *ui, const char *args)
 {
-    char id[32], key[33];
+    char id[96], key[33];
     const char *text = split(args, id, sizeof id);
     struct json_object *o, *input = NULL;
     struct err_info info;
     if (!id[0]) {
-        ui_note(ui, "/run needs the id of a kept program, see /artifact");
+        ui_note(ui, "/run needs the id of a kept program or a tool, see /artifact and /tools");
         return;
     }
     if (*text && json_parse(text, strlen(text), "the input", &input, &info)) {
@@ -279,7 +286,7 @@ static void do_run(struct ui *ui, const char *args)
     json_add_str(o, "key", key);
     if (input)
         json_object_object_add(o, "input", input);
-    ui_call(ui, METHOD_ARTIFACT_RUN, o, on_job, ui);
+    ui_call(ui, is_artifact(id) ? METHOD_ARTIFACT_RUN : METHOD_TOOL_RUN, o, on_job, ui);
 }
 
 static void do_optimize(struct ui *ui, const char *args)

@@ -6,7 +6,8 @@ bool client_config_wanted(enum protocol_method method)
 {
     return method == METHOD_JOB_SUBMIT || method == METHOD_ARTIFACT_RUN ||
            method == METHOD_ARTIFACT_OPTIMIZE || method == METHOD_BATCH_SUBMIT ||
-           method == METHOD_ARTIFACT_PROFILE || method == METHOD_ARTIFACT_GATES;
+           method == METHOD_TOOL_RUN || method == METHOD_ARTIFACT_PROFILE ||
+           method == METHOD_ARTIFACT_GATES;
 }
 
 void client_config_fini(struct client_config *c)

@@ -544,3 +544,26 @@ def test_what_a_name_says():
 def test_the_tool_is_listed(dise):
     code, lines = dise.json("tool", "show", "testdata")
     assert code == 0 and lines[0]["type"] == "function" and not lines[0]["problem"]
+
+
+def test_a_tool_runs_from_the_dashboard(dise, tui):
+    """r on its row asks for what it has to be given; /run takes its name."""
+    t = tui(columns=120, lines=40)
+    t.wait_for("● engine")
+    t.send("/tools testdata\r")
+    t.wait_for("function shi")  # it is open
+    t.settle()
+    t.send("r")
+    t.wait_for('/run testdata {"schema": , "source": , "name": }')
+    t.send("\x15")
+    t.send('/run testdata {"schema": {"const": "teapot"}, "count": 2}\r')
+    t.wait_for("✔ solved")
+    t.wait_for('{"result":["teapot","teapot"]}')
+    t.send("/run nothing\r")
+    t.wait_for("there is no tool nothing")
+
+
+def test_what_is_shipped_has_no_problem(dise):
+    code, tools = dise.json("tool", "list")
+    assert code == 0 and len(tools) > 30 and not [t["id"] for t in tools if t["problem"]]
+    assert {"prices", "models", "trusted_packages"}.isdisjoint(t["id"] for t in tools)

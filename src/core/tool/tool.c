@@ -32,7 +32,8 @@ struct walk {
 /* Files of the program's own at the top of tools/ that are no tools. */
 static bool other_file(const char *stem, int depth)
 {
-    return depth == 0 && (strcmp(stem, "models") == 0 || strcmp(stem, "trusted_packages") == 0);
+    return depth == 0 && (strcmp(stem, "models") == 0 || strcmp(stem, "prices") == 0 ||
+                          strcmp(stem, "trusted_packages") == 0);
 }
 
 static bool is_folder(const char *path)

@@ -95,6 +95,46 @@ static struct json_object *words_of(struct json_object *o, const char *key)
     return list;
 }
 
+/* The next {name} of a template; names are words. */
+static const char *next_name(const char *p, char out[61])
+{
+    while ((p = strchr(p, '{'))) {
+        size_t n = 0;
+        while (isalnum((unsigned char)p[1 + n]) || p[1 + n] == '_')
+            n++;
+        if (n && n <= 60 && p[1 + n] == '}' && !isdigit((unsigned char)p[1])) {
+            snprintf(out, 61, "%.*s", (int)n, p + 1);
+            return p;
+        }
+        p++;
+    }
+    return NULL;
+}
+
+/* What has to be given to run it: what its input_schema has without a default, else what its prompt
+ * is filled with. */
+static struct json_object *inputs_of(struct json_object *o, const char *prompt)
+{
+    struct json_object *properties =
+        json_object_of(json_object_of(o, "input_schema"), "properties");
+    struct json_object *list = json_object_new_array(), *seen = json_object_new_object();
+    char name[61];
+    if (properties) {
+        json_object_object_foreach(properties, key, value)
+        {
+            if (!json_get(value, "default"))
+                json_object_array_add(list, json_object_new_string(key));
+        }
+    }
+    for (; !properties && (prompt = next_name(prompt, name)); prompt++) {
+        if (!json_get(seen, name))
+            json_object_array_add(list, json_object_new_string(name));
+        json_add_bool(seen, name, true);
+    }
+    json_object_put(seen);
+    return list;
+}
+
 static void add_fields(struct json_object *out, struct json_object *o)
 {
     const char *type = json_str(o, "type", "");
@@ -108,6 +148,7 @@ static void add_fields(struct json_object *out, struct json_object *o)
     json_add_str(out, "prompt", in_block(o, "prompt_template", ""));
     json_add_str(out, "system", in_block(o, "system_prompt", ""));
     json_add_f64(out, "temperature", json_f64(llm, "temperature", 0.1));
+    json_object_object_add(out, "inputs", inputs_of(o, json_str(out, "prompt", "")));
     if (*json_str(json_object_of(o, "function"), "runtime", ""))
         json_add_str(out, "runtime", json_str(json_object_of(o, "function"), "runtime", ""));
     if (json_array(json_object_of(o, "function"), "packages"))
@@ -194,22 +235,6 @@ static bool knows(struct json_object *o, const char *id, const char *name)
     if (!schema || strstr(" prompt task input text code ", word))
         return true;
     return json_object_object_get_ex(properties ? properties : schema, name, NULL);
-}
-
-/* The next {name} of a template; names are words. */
-static const char *next_name(const char *p, char out[61])
-{
-    while ((p = strchr(p, '{'))) {
-        size_t n = 0;
-        while (isalnum((unsigned char)p[1 + n]) || p[1 + n] == '_')
-            n++;
-        if (n && n <= 60 && p[1 + n] == '}' && !isdigit((unsigned char)p[1])) {
-            snprintf(out, 61, "%.*s", (int)n, p + 1);
-            return p;
-        }
-        p++;
-    }
-    return NULL;
 }
 
 /* In the file's text, so that the line is that of the placeholder inside its block. */

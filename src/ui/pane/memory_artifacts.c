@@ -228,7 +228,7 @@ static void arguments_of(const char *code, const char *function, char *out, size
     snprintf(out + n, size - n, "}");
 }
 
-/* The names of a workflow's inputs: a map, or a list of {name}. */
+/* The names of the inputs of a workflow or a tool: a map, or a list of {name} or names. */
 static void inputs_of(struct json_object *workflow, char *out, size_t size)
 {
     struct json_object *inputs = json_get(workflow, "inputs");
@@ -244,7 +244,9 @@ static void inputs_of(struct json_object *workflow, char *out, size_t size)
     for (size_t i = 0;
          json_object_is_type(inputs, json_type_array) && i < json_object_array_length(inputs);
          i++) {
-        const char *key = json_str(json_object_array_get_idx(inputs, i), "name", "");
+        struct json_object *one = json_object_array_get_idx(inputs, i);
+        const char *key = json_object_is_type(one, json_type_string) ? json_object_get_string(one)
+                                                                     : json_str(one, "name", "");
         if (*key && n + strlen(key) + 8 < size)
             n += (size_t)snprintf(out + n, size - n, "%s\"%s\": ", n > 1 ? ", " : "", key);
     }
@@ -261,8 +263,8 @@ static void on_run(struct memory *m, const struct memory_ask *ask, struct json_o
     if (json_object_is_type(input, json_type_object) && json_object_object_length(input) > 0)
         snprintf(arguments, sizeof arguments, "%.500s",
                  json_object_to_json_string_ext(input, JSON_C_TO_STRING_SPACED));
-    else if (json_object_is_type(flow, json_type_object))
-        inputs_of(flow, arguments, sizeof arguments);
+    else if (json_object_is_type(flow, json_type_object) || json_array(result, "inputs"))
+        inputs_of(flow ? flow : result, arguments, sizeof arguments);
     else
         arguments_of(json_str(result, "source", json_str(result, "code", "")),
                      json_str(result, "function", ""), arguments, sizeof arguments);
@@ -274,8 +276,9 @@ static void on_run(struct memory *m, const struct memory_ask *ask, struct json_o
 void memory_run(struct memory *m, const char *args)
 {
     char id[MEMORY_ID];
-    if (m->tab != MEMORY_TOOLS && memory_target(m, args, id, NULL))
-        memory_call(m, METHOD_ARTIFACT_SHOW, NULL, id, NULL, on_run);
+    if (memory_target(m, args, id, NULL))
+        memory_call(m, m->tab == MEMORY_TOOLS ? METHOD_TOOL_SHOW : METHOD_ARTIFACT_SHOW, NULL, id,
+                    NULL, on_run);
 }
 
 /* ---- verifying again ---- */
