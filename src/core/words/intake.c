@@ -7,6 +7,13 @@
 #include "base/utf8.h"
 
 static const char *const commands[] = {"help", "status", "exit", "quit", "auto on", "auto off"};
+/* Commands that somebody types without their "/": of an artifact (a17), and of what is kept. */
+static const char *const of_artifacts[] = {"run",      "show",   "open",    "optimize", "profile",
+                                           "delete",   "gates",  "restore", "versions", "verify",
+                                           "rollback", "export", "lineage", "similar",  "rate"};
+static const char *const kept[] = {"rag",  "artifact", "batch", "workflow",
+                                   "tool", "model",    "config"};
+static const char *const of_kept[] = {"list", "status", "show", "gc", "report"};
 /* What people type to see whether anything happens. */
 static const char *const tests[] = {"test",   "testing", "test test", "test 123", "foo", "bar",
                                     "foobar", "baz",     "hello",     "hi",       "hey", "yo",
@@ -122,6 +129,36 @@ static bool mash(const char *w)
     return latin_letters(w) && unpronounceable(w);
 }
 
+/* The word at *p, which moves behind it and the space. */
+static const char *next_word(const char **p, char out[WORD_MAX])
+{
+    const size_t n = strcspn(*p, " ");
+    snprintf(out, WORD_MAX, "%.*s", (int)n, *p);
+    *p += n + ((*p)[n] == ' ');
+    return out;
+}
+
+static bool is_artifact(const char *word)
+{
+    return word[0] == 'a' && word[1] && strspn(word + 1, "0123456789") == strlen(word + 1);
+}
+
+/* "optimize a1 memory", "5/optimize a1", "/optimize tool a1", "rag list" */
+static bool is_command(const char *line)
+{
+    char verb[WORD_MAX], of[WORD_MAX];
+    const char *slash = strchr(line, '/'), *at = slash && slash - line <= 3 ? slash + 1 : line;
+    next_word(&at, verb);
+    next_word(&at, of);
+    if (in_list(verb, kept, sizeof kept / sizeof *kept) &&
+        in_list(of, of_kept, sizeof of_kept / sizeof *of_kept) && !*at)
+        return true;
+    if (strcmp(of, "tool") == 0)
+        next_word(&at, of);
+    return in_list(verb, of_artifacts, sizeof of_artifacts / sizeof *of_artifacts) &&
+           is_artifact(of) && !strchr(at, ' ');
+}
+
 /* Whether there is anything to read: a letter of any script, or a digit. */
 static bool has_letters(const char *text)
 {
@@ -147,6 +184,13 @@ enum intake_verdict intake_judge(const char *text, char why[200])
         return INTAKE_COMMAND;
     if (in_list(word, tests, sizeof tests / sizeof *tests)) {
         snprintf(why, 200, "\"%.40s\" looks like a try-out; %s.", word, say);
+        return INTAKE_ACCIDENTAL;
+    }
+    if (is_command(word)) {
+        snprintf(why, 200,
+                 "\"%.60s\" looks like a command: those of the dashboard begin with \"/\", "
+                 "dise --help has those of a shell.",
+                 word);
         return INTAKE_ACCIDENTAL;
     }
     if (!strchr(word, ' ') && mash(word)) {
