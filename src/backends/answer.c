@@ -52,6 +52,13 @@ void answer_fini(struct answer *a)
     json_reader_fini(&a->json);
 }
 
+int64_t answer_tokens(const struct json_node *o, const char *key, int64_t missing)
+{
+    static const int64_t most = 1000000000;
+    const int64_t n = json_node_i64(o, key, missing);
+    return n < 0 ? 0 : n > most ? most : n;
+}
+
 int64_t answer_prompt_tokens(const struct llm_request *q)
 {
     int64_t n = 0;

@@ -66,6 +66,9 @@ void answer_finish(struct answer *a, const char *finish);
 bool answer_no_error(struct answer *a, const struct json_node *o);
 /* The call fails with this code and sentence. Always false. */
 bool answer_fail(struct answer *a, enum err code, const char *format, ...) PRINTF_LIKE(3, 4);
+/* How many tokens a server says under this key, from 0 to a thousand millions: what is beyond is no
+ * count, and must not break the account. `missing`: it says nothing. */
+int64_t answer_tokens(const struct json_node *o, const char *key, int64_t missing);
 /* About how many tokens the messages have. */
 int64_t answer_prompt_tokens(const struct llm_request *q);
 

@@ -122,15 +122,15 @@ static void read_usage(struct answer *a, const struct json_node *usage, bool las
     if (!usage)
         return;
     if (json_node_is(json_node_get(usage, "input_tokens"), JSON_KIND_INT)) {
-        written = json_node_i64(usage, "cache_creation_input_tokens", 0);
-        r->tokens_cached = json_node_i64(usage, "cache_read_input_tokens", 0);
-        r->tokens_in = json_node_i64(usage, "input_tokens", 0) + written + r->tokens_cached;
+        written = answer_tokens(usage, "cache_creation_input_tokens", 0);
+        r->tokens_cached = answer_tokens(usage, "cache_read_input_tokens", 0);
+        r->tokens_in = answer_tokens(usage, "input_tokens", 0) + written + r->tokens_cached;
         a->in_known = true;
     }
-    r->tokens_thinking = json_node_i64(json_node_object(usage, "output_tokens_details"),
+    r->tokens_thinking = answer_tokens(json_node_object(usage, "output_tokens_details"),
                                        "thinking_tokens", r->tokens_thinking);
     if (last && json_node_get(usage, "output_tokens")) {
-        r->tokens_out = json_node_i64(usage, "output_tokens", 0);
+        r->tokens_out = answer_tokens(usage, "output_tokens", 0);
         a->out_known = true;
     }
 }

@@ -65,11 +65,11 @@ static void read_usage(struct answer *a, const struct json_node *usage)
     if (!usage)
         return;
     a->in_known = a->out_known = true;
-    r->tokens_in = json_node_i64(usage, "prompt_tokens", 0);
-    r->tokens_out = json_node_i64(usage, "completion_tokens", 0);
-    r->tokens_cached = json_node_i64(json_node_object(usage, "prompt_tokens_details"),
+    r->tokens_in = answer_tokens(usage, "prompt_tokens", 0);
+    r->tokens_out = answer_tokens(usage, "completion_tokens", 0);
+    r->tokens_cached = answer_tokens(json_node_object(usage, "prompt_tokens_details"),
                                      "cached_tokens", r->tokens_cached);
-    r->tokens_thinking = json_node_i64(json_node_object(usage, "completion_tokens_details"),
+    r->tokens_thinking = answer_tokens(json_node_object(usage, "completion_tokens_details"),
                                        "reasoning_tokens", r->tokens_thinking);
 }
 
@@ -80,9 +80,9 @@ static void read_timings(struct answer *a, const struct json_node *timings)
     if (!json_node_get(timings, "predicted_n"))
         return;
     a->in_known = a->out_known = true;
-    r->tokens_cached = json_node_i64(timings, "cache_n", 0);
-    r->tokens_in = json_node_i64(timings, "prompt_n", 0) + r->tokens_cached;
-    r->tokens_out = json_node_i64(timings, "predicted_n", 0);
+    r->tokens_cached = answer_tokens(timings, "cache_n", 0);
+    r->tokens_in = answer_tokens(timings, "prompt_n", 0) + r->tokens_cached;
+    r->tokens_out = answer_tokens(timings, "predicted_n", 0);
 }
 
 static bool declined(struct answer *a, const char *why)

@@ -167,11 +167,11 @@ static bool read_value(struct answer *a, const struct json_node *o)
     reason = json_node_str(o, "done_reason", "stop");
     answer_finish(a, strcmp(reason, "length") == 0 ? "length" : "stop");
     if (json_node_get(o, "prompt_eval_count")) {
-        r->tokens_in = json_node_i64(o, "prompt_eval_count", 0);
+        r->tokens_in = answer_tokens(o, "prompt_eval_count", 0);
         a->in_known = true;
     }
     if (json_node_get(o, "eval_count")) {
-        r->tokens_out = json_node_i64(o, "eval_count", 0);
+        r->tokens_out = answer_tokens(o, "eval_count", 0);
         a->out_known = true;
     }
     a->done = true;

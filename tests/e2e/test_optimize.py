@@ -74,6 +74,13 @@ def test_only_what_is_faster_and_answers_alike_is_kept(dise):
     assert status == 0 and events[-1]["result"]["result"] == [1]
 
 
+def test_a_model_that_gives_back_what_it_was_given_is_not_asked_a_third_time(dise):
+    artifact = kept(dise, TASK, SLOW, *optimizer(*[SLOW] * 4))
+    _, events = dise.json("optimize", artifact, "--iterations", "4", timeout=180)
+    assert [e["why"] for e in told(events)] == ["it is the same program again"] * 2
+    assert events[-1]["llm_calls"] == 2 and events[-1]["status"] == "unsolved"
+
+
 @pytest.mark.long
 def test_the_model_is_told_where_a_larger_input_takes_its_time(dise):
     many = [{"match": f"{unit} hits", "text": block(FAST)} for unit in ("k", "M")]  # the examples make nine of them

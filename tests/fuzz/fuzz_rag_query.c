@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "core/rag/search_internal.h"
 #include "core/store/artifact.h"
+#include "fuzz_text.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
@@ -51,7 +52,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
         db = open_memory();
     if (!size)
         return 0;
-    text = strndup((const char *)data + 1, size - 1);
+    text = fuzz_text(data + 1, size - 1);
     if (!text)
         return 0;
     e = data[0] & 2 ? rag_words_of(text, NULL, &words)

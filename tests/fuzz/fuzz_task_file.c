@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/task_file.h"
+#include "fuzz_text.h"
 #include "ui/widget/markdown.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
@@ -22,7 +23,7 @@ static void tasks(const char *text, size_t n)
 static void report(const char *text, size_t n, int width)
 {
     struct text_view *v = text_view_new(1 << 18);
-    char *copy = strndup(text, n);
+    char *copy = fuzz_text(text, n);
     struct canvas c;
     if (!v || !copy || canvas_init(&c, width, 40, false))
         abort();

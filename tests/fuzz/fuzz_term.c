@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "../term_output.h"
+#include "fuzz_text.h"
 #include "ui/widget/markup.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
@@ -28,7 +29,7 @@ static void draw(const char *text, size_t n)
 {
     struct markup *m = markup_new(view, (struct text_layout){0}, STYLE_DIM, "dise");
     struct canvas half = canvas_part(&canvas, (struct rect){0, 0, W, H / 2});
-    char *line = strndup(text, n);
+    char *line = fuzz_text(text, n);
     canvas_clear(&canvas);
     text_view_clear(view);
     if (!m || !line || markup_feed(m, text, n) || markup_end(m))

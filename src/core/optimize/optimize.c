@@ -245,7 +245,8 @@ static enum err judge(struct optimize *o, struct proposal *p, struct err_info *i
 {
     enum err e = ERR_OK;
     emit_code(o, p);
-    if (strcmp(p->s.c.code.data, o->now.c.code.data) == 0)
+    p->same = strcmp(p->s.c.code.data, o->now.c.code.data) == 0;
+    if (p->same)
         snprintf(p->why, sizeof p->why, "it is the same program again");
     if (!p->why[0])
         e = optimize_check(o, &p->s, "verify", info);
@@ -474,7 +475,7 @@ static enum err ask(struct optimize *o, struct proposal *p, struct err_info *inf
 
 /* ERR_BUDGET, ERR_NO_BACKEND and what else keeps a model from answering end the search, not the
  * job: what was kept stays. */
-static enum err try_model(struct optimize *o, const struct stage *s, bool *kept,
+static enum err try_model(struct optimize *o, const struct stage *s, bool *kept, bool *same,
                           struct err_info *info)
 {
     char how[120];
@@ -493,22 +494,26 @@ static enum err try_model(struct optimize *o, const struct stage *s, bool *kept,
         e = ERR_OK;
     else if (!e)
         e = judge(o, p, info);
+    *same = p->same;
     e = conclude(o, p, e, kept);
     proposal_free(p);
     return e;
 }
 
+/* A model that gives back what it was given, twice in a row, has nothing more to say. */
 static enum err try_models(struct optimize *o, int iterations, struct err_info *info)
 {
     struct stage s = {.number = STAGE_MODEL, .candidates = 1, .name = "model", .available = true};
-    bool kept;
+    bool kept, same = false, before = false;
     enum err e = iterations ? resolve(o, &s, info) : ERR_OK;
     if (!e && iterations) {
         stage_limit_begin(&o->t.stage_limit, &s, &o->t.account);
         e = experience_load(&o->t, &s, 1);
     }
-    for (int i = 0; !e && i < iterations; i++)
-        e = try_model(o, &s, &kept, info);
+    for (int i = 0; !e && i < iterations && !(same && before); i++) {
+        before = same;
+        e = try_model(o, &s, &kept, &same, info);
+    }
     return e;
 }
 
@@ -718,4 +723,4 @@ static enum err run_optimize(struct job *job, void *context, struct json_object 
     return e;
 }
 
-const struct job_kind optimize_kind = {"optimize", 5, run_optimize};
+const struct job_kind optimize_kind = {"optimize", 6, run_optimize};

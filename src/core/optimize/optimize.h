@@ -57,6 +57,7 @@ struct proposal {
     const char *what;
     struct standing s;
     char why[400];               /* it is not kept */
+    bool same;                   /* as what stands */
     char gained[80];             /* what it has gained */
     struct json_object *figures; /* owned */
 };

@@ -187,10 +187,14 @@ static double weight_of(struct json_object *output, struct json_object *o)
     return weight >= 0 && weight < 1e6 ? weight : 1;
 }
 
+enum { COLUMNS_MAX = 10000000 };
+
 static int64_t column_of(struct json_object *output, int64_t column)
 {
-    column = column < 0 ? 0 : column + 1 - json_i64(output, "column_from", 1);
-    return column > 0 && column < 10000000 ? column : 0;
+    const int64_t from = json_i64(output, "column_from", 1);
+    if (column < 0 || column >= COLUMNS_MAX || from < 0 || from > COLUMNS_MAX)
+        return 0;
+    return column + 1 > from ? column + 1 - from : 0;
 }
 
 static bool take_object(void *arg, struct json_object *o)
