@@ -188,8 +188,8 @@ static void wrong_usage_gets_one_sentence(void **state)
 static void options_belong_to_verbs(void **state)
 {
     static const char *const right[] = {
-        "artifact run a1 --input {} --out f --allow-read p --allow-write p --allow-net h "
-        "--allow-package p",
+        "artifact run a1 --input {} --out f --allow-read p --allow-write p",
+        "artifact run a1 --allow-net h --allow-package p",
         "artifact show a1 --out f",
         "rag show a1 --out f",
         "rag gc --dry-run --older-than 3",
