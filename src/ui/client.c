@@ -558,11 +558,11 @@ static void on_hello(void *arg, struct json_object *result, const struct err_inf
         c->asked_start = true; /* it opens its store after it has answered */
         add_request(c, METHOD_ENGINE_STATUS, NULL, on_started, c, true);
     }
+    if (c->subscribed)
+        send_subscription(c); /* first, so that nothing that comes of the requests is missed */
     for (struct request *r = c->requests; r; r = r->next)
         if (r->method != METHOD_SUBSCRIBE && r->reply != on_started)
             send_line(c, r->line);
-    if (c->subscribed)
-        send_subscription(c);
     set_state(c, CLIENT_READY, "");
 }
 

@@ -339,6 +339,25 @@ static void it_starts_the_engine_and_keeps_early_requests(void **state)
     assert_true(engine_pid(w) > 0 && engine_pid(w) != getpid());
 }
 
+/* Who subscribes to what comes, and asks, hears all that comes of the asking: also where neither
+ * could be sent yet, and the requests are so large that the engine reads them one by one. */
+static void what_comes_of_early_requests_is_heard(void **state)
+{
+    static char filler[300000];
+    struct world *w = *state;
+    memset(filler, 'x', sizeof filler - 1);
+    start(w, true);
+    client_subscribe(w->client, 0, -1, true);
+    for (int i = 0; i < 4; i++) {
+        struct json_object *o = json_object_new_object();
+        json_add_str(o, "key", (const char *[]){"a", "b", "c", "d"}[i]);
+        json_add_str(o, "filler", filler);
+        client_call(w->client, METHOD_JOB_SUBMIT, o, on_reply, w);
+    }
+    UNTIL(w, w->replies == 4 && w->events == 4);
+    assert_false(w->disorder);
+}
+
 static void an_error_keeps_its_code_and_sentence(void **state)
 {
     struct world *w = *state;
@@ -500,6 +519,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         TEST(without_an_engine_it_says_so),
         TEST(it_starts_the_engine_and_keeps_early_requests),
+        TEST(what_comes_of_early_requests_is_heard),
         TEST(an_error_keeps_its_code_and_sentence),
         TEST(a_second_client_finds_the_same_engine),
         TEST(a_death_in_the_middle_loses_and_doubles_nothing),

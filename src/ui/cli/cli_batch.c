@@ -185,8 +185,6 @@ static int estimate(const struct cli_args *args, json *params)
 
 /* ---- waiting ---- */
 
-enum { ASK_MS = 2000 };
-
 static int end_code(json *b)
 {
     if (strcmp(json_str(b, "state", ""), "cancelled") == 0)
@@ -216,7 +214,6 @@ static void print_progress(const struct cli_args *args, json *b)
 struct waiting {
     const struct cli_args *args;
     uv_loop_t loop;
-    uv_timer_t clock;
     struct client *client;
     int64_t id;
     char last[128]; /* state and count, as printed */
@@ -284,15 +281,6 @@ static void on_wait_event(void *arg, const struct event *ev, const char *line)
         ask_progress(w);
 }
 
-/* What an event tells may not be written yet when its question is answered, and the last event has
- * no other one behind it. */
-static void on_clock(uv_timer_t *clock)
-{
-    struct waiting *w = clock->data;
-    if (!w->ended && client_state(w->client) == CLIENT_READY)
-        ask_progress(w);
-}
-
 static void on_wait_state(void *arg, enum client_state state, const char *sentence)
 {
     struct waiting *w = arg;
@@ -324,16 +312,10 @@ int cli_batch_wait(const struct cli_args *args, int64_t id, bool *ended)
         err_set(&info, ERR_NOMEM, "out of memory");
         return cli_fail(args, EXIT_UNSOLVED, &info);
     }
-    w.clock.data = &w;
-    uv_timer_init(&w.loop, &w.clock);
-    uv_timer_start(&w.clock, on_clock, ASK_MS, ASK_MS);
-    uv_unref((uv_handle_t *)&w.clock); /* it ends with the client */
     client_subscribe(w.client, id, -1, false);
     ask_progress(&w);
     if (client_state(w.client) == CLIENT_FAILED)
         client_close(w.client);
-    uv_run(&w.loop, UV_RUN_DEFAULT);
-    uv_close((uv_handle_t *)&w.clock, NULL);
     uv_run(&w.loop, UV_RUN_DEFAULT);
     uv_loop_close(&w.loop);
     *ended = w.came;
