@@ -306,6 +306,8 @@ class Judge:
             if self.differs(old[i], x, self.ordered) and not self.differs(old[i], x, False):
                 for _ in range(ORDERS):  # one more time says little where there are few items
                     self.alike([old[i]], [calls[i]], limit, all_s)
+                    if not self.ordered:
+                        break
             why = self.differs(old[i], x, self.ordered)
             if why:
                 given = ", ".join(map(repr, calls[i]))

@@ -4,18 +4,15 @@
 
 #include "core/words/arithmetic.h"
 #include "core/words/classify.h"
+#include "fuzz_text.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
-    char *text = malloc(size + 1);
+    char *text = fuzz_text(data, size);
     struct classification c;
     struct arithmetic a, again;
-    if (!text)
-        return 0;
-    memcpy(text, data, size);
-    text[size] = 0;
     arithmetic_init(&a);
     arithmetic_init(&again);
     arithmetic_read(text, &a);

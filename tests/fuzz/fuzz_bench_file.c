@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/bench_file.h"
+#include "fuzz_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -21,12 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct json_object *tasks, *drawn;
     struct bench_choice choice = {.limit = 1 + (int64_t)(n % 7), .seed = n};
-    char *text = malloc(n + 1); /* with a NUL behind it, as it comes from buf_read_file */
-    if (!text)
-        return 0;
-    for (size_t i = 0; i < n; i++)
-        text[i] = (char)data[i];
-    text[n] = 0;
+    char *text = fuzz_text(data, n); /* with a NUL behind it, as it comes from buf_read_file */
     if (bench_file_parse(text, n, "f", &tasks, NULL) == ERR_OK) {
         for (size_t i = 0; i < json_object_array_length(tasks); i++)
             check(json_object_array_get_idx(tasks, i));

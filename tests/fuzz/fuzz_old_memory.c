@@ -6,6 +6,7 @@
 #include "base/json_split.h"
 #include "base/old_memory.h"
 #include "base/utf8.h"
+#include "fuzz_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -101,11 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     char *text;
     if (!n)
         return 0;
-    text = malloc(n + 1);
-    if (!text)
-        return 0;
-    memcpy(text, data, n);
-    text[n] = 0;
+    text = fuzz_text(data, n);
     read_index(data, n);
     read_node(text, n);
     if (memchr(text, 0, n) == NULL)

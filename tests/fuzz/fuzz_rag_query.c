@@ -53,8 +53,6 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     if (!size)
         return 0;
     text = fuzz_text(data + 1, size - 1);
-    if (!text)
-        return 0;
     e = data[0] & 2 ? rag_words_of(text, NULL, &words)
                     : rag_words_read(text, data[0] & 1, 1800000000000, NULL, &words);
     if (e)

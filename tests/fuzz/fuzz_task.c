@@ -6,6 +6,7 @@
 #include "core/words/intake.h"
 #include "core/words/properties.h"
 #include "core/words/same_task.h"
+#include "fuzz_text.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
@@ -76,13 +77,8 @@ static void same_as_itself(const char *text)
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     static struct examples found, found_tests;
-    char *text = malloc(size + 1), why[200];
-    size_t n;
-    if (!text)
-        return 0;
-    memcpy(text, data, size);
-    text[size] = 0;
-    n = strlen(text);
+    char *text = fuzz_text(data, size), why[200];
+    const size_t n = strlen(text);
     same_as_itself(text);
     examples_read(text, &found);
     if (found.count > EXAMPLES_MAX)

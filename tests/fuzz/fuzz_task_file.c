@@ -25,7 +25,7 @@ static void report(const char *text, size_t n, int width)
     struct text_view *v = text_view_new(1 << 18);
     char *copy = fuzz_text(text, n);
     struct canvas c;
-    if (!v || !copy || canvas_init(&c, width, 40, false))
+    if (!v || canvas_init(&c, width, 40, false))
         abort();
     markdown_show(v, copy, width, n & 1);
     text_view_draw(v, &c);

@@ -255,17 +255,23 @@ static void fold_end(struct ui *ui, int candidate, const char *outcome, const ch
     fold_line(ui, line);
 }
 
+/* The pane with a candidate that has ended its gates, and another that has begun. */
+static void open_two(struct ui *ui)
+{
+    dashboard(ui, 120, 40, false);
+    ui_focus(ui, PANE_STAGES);
+    fold_gates(ui, false, "", "");
+    fold_line(ui, "{\"type\":\"candidate_begin\",\"seq\":10,\"job\":1,\"stage\":1,"
+                  "\"candidate\":2,\"model\":\"coder-0.5b\"}");
+}
+
 /* It is the program of the job no more, and the pane says why. */
 static void a_refused_winner_gives_its_place(void **state)
 {
     const struct model_job *job;
     struct ui ui;
     (void)state;
-    dashboard(&ui, 120, 40, false);
-    ui_focus(&ui, PANE_STAGES);
-    fold_gates(&ui, false, "", "");
-    fold_line(&ui, "{\"type\":\"candidate_begin\",\"seq\":10,\"job\":1,\"stage\":1,"
-                   "\"candidate\":2,\"model\":\"coder-0.5b\"}");
+    open_two(&ui);
     fold_line(&ui, "{\"type\":\"candidate_code\",\"seq\":11,\"job\":1,\"stage\":1,"
                    "\"candidate\":2,\"code\":\"second = 2\\n\"}");
     fold_end(&ui, 1, "accepted", "");
@@ -298,11 +304,7 @@ static void who_passes_is_accepted_where_the_stage_says_so(void **state)
 {
     struct ui ui;
     (void)state;
-    dashboard(&ui, 120, 40, false);
-    ui_focus(&ui, PANE_STAGES);
-    fold_gates(&ui, false, "", "");
-    fold_line(&ui, "{\"type\":\"candidate_begin\",\"seq\":10,\"job\":1,\"stage\":1,"
-                   "\"candidate\":2,\"model\":\"coder-0.5b\"}");
+    open_two(&ui);
     fold_end(&ui, 1, "accepted", "");
     assert_true(shows(&ui, "a ✔ accepted"));
     fold_line(&ui,

@@ -475,9 +475,10 @@ static enum err ask(struct optimize *o, struct proposal *p, struct err_info *inf
 
 /* ERR_BUDGET, ERR_NO_BACKEND and what else keeps a model from answering end the search, not the
  * job: what was kept stays. */
-static enum err try_model(struct optimize *o, const struct stage *s, bool *kept, bool *same,
+static enum err try_model(struct optimize *o, const struct stage *s, bool *same,
                           struct err_info *info)
 {
+    bool kept;
     char how[120];
     struct proposal *p = proposal_new(o, how, "", STAGE_MODEL);
     enum err e;
@@ -495,7 +496,7 @@ static enum err try_model(struct optimize *o, const struct stage *s, bool *kept,
     else if (!e)
         e = judge(o, p, info);
     *same = p->same;
-    e = conclude(o, p, e, kept);
+    e = conclude(o, p, e, &kept);
     proposal_free(p);
     return e;
 }
@@ -504,7 +505,7 @@ static enum err try_model(struct optimize *o, const struct stage *s, bool *kept,
 static enum err try_models(struct optimize *o, int iterations, struct err_info *info)
 {
     struct stage s = {.number = STAGE_MODEL, .candidates = 1, .name = "model", .available = true};
-    bool kept, same = false, before = false;
+    bool same = false, before = false;
     enum err e = iterations ? resolve(o, &s, info) : ERR_OK;
     if (!e && iterations) {
         stage_limit_begin(&o->t.stage_limit, &s, &o->t.account);
@@ -512,7 +513,7 @@ static enum err try_models(struct optimize *o, int iterations, struct err_info *
     }
     for (int i = 0; !e && i < iterations && !(same && before); i++) {
         before = same;
-        e = try_model(o, &s, &kept, &same, info);
+        e = try_model(o, &s, &same, info);
     }
     return e;
 }

@@ -17,8 +17,8 @@ struct tool_places {
 
 /* What a tool's text says: {id, type, name, description, role, tier, tags, prompt, system,
  * temperature, inputs (names of what has to be given to run it), problem}. Never fails on odd
- * content: `problem` has the sentence with its place
- * ("": none), also in `info` (may be NULL), whose code is ERR_OK then. Caller puts. Pure. */
+ * content: `problem` has the sentence with its place ("": none), also in `info` (may be NULL),
+ * whose code is ERR_OK then. Caller puts. Pure. */
 struct json_object *tool_read(const char *text, size_t n, const char *file, const char *id,
                               struct err_info *info);
 /* Who plays the tool: its tier, which is the more particular, else its role. Borrowed. */

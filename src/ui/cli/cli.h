@@ -35,12 +35,11 @@ struct cli_args {
 };
 
 struct cli_command {
-    const char *name;  /* "artifact" */
-    const char *usage; /* "list | show ID | run ID": also how many words it takes (cli_usage.h) */
-    const char *help;  /* one line */
-    const char
-        *options; /* that it takes besides the global ones: "input out:show,run" (of verbs) */
-    int least;    /* number of words; how many at most the usage tells */
+    const char *name;    /* "artifact" */
+    const char *usage;   /* "list | show ID | run ID": also how many words it takes (cli_usage.h) */
+    const char *help;    /* one line */
+    const char *options; /* besides the global ones: "input out:show,run" (of these verbs) */
+    int least;           /* number of words; how many at most the usage tells */
     int (*run)(const struct cli_args *args);
 };
 
