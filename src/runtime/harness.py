@@ -39,6 +39,7 @@ LITERAL_MAX = 200_000
 TRACE_S = 2
 PROBE_S, PROBES_S = 0.2, 1.0
 TEXT_MAX = 2_000
+SHOWN_MAX = 100  # bytes of arguments and of an answer that people can compare at a glance
 RESULT_KEYS = ("result", "output", "answer", "content", "translated_article", "summary", "text",
                "data", "response")
 
@@ -581,7 +582,19 @@ def report_probes(job, records):
     by_number = {r.get("i"): r for r in records if r.get("kind") == "probe"}
     report(kind="probes",
            signatures=[judging.signature(by_number.get(i)) for i in range(len(job["made_up"]))],
-           broke=[i for i, p in enumerate(job["made_up"]) if p.get("edge") and is_breakdown(by_number.get(i))])
+           broke=[i for i, p in enumerate(job["made_up"]) if p.get("edge") and is_breakdown(by_number.get(i))],
+           shown=[shown_probe(p, by_number.get(i)) for i, p in enumerate(job["made_up"])])
+
+
+def shown_probe(probe, record):
+    """The arguments and the answer as people can be asked about them; None: too long, or no plain value."""
+    if record is None or "error" in record or not probe.get("args"):
+        return None
+    known, value = value_of(record)
+    text = source_of(value) if known else ""
+    if not 0 < len(text.encode()) <= SHOWN_MAX or len(probe["args"].encode()) > SHOWN_MAX:
+        return None
+    return [probe["args"], text]
 
 
 def is_breakdown(record):

@@ -96,14 +96,9 @@ static enum err take_cleaned(struct job *job, struct candidate *c, const char *s
     verdict_init(&v);
     e = verify_run(job, c->task, c->stage->number, c->number, "verify cleaned", source, &v, &info);
     if (!e && v.accepted) {
-        struct verdict old = c->verdict;
-        v.score = old.score;
-        v.gates = old.gates;
-        old.gates = NULL;
         buf_clear(&c->code);
         e = buf_adds(&c->code, source);
-        c->verdict = v;
-        v = old;
+        verdict_take(&c->verdict, &v);
         tell_cleaned(job, c, gone);
     }
     verdict_fini(&v);

@@ -78,11 +78,14 @@ static void read_value(struct json_object *value, struct candidate *c)
 }
 
 /* What it answers to calls that nobody knows the answer of: programs that are alike there are. */
-static void read_probes(struct json_object *value, struct evidence *v)
+static void read_probes(struct json_object *value, struct candidate *c)
 {
+    struct evidence *v = &c->evidence;
     struct json_object *record = harness_record(value, "probes"),
                        *list = json_array(record, "signatures"),
                        *broke = json_array(record, "broke");
+    json_object_put(c->probed);
+    c->probed = json_object_get(json_array(record, "shown"));
     v->probe_count = 0;
     v->broke = 0;
     for (size_t i = 0; broke && i < json_object_array_length(broke); i++) {
@@ -133,7 +136,7 @@ enum err evidence_run(struct job *job, struct candidate *c, struct err_info *inf
     if (!e)
         read_value(value, c);
     if (!e)
-        read_probes(value, &c->evidence);
+        read_probes(value, c);
     if (!e && c->evidence.tested)
         emit(job, c);
     json_object_put(value);

@@ -23,6 +23,16 @@ void verdict_fini(struct verdict *v)
     json_object_put(v->gates);
 }
 
+void verdict_take(struct verdict *v, struct verdict *again)
+{
+    struct verdict old = *v;
+    *v = *again;
+    v->score = old.score;
+    v->gates = old.gates;
+    old.gates = NULL;
+    *again = old;
+}
+
 int verdict_rank(const struct verdict *v)
 {
     int rank = v->parsed + v->imported + 2 * v->ran + 4 * v->examples_ok + 1000 * v->accepted;

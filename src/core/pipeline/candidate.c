@@ -39,6 +39,7 @@ void candidate_fini(struct candidate *c)
     free(c->hint);
     verdict_fini(&c->verdict);
     free(c->from.code);
+    json_object_put(c->probed);
 }
 
 const struct llm_target *candidate_by(const struct candidate *c)

@@ -18,6 +18,7 @@ enum {
     ARTIFACT_MAX = 4 << 20,
     TESTS_MAX = 64 << 10,
     EXAMPLES_TEXT_MAX = 1 << 20,
+    WORDS_MAX = 1 << 20,
     SIMILAR_TEXT_MAX = 16 << 10
 };
 
@@ -278,6 +279,7 @@ enum err task_init(struct task *t, struct pipeline *p, struct job *job, struct j
     t->may_ask = strcmp(json_str(input, "questions", "yes"), "no") != 0;
     snprintf(t->class, sizeof t->class, "CODE");
     snprintf(t->complexity, sizeof t->complexity, "simple");
+    buf_init(&t->words, WORDS_MAX);
     buf_init(&t->tests_text, TESTS_MAX);
     buf_init(&t->examples_text, EXAMPLES_TEXT_MAX);
     buf_init(&t->similar_text, SIMILAR_TEXT_MAX);
@@ -299,9 +301,11 @@ void task_fini(struct task *t)
     free(t->plan);
     free(t->tests);
     free(t->written);
+    free(t->refused);
     json_object_put(t->made);
     json_object_put(t->similar);
     buf_fini(&t->similar_text);
+    buf_fini(&t->words);
     buf_fini(&t->tests_text);
     buf_fini(&t->examples_text);
     config_free(t->config);

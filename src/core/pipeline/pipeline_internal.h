@@ -28,6 +28,12 @@ struct stage_limit {
 };
 enum { STAGE_CUT_SIZE = 120 };
 
+/* What a call does not give, as the person says; Python. */
+enum { CLARIFY_MOST = 2 };
+struct refused {
+    char args[128], call[200], view[256];
+};
+
 /* Everything that one job knows; on its fiber's heap. */
 struct task {
     struct pipeline *p; /* own: the engine's parts with the job's configuration */
@@ -36,6 +42,10 @@ struct task {
     struct job *job;
     struct json_object *input; /* of the job, borrowed */
     const char *text;          /* the task's words */
+    struct buf words;          /* these, once the person has added to them; clarify.c */
+    int clarified;             /* how often they were asked to */
+    struct refused *refused;   /* what they said is wrong; NULL: nothing */
+    int refused_count;
     struct json_object *given; /* the program's input; NULL: none */
     bool may_ask;
     bool plain; /* an answer in words is wanted: the writer is asked, no program comes of it */
@@ -179,6 +189,9 @@ struct verdict {
 };
 void verdict_init(struct verdict *v);
 void verdict_fini(struct verdict *v);
+/* Takes over what another run of the same program showed; what its gates said stays. `again` is
+ * left to be finished. */
+void verdict_take(struct verdict *v, struct verdict *again);
 /* What was checked by this run, JSON, as the artifact and the job's end tell it. */
 void task_checked(const struct task *t, const struct verdict *v, char out[512]);
 /* Higher is nearer to right. */
@@ -264,6 +277,7 @@ struct candidate {
     struct buf code;
     struct verdict verdict;
     struct evidence evidence;
+    struct json_object *probed; /* [[arguments, answer] or null] of each probe; NULL: not known */
     struct trial trial;
     struct mended from;
     char *log;   /* what the failing call of `best` went through; NULL: not known */
@@ -367,6 +381,11 @@ void pool_forget_tests(struct pool *pool);
 /* Runs the generated tests, if there are any and they are needed, on every sound attempt that they
  * have not met. */
 enum err pool_test(struct task *t, struct pool *pool) MUST_CHECK;
+/* clarify.c. Where sound programs answer a call differently, and the person may be asked: what the
+ * call should give. The answer becomes an example in the task's words, which all programs of the
+ * pool are checked against. *asked: something has come of it, so that tests and probes are to be
+ * run again. Errors: ERR_CANCELLED, those of the journal and of the sandbox. */
+enum err clarify(struct task *t, struct pool *pool, bool *asked, struct err_info *info) MUST_CHECK;
 /* Takes over the winner of a race, which is over: a replay goes through the winner's steps alone,
  * so nothing may depend on the others. */
 enum err pool_crown(struct task *t, struct pool *pool, struct candidate *winner) MUST_CHECK;

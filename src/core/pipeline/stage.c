@@ -186,16 +186,22 @@ static enum err ask(struct task *t, const struct stage *s, struct asking *a, str
 
 /* ---- deciding ---- */
 
-static enum err decide(struct task *t, struct asking *a, struct pool *pool, struct choice *made)
+static enum err decide(struct task *t, struct asking *a, struct pool *pool, struct choice *made,
+                       struct err_info *info)
 {
+    bool again = true;
     enum err e;
     if (a->race && a->n > 1 && a->won < a->n) {
         made->enough = true;
         return pool_crown(t, pool, &a->list[a->won]);
     }
     e = pool_add(pool, a->list, a->n);
-    if (!e)
+    while (!e && again) {
         e = pool_test(t, pool);
+        again = false;
+        if (!e)
+            e = clarify(t, pool, &again, info);
+    }
     return e ? e : pool_weigh(t, pool, made);
 }
 
@@ -256,7 +262,7 @@ enum err stage_run(struct task *t, const struct stage *s, struct pool *pool, str
     }
     explain(&asking, pool, why);
     if (result == ERR_OK || result == ERR_NOT_FOUND || result == ERR_BUDGET)
-        e = decide(t, &asking, pool, &made);
+        e = decide(t, &asking, pool, &made, info);
     if (!e && made.enough)
         e = take_best(t, pool, &made, why, info);
     if (!e && result != ERR_CANCELLED)
@@ -268,6 +274,8 @@ enum err stage_run(struct task *t, const struct stage *s, struct pool *pool, str
     if (result == ERR_NOT_FOUND && pool_best(pool) && pool_best(pool)->verdict.accepted)
         snprintf(why, sizeof why, "not sure yet: %.160s%s%.200s", pool->why,
                  pool_best(pool)->trial.complaint[0] ? "; " : "", pool_best(pool)->trial.complaint);
+    else if (result == ERR_NOT_FOUND && !why[0]) /* the person has refused them */
+        snprintf(why, sizeof why, "%s", pool_best(pool) ? pool_best(pool)->verdict.why : "");
     experience_note_stage(t, s, result, in + out, ended ? ended - began : 0);
     emit_stage_end(t, s,
                    result == ERR_OK          ? "solved"

@@ -32,7 +32,7 @@ struct follow {
     int64_t stream_stage, stream_candidate;
     char *plan; /* as it was told; NULL: none */
     struct {
-        char id[64], choices[64], text[400];
+        char id[64], choices[64], text[600];
     } asked[QUESTIONS_MAX]; /* the oldest first */
     int asked_count;
     bool words; /* the answer is words or a number: it is printed, no program */

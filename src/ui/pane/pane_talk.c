@@ -224,7 +224,7 @@ static void write_choices(const struct model_question *q, char *keys, size_t siz
     }
     for (const char *p = q->choices; *p && n < size - 40;) {
         size_t k = strcspn(p, "|");
-        n += (size_t)snprintf(keys + n, size - n, "[%c] %.*s   ", *p, (int)k, p);
+        n += (size_t)snprintf(keys + n, size - n, k > 1 ? "[%c] %.*s   " : "[%c]   ", *p, (int)k, p);
         p += k + (p[k] == '|');
     }
 }
