@@ -224,7 +224,8 @@ static void write_choices(const struct model_question *q, char *keys, size_t siz
     }
     for (const char *p = q->choices; *p && n < size - 40;) {
         size_t k = strcspn(p, "|");
-        n += (size_t)snprintf(keys + n, size - n, k > 1 ? "[%c] %.*s   " : "[%c]   ", *p, (int)k, p);
+        n += (size_t)snprintf(keys + n, size - n, "[%c]%s%.*s   ", *p, k > 1 ? " " : "",
+                              k > 1 ? (int)k : 0, p);
         p += k + (p[k] == '|');
     }
 }
