@@ -11,6 +11,7 @@ import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
+CACHE_MIB = 256  # of prompts that may come again; llama.cpp's own default is 8 GiB, which a laptop does not have
 
 
 def main() -> None:
@@ -24,6 +25,7 @@ def main() -> None:
     params.model_alias = {options["alias"]}
     params.n_ctx = options["context"] * options["parallel"]
     params.n_parallel = options["parallel"]
+    params.cache_ram_mib = CACHE_MIB
     params.cpuparams.n_threads = options["threads"]
     params.hostnames = ["127.0.0.1"]
     params.port = 0

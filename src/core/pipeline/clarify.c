@@ -210,7 +210,8 @@ static enum err add_example(struct task *t, const char *args, const char *answer
     if (!e)
         e = *f ? buf_addf(&t->words, "\n\n%s(%s) == %s", f, args, answer)
                : buf_addf(&t->words, "\n\nInput: %s\nOutput: %s", args, answer);
-    t->text = t->words.data;
+    if (t->words.len)
+        t->text = t->words.data; /* it may have moved */
     if (!e)
         e = read_examples(t);
     if (e ? e != ERR_TOO_LARGE : t->examples.count == had + 1)
