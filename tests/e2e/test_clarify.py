@@ -147,6 +147,18 @@ def test_words_that_name_no_function(dise):
     assert done["checked"]["examples_passed"] == 2
 
 
+def test_a_program_that_is_fixed_before_it_is_taken_is_tested_again(dise):
+    """The draft of the fix borrows what the probes gave; the engine must not free it twice."""
+    ugly = {"text": "```python\ndef middle( a ):\n  import os\n  return sorted( a )[ len( a )//2 ]\n```"}
+    put(dise, ugly, ugly)
+    connection, job = ask(dise)
+    pid = dise.engine_pid()
+    done = connection.wait_for(job, type="job_done")
+    assert done["status"] == "solved" and "import os" not in source(dise)
+    connection.ask("job.list")
+    assert dise.engine_pid() == pid
+
+
 def test_in_the_dashboard_a_key_answers(dise, tui):
     put(dise, PLACE, SORTED)
     t = tui(columns=120, lines=40)

@@ -68,7 +68,7 @@ static enum err fix_one(struct job *job, struct fixing *f, size_t i, struct err_
 static enum err verify(struct job *job, const struct candidate *c, const struct buf *code,
                        struct verdict *out, bool *same, struct err_info *info)
 {
-    struct candidate draft = *c; /* borrows all but code, verdict and evidence */
+    struct candidate draft = *c; /* borrows all but code, verdict, evidence and probes */
     enum err e = verify_run(job, c->task, c->stage->number, c->number, "verify fixed", code->data,
                             out, info);
     *same = !e && out->accepted && strcmp(out->function, c->verdict.function) == 0 &&
@@ -79,7 +79,9 @@ static enum err verify(struct job *job, const struct candidate *c, const struct 
     draft.code = *code;
     draft.verdict = *out;
     draft.evidence = (struct evidence){.due = true};
+    draft.probed = NULL;
     e = evidence_run(job, &draft, info);
+    json_object_put(draft.probed);
     *same = !e && draft.evidence.passed == c->evidence.passed &&
             draft.evidence.behaviour == c->evidence.behaviour;
     return e;
