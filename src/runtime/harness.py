@@ -590,6 +590,8 @@ def shown_probe(probe, record):
     """The arguments and the answer as people can be asked about them; None: too long, or no plain value."""
     if record is None or "error" in record or not probe.get("args"):
         return None
+    if max(len(probe["args"]), len(str(record.get("value")))) > SHOWN_MAX:
+        return None  # not worth reading
     known, value = value_of(record)
     text = source_of(value) if known else ""
     if not 0 < len(text.encode()) <= SHOWN_MAX or len(probe["args"].encode()) > SHOWN_MAX:

@@ -90,15 +90,12 @@ static enum err verify(struct job *job, const struct candidate *c, const struct 
 static enum err take_fixed(struct job *job, struct fixing *f, struct verdict *v)
 {
     struct candidate *c = f->candidate;
-    struct verdict old = c->verdict;
     enum err e;
     buf_clear(&c->code);
     e = buf_add(&c->code, f->code.data, f->code.len);
-    v->score = old.score;
-    v->gates = old.gates ? old.gates : json_object_new_array();
-    old.gates = NULL;
-    c->verdict = *v;
-    *v = old;
+    verdict_take(&c->verdict, v);
+    if (!c->verdict.gates)
+        c->verdict.gates = json_object_new_array();
     for (size_t i = 0; i < json_object_array_length(f->fixed); i++) {
         struct json_object *o = json_object_array_get_idx(f->fixed, i);
         struct json_object *gate = gate_at(c->task, (size_t)json_i64(o, "gate", 0));

@@ -244,3 +244,12 @@ enum err verify_run(struct job *job, struct task *t, int stage, int number, cons
     out->grants = grants;
     return e;
 }
+
+enum err candidate_verify(const struct candidate *c, const char *verb, struct verdict *out,
+                          struct err_info *info)
+{
+    char label[80];
+    candidate_label(label, verb, c->number, c->stage->candidates == 1, "");
+    return verify_run(c->task->job, c->task, c->stage->number, c->number, label, c->code.data, out,
+                      info);
+}

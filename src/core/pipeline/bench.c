@@ -144,15 +144,12 @@ static struct json_object *naive_prompt(void)
 }
 
 /* Whether the answer does what the task's own words show; with no examples, whether it loads. */
-static enum err check_examples(struct task *t, const struct candidate *c, bool *good,
-                               struct err_info *info)
+static enum err check_examples(const struct candidate *c, bool *good, struct err_info *info)
 {
     struct verdict v;
-    char label[80];
     enum err e;
     verdict_init(&v);
-    candidate_label(label, "verify", c->number, c->stage->candidates == 1, "");
-    e = verify_run(t->job, t, c->stage->number, c->number, label, c->code.data, &v, info);
+    e = candidate_verify(c, "verify", &v, info);
     *good = !e && v.accepted;
     verdict_fini(&v);
     return e;
@@ -165,7 +162,7 @@ static enum err check_answer(struct task *t, struct json_object *hidden, const s
     bool good = false;
     enum err e = ERR_OK;
     if (c->code.len && c->stage->candidates > 1)
-        e = check_examples(t, c, &good, info);
+        e = check_examples(c, &good, info);
     if (!e && c->code.len)
         e = judge_run(t->job, t, c->code.data, hidden, &j.passed, j.why, info);
     json_add_bool(out, "judged", j.passed);

@@ -60,7 +60,7 @@ static bool divide(const struct pool *pool, int probe, struct division *out)
 {
     struct group groups[GROUPS_MAX], *a = NULL, *b = NULL;
     int n = 0;
-    out->args = NULL;
+    *out = (struct division){.probe = probe};
     for (size_t i = 0; i < pool->n; i++) {
         const struct candidate *c = &pool->list[i];
         if (!takes_part(c) || probe >= c->evidence.probe_count)
@@ -82,7 +82,6 @@ static bool divide(const struct pool *pool, int probe, struct division *out)
     }
     if (!a || !b || !out->args)
         return false;
-    out->probe = probe;
     out->a = *a;
     out->b = *b;
     return true;
@@ -98,6 +97,7 @@ static bool find(const struct pool *pool, struct division *best)
 {
     struct division d;
     bool found = false;
+    *best = (struct division){.args = NULL};
     for (int probe = 0; probe < PROBES_MAX; probe++) {
         if (!divide(pool, probe, &d))
             continue;
@@ -129,8 +129,12 @@ static void programs(int n, char out[24])
 /* *choice: 1 or 2; 0: neither; -1: nobody says. */
 static enum err ask(struct task *t, const struct pool *pool, const struct division *d, int *choice)
 {
-    struct event ev = {.type = EVENT_JOB_QUESTION}, told = {.type = EVENT_JOB_ANSWER};
     char id[24], text[TEXT_SIZE], a[24], b[24];
+    const struct event_job_question q = {.question = id,
+                                         .kind = "case",
+                                         .text = text,
+                                         .subject = d->args,
+                                         .choices = "1|2|neither|skip"};
     struct buf answer;
     enum err e;
     snprintf(id, sizeof id, "case %d", t->clarified);
@@ -138,14 +142,8 @@ static enum err ask(struct task *t, const struct pool *pool, const struct divisi
     programs(d->b.programs, b);
     snprintf(text, sizeof text, "What should %.64s(%.100s) give?  1: %.100s (%s)  2: %.100s (%s)",
              function_of(t, pool), d->args, d->a.text, a, d->b.text, b);
-    ev.u.job_question.question = id;
-    ev.u.job_question.kind = "case";
-    ev.u.job_question.text = text;
-    ev.u.job_question.subject = d->args;
-    ev.u.job_question.choices = "1|2|neither|skip";
-    job_emit(t->job, &ev);
     buf_init(&answer, 1024);
-    e = job_wait(t->job, id, (uint64_t)config_int(t->p->config, OPTION_CLARIFY_S) * 1000, &answer);
+    e = task_ask(t->job, &q, (uint64_t)config_int(t->p->config, OPTION_CLARIFY_S) * 1000, &answer);
     *choice = -1;
     if (!e && strcmp(answer.data, "1") == 0)
         *choice = 1;
@@ -153,14 +151,13 @@ static enum err ask(struct task *t, const struct pool *pool, const struct divisi
         *choice = 2;
     else if (!e && strcmp(answer.data, "neither") == 0)
         *choice = 0;
-    told.u.job_answer.question = id;
-    told.u.job_answer.answer = *choice == 1   ? d->a.text
-                               : *choice == 2 ? d->b.text
-                               : *choice == 0 ? "neither"
-                               : e            ? "nobody has answered"
-                                              : "skip";
     if (!e || e == ERR_TIMEOUT)
-        job_emit(t->job, &told);
+        task_answered(t->job, id,
+                      *choice == 1   ? d->a.text
+                      : *choice == 2 ? d->b.text
+                      : *choice == 0 ? "neither"
+                      : e            ? "nobody has answered"
+                                     : "skip");
     buf_fini(&answer);
     return e == ERR_TIMEOUT ? ERR_OK : e;
 }
@@ -225,11 +222,9 @@ static enum err add_example(struct task *t, const char *args, const char *answer
 static enum err check_again(struct task *t, struct candidate *c, struct err_info *info)
 {
     struct verdict v;
-    char label[80];
     enum err e;
     verdict_init(&v);
-    candidate_label(label, "verify again", c->number, c->stage->candidates == 1, "");
-    e = verify_run(t->job, t, c->stage->number, c->number, label, c->code.data, &v, info);
+    e = candidate_verify(c, "verify again", &v, info);
     if (!e) {
         verdict_take(&c->verdict, &v);
         if (!c->verdict.accepted)

@@ -87,23 +87,32 @@ void task_checked(const struct task *t, const struct verdict *v, char out[512])
 
 /* ---- intake ---- */
 
+enum err task_ask(struct job *job, const struct event_job_question *q, uint64_t ms,
+                  struct buf *answer)
+{
+    struct event ev = {.type = EVENT_JOB_QUESTION, .u.job_question = *q};
+    job_emit(job, &ev);
+    return job_wait(job, q->question, ms, answer);
+}
+
+void task_answered(struct job *job, const char *question, const char *answer)
+{
+    struct event ev = {.type = EVENT_JOB_ANSWER,
+                       .u.job_answer = {.question = question, .answer = answer}};
+    job_emit(job, &ev);
+}
+
 static enum err ask_intake(struct task *t, const char *why, bool *run)
 {
-    struct event ev = {.type = EVENT_JOB_QUESTION}, told = {.type = EVENT_JOB_ANSWER};
+    const struct event_job_question q = {
+        .question = "intake", .kind = "intake", .text = why, .choices = "run|drop"};
     struct buf answer;
     enum err e;
-    ev.u.job_question.question = "intake";
-    ev.u.job_question.kind = "intake";
-    ev.u.job_question.text = why;
-    ev.u.job_question.choices = "run|drop";
-    job_emit(t->job, &ev);
     buf_init(&answer, 1024);
-    e = job_wait(t->job, "intake", 0, &answer);
+    e = task_ask(t->job, &q, 0, &answer);
     *run = !e && strcmp(answer.data, "run") == 0;
-    told.u.job_answer.question = "intake";
-    told.u.job_answer.answer = *run ? "run" : "drop";
     if (!e)
-        job_emit(t->job, &told);
+        task_answered(t->job, q.question, *run ? "run" : "drop");
     buf_fini(&answer);
     return e;
 }

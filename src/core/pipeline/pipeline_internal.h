@@ -115,6 +115,12 @@ bool task_without(const struct task *t, const char *part);
 void task_phase(struct task *t, const char *name, const char *detail);
 /* One sentence for the person; level info, warn, error. */
 void task_note(struct task *t, const char *level, const char *text);
+/* Puts a question to the person and waits for the answer, appended to `answer`; as job_wait(),
+ * which has the question's name as its signal. ERR_TIMEOUT after ms (0: no limit). */
+enum err task_ask(struct job *job, const struct event_job_question *q, uint64_t ms,
+                  struct buf *answer) MUST_CHECK;
+/* Tells everybody who watches what the answer was taken for. */
+void task_answered(struct job *job, const char *question, const char *answer);
 /* The gate before any model. ERR_OK: a task. ERR_INPUT: `end` says why not. */
 enum err task_intake(struct task *t, struct ending *end) MUST_CHECK;
 /* The examples in these words, as Python: the task's truth. */
@@ -336,6 +342,10 @@ void candidate_label(char out[80], const char *verb, int number, bool alone, con
  * stopped it or a package is missing. `stage` and `number` label the events, `label` the step. */
 enum err verify_run(struct job *job, struct task *t, int stage, int number, const char *label,
                     const char *code, struct verdict *out, struct err_info *info) MUST_CHECK;
+
+/* The same of a candidate's program as it is; the label begins with `verb`. */
+enum err candidate_verify(const struct candidate *c, const char *verb, struct verdict *out,
+                          struct err_info *info) MUST_CHECK;
 
 /* ---- ladder.c ---- */
 

@@ -41,24 +41,21 @@ static enum err take(struct task *t, const char *text)
 /* Answers are go, cancel (ERR_INPUT), or the plan as it was edited. */
 static enum err agree(struct task *t, struct err_info *info)
 {
-    struct event ev = {.type = EVENT_JOB_QUESTION}, told = {.type = EVENT_JOB_ANSWER};
+    const struct event_job_question q = {.question = "plan",
+                                         .kind = "plan",
+                                         .text = "Write the program by this plan?",
+                                         .subject = "",
+                                         .choices = "go|edit|cancel"};
     struct buf answer;
     bool cancel, edited;
     enum err e;
-    ev.u.job_question.question = ev.u.job_question.kind = "plan";
-    ev.u.job_question.text = "Write the program by this plan?";
-    ev.u.job_question.subject = "";
-    ev.u.job_question.choices = "go|edit|cancel";
-    job_emit(t->job, &ev);
     buf_init(&answer, ANSWER_MAX);
-    e = job_wait(t->job, "plan", 0, &answer);
+    e = task_ask(t->job, &q, 0, &answer);
     cancel = !e && (strcmp(answer.data, "cancel") == 0 || strcmp(answer.data, "no") == 0);
     edited = !e && !cancel && answer.len && strcmp(answer.data, "go") != 0 &&
              strcmp(answer.data, "edit") != 0; /* where nothing can be edited it goes on */
-    told.u.job_answer.question = "plan";
-    told.u.job_answer.answer = cancel ? "cancel" : edited ? "go, as edited" : "go";
     if (!e)
-        job_emit(t->job, &told);
+        task_answered(t->job, q.question, cancel ? "cancel" : edited ? "go, as edited" : "go");
     if (edited && (e = take(t, answer.data)) == ERR_OK)
         tell(t);
     buf_fini(&answer);
