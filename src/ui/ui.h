@@ -94,6 +94,7 @@ struct ui {
         void (*done)(struct ui *ui);
     } confirm;
     bool setup_dismissed;
+    bool acted; /* the person pressed something: nothing opens by itself over what they do */
     char note[300]; /* of the ui itself */
     char cwd[PATH_SIZE], clock[8];
     int64_t now; /* ms since 1970, for running times */
@@ -142,7 +143,8 @@ void ui_open_palette(struct ui *ui);
 /* Does an action that was chosen from a list; one that needs an argument goes to the input line. */
 void ui_choose(struct ui *ui, enum action a);
 void ui_open_setup(struct ui *ui);
-/* Asks the engine where models may be; opens the set-up screen when there is none. */
+/* Asks the engine where models may be; where there is none the set-up screen opens, or a note
+ * says it to who does something already. */
 void ui_look(struct ui *ui);
 void ui_search(struct ui *ui, const char *text);
 void ui_confirm_quit(struct ui *ui);

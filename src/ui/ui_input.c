@@ -332,6 +332,8 @@ static void mouse(struct ui *ui, const struct input_event *ev)
 void ui_input(struct ui *ui, const struct input_event *ev)
 {
     ui->dirty = true;
+    ui->acted |= ev->type == INPUT_KEY || ev->type == INPUT_PASTE ||
+                 (ev->type == INPUT_MOUSE && ev->mouse == INPUT_PRESS);
     if (ev->type == INPUT_MOUSE) {
         mouse(ui, ev);
     } else if (ev->type == INPUT_KEY &&

@@ -196,7 +196,9 @@ static void on_looked(void *arg, struct json_object *result, const struct err_in
     json_object_put(ui->found);
     ui->found = json_object_get(json_array(result, "found"));
     ui->ready = json_flag(result, "ready", false);
-    if (!ui->ready && !ui->setup_dismissed && ui->overlay == OVERLAY_NONE)
+    if (!ui->ready && !ui->setup_dismissed && ui->acted)
+        ui_note(ui, "there is no language model yet: /setup");
+    else if (!ui->ready && !ui->setup_dismissed && ui->overlay == OVERLAY_NONE)
         ui->overlay = OVERLAY_SETUP;
     if (ui->ready && ui->overlay == OVERLAY_SETUP)
         ui->overlay = OVERLAY_NONE;
