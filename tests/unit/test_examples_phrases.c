@@ -22,6 +22,10 @@
 static const struct phrase {
     const char *text, *found;
 } positives[] = {
+    {"def is_happy(s):\n    is_happy(a) => False\n    is_happy(abcd) => True\n",
+     "is_happy(\"a\")=>False;is_happy(\"abcd\")=>True"},
+    {"def count(s, n):\n    count(tea, 2) => [\"a\"]\n    count( apple ,n=True) => []\n",
+     "count(\"tea\", 2)=>[\"a\"];count( \"apple\" ,n=True)=>[]"},
     {"f(5, 3) ->19 - 5 - 6 = 8", "f(5, 3)=>8"},
     {"f(2) == 1 + (2 / 2) = 2", "f(2)=>2"},
     {">>> f(3)  # the third\n4", "f(3)=>4"},

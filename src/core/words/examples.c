@@ -232,6 +232,7 @@ static const char *read_view(struct reader *r, const char *p, bool strict, struc
         return NULL;
     e->call = v.call;
     e->call_len = v.call_len;
+    e->bare = v.bare;
     if (v.call != p || v.call + v.call_len != q) {
         e->view = p;
         e->view_len = (uint32_t)(q - p);
@@ -324,6 +325,14 @@ static const char *read_shown_claim(struct reader *r, const char *p)
     return ex_keep(r, &e, p, s + 4, false);
 }
 
+/* Texts without quotes are read only where the answer is plain and ends the line or the clause:
+ * "count(words) returns 9 for 3" says something else. */
+static bool bare_misleads(const struct example *e, const char *q, const char *end)
+{
+    q = ex_gap(q, end);
+    return e->bare && (e->kind != EXAMPLE_IS || e->view || (q < end && !strchr(",.;)\r\n", *q)));
+}
+
 /* `prompt`: behind ">>>", where the value follows as told. */
 static const char *read_call(struct reader *r, const char *p, bool prompt)
 {
@@ -336,8 +345,9 @@ static const char *read_call(struct reader *r, const char *p, bool prompt)
         s = behind_comment(s, end);
     q = prompt && s < end && (*s == '\n' || *s == '\r') ? behind_prompt(r, s, &e)
                                                         : behind_call(r, p, s, &e);
-    if (!q || (prompt && e.kind == EXAMPLE_IS && result_is_false(q, end) &&
-               memchr(p, '=', (size_t)(q - p))))
+    if (!q || bare_misleads(&e, q, end) ||
+        (prompt && e.kind == EXAMPLE_IS && result_is_false(q, end) &&
+         memchr(p, '=', (size_t)(q - p))))
         return NULL;
     return ex_keep(r, &e, p, q, false);
 }

@@ -28,7 +28,8 @@ struct example {
     const char *call, *args, *expected; /* call or args is NULL */
     const char *view; /* NULL: the answer itself; in the text it holds the call: `len(f(3))` */
     uint64_t call_len : 13, args_len : 13, expected_len : 13, view_len : 13;
-    enum example_kind kind : 8; /* small: a task with its examples lies on a fiber's stack */
+    enum example_kind kind : 7; /* small: a task with its examples lies on a fiber's stack */
+    bool bare : 1;              /* the call has texts without quotes: `is_happy(abcd)` */
 };
 
 struct examples {

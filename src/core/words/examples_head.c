@@ -122,6 +122,17 @@ bool ex_helper(const struct reader *r, const char *name, size_t n)
     return false;
 }
 
+bool ex_param(const struct examples *x, const char *name, size_t n)
+{
+    for (const char *p = x->params; *p; p += strspn(p, ", ")) {
+        size_t m = strcspn(p, ",");
+        if (m == n && memcmp(p, name, n) == 0)
+            return true;
+        p += m;
+    }
+    return false;
+}
+
 /* ---- words ---- */
 
 static const char *article(const char *p, const char *end)

@@ -40,6 +40,7 @@ struct view {
     const struct reader *reader;
     bool strict;   /* in a program's text, where `f(3) - 1` is meant as it stands */
     bool compares; /* it is true or false by itself */
+    bool bare;     /* of the call's arguments some are texts without quotes */
     const char *call, *name_end;
     uint32_t call_len;
 };
@@ -126,5 +127,7 @@ const char *ex_table(struct reader *r, const char *p);
 
 /* Another function of the text has this name. */
 bool ex_helper(const struct reader *r, const char *name, size_t n);
+/* A parameter of the head has this name. */
+bool ex_param(const struct examples *x, const char *name, size_t n);
 
 #endif

@@ -364,17 +364,6 @@ static enum err python_arguments(const char *p, const char *end, bool named_too,
     return e;
 }
 
-static bool is_param(const struct examples *x, const char *name, size_t n)
-{
-    for (const char *p = x->params; *p; p += strspn(p, ", ")) {
-        size_t m = strcspn(p, ",");
-        if (m == n && memcmp(p, name, n) == 0)
-            return true;
-        p += m;
-    }
-    return false;
-}
-
 /* The call names arguments as the function's head does not, and has as many as that takes: they
  * were meant in its order. */
 static bool foreign_names(const struct examples *x, const char *p, const char *end)
@@ -391,17 +380,35 @@ static bool foreign_names(const struct examples *x, const char *p, const char *e
     while (p < q) {
         const char *r = ex_name(p, q), *s = ex_string(p, q);
         if (r && *ex_gap(r, q) == '=')
-            foreign |= !is_param(x, p, (size_t)(r - p));
+            foreign |= !ex_param(x, p, (size_t)(r - p));
         p = s ? s : r ? r : p + 1;
     }
     return foreign;
 }
 
-static enum err python_call(const struct examples *x, const char *p, const char *end,
-                            struct buf *out)
+/* From p on, where a name in the place of an argument is a text without its quotes. */
+static enum err python_bare(const char *p, const char *end, struct buf *out)
 {
-    const char *open;
+    enum err e = ERR_OK;
+    while (!e && p < end) {
+        const char *unused, *q = name(p, end, &unused) ? NULL : ex_name(p, end);
+        const char *next = q ? ex_lines(q, end) : end;
+        const bool text = next < end && strchr(",)", *next);
+        e = text ? buf_adds(out, "\"") : ERR_OK;
+        if (!e)
+            e = token(&p, end, out);
+        if (!e && text)
+            e = buf_adds(out, "\"");
+    }
+    return e;
+}
+
+static enum err python_call(const struct examples *x, const struct example *m, struct buf *out)
+{
+    const char *p = m->call, *end = p + m->call_len, *open;
     enum err e;
+    if (m->bare)
+        return python_bare(p, end, out);
     if (!foreign_names(x, p, end))
         return python(p, end, out);
     open = memchr(p, '(', (size_t)(end - p));
@@ -505,7 +512,7 @@ enum err examples_python(struct examples *x, struct buf *text)
         struct example *m = &x->list[i];
         at[i][0] = text->len;
         if (m->call)
-            e = python_call(x, m->call, m->call + m->call_len, text);
+            e = python_call(x, m, text);
         else
             e = python_arguments(m->args, m->args + m->args_len, true, text);
         at[i][1] = text->len;
@@ -524,6 +531,7 @@ enum err examples_python(struct examples *x, struct buf *text)
         struct example *m = &x->list[i];
         const char *subject = text->data + at[i][0];
         m->call = m->call ? subject : NULL;
+        m->bare = false;
         m->args = m->call ? NULL : subject;
         m->call_len = m->call ? at[i][1] - at[i][0] : 0;
         m->args_len = m->call ? 0 : at[i][1] - at[i][0];

@@ -79,15 +79,30 @@ static bool repeats(const struct examples *x, size_t i)
     return false;
 }
 
+/* Texts without quotes stay when there are several, and more than names of one letter: "f(x) = 0"
+ * alone is a word about f. */
+static bool bare_is_meant(const struct examples *x)
+{
+    size_t longest = 0, n, count = 0;
+    for (size_t i = 0; i < x->count; i++)
+        if (x->list[i].bare && !repeats(x, i)) {
+            subject(&x->list[i], &n);
+            longest = n > longest ? n : longest;
+            count++;
+        }
+    return count > 1 && longest > 1;
+}
+
 void ex_sift(struct examples *x, const bool *weak)
 {
     bool calls = false, drop[EXAMPLES_MAX];
+    const bool bare = bare_is_meant(x);
     size_t n = 0;
     for (size_t i = 0; i < x->count; i++)
         calls |= x->list[i].call != NULL;
     for (size_t i = 0; i < x->count; i++)
-        drop[i] = (weak && weak[i] && calls) || misfits(x, &x->list[i]) || repeats(x, i) ||
-                  contradicted(x, i);
+        drop[i] = (weak && weak[i] && calls) || (x->list[i].bare && !bare) ||
+                  misfits(x, &x->list[i]) || repeats(x, i) || contradicted(x, i);
     for (size_t i = 0; i < x->count; i++)
         if (!drop[i])
             x->list[n++] = x->list[i];

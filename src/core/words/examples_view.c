@@ -46,7 +46,9 @@ static const char *const methods[] = {
 struct expression {
     struct view *view; /* NULL: no call of a program's function is allowed */
     const char *end;
-    int depth, inside; /* inside: brackets, within which lines go on */
+    int depth, inside;         /* inside: brackets, within which lines go on */
+    const struct reader *bare; /* words without quotes are texts; NULL: they are not */
+    int bare_words;
 };
 
 static const char *comparison(struct expression *x, const char *p);
@@ -113,16 +115,40 @@ static const char *subscript(struct expression *x, const char *p)
     return p && p < x->end && *p == ']' && parts ? p + 1 : NULL;
 }
 
+/* A text without its quotes as an argument, `is_happy(abcd)`: letters that no head names. */
+static const char *bare_word(struct expression *x, const char *p)
+{
+    const char *q = p, *next;
+    while (q < x->end && isalpha((unsigned char)*q))
+        q++;
+    next = blank(x, q);
+    if (!x->bare || x->inside != 1 || q == p || next >= x->end || !strchr(",)", *next) ||
+        ex_param(x->bare->out, p, (size_t)(q - p)) || ex_python_name(p, (size_t)(q - p)))
+        return NULL;
+    x->bare_words++;
+    return q;
+}
+
+static bool is_own(const struct reader *r, const char *p, const char *name_end)
+{
+    const size_t n = (size_t)(name_end - p);
+    return strlen(r->out->function) == n && memcmp(r->out->function, p, n) == 0;
+}
+
 /* A call of the program's function at p, whose arguments need nothing of the program. */
 static const char *program_call(struct expression *x, const char *p, const char *name_end)
 {
     struct expression inner = {.end = x->end, .depth = x->depth};
-    const char *q = values(&inner, name_end + 1, ')', true);
+    const char *q;
+    if (x->view && is_own(x->view->reader, p, name_end) && x->view->reader->out->params[0])
+        inner.bare = x->view->reader;
+    q = values(&inner, name_end + 1, ')', true);
     if (!q || !x->view || x->view->call)
         return NULL;
     x->view->call = p;
     x->view->name_end = name_end;
     x->view->call_len = (uint32_t)(q - p);
+    x->view->bare = inner.bare_words > 0;
     return q;
 }
 
@@ -130,11 +156,9 @@ static const char *program_call(struct expression *x, const char *p, const char 
 static bool is_meant(const struct expression *x, const char *p, const char *name_end)
 {
     static const char *const wraps[] = {"isclose", "frozenset", "complex", NULL};
-    const size_t n = (size_t)(name_end - p);
-    const char *own = x->view ? x->view->reader->out->function : "";
-    if (strlen(own) == n && memcmp(own, p, n) == 0)
-        return true;
-    return x->view && !x->inside && islower((unsigned char)*p) && !ex_python_name(p, n) &&
+    if (!x->view || is_own(x->view->reader, p, name_end))
+        return x->view != NULL;
+    return !x->inside && islower((unsigned char)*p) && !ex_python_name(p, (size_t)(name_end - p)) &&
            !exactly(p, x->end, wraps);
 }
 
@@ -150,7 +174,8 @@ static const char *named(struct expression *x, const char *p)
             return values(x, name_end + 1, ')', true);
         return program_call(x, p, name_end);
     }
-    return x->inside ? exactly(p, end, types) : NULL;
+    q = x->inside ? exactly(p, end, types) : NULL;
+    return q ? q : bare_word(x, p);
 }
 
 static const char *atom(struct expression *x, const char *p)
