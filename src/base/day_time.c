@@ -8,6 +8,13 @@
 
 enum { MINUTE = 60, SEARCH_MINUTES = 27 * 60 };
 
+int64_t day_time_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 /* "7:05" and "07:05" → 425; -1: neither. */
 static int minute_of(const char *text)
 {

@@ -1,4 +1,4 @@
-/* Times of the day as people say them. */
+/* The time now, and times of the day as people say them. */
 #ifndef DISE_BASE_DAY_TIME_H
 #define DISE_BASE_DAY_TIME_H
 
@@ -7,6 +7,8 @@
 
 #include "base/err.h"
 
+/* Milliseconds since 1970. */
+int64_t day_time_now(void);
 /* The next moment after `now` (both in ms since 1970) at which the local clock shows `text`,
  * "HH:MM". A time that a change to summer time leaves out is the moment of the change; one that
  * comes twice is the next of the two. ERR_INPUT: `text` is no time of the day. */

@@ -346,7 +346,8 @@ static struct model_question **question_at(struct model_job *job, const char *id
     return at;
 }
 
-static enum err fold_question(struct model_job *job, const struct event_job_question *q)
+static enum err fold_question(struct model_job *job, const struct event_job_question *q,
+                              int64_t time)
 {
     struct model_question *n, **at = question_at(job, q->question);
     if (*at)
@@ -354,6 +355,8 @@ static enum err fold_question(struct model_job *job, const struct event_job_ques
     n = calloc(1, sizeof *n);
     if (!n)
         return ERR_NOMEM;
+    n->since = time;
+    n->seconds = q->seconds;
     set(&n->id, q->question);
     set(&n->kind, q->kind);
     set(&n->text, q->text);
@@ -581,6 +584,8 @@ static enum err fold_started(struct model_job *job, const struct event *ev)
     if (!job->started)
         job->started = ev->time;
     job->epoch = ev->u.job_started.epoch;
+    for (struct model_question *q = job->question; q; q = q->next)
+        q->since = ev->time; /* it waits anew */
     if (job->epoch < 2)
         return ERR_OK;
     forget_streams(job);
@@ -653,7 +658,7 @@ static enum err fold_job(struct model *m, struct model_job *job, const struct ev
     case EVENT_JOB_NOTE:
         return fold_note(m, job, ev);
     case EVENT_JOB_QUESTION:
-        return fold_question(job, &ev->u.job_question);
+        return fold_question(job, &ev->u.job_question, ev->time);
     case EVENT_JOB_ANSWER:
         return fold_answer(job, &ev->u.job_answer);
     case EVENT_JOB_DONE:

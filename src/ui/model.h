@@ -92,6 +92,7 @@ struct model_item {
 struct model_question {
     struct model_question *next;                /* asked later, open too */
     char *id, *kind, *text, *subject, *choices; /* choices: words separated by | */
+    int64_t since, seconds; /* asked, ms since 1970; it waits so long, 0: without an end */
 };
 
 struct model_job {

@@ -94,7 +94,7 @@ struct ui {
         void (*done)(struct ui *ui);
     } confirm;
     bool setup_dismissed;
-    bool acted; /* the person pressed something: nothing opens by itself over what they do */
+    bool acted;     /* the person pressed something: nothing opens by itself over what they do */
     char note[300]; /* of the ui itself */
     char cwd[PATH_SIZE], clock[8];
     int64_t now; /* ms since 1970, for running times */

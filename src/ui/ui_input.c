@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ui/menu.h"
+#include "ui/questions.h"
 #include "ui/ui.h"
 
 enum {
@@ -62,23 +63,18 @@ static bool plan_key(struct ui *ui, const struct model_job *job, uint32_t key)
 static bool question_key(struct ui *ui, const struct input_event *ev)
 {
     const struct model_job *job = model_job(&ui->model, ui->job);
-    size_t typed;
+    const char *choice = NULL;
+    size_t typed, n;
     editor_text(ui->input, &typed);
     if (!job || !job->question || typed || ev->mods)
         return false;
     if (strcmp(job->question->kind, "plan") == 0)
         return plan_key(ui, job, ev->key);
-    if (ev->key >= 0x80)
-        return false;
-    for (const char *p = job->question->choices; *p;) {
-        size_t n = strcspn(p, "|");
-        if (n && (uint32_t)*p == ev->key) {
-            answer(ui, job, p, n);
-            return true;
-        }
-        p += n + (p[n] == '|');
-    }
-    return false;
+    if (ev->key < 0x80)
+        choice = question_choice(job->question->choices, (char[]){(char)ev->key, 0}, &n);
+    if (choice)
+        answer(ui, job, choice, n);
+    return choice != NULL;
 }
 
 /* ---- search ---- */

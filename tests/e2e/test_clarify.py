@@ -166,6 +166,27 @@ def test_in_the_dashboard_a_key_answers(dise, tui):
     t.send(TASK + "\r")
     t.wait_for("What should middle(")
     t.wait_for("[1]   [2]   [n] neither   [s] skip")
+    t.wait_for("goes on without an answer in 11")
     t.send("1")
     t.wait_for("kept as a1")
     t.wait_for("2 of 2 examples")
+
+
+def test_at_a_terminal_the_begin_of_a_word_answers(dise, tui):
+    put(dise, PLACE, SORTED)
+    t = tui(args=["run", TASK], columns=120)
+    t.wait_for("1|2|neither|skip (within 1")
+    t.send("e\r")
+    t.wait_for("one of 1|2|neither|skip")
+    t.send("n\r")
+    assert t.wait_end() == 1  # both are refused
+    told = start(dise).ask("job.events", job=1)["events"]
+    assert [e["answer"] for e in told if e["type"] == "job_answer"] == ["neither"]
+
+
+def test_at_a_terminal_a_question_that_nobody_answers_goes(dise, tui):
+    put(dise, PLACE, SORTED, seconds=1)
+    t = tui(args=["run", TASK], columns=120)
+    t.wait_for("1|2|neither|skip (within 1 s)")
+    t.wait_for("nobody has answered")
+    t.wait_end()

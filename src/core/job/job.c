@@ -2,8 +2,8 @@
  * commit. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/day_time.h"
 #include "core/job/job_internal.h"
 
 enum {
@@ -13,9 +13,7 @@ enum {
 
 int64_t jobs_now(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return day_time_now();
 }
 
 /* ---- delivering commits ---- */

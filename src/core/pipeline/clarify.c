@@ -134,7 +134,8 @@ static enum err ask(struct task *t, const struct pool *pool, const struct divisi
                                          .kind = "case",
                                          .text = text,
                                          .subject = d->args,
-                                         .choices = "1|2|neither|skip"};
+                                         .choices = "1|2|neither|skip",
+                                         .seconds = config_int(t->p->config, OPTION_CLARIFY_S)};
     struct buf answer;
     enum err e;
     snprintf(id, sizeof id, "case %d", t->clarified);
@@ -143,7 +144,7 @@ static enum err ask(struct task *t, const struct pool *pool, const struct divisi
     snprintf(text, sizeof text, "What should %.64s(%.100s) give?  1: %.100s (%s)  2: %.100s (%s)",
              function_of(t, pool), d->args, d->a.text, a, d->b.text, b);
     buf_init(&answer, 1024);
-    e = task_ask(t->job, &q, (uint64_t)config_int(t->p->config, OPTION_CLARIFY_S) * 1000, &answer);
+    e = task_ask(t->job, &q, &answer);
     *choice = -1;
     if (!e && strcmp(answer.data, "1") == 0)
         *choice = 1;

@@ -87,12 +87,11 @@ void task_checked(const struct task *t, const struct verdict *v, char out[512])
 
 /* ---- intake ---- */
 
-enum err task_ask(struct job *job, const struct event_job_question *q, uint64_t ms,
-                  struct buf *answer)
+enum err task_ask(struct job *job, const struct event_job_question *q, struct buf *answer)
 {
     struct event ev = {.type = EVENT_JOB_QUESTION, .u.job_question = *q};
     job_emit(job, &ev);
-    return job_wait(job, q->question, ms, answer);
+    return job_wait(job, q->question, (uint64_t)q->seconds * 1000, answer);
 }
 
 void task_answered(struct job *job, const char *question, const char *answer)
@@ -109,7 +108,7 @@ static enum err ask_intake(struct task *t, const char *why, bool *run)
     struct buf answer;
     enum err e;
     buf_init(&answer, 1024);
-    e = task_ask(t->job, &q, 0, &answer);
+    e = task_ask(t->job, &q, &answer);
     *run = !e && strcmp(answer.data, "run") == 0;
     if (!e)
         task_answered(t->job, q.question, *run ? "run" : "drop");

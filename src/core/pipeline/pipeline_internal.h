@@ -116,8 +116,8 @@ void task_phase(struct task *t, const char *name, const char *detail);
 /* One sentence for the person; level info, warn, error. */
 void task_note(struct task *t, const char *level, const char *text);
 /* Puts a question to the person and waits for the answer, appended to `answer`; as job_wait(),
- * which has the question's name as its signal. ERR_TIMEOUT after ms (0: no limit). */
-enum err task_ask(struct job *job, const struct event_job_question *q, uint64_t ms,
+ * which has the question's name as its signal. ERR_TIMEOUT after q->seconds. */
+enum err task_ask(struct job *job, const struct event_job_question *q,
                   struct buf *answer) MUST_CHECK;
 /* Tells everybody who watches what the answer was taken for. */
 void task_answered(struct job *job, const char *question, const char *answer);

@@ -50,7 +50,7 @@ static enum err agree(struct task *t, struct err_info *info)
     bool cancel, edited;
     enum err e;
     buf_init(&answer, ANSWER_MAX);
-    e = task_ask(t->job, &q, 0, &answer);
+    e = task_ask(t->job, &q, &answer);
     cancel = !e && (strcmp(answer.data, "cancel") == 0 || strcmp(answer.data, "no") == 0);
     edited = !e && !cancel && answer.len && strcmp(answer.data, "go") != 0 &&
              strcmp(answer.data, "edit") != 0; /* where nothing can be edited it goes on */

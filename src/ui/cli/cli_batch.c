@@ -46,13 +46,6 @@ static void format_time(int64_t ms, const char *otherwise, char out[24])
         strftime(out, 24, "%Y-%m-%d %H:%M", &tm);
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* ---- what to run ---- */
 
 static enum err read_tasks(const struct cli_args *args, json **tasks, struct err_info *info)
@@ -138,7 +131,7 @@ static enum err make_params(const struct cli_args *args, json *params, struct er
     char key[33];
     enum err e;
     e = cli_batch_limits(args, params, info);
-    if (!e && args->at && day_time_next(args->at, now_ms(), &start))
+    if (!e && args->at && day_time_next(args->at, day_time_now(), &start))
         e = err_set(info, ERR_USAGE, "--at must be a time of the day such as 02:00, not %.40s",
                     args->at);
     if (!e && strcmp(args->words[0], "improve") == 0)

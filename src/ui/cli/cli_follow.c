@@ -7,15 +7,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/day_time.h"
 #include "base/figure.h"
 #include "base/task_class.h"
 #include "base/utf8.h"
 #include "ui/cli/cli.h"
 #include "ui/cli/cli_gates.h"
 #include "ui/cli/cli_profile.h"
+#include "ui/questions.h"
 #include "ui/term/external_editor.h"
 
-enum { QUESTIONS_MAX = 8, STREAM_TESTS = 2, PLAN_MAX = 16 << 10 };
+enum { STREAM_TESTS = 2, PLAN_MAX = 16 << 10 };
 
 struct follow {
     const struct cli_args *args;
@@ -31,10 +33,7 @@ struct follow {
     bool ended, job_over, streaming, tty;
     int64_t stream_stage, stream_candidate;
     char *plan; /* as it was told; NULL: none */
-    struct {
-        char id[64], choices[64], text[600];
-    } asked[QUESTIONS_MAX]; /* the oldest first */
-    int asked_count;
+    struct questions asked;
     bool words; /* the answer is words or a number: it is printed, no program */
 };
 
@@ -323,8 +322,13 @@ static void on_done(struct follow *f, const struct event *ev, const char *line)
 
 static void put_question(struct follow *f)
 {
-    say(f, "?", f->asked[0].text);
-    fprintf(stderr, "%s: ", f->asked[0].choices);
+    const struct question *q = &f->asked.list[0];
+    const int64_t left = question_left(q->since, q->seconds, day_time_now());
+    say(f, "?", q->text);
+    if (left < 0)
+        fprintf(stderr, "%s: ", q->choices);
+    else
+        fprintf(stderr, "%s (within %lld s): ", q->choices, (long long)left);
     fflush(stderr);
 }
 
@@ -332,11 +336,10 @@ static void answer(struct follow *f, const char *text)
 {
     struct json_object *o = json_object_new_object();
     json_add_i64(o, "job", f->job);
-    json_add_str(o, "question", f->asked[0].id);
+    json_add_str(o, "question", f->asked.list[0].id);
     json_add_str(o, "answer", text);
     client_call(f->client, METHOD_JOB_ANSWER, o, NULL, NULL);
-    f->asked_count--;
-    memmove(f->asked, f->asked + 1, sizeof *f->asked * (size_t)f->asked_count);
+    questions_drop(&f->asked);
 }
 
 /* The plan in the person's editor; what comes of it is the answer. */
@@ -352,7 +355,7 @@ static void edit_plan(struct follow *f)
     else
         answer(f, changed.data);
     buf_fini(&changed);
-    if (f->asked_count)
+    if (f->asked.count)
         put_question(f);
 }
 
@@ -360,11 +363,14 @@ static void on_keyboard(uv_poll_t *poll, int status, int events)
 {
     struct follow *f = poll->data;
     char line[256], *end;
+    const char *choice;
+    bool plan;
+    size_t k;
     ssize_t n = read(f->keyboard_fd, line, sizeof line - 1);
     (void)events;
     if (status < 0 || n <= 0) {
         uv_close((uv_handle_t *)poll, NULL);
-        while (f->asked_count)
+        while (f->asked.count)
             answer(f, "no");
         f->keyboard_on = false;
         return;
@@ -373,37 +379,37 @@ static void on_keyboard(uv_poll_t *poll, int status, int events)
     end = strpbrk(line, "\r\n ");
     if (end)
         *end = 0;
-    if (!f->asked_count)
+    if (!f->asked.count)
         return;
-    if (strcmp(f->asked[0].id, "plan") == 0 && strcmp(line, "edit") == 0) {
+    plan = strcmp(f->asked.list[0].id, "plan") == 0;
+    if (plan && !*line)
+        snprintf(line, sizeof line, "go");
+    choice = question_choice(f->asked.list[0].choices, line, &k);
+    if (!choice) {
+        fprintf(stderr, "one of %s: ", f->asked.list[0].choices);
+        return;
+    }
+    snprintf(line, sizeof line, "%.*s", (int)k, choice);
+    if (plan && strcmp(line, "edit") == 0) {
         edit_plan(f);
         return;
     }
-    if (strcmp(f->asked[0].id, "plan") == 0 && !*line)
-        snprintf(line, sizeof line, "go");
-    if (!*line || !strstr(f->asked[0].choices, line)) {
-        fprintf(stderr, "one of %s: ", f->asked[0].choices);
-        return;
-    }
     answer(f, line);
-    if (f->asked_count)
+    if (f->asked.count)
         put_question(f);
 }
 
-static void on_question(struct follow *f, const struct event_job_question *q)
+/* What was answered elsewhere, or is no longer waited for, makes room for the next. */
+static void follow_questions(struct follow *f, const struct event *ev)
 {
-    int n = f->asked_count;
-    if (n == QUESTIONS_MAX)
-        return;
-    snprintf(f->asked[n].id, sizeof f->asked[n].id, "%s", q->question);
-    snprintf(f->asked[n].choices, sizeof f->asked[n].choices, "%s", q->choices);
-    snprintf(f->asked[n].text, sizeof f->asked[n].text, "%s", q->text);
-    f->asked_count++;
-    if (!f->keyboard_on) {
-        say(f, "?", q->text);
+    const bool other = questions_follow(&f->asked, ev);
+    if (ev->type == EVENT_JOB_QUESTION && !f->keyboard_on && f->asked.count) {
+        say(f, "?", ev->u.job_question.text);
         answer(f, "no");
-    } else if (f->asked_count == 1) {
+    } else if (other && f->asked.count) {
         put_question(f);
+    } else if (other && f->keyboard_on && ev->type == EVENT_JOB_ANSWER) {
+        say(f, "\n·", ev->u.job_answer.answer);
     }
 }
 
@@ -446,7 +452,8 @@ static void on_event(void *arg, const struct event *ev, const char *line)
         say(f, "·", ev->u.job_note.text);
         break;
     case EVENT_JOB_QUESTION:
-        on_question(f, &ev->u.job_question);
+    case EVENT_JOB_ANSWER:
+        follow_questions(f, ev);
         break;
     case EVENT_PROGRESS:
         print_progress(f, &ev->u.progress);
@@ -557,5 +564,6 @@ int cli_follow(const struct cli_args *args, enum protocol_method method, struct 
     if (f.keyboard_fd >= 0)
         close(f.keyboard_fd);
     free(f.plan);
+    questions_fini(&f.asked);
     return f.code;
 }

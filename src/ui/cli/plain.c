@@ -9,9 +9,10 @@
 
 #include "base/figure.h"
 #include "base/task_class.h"
+#include "ui/questions.h"
 #include "ui/term/cluster.h"
 
-enum { LINE_MAX_BYTES = PROTOCOL_TASK_MAX, DOUBLE_MS = 1000, QUESTIONS_MAX = 16, JOBS_MAX = 4096 };
+enum { LINE_MAX_BYTES = PROTOCOL_TASK_MAX, DOUBLE_MS = 1000, JOBS_MAX = 4096 };
 
 struct plain {
     const struct cli_args *args;
@@ -26,11 +27,7 @@ struct plain {
     int mine_n, over_n, asking;             /* asking: answers that are on their way */
     uint64_t interrupted;
     int code;
-    struct question {
-        int64_t job;
-        char id[64], choices[128];
-    } questions[QUESTIONS_MAX];
-    int question_n;
+    struct questions questions;
 };
 
 /* ---- lines ---- */
@@ -89,6 +86,14 @@ static enum err batch_line(const struct event *ev, struct buf *out)
                     (long long)s->solved);
 }
 
+static enum err question_line(const struct event_job_question *q, struct buf *out)
+{
+    enum err e = buf_addf(out, "asks: %.600s Answers: %.100s", q->text, q->choices);
+    if (!e && q->seconds > 0)
+        e = buf_addf(out, ", within %lld s", (long long)q->seconds);
+    return e;
+}
+
 static enum err words_of(const struct event *ev, struct buf *out)
 {
     const struct event_check *c = &ev->u.check;
@@ -111,8 +116,7 @@ static enum err words_of(const struct event *ev, struct buf *out)
     case EVENT_JOB_NOTE:
         return buf_addf(out, "%.10s: %.600s", ev->u.job_note.level, ev->u.job_note.text);
     case EVENT_JOB_QUESTION:
-        return buf_addf(out, "asks: %.600s Answers: %.100s", ev->u.job_question.text,
-                        ev->u.job_question.choices);
+        return question_line(&ev->u.job_question, out);
     case EVENT_PLAN:
         return buf_addf(out, "plan: %.4000s", ev->u.plan.text);
     case EVENT_TESTS_MADE:
@@ -205,9 +209,6 @@ static void job_over(struct plain *p, const struct event *ev)
     if (p->over_n == JOBS_MAX)
         p->over_n = 0;
     p->over[p->over_n++] = ev->job;
-    for (int i = p->question_n; i-- > 0;)
-        if (p->questions[i].job == ev->job)
-            p->questions[i] = p->questions[--p->question_n];
     if (!take_out(p->mine, &p->mine_n, ev->job))
         return;
     if (strcmp(d->status, "solved") != 0)
@@ -238,14 +239,9 @@ static void on_event(void *arg, const struct event *ev, const char *line)
         printf("%s\n", text.data);
     buf_fini(&text);
     cli_flush();
-    if (ev->type == EVENT_JOB_QUESTION && p->question_n < QUESTIONS_MAX) {
-        struct question *q = &p->questions[p->question_n++];
-        q->job = ev->job;
-        snprintf(q->id, sizeof q->id, "%s", ev->u.job_question.question);
-        snprintf(q->choices, sizeof q->choices, "%s", ev->u.job_question.choices);
-    } else if (ev->type == EVENT_JOB_DONE) {
+    questions_follow(&p->questions, ev);
+    if (ev->type == EVENT_JOB_DONE)
         job_over(p, ev);
-    }
 }
 
 static void on_state(void *arg, enum client_state state, const char *sentence)
@@ -299,24 +295,19 @@ static void submit(struct plain *p, const char *task)
 /* The oldest question takes the line when it is one of its choices. */
 static bool answered(struct plain *p, const char *line)
 {
-    const struct question *q = &p->questions[0];
-    size_t n = strlen(line);
+    const struct question *q = p->questions.count ? p->questions.list : NULL;
+    size_t n;
+    const char *choice = q ? question_choice(q->choices, line, &n) : NULL;
     struct json_object *o;
-    for (const char *c = q->choices; p->question_n && *c;) {
-        size_t k = strcspn(c, "|");
-        if (k != n || memcmp(c, line, n) != 0) {
-            c += k + (c[k] == '|');
-            continue;
-        }
-        o = json_object_new_object();
-        json_add_i64(o, "job", q->job);
-        json_add_str(o, "question", q->id);
-        json_add_str(o, "answer", line);
-        client_call(p->client, METHOD_JOB_ANSWER, o, NULL, NULL);
-        memmove(p->questions, p->questions + 1, sizeof *q * (size_t)--p->question_n);
-        return true;
-    }
-    return false;
+    if (!choice)
+        return false;
+    o = json_object_new_object();
+    json_add_i64(o, "job", q->job);
+    json_add_str(o, "question", q->id);
+    json_object_object_add(o, "answer", json_object_new_string_len(choice, (int)n));
+    client_call(p->client, METHOD_JOB_ANSWER, o, NULL, NULL);
+    questions_drop(&p->questions);
+    return true;
 }
 
 static bool cancel_last(struct plain *p)
@@ -492,5 +483,6 @@ int plain_main(const struct cli_args *args)
     if (p->fd >= 0)
         close(p->fd);
     buf_fini(&p->typed);
+    questions_fini(&p->questions);
     return p->code;
 }

@@ -5,6 +5,7 @@
 #include "base/figure.h"
 #include "base/task_class.h"
 #include "ui/profile_text.h"
+#include "ui/questions.h"
 #include "ui/ui.h"
 #include "ui/widget/markup.h"
 
@@ -240,10 +241,12 @@ static void write_stage(struct ui *ui, struct talk *t, const struct model_job *j
     free(answer);
 }
 
-static void write_question(struct talk *t, const struct model_job *job, const struct model_item *it)
+static void write_question(struct ui *ui, struct talk *t, const struct model_job *job,
+                           const struct model_item *it)
 {
     const struct model_question *q = job->question;
     char text[600], keys[200] = "";
+    int64_t left;
     snprintf(text, sizeof text, "? %.560s", it->text);
     line(t, detail, STYLE_AGENT, "dise", STYLE_WARN, text);
     while (q && strcmp(q->text, it->text) != 0)
@@ -252,6 +255,12 @@ static void write_question(struct talk *t, const struct model_job *job, const st
         return;
     write_choices(q, keys, sizeof keys);
     line(t, words, STYLE_TEXT, NULL, STYLE_KEY, keys);
+    left = question_left(q->since, q->seconds, ui->now);
+    if (left < 0)
+        return;
+    ui->behind = true;
+    snprintf(text, sizeof text, "goes on without an answer in %lld s", (long long)left);
+    line(t, words, STYLE_TEXT, NULL, STYLE_DIM, text);
 }
 
 /* "Edge cases: …": one line of the plan each, the word before the colon stands out by its place. */
@@ -292,7 +301,7 @@ static void write_item(struct ui *ui, struct talk *t, const struct model_job *jo
             write_stage(ui, t, job, s, k);
         break;
     case ITEM_QUESTION:
-        write_question(t, job, it);
+        write_question(ui, t, job, it);
         break;
     case ITEM_ANSWER:
         line(t, words, STYLE_USER, "you", STYLE_TEXT, it->text);
@@ -310,7 +319,8 @@ static void write_item(struct ui *ui, struct talk *t, const struct model_job *jo
 }
 
 /* Changes with everything of the item that shows. */
-static uint64_t fingerprint(const struct model_job *job, const struct model_item *it)
+static uint64_t fingerprint(const struct ui *ui, const struct model_job *job,
+                            const struct model_item *it)
 {
     uint64_t n = ((uint64_t)it->rev + 1) * 8 + (uint64_t)it->type;
     if (it->type == ITEM_STAGE) {
@@ -321,6 +331,8 @@ static uint64_t fingerprint(const struct model_job *job, const struct model_item
             n = ((n * 1000003 + k->rev) * 1000003 + k->text.len) * 1000003 + k->checks_n;
     } else if (it->type == ITEM_QUESTION) {
         n = n * 2 + (job->question != NULL);
+        for (const struct model_question *q = job->question; q; q = q->next)
+            n = n * 1000003 + (uint64_t)question_left(q->since, q->seconds, ui->now);
     }
     return n;
 }
@@ -361,12 +373,12 @@ static void update(struct ui *ui, struct talk *t)
     }
     if (!make_room(t, n))
         return;
-    while (i < n && i < t->item_count && t->items[i].print == fingerprint(job, &job->items[i]))
+    while (i < n && i < t->item_count && t->items[i].print == fingerprint(ui, job, &job->items[i]))
         i++;
     if (i < t->item_count)
         text_view_cut(t->view, t->items[i].line);
     for (; i < n; i++) {
-        t->items[i] = (struct item){text_view_end(t->view), fingerprint(job, &job->items[i])};
+        t->items[i] = (struct item){text_view_end(t->view), fingerprint(ui, job, &job->items[i])};
         write_item(ui, t, job, &job->items[i]);
     }
     t->item_count = n;
