@@ -102,6 +102,21 @@ static inline void type(struct ui *ui, const char *text)
         press(ui, (uint32_t)*text, 0);
 }
 
+/* Draws, and looks for the text; what is there instead is printed. */
+static inline bool on_screen(struct ui *ui, const char *text)
+{
+    struct buf seen;
+    bool found;
+    buf_init(&seen, 1 << 20);
+    ui_draw(ui);
+    assert_int_equal(canvas_text(&ui->canvas, &seen), ERR_OK);
+    found = strstr(seen.data, text) != NULL;
+    if (!found)
+        print_message("not on the screen: %s\n%s", text, seen.data);
+    buf_fini(&seen);
+    return found;
+}
+
 /* Cells that differ; each must lie in `a` or `b`. */
 static inline int differences(const struct ui *old, const struct ui *new, struct rect a,
                               struct rect b)

@@ -414,20 +414,6 @@ static void check_alone(struct ui *ui, int w, int h, const char *name)
     assert_int_equal(ui_resize(ui, old_w, old_h), ERR_OK);
 }
 
-static bool on_screen(struct ui *ui, const char *text)
-{
-    struct buf all;
-    bool found;
-    buf_init(&all, 1 << 20);
-    ui_draw(ui);
-    assert_int_equal(canvas_text(&ui->canvas, &all), ERR_OK);
-    found = strstr(all.data, text) != NULL;
-    if (!found)
-        print_message("not on the screen: %s\n%s", text, all.data);
-    buf_fini(&all);
-    return found;
-}
-
 static const char *selected_id(struct ui *ui)
 {
     return json_str(shelf_selected(memory_shelf(memory_of(ui))), "id", "");

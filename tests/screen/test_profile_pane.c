@@ -71,18 +71,6 @@ static void browser(struct ui *ui, int w, int h, bool ascii)
     ui_draw(ui);
 }
 
-static bool on_screen(struct ui *ui, const char *text)
-{
-    struct buf all;
-    bool found;
-    buf_init(&all, 1 << 20);
-    ui_draw(ui);
-    assert_int_equal(canvas_text(&ui->canvas, &all), ERR_OK);
-    found = strstr(all.data, text) != NULL;
-    buf_fini(&all);
-    return found;
-}
-
 static void done(struct ui *ui, int64_t job, const char *status, const char *message)
 {
     struct event ev = {.type = EVENT_JOB_DONE, .job = job, .time = 1700000009000};

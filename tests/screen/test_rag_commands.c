@@ -23,20 +23,6 @@ static void forget(void)
     }
 }
 
-static bool shows(struct ui *ui, const char *text)
-{
-    struct buf seen;
-    bool found;
-    ui_draw(ui);
-    buf_init(&seen, 1 << 20);
-    assert_int_equal(canvas_text(&ui->canvas, &seen), ERR_OK);
-    found = strstr(seen.data, text) != NULL;
-    if (!found)
-        print_error("no \"%s\" in:\n%s", text, seen.data);
-    buf_fini(&seen);
-    return found;
-}
-
 static void say(struct ui *ui, const char *line)
 {
     type(ui, line);
@@ -54,36 +40,36 @@ static void verbs_ask_and_show(void **state)
     say(&ui, "/rag versions a9");
     assert_string_equal(asked[METHOD_RAG_VERSIONS], "{\"id\":\"a9\"}");
     assert_int_equal(ui.overlay, OVERLAY_TEXT);
-    assert_true(shows(&ui, "2.0.0    a9      + 0.81"));
-    assert_true(shows(&ui, "! breaks callers: the input b is gone  <- shown"));
+    assert_true(on_screen(&ui, "2.0.0    a9      + 0.81"));
+    assert_true(on_screen(&ui, "! breaks callers: the input b is gone  <- shown"));
     press(&ui, 'q', 0);
     answer(METHOD_RAG_DIFF, "{\"from\":\"a1\",\"to\":\"a9\",\"bump\":\"patch\",\"diff\":\"--- a1\\n"
                             "+++ a9\\n@@ -1 +1 @@\\n-old line\\n+new line\\n\"}");
     say(&ui, "/rag diff a1 a9");
     assert_string_equal(asked[METHOD_RAG_DIFF], "{\"from\":\"a1\",\"to\":\"a9\"}");
-    assert_true(shows(&ui, "+new line"));
+    assert_true(on_screen(&ui, "+new line"));
     press(&ui, 'q', 0);
     say(&ui, "/rag diff a1");
     assert_int_equal(ui.overlay, OVERLAY_NONE);
-    assert_true(shows(&ui, "/rag diff A B"));
+    assert_true(on_screen(&ui, "/rag diff A B"));
     say(&ui, "/rag fly");
-    assert_true(shows(&ui, "/rag knows search"));
+    assert_true(on_screen(&ui, "/rag knows search"));
     answer(METHOD_RAG_DELETE, "{\"count\":2,\"changed\":[{\"id\":\"a1\",\"shown\":\"\"},"
                               "{\"id\":\"a9\",\"shown\":\"a8\"}]}");
     say(&ui, "/rag delete a1  a9");
     assert_string_equal(asked[METHOD_RAG_DELETE], "{\"ids\":[\"a1\",\"a9\"]}");
-    assert_true(shows(&ui, "a9 is put aside; a8 is the version that counts now"));
+    assert_true(on_screen(&ui, "a9 is put aside; a8 is the version that counts now"));
     press(&ui, 'q', 0);
     answer(METHOD_RAG_RESTORE, "{\"count\":5,\"changed\":[]}");
     say(&ui, "/rag restore all");
     assert_string_equal(asked[METHOD_RAG_RESTORE], "{\"all\":true}");
-    assert_true(shows(&ui, "5 taken back"));
+    assert_true(on_screen(&ui, "5 taken back"));
     press(&ui, 'q', 0);
     answer(METHOD_ARTIFACT_LIST, "{\"artifacts\":[],\"more\":false}");
     say(&ui, "/rag list kind:pattern tag:math roman");
     assert_non_null(strstr(asked[METHOD_ARTIFACT_LIST], "\"kind\":\"pattern\",\"tag\":\"math\","
                                                         "\"query\":\"roman\""));
-    assert_true(shows(&ui, "nothing of this kind is kept"));
+    assert_true(on_screen(&ui, "nothing of this kind is kept"));
     ui_fini(&ui);
     forget();
 }
@@ -124,24 +110,24 @@ static void files_are_the_business_of_the_command_line(void **state)
     ui.link.command = command;
     say(&ui, "/rag import \"~/old things\"");
     assert_string_equal(ran, "[rag] [import] [/home/me/old things]");
-    assert_true(shows(&ui, "dise rag import runs"));
+    assert_true(on_screen(&ui, "dise rag import runs"));
     say(&ui, "/rag export all.jsonl a1  a2");
-    assert_true(shows(&ui, "a command before this one still runs"));
+    assert_true(on_screen(&ui, "a command before this one still runs"));
     end(0, "took 3 (3 function)\n\nprograms count as unverified");
     assert_int_equal(ui.overlay, OVERLAY_TEXT);
-    assert_true(shows(&ui, "took 3 (3 function)"));
-    assert_true(shows(&ui, "programs count as unverified"));
+    assert_true(on_screen(&ui, "took 3 (3 function)"));
+    assert_true(on_screen(&ui, "programs count as unverified"));
     press(&ui, 'q', 0);
     say(&ui, "/rag export all.jsonl a1  a2");
     assert_string_equal(ran, "[rag] [export] [all.jsonl] [a1] [a2]");
     end(2, "x all.jsonl: No such file\n");
-    assert_true(shows(&ui, "dise rag export did not end well"));
+    assert_true(on_screen(&ui, "dise rag export did not end well"));
     press(&ui, 'q', 0);
     ran[0] = 0;
     say(&ui, "/rag import");
     say(&ui, "/rag import a b");
     assert_string_equal(ran, "");
-    assert_true(shows(&ui, "/rag import FOLDER|FILE"));
+    assert_true(on_screen(&ui, "/rag import FOLDER|FILE"));
     say(&ui, "/rag sync qdrant");
     assert_string_equal(ran, "[rag] [sync] [--to] [qdrant]");
     end(0, "");
@@ -158,14 +144,14 @@ static void clearing_asks_first_and_says_how_it_comes_back(void **state)
     asked[METHOD_RAG_DELETE][0] = 0;
     say(&ui, "/clear_rag");
     assert_int_equal(ui.overlay, OVERLAY_CONFIRM);
-    assert_true(shows(&ui, "Put aside everything that is kept?"));
+    assert_true(on_screen(&ui, "Put aside everything that is kept?"));
     press(&ui, INPUT_ENTER, 0); /* too easily pressed */
     assert_int_equal(ui.overlay, OVERLAY_NONE);
     assert_string_equal(asked[METHOD_RAG_DELETE], "");
     say(&ui, "/clear_rag");
     press(&ui, 'y', 0);
     assert_string_equal(asked[METHOD_RAG_DELETE], "{\"all\":true}");
-    assert_true(shows(&ui, "7 put aside; `dise rag restore --all`"));
+    assert_true(on_screen(&ui, "7 put aside; `dise rag restore --all`"));
     ui_fini(&ui);
     forget();
 }

@@ -232,18 +232,6 @@ static void gates_that_are_cut_off_or_damaged_leave_nothing(void **state)
 
 /* ---- a winner that a gate refuses ---- */
 
-static bool shows(struct ui *ui, const char *text)
-{
-    struct buf out;
-    bool found;
-    buf_init(&out, 1 << 20);
-    ui_draw(ui);
-    assert_int_equal(canvas_text(&ui->canvas, &out), ERR_OK);
-    found = strstr(out.data, text) != NULL;
-    buf_fini(&out);
-    return found;
-}
-
 static void fold_end(struct ui *ui, int candidate, const char *outcome, const char *why)
 {
     static int seq = 20;
@@ -280,10 +268,10 @@ static void a_refused_winner_gives_its_place(void **state)
     assert_string_equal(model_code(job), "def f(x):\n    return x\n");
     fold_end(&ui, 1, "refused", "the gate mypy says line 1");
     assert_string_equal(model_code(job), "second = 2\n");
-    assert_true(shows(&ui, "a ✘ the gate mypy says line 1"));
-    assert_true(shows(&ui, "b ✔ accepted"));
+    assert_true(on_screen(&ui, "a ✘ the gate mypy says line 1"));
+    assert_true(on_screen(&ui, "b ✔ accepted"));
     fold_end(&ui, 2, "refused", "the gate pylint says 4 of 10");
-    assert_true(shows(&ui, "b ✘ the gate pylint says 4 of 10"));
+    assert_true(on_screen(&ui, "b ✘ the gate pylint says 4 of 10"));
     ui_fini(&ui);
     /* one that waited while the other was looked at is not what the job came to */
     dashboard(&ui, 120, 40, false);
@@ -295,7 +283,7 @@ static void a_refused_winner_gives_its_place(void **state)
     fold_end(&ui, 2, "accepted", "");
     fold_end(&ui, 1, "cancelled", "candidate b of stage 1 was taken");
     assert_string_equal(model_code(model_job(&ui.model, 1)), "second = 2\n");
-    assert_true(shows(&ui, "candidate b of stage 1 was taken"));
+    assert_true(on_screen(&ui, "candidate b of stage 1 was taken"));
     ui_fini(&ui);
 }
 
@@ -306,12 +294,12 @@ static void who_passes_is_accepted_where_the_stage_says_so(void **state)
     (void)state;
     open_two(&ui);
     fold_end(&ui, 1, "accepted", "");
-    assert_true(shows(&ui, "a ✔ accepted"));
+    assert_true(on_screen(&ui, "a ✔ accepted"));
     fold_line(&ui,
               "{\"type\":\"stage_end\",\"seq\":90,\"job\":1,\"stage\":1,\"outcome\":\"failed\","
               "\"why\":\"not sure yet\",\"tokens_in\":1,\"tokens_out\":1,\"seconds\":1}");
-    assert_true(shows(&ui, "a ✔ passes"));
-    assert_false(shows(&ui, "accepted"));
+    assert_true(on_screen(&ui, "a ✔ passes"));
+    assert_false(on_screen(&ui, "accepted"));
     ui_fini(&ui);
 }
 
@@ -331,9 +319,9 @@ static void what_stays_as_it_was_is_no_failure(void **state)
         fold_line(&ui,
                   "{\"type\":\"job_done\",\"seq\":2,\"job\":1,\"time\":1700000001000,\"status\":"
                   "\"unsolved\",\"artifact\":\"a1\",\"message\":\"nothing was gained\"}");
-        assert_int_equal(shows(&ui, "· as it was: nothing was gained"), optimizes);
-        assert_int_equal(shows(&ui, "✘ not solved: nothing was gained"), !optimizes);
-        assert_int_equal(shows(&ui, "it is a1"), optimizes);
+        assert_int_equal(on_screen(&ui, "· as it was: nothing was gained"), optimizes);
+        assert_int_equal(on_screen(&ui, "✘ not solved: nothing was gained"), !optimizes);
+        assert_int_equal(on_screen(&ui, "it is a1"), optimizes);
         ui_fini(&ui);
     }
 }
