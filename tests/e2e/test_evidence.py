@@ -1,5 +1,7 @@
 """What speaks for a program beside the task's own examples, and how attempts are weighed."""
 
+import pytest
+
 
 def program(body):
     return f"```python\ndef add(a, b):\n    return {body}\n```"
@@ -145,3 +147,17 @@ def test_few_examples_do_not_settle_what_candidates_answer_differently(dise):
     code, events = dise.json("run", LAST)
     assert code == 0 and [e["outcome"] for e in told(events, "stage_end")] == ["failed", "solved"]
     assert not chosen(events)[-1].startswith("stage 1, candidate a")
+
+
+@pytest.mark.parametrize("size, example, solved", [("1.5b", "", False), ("1.5b", " add(2, 3) == 5", True), ("7b", "", True)])
+def test_what_a_small_model_agrees_on_is_solved_only_beside_an_example(dise, size, example, solved):
+    """Half of the tests that it wrote pass: without an example that is how it misreads the task as often as not."""
+    tests = "assert add(1, 2) == 3\nassert add(10, 3) == 13\nassert add(5, 6) == 77\nassert add(7, 8) == 78"
+    dise.answers({"match": "assert lines", "text": tests}, {"text": RIGHT}, {"text": program("b + a")}, {"text": OTHER}, tests=True,
+                 extra="escalation: [{role: fast, candidates: 3}]\n")
+    path = dise.home / "config.yaml"
+    path.write_text(path.read_text().replace("llm:\n", f"llm:\n  model_roles: {{fast: coder-{size}, powerful: coder-{size}}}\n"))
+    code, events = dise.json("run", TASK + example)
+    assert code == (0 if solved else 1) and events[-1]["status"] == ("solved" if solved else "unsolved")
+    told_it = "an example in the task would tell" in events[-1]["message"]
+    assert told_it is not solved

@@ -55,9 +55,12 @@ void climb_ending(enum err e, const struct candidate *best, const struct pool *p
 {
     char text[500], why[400];
     if (best->verdict.accepted)
-        snprintf(why, sizeof why, "%s the best attempt: %.160s%s%.180s",
-                 best->trial.complaint[0] ? "too little speaks for" : "nothing speaks for",
-                 pool->why, best->trial.complaint[0] ? "; " : "", best->trial.complaint);
+        snprintf(why, sizeof why, "%s speaks for the best attempt: %.160s%s%.160s",
+                 best->trial.complaint[0] || pool->agreed ? "too little" : "nothing", pool->why,
+                 best->trial.complaint[0] ? "; "
+                 : best->verdict.examples ? ""
+                                          : "; an example in the task would tell",
+                 best->trial.complaint);
     else
         snprintf(why, sizeof why, "%.399s",
                  best->verdict.why[0] ? best->verdict.why

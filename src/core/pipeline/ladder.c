@@ -366,6 +366,12 @@ bool ladder_wants_second(const struct task *t, const struct stage *s)
            config_flag(t->p->config, OPTION_SECOND_OPINION);
 }
 
+bool ladder_trusts_agreement(const struct task *t, const struct stage *s)
+{
+    const double size = router_model_size(s->target.model);
+    return size <= 0 || size >= samples_below || examples_telling(&t->examples) > 0;
+}
+
 bool ladder_passes_over(const struct task *t, const struct pool *pool, int i)
 {
     const struct stage *s = &t->ladder[i];

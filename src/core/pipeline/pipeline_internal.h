@@ -404,8 +404,7 @@ struct choice;
 enum err pool_weigh(struct task *t, struct pool *pool, struct choice *made) MUST_CHECK;
 
 /* Takes the best one (candidate_accept); of those that a gate refuses the next best is weighed
- * again. `agreed`: what is only
- * agreed on may be taken, too. ERR_NOT_FOUND: none may be taken. */
+ * again. `agreed`: what is only agreed on may be taken, too. ERR_NOT_FOUND: none may be taken. */
 enum err pool_accept(struct task *t, struct pool *pool, struct choice *made, bool agreed,
                      struct err_info *info) MUST_CHECK;
 
@@ -416,6 +415,10 @@ bool ladder_passes_over(const struct task *t, const struct pool *pool, int i);
 /* A lone program of this stage's model is not taken: it is tiny, and another is left to be asked.
  */
 bool ladder_wants_second(const struct task *t, const struct stage *s);
+/* Programs of this stage's model that are only agreed on may be taken when the ladder ends. What a
+ * model below 3B agrees on with itself, without an example of the task, is how it misreads it: 0 of
+ * 14 such programs of the bench were right, of those with an example 4 of 5. */
+bool ladder_trusts_agreement(const struct task *t, const struct stage *s);
 /* What a model's opinion counts beside that of others. */
 double stage_weight(const struct stage *s);
 /* climb.c: runs the stages until an attempt is accepted. ERR_NOT_FOUND: none was. */

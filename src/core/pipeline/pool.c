@@ -343,7 +343,8 @@ enum err pool_accept(struct task *t, struct pool *pool, struct choice *made, boo
     for (;;) {
         struct candidate *best = pool_best(pool);
         enum err e;
-        if (!best || !best->verdict.accepted || !(made->enough || (agreed && pool->agreed)))
+        bool support = agreed && pool->agreed && best && ladder_trusts_agreement(t, best->stage);
+        if (!best || !best->verdict.accepted || !(made->enough || support))
             return ERR_NOT_FOUND;
         e = candidate_accept(t->job, best, refused, info);
         if (e != ERR_NOT_FOUND)
