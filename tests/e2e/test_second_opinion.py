@@ -51,3 +51,18 @@ def test_it_can_be_turned_off(dise):
 def test_a_larger_model_needs_none(dise):
     ends, models, source = run(dise, WRONG, RIGHT, WRONG, fast="coder-7b")
     assert "max(a)" in source and ends[-1][1] == "solved" and set(models) == {"coder-7b"}
+
+
+def test_without_an_example_a_small_model_is_not_asked_on_and_on(dise):
+    """Nothing tells five answers apart that all do something else; four more would not either."""
+    bodies = ["max(a)", "a[-1]", "a[0]", "min(a)", "sum(a)"]
+    dise.answers({"match": "assert lines", "text": "\n".join(f"assert largest([{n}, 2]) == 77" for n in (1, 4, 5))}, {"model": "coder-0.5b", "text": "I cannot."},
+                 *[{"model": "coder-1.5b", "text": program(body)} for body in bodies], tests=True)
+    path = dise.home / "config.yaml"
+    path.write_text(path.read_text().replace("llm:\n", "llm:\n  model_roles: {fast: coder-0.5b, powerful: coder-1.5b}\n"))
+    code, events = dise.json("run", TASK.split(",")[0])
+    ends = {e["stage"]: (e["outcome"], e["why"]) for e in events if e["type"] == "stage_end"}
+    assert code == 1 and ends[5][0] == "failed"
+    assert ends[6] == ("skipped", "the task has no example that would tell its answers apart")
+    asked = [e["stage"] for e in events if e["type"] == "candidate_begin" and e["model"] == "coder-1.5b"]
+    assert asked.count(4) == 2 and asked.count(5) == 3

@@ -372,6 +372,20 @@ bool ladder_trusts_agreement(const struct task *t, const struct stage *s)
     return size <= 0 || size >= samples_below || examples_telling(&t->examples) > 0;
 }
 
+/* So many answers of a small model, without an example to tell them apart, are enough to compare:
+ * four more were right in 0 of 58 tasks of the bench (docs/effectiveness.md). */
+enum { BLIND_ANSWERS = 5 };
+
+/* Answers that stages before this one have asked its model for. */
+static int answers_before(const struct task *t, const struct stage *s)
+{
+    int n = 0;
+    for (const struct stage *k = t->ladder; k < s; k++)
+        if (k->available && same_target(&k->target, &s->target))
+            n += k->candidates;
+    return n;
+}
+
 bool ladder_passes_over(const struct task *t, const struct pool *pool, int i)
 {
     const struct stage *s = &t->ladder[i];
@@ -379,8 +393,9 @@ bool ladder_passes_over(const struct task *t, const struct pool *pool, int i)
     double size = router_model_size(s->target.model);
     if (best && pool->lone && same_target(&best->stage->target, &s->target) && other_follows(t, s))
         return true;
-    return other_follows(t, s) && s->candidates > 1 && size > 0 && size < samples_below &&
-           !t->examples.count && !config_escalation(t->p->config);
+    return s->candidates > 1 && size > 0 && size < samples_below && !t->examples.count &&
+           !config_escalation(t->p->config) &&
+           (other_follows(t, s) || answers_before(t, s) >= BLIND_ANSWERS);
 }
 
 /* For ablations (dise bench --without). */
