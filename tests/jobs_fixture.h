@@ -15,7 +15,7 @@ enum { SEEN_MAX = 4096 };
 
 struct seen {
     enum event_type type;
-    int64_t seq, job, number; /* number: the epoch, or a note's text as a number */
+    int64_t seq, job, number; /* number: the epoch; the stage of a token */
     char text[128];           /* of a note; status of an end */
     char message[256];        /* of an end */
 };
@@ -50,6 +50,8 @@ static void session_see(void *arg, const struct event *ev)
     *e = (struct seen){.type = ev->type, .seq = ev->seq, .job = ev->job};
     if (ev->type == EVENT_JOB_STARTED)
         e->number = ev->u.job_started.epoch;
+    if (ev->type == EVENT_TOKEN_DELTA)
+        e->number = ev->u.token_delta.stage;
     if (ev->type == EVENT_JOB_NOTE)
         snprintf(e->text, sizeof e->text, "%s", ev->u.job_note.text);
     if (ev->type == EVENT_JOB_DONE) {

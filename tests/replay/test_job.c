@@ -747,6 +747,51 @@ static void a_race_without_winner_leaves_the_same_memory(void **state)
     session_fini(&s);
 }
 
+/* ---- events that are not stored, among those that are ---- */
+
+static enum err run_streaming(struct job *job, void *context, struct json_object *input)
+{
+    char text[16];
+    (void)context;
+    (void)input;
+    for (int i = 0; i < 4; i++) {
+        struct event ev = {.type = EVENT_TOKEN_DELTA, .u.token_delta = {.stage = i, .text = "x"}};
+        snprintf(text, sizeof text, "%d", i);
+        note(job, text);
+        event_ephemeral(job, &ev);
+    }
+    return ERR_OK;
+}
+
+static const struct job_kind streaming = {"quick", 1, run_streaming};
+static const struct job_kind *const streaming_kinds[] = {&streaming, NULL};
+
+static enum err stream(struct session *session)
+{
+    enum err e = session_submit(session, "quick", NULL, &ids[0]);
+    return e ? e : session_wait_ends(session, 1);
+}
+
+/* All notes wait for one commit; each token comes behind its own and before the next. */
+static void tokens_come_where_they_were_emitted(void **state)
+{
+    int at = 0, notes = 0;
+    (void)state;
+    reset(streaming_kinds);
+    assert_int_equal(session_run(&s, stream), ERR_OK);
+    for (; at < s.count; at++) {
+        if (s.seen[at].type != EVENT_JOB_NOTE)
+            continue;
+        assert_int_equal(atoi(s.seen[at].text), notes);
+        assert_true(at + 1 < s.count);
+        assert_int_equal(s.seen[at + 1].type, EVENT_TOKEN_DELTA);
+        assert_int_equal(s.seen[at + 1].number, notes++);
+    }
+    assert_int_equal(notes, 4);
+    assert_int_equal(session_count(&s, 0, EVENT_TOKEN_DELTA, NULL), 4);
+    session_fini(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -764,6 +809,7 @@ int main(void)
         cmocka_unit_test(the_store_tells_the_same_stream),
         cmocka_unit_test(the_graph_is_told_each_step_once),
         cmocka_unit_test(a_race_without_winner_leaves_the_same_memory),
+        cmocka_unit_test(tokens_come_where_they_were_emitted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

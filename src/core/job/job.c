@@ -37,22 +37,22 @@ static void broadcast(struct jobs *jobs, const struct entry *e)
 }
 
 /* An ephemeral event that was emitted behind stored ones waits for their commit, so that nobody
- * sees a token of a job that has not been told yet. */
+ * sees a token of a job that has not been told yet, and is told before what is stored later. */
 void root_ephemeral(struct root *root, const struct event *ev)
 {
     struct jobs_options *o = &root->jobs->options;
+    struct entry *e = root->last;
     if (!o->on_event)
         return;
-    if (!root->entries && !root->held.len)
+    if (!e)
         o->on_event(o->arg, ev);
-    else if (event_encode(ev, &root->held) || buf_adds(&root->held, "\n"))
-        buf_clear(&root->held); /* too much: the stream's text comes again with its end */
+    else if (event_encode(ev, &e->held) || buf_adds(&e->held, "\n"))
+        buf_clear(&e->held); /* too much: the stream's text comes again with its end */
 }
 
-static void send_held(struct root *root)
+static void send_held(struct jobs_options *o, const struct buf *held)
 {
-    struct jobs_options *o = &root->jobs->options;
-    for (char *p = root->held.data, *newline; root->held.len && (newline = strchr(p, '\n'));
+    for (char *p = held->data, *newline; held->len && (newline = strchr(p, '\n'));
          p = newline + 1) {
         struct json_object *json = NULL;
         struct event ev;
@@ -61,7 +61,6 @@ static void send_held(struct root *root)
             o->on_event(o->arg, &ev);
         json_object_put(json);
     }
-    buf_fini(&root->held);
 }
 
 void root_hold(struct root *root, bool on)
@@ -75,7 +74,6 @@ void root_hold(struct root *root, bool on)
 static void root_free(struct root *root)
 {
     root_hold(root, false);
-    buf_fini(&root->held);
     json_object_put(root->input);
     journal_free(&root->journal);
     entry_free(root->unsaved_end);
@@ -126,10 +124,14 @@ static void on_delivered(void *arg, enum err result)
     struct entry *e = arg;
     struct root *root = e->root;
     e->outcome = result;
+    if (root->last == e)
+        root->last = NULL;
     if (!result && e->ends)
         on_ended(root);
     if (!result)
         broadcast(root->jobs, e);
+    send_held(&root->jobs->options, &e->held);
+    buf_clear(&e->held); /* it may be stored once more */
     if (e->creates) {
         root->refused = result != ERR_OK;
         wake(&root->accepted, result);
@@ -146,7 +148,6 @@ static void on_delivered(void *arg, enum err result)
     else
         entry_free(e);
     if (--root->entries == 0) {
-        send_held(root);
         wake(&root->settled, ERR_OK);
         root_release(root);
     }
@@ -155,11 +156,13 @@ static void on_delivered(void *arg, enum err result)
 enum err jobs_post(struct jobs *jobs, enum store_when when, struct entry *e)
 {
     enum err err = store_post(jobs->store, when, entry_store, e, on_delivered);
-    if (err)
+    if (err) {
         entry_free(e);
-    else
-        e->root->entries++;
-    return err;
+        return err;
+    }
+    e->root->entries++;
+    e->root->last = e;
+    return ERR_OK;
 }
 
 enum err jobs_commit(struct jobs *jobs, struct entry *e, struct err_info *info)
@@ -415,7 +418,6 @@ static enum err read_root(struct jobs *jobs, sqlite3_stmt *st, struct root **out
     *out = r;
     if (!r)
         return ERR_NOMEM;
-    buf_init(&r->held, JOB_HELD_MAX);
     r->jobs = jobs;
     r->id = sqlite3_column_int64(st, 0);
     snprintf(r->kind_name, sizeof r->kind_name, "%s", (const char *)sqlite3_column_text(st, 1));
@@ -597,7 +599,6 @@ static struct root *root_new(struct jobs *jobs, const struct job_kind *kind,
     struct root *r = calloc(1, sizeof *r);
     if (!r)
         return NULL;
-    buf_init(&r->held, JOB_HELD_MAX);
     r->jobs = jobs;
     r->kind = kind;
     r->created = jobs_now();

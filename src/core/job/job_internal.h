@@ -83,6 +83,7 @@ struct entry {
     char *input, *status, *result;
     int64_t ended;
     struct await *await; /* somebody waits; NULL: nobody */
+    struct buf held;     /* ephemeral events that were emitted behind it, a line each */
     struct err_info info;
     enum err outcome;
 };
@@ -135,9 +136,9 @@ struct root {
     struct fiber *fiber;
     struct await *accepted; /* the submitter, until the row is durable */
     int entries;            /* not yet delivered */
+    struct entry *last;     /* of these; NULL: there is none */
     struct await *settled;  /* the root's fiber, waiting for entries to become 0 */
     char *result;
-    struct buf held; /* ephemeral events behind entries not yet delivered, a line each */
 };
 
 struct jobs {

@@ -167,6 +167,7 @@ struct entry *entry_new(struct root *root)
     if (e) {
         e->root = root;
         e->job = root->id;
+        buf_init(&e->held, JOB_HELD_MAX);
     }
     return e;
 }
@@ -182,6 +183,7 @@ void entry_free(struct entry *e)
     free(e->input);
     free(e->status);
     free(e->result);
+    buf_fini(&e->held);
     free(e);
 }
 
