@@ -342,6 +342,8 @@ def judge_view(claim, record):
     try:
         seen = Reading(answer).of(claim["view"])
         wanted = Reading().of(claim["expected"])
+        if seen is False and wanted is True:  # what the view says is not so
+            return {"ok": False, "claim": True, "got": raw}
         return {"ok": same(seen, wanted), "got": short(repr(seen)) + f" (the call gave {raw})"}
     except UNREADABLE as error:
         return {"ok": False, "got": f"nothing, as the call gave {raw} ({short(error) or type(error).__name__})"}

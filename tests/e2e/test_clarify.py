@@ -75,6 +75,9 @@ def test_neither_refuses_both_and_the_climb_goes_on(dise):
     answer(connection, job, "neither")
     ends = [connection.wait_for(job, type="stage_end", stage=n) for n in (1, 2)]  # 2: the same again, and refused again
     assert ends[0]["outcome"] == "failed" and f"middle({asked['subject']}) not in [" in ends[0]["why"]
+    assert " does not hold: the call gave " in ends[0]["why"]
+    told = [e["outcome"] for e in connection.ask("job.events", job=job)["events"] if e["type"] == "candidate_end" and e["stage"] == 1]
+    assert told == ["accepted", "accepted", "rejected", "rejected"]
     assert connection.wait_for(job, type="job_done")["status"] == "unsolved"
 
 

@@ -118,6 +118,9 @@ static void read_example(struct job *job, const struct run_arg *a, struct verdic
         describe(r, reason, sizeof reason);
         snprintf(text, sizeof text, "%.90s: %.290s", json_str(r, "subject", ""), reason);
         note_walls(v, r);
+    } else if (!ok && json_flag(r, "claim", false)) {
+        snprintf(text, sizeof text, "%.200s does not hold: the call gave %.160s",
+                 json_str(r, "subject", ""), json_str(r, "got", ""));
     } else if (!ok) {
         snprintf(text, sizeof text, "%.120s -> %.120s, expected %.120s", json_str(r, "subject", ""),
                  json_str(r, "got", ""), json_str(r, "expected", ""));

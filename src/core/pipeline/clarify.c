@@ -228,8 +228,10 @@ static enum err check_again(struct task *t, struct candidate *c, struct err_info
     e = candidate_verify(c, "verify again", &v, info);
     if (!e) {
         verdict_take(&c->verdict, &v);
-        if (!c->verdict.accepted)
+        if (!c->verdict.accepted) {
+            candidate_tell_end(t->job, c, "rejected", c->verdict.why);
             history_note(&t->history, c->verdict.why);
+        }
     }
     verdict_fini(&v);
     return e;

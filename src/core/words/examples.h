@@ -44,7 +44,8 @@ struct examples {
  * of them (`round(f(3), 2)`, `f(3)[0]`), errors (`raises ValueError`), doctests, asserts, values
  * (`"XIV" -> 14`, `"abc" becomes "cba"`), sentences (`for 3 the answer is 9`, `returns 9 for 3`),
  * blocks (`Input: nums = [1], k = 2 Output: 3`, over lines) and tables with a header. Takes
- * literals only (also true, false, null and typographic quotes), and nothing that the words deny;
+ * literals only (also true, false, null and typographic quotes; behind a head also texts without
+ * quotes, `is_happy(abcd) => True`, when there are several), and nothing that the words deny;
  * examples that contradict each other are left out. */
 void examples_read(const char *text, struct examples *out);
 /* How many tell an answer: an error, or that something is true, is passed by many a wrong program.
