@@ -76,6 +76,16 @@ static const struct {
     {"def count(n):\n  count(words) returns 9 for 3, count(letters) returns 4 for 2",
      "(3)=>9;(2)=>4"},
     {"def f(s):\n  f(abcd) + 1 == 2\n  f(word) == 1", ""},
+    /* how it comes about, then what comes out */
+    {"def solve(N):\n  For N = 1000, the sum of digits will be 1 the output should be \"1\".\n"
+     "  For N = 150, the sum of digits will be 6 the output should be \"110\".\n",
+     "(N = 1000)=>\"1\";(N = 150)=>\"110\""},
+    {"def f(n):\n  When n = 5 we add 1 and 2 and so on, so it returns 15.", "(n = 5)=>15"},
+    {"def f(n):\n  For n = 5, if nothing is left, the output should be 1.", ""},
+    {"def f(n):\n  For n = 5 do this. The output should be 1.", ""},
+    {"def f(n):\n  For k = 5 we add all, the output should be 1.", ""},
+    {"def f(n):\n  For n = 5 the output should not be 1, but the result is 2.", ""},
+    {"For n = 5 we add all, the output should be 1.", ""},
     /* not examples */
     {"write a function that adds two numbers", ""},
     {"fibonacci", ""},

@@ -32,6 +32,8 @@ struct arguments {
 };
 const char *ex_arguments(const char *p, const char *end, bool block, struct arguments *out);
 bool ex_number(const char *p, size_t n);
+/* Among the arguments from p to end one is named as no parameter of the head is. */
+bool ex_foreign_names(const struct examples *x, const char *p, const char *end);
 
 /* ---- examples_view.c ---- */
 

@@ -364,12 +364,22 @@ static enum err python_arguments(const char *p, const char *end, bool named_too,
     return e;
 }
 
+bool ex_foreign_names(const struct examples *x, const char *p, const char *end)
+{
+    while (p < end) {
+        const char *q = ex_name(p, end), *s = ex_string(p, end);
+        if (q && *ex_gap(q, end) == '=' && !ex_param(x, p, (size_t)(q - p)))
+            return true;
+        p = s ? s : q ? q : p + 1;
+    }
+    return false;
+}
+
 /* The call names arguments as the function's head does not, and has as many as that takes: they
  * were meant in its order. */
 static bool foreign_names(const struct examples *x, const char *p, const char *end)
 {
     struct arguments a;
-    bool foreign = false;
     const char *open = memchr(p, '(', (size_t)(end - p)), *q;
     if (!open || x->takes <= 0 || x->takes == 99 || !x->params[0])
         return false;
@@ -377,13 +387,7 @@ static bool foreign_names(const struct examples *x, const char *p, const char *e
     q = ex_arguments(p, end, true, &a);
     if (!q || ex_lines(q, end) != end - 1 || a.count < x->needs || a.count > x->takes)
         return false;
-    while (p < q) {
-        const char *r = ex_name(p, q), *s = ex_string(p, q);
-        if (r && *ex_gap(r, q) == '=')
-            foreign |= !ex_param(x, p, (size_t)(r - p));
-        p = s ? s : r ? r : p + 1;
-    }
-    return foreign;
+    return ex_foreign_names(x, p, q);
 }
 
 /* From p on, where a name in the place of an argument is a text without its quotes. */

@@ -299,6 +299,34 @@ static const char *opening(const char *p, const char *end, bool *strict, bool *b
     return *block ? ex_lines(q, end) : q;
 }
 
+/* "For n = 5 the sum of all is 15, so the output should be 15": the way there, in the same sentence
+ * and without a condition, then what comes out. */
+static const char *later_answer(const char *p, const char *end)
+{
+    static const char *const keys[] = {"output should be", "output is",        "output will be",
+                                       "output would be",  "result should be", "result is",
+                                       "result will be",   "result would be",  "answer should be",
+                                       "answer is",        "answer will be",   "answer would be",
+                                       "should return",    "it returns",       "function returns",
+                                       "must return",      "will return",      NULL};
+    static const char *const turns[] = {"if",    "when", "unless",    "for", "not",
+                                        "never", "else", "otherwise", "but", NULL};
+    enum { WAY_MAX = 160 };
+    const char *q = p, *s;
+    for (; q < end && q - p < WAY_MAX; q++) {
+        if (strchr(";?!", *q) || (*q == '.' && (q + 1 == end || isspace((unsigned char)q[1]))) ||
+            (*q == '\n' && q + 1 < end && q[1] == '\n'))
+            return NULL;
+        if (ex_is_word(*q) && q > p && ex_is_word(q[-1]))
+            continue;
+        if (ex_any(q, end, turns))
+            return NULL;
+        if ((s = ex_any(q, end, keys)))
+            return ex_gap(s, end);
+    }
+    return NULL;
+}
+
 /* "for 3 the answer is 9", "Input: nums = [1], k = 2\nOutput: 3", "given 3 it returns 9" */
 const char *ex_sentence(struct reader *r, const char *p)
 {
@@ -320,6 +348,8 @@ const char *ex_sentence(struct reader *r, const char *p)
     while (q < end && strchr(",;:.\n\r \t`*)", *q))
         q++;
     s = answer(q, end);
+    if (!s && a.named && r->out->params[0] && !ex_foreign_names(r->out, e.args, q))
+        s = later_answer(q, end);
     q = s;
     s = s ? ex_expected(s, end, &e) : NULL;
     if (s)
