@@ -101,28 +101,23 @@ struct question {
  * side by side and want the same wait for one answer. */
 static enum err ask(struct job *job, const struct question *q, bool *yes)
 {
-    struct event ev = {.type = EVENT_JOB_QUESTION}, told = {.type = EVENT_JOB_ANSWER};
     char id[64], hex[65];
+    const struct event_job_question asked = {.question = id,
+                                             .kind = q->kind,
+                                             .text = q->text,
+                                             .subject = q->subject,
+                                             .choices = q->choices};
     struct buf answer;
     enum err e;
     bool first;
     sha256_of(q->subject, strlen(q->subject), hex);
     snprintf(id, sizeof id, "%.16s-%.12s", q->kind, hex);
-    ev.u.job_question.question = id;
-    ev.u.job_question.kind = q->kind;
-    ev.u.job_question.text = q->text;
-    ev.u.job_question.subject = q->subject;
-    ev.u.job_question.choices = q->choices;
     first = !job_signalled(job, id);
-    if (first)
-        job_emit(job, &ev);
     buf_init(&answer, 1024);
-    e = job_wait(job, id, 0, &answer);
+    e = first ? task_ask(job, &asked, &answer) : job_wait(job, id, 0, &answer);
     *yes = !e && strncmp(q->choices, answer.data, answer.len) == 0 && q->choices[answer.len] == '|';
-    told.u.job_answer.question = id;
-    told.u.job_answer.answer = *yes ? answer.data : "no";
     if (!e && first)
-        job_emit(job, &told);
+        task_answered(job, id, *yes ? answer.data : "no");
     buf_fini(&answer);
     return e;
 }
