@@ -166,12 +166,6 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static int by_index(const void *a, const void *b)
-{
-    size_t x = ((const struct lot *)a)->index, y = ((const struct lot *)b)->index;
-    return (x > y) - (x < y);
-}
-
 static bool fits(struct json_object *task, const char *member, const char *wanted)
 {
     return !wanted || strcmp(json_str(task, member, ""), wanted) == 0;
@@ -190,11 +184,9 @@ enum err bench_file_draw(struct json_object *tasks, const struct bench_choice *c
         if (fits(task, "split", choice->split) && fits(task, "class", choice->class))
             lots[n++] = (struct lot){scatter(scatter(choice->seed) + i), i};
     }
-    if (choice->limit > 0 && (size_t)choice->limit < n) {
-        qsort(lots, n, sizeof *lots, by_number);
+    qsort(lots, n, sizeof *lots, by_number);
+    if (choice->limit > 0 && (size_t)choice->limit < n)
         n = (size_t)choice->limit;
-        qsort(lots, n, sizeof *lots, by_index);
-    }
     if (n)
         *out = json_object_new_array();
     for (size_t i = 0; i < n; i++)

@@ -25,9 +25,10 @@ enum err bench_file_parse(const char *text, size_t n, const char *file, struct j
 struct bench_choice {
     const char *split, *class; /* NULL: all */
     int64_t limit;             /* 0: all */
-    uint64_t seed;             /* the same seed draws the same lines */
+    uint64_t seed;             /* the same seed draws the same lines, in the same order */
 };
-/* A new array of those chosen, in the order of the lines; they are shared with `tasks`. ERR_INPUT:
+/* A new array of those chosen, in the order of their lots, so that what was run at any time is a
+ * fair part of them; they are shared with `tasks`. ERR_INPUT:
  * there is none. The caller puts it. */
 enum err bench_file_draw(struct json_object *tasks, const struct bench_choice *choice,
                          struct json_object **out, struct err_info *info) MUST_CHECK;

@@ -134,7 +134,8 @@ static enum err add_raw(const struct bench *b, json *task, int role, struct batc
     return e;
 }
 
-/* All tasks one way, then all the other way: a local model is loaded once for each. */
+/* Each task in all ways, one after the other: what a bench has done when it is paused can be
+ * compared. */
 static enum err add_all(const struct bench *b, struct batch_items *items, struct err_info *info)
 {
     size_t n = json_object_array_length(b->tasks);
@@ -144,10 +145,10 @@ static enum err add_all(const struct bench *b, struct batch_items *items, struct
         if (e)
             return e;
         e = add_task(b, json_object_array_get_idx(b->tasks, i), items);
+        for (int k = 0; !e && b->raw && k < BENCH_RAW_MAX; k++)
+            if (b->models[k].model[0])
+                e = add_raw(b, json_object_array_get_idx(b->tasks, i), k, items);
     }
-    for (int k = 0; b->raw && k < BENCH_RAW_MAX; k++)
-        for (size_t i = 0; !e && b->models[k].model[0] && i < n; i++)
-            e = add_raw(b, json_object_array_get_idx(b->tasks, i), k, items);
     return e ? err_set(info, e, "the bench is too large") : ERR_OK;
 }
 
