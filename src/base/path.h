@@ -20,6 +20,8 @@ enum err path_beside(const char *name, char out[PATH_SIZE], struct err_info *inf
 /* The engine's folder for lock and socket (0700), created: <home>/run; a short one below
  * $XDG_RUNTIME_DIR or /tmp, named by a hash of home, when a socket's path would be too long. */
 enum err path_run(const char *home, char out[PATH_SIZE], struct err_info *info) MUST_CHECK;
+/* In that folder while a person has stopped the engine and none was started since. */
+#define PATH_STOPPED "stopped"
 
 /* "a/b"; ERR_TOO_LARGE when it does not fit. */
 enum err path_join(char out[PATH_SIZE], const char *folder, const char *name) MUST_CHECK;

@@ -256,13 +256,13 @@ static void on_jobs(void *arg, struct json_object *result, const struct err_info
 
 static void on_state(void *arg, enum client_state state, const char *sentence)
 {
-    static const char *const names[] = {"starting", "engine", "restarting", "no engine"};
+    static const char *const names[] = {"starting", "engine", "restarting", "stopped", "no engine"};
     struct app *a = arg;
     snprintf(a->ui.engine, sizeof a->ui.engine, "%s", names[state]);
     a->ui.engine_up = state == CLIENT_READY;
     if (*sentence)
         ui_note(&a->ui, "%s", sentence);
-    if (state == CLIENT_LOST)
+    if (state == CLIENT_LOST || state == CLIENT_STOPPED)
         snprintf(a->lost, sizeof a->lost, "%s", sentence);
     if (state == CLIENT_READY && *a->lost && strcmp(a->ui.note, a->lost) == 0)
         ui_note(&a->ui, "%s", ""); /* it is no longer so */
@@ -537,6 +537,7 @@ static void run(struct app *a)
     struct client_options client = {.home = a->options->home,
                                     .name = "dashboard",
                                     .start = true,
+                                    .stays = true,
                                     .engine_args = a->options->engine_args,
                                     .config = a->options->config,
                                     .on_state = on_state,

@@ -20,6 +20,7 @@ enum {
     SLICE_MS = 2,       /* of one turn of the loop for events */
     RETRY_MS = 4,       /* between two attempts to connect */
     RETRY_SLOW_MS = 50, /* after the first second */
+    RETRY_STOPPED_MS = 500,
     START_LIMIT_MS = 15000,
     RESTARTS_MAX =
         5, /* engines that died within a minute, without getting on, before it gives up */
@@ -67,6 +68,7 @@ struct client {
 };
 
 static void try_connect(struct client *c);
+static void on_retry(uv_timer_t *t);
 
 /* ---- state ---- */
 
@@ -184,6 +186,14 @@ static void add_request(struct client *c, enum protocol_method method, struct js
         send_line(c, r->line);
 }
 
+/* A person wants something to be done, and does not only look. */
+static bool begins(enum protocol_method method)
+{
+    return client_config_wanted(method) || method == METHOD_JOB_RETRY ||
+           method == METHOD_BATCH_RESUME || method == METHOD_MODEL_INSTALL ||
+           method == METHOD_MODEL_START;
+}
+
 void client_call(struct client *c, enum protocol_method method, struct json_object *params,
                  client_reply_fn *reply, void *arg)
 {
@@ -205,6 +215,12 @@ void client_call(struct client *c, enum protocol_method method, struct json_obje
         }
     }
     add_request(c, method, params, reply, arg, c->greeted);
+    if (c->state == CLIENT_STOPPED && begins(method)) {
+        c->began = uv_now(c->loop);
+        set_state(c, CLIENT_STARTING, "");
+        if (!c->pipe_open)
+            uv_timer_start(&c->timer, on_retry, 0, 0);
+    }
 }
 
 static void send_subscription(struct client *c)
@@ -304,7 +320,11 @@ static void on_retry(uv_timer_t *t)
 static void retry_soon(struct client *c)
 {
     uint64_t waited = uv_now(c->loop) - c->began;
-    uv_timer_start(&c->timer, on_retry, waited < 1000 ? RETRY_MS : RETRY_SLOW_MS, 0);
+    uv_timer_start(&c->timer, on_retry,
+                   c->state == CLIENT_STOPPED ? RETRY_STOPPED_MS
+                   : waited < 1000            ? RETRY_MS
+                                              : RETRY_SLOW_MS,
+                   0);
 }
 
 static void on_handle_closed(uv_handle_t *h)
@@ -327,6 +347,15 @@ static void drop_pipe(struct client *c)
     uv_close((uv_handle_t *)&c->pipe, on_handle_closed);
 }
 
+/* `dise stop` has ended the engine, and none was started since. */
+static bool was_stopped(const struct client *c)
+{
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "%.*s" PATH_STOPPED, (int)(strrchr(c->socket, '/') + 1 - c->socket),
+             c->socket);
+    return access(path, F_OK) == 0;
+}
+
 static void lost(struct client *c)
 {
     uint64_t now = uv_now(c->loop);
@@ -341,6 +370,13 @@ static void lost(struct client *c)
     if (c->deaths++ == 0 || now - c->first_death > 60000) {
         c->deaths = 1;
         c->first_death = now;
+    }
+    if (c->options.start && was_stopped(c)) {
+        if (c->options.stays)
+            set_state(c, CLIENT_STOPPED, "the engine was stopped; a task starts it again");
+        else
+            give_up(c, ERR_UNAVAILABLE, "the engine was stopped");
+        return;
     }
     if (!c->options.start || c->deaths > RESTARTS_MAX) {
         give_up(c, ERR_UNAVAILABLE,
@@ -686,7 +722,7 @@ static void on_connect(uv_connect_t *req, int status)
         return;
     if (status < 0) {
         drop_pipe(c); /* its close callback tries again */
-        if (engine_failed(c))
+        if (c->state == CLIENT_STOPPED || engine_failed(c))
             return;
         if (!c->options.start) {
             give_up(c, ERR_NOT_FOUND, "no engine runs for this home");
@@ -706,6 +742,8 @@ static void try_connect(struct client *c)
 {
     if (c->closing || c->state == CLIENT_FAILED || c->pipe_open)
         return;
+    if (c->engine > 0 && !c->spawned && waitpid(c->engine, NULL, WNOHANG) == c->engine)
+        c->engine = 0; /* one that has ended since */
     uv_pipe_init(c->loop, &c->pipe, 0);
     c->pipe.data = c;
     c->connect.data = c;

@@ -1,5 +1,6 @@
 /* The client's end of the protocol, on a uv loop with callbacks. Finds the engine of a home, starts
- * one when none runs, and keeps the connection: when the engine dies it is started again, pending
+ * one when none runs, and keeps the connection: when the engine dies (and is not stopped by a
+ * person) it is started again, pending
  * requests are sent again (all requests of the protocol may be repeated; job.submit by its key) and
  * the subscription goes on behind the last event, without loss or double. */
 #ifndef DISE_UI_CLIENT_H
@@ -17,6 +18,7 @@ enum client_state {
     CLIENT_STARTING, /* connecting, or the engine is being started */
     CLIENT_READY,    /* hello has been answered */
     CLIENT_LOST,     /* the connection broke; it is being made again */
+    CLIENT_STOPPED,  /* a person has stopped the engine: it is started when something is begun */
     CLIENT_FAILED,   /* given up; the sentence says why */
 };
 
@@ -24,6 +26,7 @@ struct client_options {
     const char *home;   /* absolute */
     const char *name;   /* "tui", "run" … for the engine's log */
     bool start;         /* start an engine when none runs */
+    bool stays;         /* lives on when a person stops the engine; else it has failed then */
     bool quiet;         /* do not replace or complain about other builds (stop, status) */
     const char *engine; /* its executable; NULL: dise-engine beside this one */
     const char *const *engine_args;      /* further arguments for it; ends with NULL; may be NULL */

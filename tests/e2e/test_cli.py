@@ -214,6 +214,39 @@ def test_an_interrupt_cancels(dise):
     assert run.wait(90) == 130 and rest[-1]["status"] == "cancelled"
 
 
+def test_a_stopped_engine_stays_stopped_until_something_is_begun(dise, tui):
+    """A dashboard that is open does not start it again; a task does."""
+    dise.answers({"text": "```python\ndef add(a, b):\n    return a + b\n```"})
+    t = tui(columns=120, lines=40)
+    t.wait_for("● engine")
+    assert dise.run("stop").returncode == 0
+    t.wait_for("the engine was stopped; a task starts it again")
+    t.settle(2.5)
+    assert dise.run("status").stdout.startswith(b"no engine runs for ") and "stopped" in t.text().splitlines()[0]
+    t.send("write a function that adds two numbers, add(1, 2) == 3\r")
+    t.wait_for("kept as a1")
+    assert dise.engine_pid() is not None
+    assert dise.run("stop").returncode == 0
+    t.wait_for("the engine was stopped; a task starts it again")
+    assert dise.run("artifact", "list").returncode == 0  # another command starts it, the dashboard is there again
+    t.wait_for("● engine")
+    assert dise.run("restart").returncode == 0
+    t.settle()
+    t.wait_for("● engine")
+
+
+def test_who_waits_for_a_stopped_engine_is_told(dise):
+    dise.answers({"text": "```python\ndef add(a, b):\n    return a + b\n```", "tokens_per_s": 0.5})
+    waits = dise.start("run", "write a function that adds two numbers, add(1, 2) == 3")
+    while dise.engine_pid() is None or b'"running"' not in dise.run("status", "--json").stdout:
+        time.sleep(0.05)
+    time.sleep(1)
+    dise.run("stop")
+    _, told = waits.communicate(timeout=20)
+    assert b"the engine was stopped; job 1 is kept and goes on with the next engine" in told
+    assert dise.run("status").stdout.startswith(b"no engine runs for ")
+
+
 def test_the_engine_can_be_stopped_restarted_and_ends_when_idle(dise):
     dise.answers(GOOD, extra="engine: {idle_s: 1}\n")
     assert b"no engine" in dise.run("status").stdout

@@ -334,6 +334,19 @@ static enum err shut_down(void *arg)
     return ERR_OK;
 }
 
+void engine_note_stop(const struct engine *e, bool stay)
+{
+    char path[PATH_SIZE];
+    int fd;
+    if (path_join(path, e->run, PATH_STOPPED))
+        return;
+    fd = stay ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
+    if (fd >= 0)
+        close(fd);
+    if (!stay)
+        unlink(path);
+}
+
 void engine_stop(struct engine *e)
 {
     struct fiber *f;
@@ -390,7 +403,10 @@ static enum err prepare(struct engine *e, struct err_info *info)
     }
     if (!err)
         err = engine_config_open(e, info);
-    return err ? err : take_lock(e, info);
+    err = err ? err : take_lock(e, info);
+    if (!err)
+        engine_note_stop(e, false);
+    return err;
 }
 
 static enum err serve(struct engine *e, struct err_info *info)

@@ -97,6 +97,8 @@ enum err engine_read_events(void *context, int64_t job, int64_t after, int limit
                             struct json_object **out);
 /* Ends the loop; running jobs go on at the next start. From anywhere on the loop's thread. */
 void engine_stop(struct engine *e);
+/* Leaves or takes away the mark by which clients know that a person has stopped it. */
+void engine_note_stop(const struct engine *e, bool stay);
 /* engine_config.c: reads the configuration; ERR_INPUT and ERR_PARSE with file:line:column. */
 enum err engine_config_open(struct engine *e, struct err_info *info) MUST_CHECK;
 void engine_config_close(struct engine *e);

@@ -110,6 +110,7 @@ static enum err stop(struct engine *e, json *params, json **result, struct err_i
         return err_set(info, ERR_BUSY, "the engine has %d jobs", running + queued);
     *result = json_object_new_object();
     json_add_i64(*result, "running", running + queued);
+    engine_note_stop(e, json_flag(params, "stay", false));
     engine_stop(e);
     return ERR_OK;
 }

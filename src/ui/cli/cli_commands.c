@@ -358,13 +358,15 @@ static void wait_for_end(const struct cli_args *args)
         close(fd);
 }
 
-int cli_stop(const struct cli_args *args)
+/* `stay`: clients that wait leave it ended. */
+static int stop_engine(const struct cli_args *args, bool stay)
 {
     struct json_object *result, *params = json_object_new_object();
     struct err_info info = {0};
     int64_t running;
     enum err e;
     json_add_str(params, "when", "now");
+    json_add_bool(params, "stay", stay);
     e = cli_ask(args, false, METHOD_ENGINE_STOP, params, &result, &info);
     if (e == ERR_NOT_FOUND) {
         printf(args->json ? "{\"stopped\":false}\n" : "no engine runs\n");
@@ -385,10 +387,15 @@ int cli_stop(const struct cli_args *args)
     return EXIT_SOLVED;
 }
 
+int cli_stop(const struct cli_args *args)
+{
+    return stop_engine(args, true);
+}
+
 int cli_restart(const struct cli_args *args)
 {
     struct json_object *result;
-    int code = cli_stop(args);
+    int code = stop_engine(args, false);
     if (code)
         return code;
     code = ask(args, true, METHOD_ENGINE_STATUS, NULL, &result);
