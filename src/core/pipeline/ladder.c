@@ -373,7 +373,7 @@ bool ladder_trusts_agreement(const struct task *t, const struct stage *s)
 }
 
 /* So many answers of a small model, without an example to tell them apart, are enough to compare:
- * four more were right in 0 of 58 tasks of the bench (docs/effectiveness.md). */
+ * four more were right in 0 of 40 tasks of the bench (docs/effectiveness.md). */
 enum { BLIND_ANSWERS = 5 };
 
 /* Answers that stages before this one have asked its model for. */

@@ -417,7 +417,7 @@ bool ladder_passes_over(const struct task *t, const struct pool *pool, int i);
 bool ladder_wants_second(const struct task *t, const struct stage *s);
 /* Programs of this stage's model that are only agreed on may be taken when the ladder ends. What a
  * model below 3B agrees on with itself, without an example of the task, is how it misreads it: 0 of
- * 14 such programs of the bench were right, of those with an example 4 of 5. */
+ * 10 such programs of the bench were right, of those with an example 4 of 5. */
 bool ladder_trusts_agreement(const struct task *t, const struct stage *s);
 /* What a model's opinion counts beside that of others. */
 double stage_weight(const struct stage *s);
