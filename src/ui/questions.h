@@ -19,7 +19,8 @@ struct questions {
 };
 
 /* Follows the events of jobs: one that was answered elsewhere or is no longer waited for goes, a
- * resumed job waits anew; what is too much is not kept. True: the oldest one is another than before. */
+ * resumed job waits anew; what is too much is not kept. True: the oldest one is another than
+ * before. */
 bool questions_follow(struct questions *q, const struct event *ev);
 void questions_fini(struct questions *q);
 /* Takes the oldest one off. */

@@ -409,8 +409,8 @@ enum err pool_accept(struct task *t, struct pool *pool, struct choice *made, boo
                      struct err_info *info) MUST_CHECK;
 
 /* Several answers of a small model are worth their tokens where an example tells them apart, else
- * the stronger model's is, and of the strongest a few: ladder[i] is passed over. So are further ones
- * where a lone program of its waits for a second opinion. */
+ * the stronger model's is, and of the strongest a few: ladder[i] is passed over. So are further
+ * ones where a lone program of its waits for a second opinion. */
 bool ladder_passes_over(const struct task *t, const struct pool *pool, int i);
 /* A lone program of this stage's model is not taken: it is tiny, and another is left to be asked.
  */
