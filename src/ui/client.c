@@ -68,7 +68,7 @@ struct client {
 };
 
 static void try_connect(struct client *c);
-static void on_retry(uv_timer_t *t);
+static void retry_soon(struct client *c);
 
 /* ---- state ---- */
 
@@ -219,7 +219,7 @@ void client_call(struct client *c, enum protocol_method method, struct json_obje
         c->began = uv_now(c->loop);
         set_state(c, CLIENT_STARTING, "");
         if (!c->pipe_open)
-            uv_timer_start(&c->timer, on_retry, 0, 0);
+            retry_soon(c);
     }
 }
 

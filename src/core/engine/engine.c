@@ -340,11 +340,13 @@ void engine_note_stop(const struct engine *e, bool stay)
     int fd;
     if (path_join(path, e->run, PATH_STOPPED))
         return;
-    fd = stay ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
+    if (!stay) {
+        unlink(path);
+        return;
+    }
+    fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (fd >= 0)
         close(fd);
-    if (!stay)
-        unlink(path);
 }
 
 void engine_stop(struct engine *e)

@@ -301,6 +301,12 @@ const struct llm_target *ladder_weaker(const struct task *t, const struct stage 
  * prompt; what it is good for is further answers of its own, of which checks choose. */
 static const double samples_below = 3;
 
+static bool only_samples(const struct stage *s)
+{
+    const double size = router_model_size(s->target.model);
+    return size > 0 && size < samples_below;
+}
+
 static void spare_tiny_model(struct stage *s)
 {
     if (s->analysis || strcmp(s->role, "fast") == 0) {
@@ -339,9 +345,8 @@ static void doubt_tiny_models(const struct task *t, struct stage *stages, int co
 {
     for (int i = 0; i < count; i++) {
         struct stage *s = &stages[i];
-        const double size = router_model_size(s->target.model);
-        if (t->examples.count && s->context == CONTEXT_NONE && s->candidates == 1 && size > 0 &&
-            size < samples_below)
+        if (t->examples.count && s->context == CONTEXT_NONE && s->candidates == 1 &&
+            only_samples(s))
             s->candidates = 2;
     }
 }
@@ -368,8 +373,7 @@ bool ladder_wants_second(const struct task *t, const struct stage *s)
 
 bool ladder_trusts_agreement(const struct task *t, const struct stage *s)
 {
-    const double size = router_model_size(s->target.model);
-    return size <= 0 || size >= samples_below || examples_telling(&t->examples) > 0;
+    return !only_samples(s) || examples_telling(&t->examples) > 0;
 }
 
 /* So many answers of a small model, without an example to tell them apart, are enough to compare:
@@ -390,10 +394,9 @@ bool ladder_passes_over(const struct task *t, const struct pool *pool, int i)
 {
     const struct stage *s = &t->ladder[i];
     const struct candidate *best = pool_best(pool);
-    double size = router_model_size(s->target.model);
     if (best && pool->lone && same_target(&best->stage->target, &s->target) && other_follows(t, s))
         return true;
-    return s->candidates > 1 && size > 0 && size < samples_below && !t->examples.count &&
+    return s->candidates > 1 && only_samples(s) && !t->examples.count &&
            !config_escalation(t->p->config) &&
            (other_follows(t, s) || answers_before(t, s) >= BLIND_ANSWERS);
 }

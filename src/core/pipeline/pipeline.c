@@ -85,7 +85,7 @@ void task_checked(const struct task *t, const struct verdict *v, char out[512])
     describe_checks(v, &no_evidence, &not_tried, t->given != NULL, out);
 }
 
-/* ---- intake ---- */
+/* ---- questions to the person ---- */
 
 enum err task_ask(struct job *job, const struct event_job_question *q, struct buf *answer)
 {
@@ -100,6 +100,8 @@ void task_answered(struct job *job, const char *question, const char *answer)
                        .u.job_answer = {.question = question, .answer = answer}};
     job_emit(job, &ev);
 }
+
+/* ---- intake ---- */
 
 static enum err ask_intake(struct task *t, const char *why, bool *run)
 {
