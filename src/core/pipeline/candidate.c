@@ -617,11 +617,11 @@ enum err candidate_run(struct job *job, void *arg)
     if (c->broken[0] && !c->verdict.parsed)
         snprintf(c->verdict.why, sizeof c->verdict.why, "%s", c->broken);
     rating = rate(c, e);
-    candidate_tell_end(job, c,
-                       e == ERR_CANCELLED    ? "cancelled"
-                       : e                   ? "failed"
-                       : c->verdict.accepted ? "accepted"
-                                             : "rejected",
-                       c->verdict.why);
+    if (e != ERR_CANCELLED)
+        candidate_tell_end(job, c,
+                           e                     ? "failed"
+                           : c->verdict.accepted ? "accepted"
+                                                 : "rejected",
+                           c->verdict.why);
     return rating;
 }

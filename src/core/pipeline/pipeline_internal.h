@@ -318,7 +318,8 @@ enum err candidate_take(struct candidate *c, const struct buf *answer,
 enum err candidate_ask(struct job *job, struct candidate *c, struct buf *text,
                        struct err_info *info) MUST_CHECK;
 /* A branch: ERR_OK accepted, ERR_NOT_FOUND rejected (see verdict), ERR_BUDGET not asked or cut
- * short and rejected, other errors of the call. */
+ * short and rejected, other errors of the call. Its end is told, but of one that was cancelled:
+ * the caller knows why. */
 enum err candidate_run(struct job *job, void *arg);
 /* accept.c. What is dear, of a candidate that is to be taken: without its debugging output and
  * after the gates that are for an accepted program. `instead` of one that these have refused, which

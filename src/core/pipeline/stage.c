@@ -36,7 +36,10 @@ static enum err candidate_to_compare(struct job *job, void *arg)
 {
     struct candidate *c = arg;
     c->end = candidate_run(job, c);
-    return c->end == ERR_CANCELLED ? c->end : ERR_OK;
+    if (c->end != ERR_CANCELLED)
+        return ERR_OK;
+    candidate_tell_end(job, c, "cancelled", "");
+    return c->end;
 }
 
 /* What the candidates' ends come to: accepted, else cut short by the budget, else rejected; of a
@@ -68,7 +71,7 @@ struct racer {
     struct candidate *candidate;
 };
 
-/* It was cut off when it had passed: another one is through. */
+/* It was cut off, because another one is through or the task was cancelled. */
 static void tell_passed_over(struct job *job, const struct racer *r)
 {
     const struct candidate *taken = r->asking->taken;
@@ -80,26 +83,29 @@ static void tell_passed_over(struct job *job, const struct racer *r)
     candidate_tell_end(job, r->candidate, "cancelled", why);
 }
 
-/* A branch of a race. Where a gate may refuse what passes, they are looked at one at a time, the
- * best of those that wait first. */
-static enum err race(struct job *job, void *arg)
+/* Where a gate may refuse what passes: one at a time, the best of those that wait first. */
+static enum err look_at(struct job *job, struct asking *a, struct candidate *c)
 {
-    struct racer *r = arg;
-    struct asking *a = r->asking;
-    struct candidate *c = r->candidate;
     struct err_info info = {0};
-    enum err e = candidate_run(job, c);
-    if (e || !a->judged)
-        return e;
-    e = job_turn(job, c->verdict.score);
+    enum err e = job_turn(job, c->verdict.score);
     if (!e)
         e = candidate_accept(job, c, a->refused, &info);
     if (e == ERR_NOT_FOUND)
         a->refused = c;
+    return e;
+}
+
+/* A branch of a race. */
+static enum err race(struct job *job, void *arg)
+{
+    struct racer *r = arg;
+    enum err e = candidate_run(job, r->candidate);
+    if (!e && r->asking->judged)
+        e = look_at(job, r->asking, r->candidate);
+    if (!e)
+        r->asking->taken = r->candidate;
     else if (e == ERR_CANCELLED)
         tell_passed_over(job, r);
-    else if (!e)
-        a->taken = c;
     return e;
 }
 
