@@ -1,20 +1,14 @@
 #include "ui/client.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/build_id.h"
 #include "base/path.h"
 #include "ui/client_config.h"
-
-extern char **environ;
+#include "ui/engine_greeting.h"
+#include "ui/engine_process.h"
 
 enum {
     SLICE_MS = 2,       /* of one turn of the loop for events */
@@ -42,7 +36,8 @@ struct request {
 struct client {
     struct client_options options;
     uv_loop_t *loop;
-    char program[PATH_SIZE], build[BUILD_ID_SIZE]; /* of the engine */
+    struct engine_process engine;
+    char build[BUILD_ID_SIZE]; /* of the engine's program */
     char home[PATH_SIZE], socket[PATH_SIZE], name[16];
     enum client_state state;
     struct err_info problem; /* why it has failed */
@@ -53,8 +48,7 @@ struct client {
     bool met;    /* an engine that it can work with, or replaced one that it could not */
     int handles; /* open or closing */
     uint64_t began;
-    pid_t engine; /* the one that this client started */
-    bool spawned, asked_start, told_start;
+    bool asked_start, told_start;
     int deaths;
     uint64_t first_death;
     struct buf in;
@@ -79,8 +73,9 @@ static void set_state(struct client *c, enum client_state state, const char *sen
         c->options.on_state(c->options.arg, state, sentence ? sentence : "");
 }
 
-static void note(struct client *c, const char *sentence)
+static void note(void *arg, const char *sentence)
 {
+    struct client *c = arg;
     if (c->options.on_note)
         c->options.on_note(c->options.arg, sentence);
 }
@@ -347,15 +342,6 @@ static void drop_pipe(struct client *c)
     uv_close((uv_handle_t *)&c->pipe, on_handle_closed);
 }
 
-/* `dise stop` has ended the engine, and none was started since. */
-static bool was_stopped(const struct client *c)
-{
-    char path[PATH_SIZE];
-    snprintf(path, sizeof path, "%.*s" PATH_STOPPED, (int)(strrchr(c->socket, '/') + 1 - c->socket),
-             c->socket);
-    return access(path, F_OK) == 0;
-}
-
 static void lost(struct client *c)
 {
     uint64_t now = uv_now(c->loop);
@@ -363,20 +349,20 @@ static void lost(struct client *c)
     drop_pipe(c);
     if (c->closing || c->state == CLIENT_FAILED)
         return;
-    c->spawned = false;
+    c->engine.awaited = false;
     c->began = now;
     if (c->replacing || !was_ready)
         return;
-    if (c->deaths++ == 0 || now - c->first_death > 60000) {
-        c->deaths = 1;
-        c->first_death = now;
-    }
-    if (c->options.start && was_stopped(c)) {
+    if (c->options.start && engine_process_was_stopped(c->socket)) {
         if (c->options.stays)
             set_state(c, CLIENT_STOPPED, "the engine was stopped; a task starts it again");
         else
             give_up(c, ERR_UNAVAILABLE, "the engine was stopped");
         return;
+    }
+    if (c->deaths++ == 0 || now - c->first_death > 60000) {
+        c->deaths = 1;
+        c->first_death = now;
     }
     if (!c->options.start || c->deaths > RESTARTS_MAX) {
         give_up(c, ERR_UNAVAILABLE,
@@ -451,93 +437,6 @@ static void on_alloc(uv_handle_t *h, size_t suggested, uv_buf_t *out)
 
 /* ---- connecting ---- */
 
-static void tell_missing_keys(struct client *c, struct json_object *result)
-{
-    struct json_object *missing = json_array(result, "missing_keys");
-    char text[256];
-    if (!missing || json_object_array_length(missing) == 0 || c->options.quiet)
-        return;
-    snprintf(text, sizeof text,
-             "the running engine was started without %s; `dise restart` takes it over",
-             json_object_get_string(json_object_array_get_idx(missing, 0)));
-    note(c, text);
-}
-
-static bool has_set(struct json_object *hello, const char *set)
-{
-    struct json_object *list = json_array(hello, "set");
-    for (size_t i = 0; list && i < json_object_array_length(list); i++)
-        if (strcmp(json_object_get_string(json_object_array_get_idx(list, i)), set) == 0)
-            return true;
-    return false;
-}
-
-/* The option that this client asks of its engine and the running one was not started with; NULL:
- * none. */
-static const char *lacking(const struct client *c, struct json_object *hello, const char **value)
-{
-    const char *const *args = c->options.engine_args;
-    *value = "";
-    for (; args && *args; args++) {
-        if (strcmp(*args, "--unsafe") == 0) {
-            if (!json_flag(hello, "unsafe", false))
-                return *args;
-        } else if (args[1]) {
-            *value = args[1];
-            if (strcmp(*args, "--set") == 0) {
-                if (!has_set(hello, args[1]))
-                    return *args;
-            } else if (strcmp(json_str(hello, args[0] + 2, ""), args[1]) != 0)
-                return args[0];
-            args++;
-        }
-    }
-    return NULL;
-}
-
-static bool asks(const struct client *c, const char *option)
-{
-    for (const char *const *args = c->options.engine_args; args && *args; args++)
-        if (strcmp(*args, option) == 0)
-            return true;
-    return false;
-}
-
-/* Whether an idle engine is to be replaced so that it has what this client asks for. Only before
- * the first greeting: two clients that ask for different things would replace it for ever. */
-static bool stale(const struct client *c, struct json_object *hello)
-{
-    const char *value;
-    return !c->met && (json_flag(hello, "config_changed", false) || lacking(c, hello, &value));
-}
-
-static void tell_stale(struct client *c, struct json_object *hello)
-{
-    const char *value, *option = lacking(c, hello, &value);
-    char text[PATH_SIZE + 200];
-    if (c->met)
-        return;
-    if (option) {
-        snprintf(
-            text, sizeof text,
-            "the running engine has jobs and was started without %s%s%s; `dise restart` with it "
-            "replaces it now",
-            option, *value ? " " : "", value);
-        note(c, text);
-    } else if (json_flag(hello, "config_changed", false)) {
-        note(c,
-             "the configuration has changed since the running engine began; the change holds when "
-             "its jobs have ended (`dise restart` takes it over now)");
-    }
-    if (*json_str(hello, "config_problem", "")) {
-        snprintf(text, sizeof text, "%.700s; the engine keeps what held before",
-                 json_str(hello, "config_problem", ""));
-        note(c, text);
-    }
-    if (json_flag(hello, "unsafe", false) && !asks(c, "--unsafe"))
-        note(c, "the running engine was started with --unsafe; `dise restart` ends that");
-}
-
 /* What the person has to know of the engine's start, once. */
 static void tell_start(struct client *c, struct json_object *result)
 {
@@ -567,7 +466,10 @@ static void on_hello(void *arg, struct json_object *result, const struct err_inf
     c->hello = json_object_get(result);
     other = c->build[0] && strcmp(json_str(result, "build", ""), c->build) != 0;
     busy = json_i64(result, "running", 0) + json_i64(result, "queued", 0) > 0;
-    if ((other || stale(c, result)) && !busy && c->options.start && !c->options.quiet) {
+    /* Before the first greeting only: two clients that ask for different things would replace it
+     * for ever. */
+    if ((other || (!c->met && greeting_outdated(result, c->options.engine_args))) && !busy &&
+        c->options.start && !c->options.quiet) {
         c->met = c->met || !other; /* once is enough */
         c->replacing = true;
         add_request(c, METHOD_ENGINE_STOP, NULL, NULL, NULL, true);
@@ -584,13 +486,14 @@ static void on_hello(void *arg, struct json_object *result, const struct err_inf
                       : "dise was replaced by another version while this ran; start it again");
         return;
     }
+    if (!c->options.quiet && !c->met)
+        greeting_remarks(result, c->options.engine_args, note, c);
     if (!c->options.quiet)
-        tell_stale(c, result);
+        greeting_missing_keys(result, note, c);
     c->replacing = false;
     c->greeted = c->met = true;
-    tell_missing_keys(c, result);
     tell_start(c, result);
-    if (c->spawned && !c->options.quiet && !c->asked_start) {
+    if (c->engine.awaited && !c->options.quiet && !c->asked_start) {
         c->asked_start = true; /* it opens its store after it has answered */
         add_request(c, METHOD_ENGINE_STATUS, NULL, on_started, c, true);
     }
@@ -619,7 +522,7 @@ static void forget(struct client *c, enum protocol_method method)
 static void say_hello(struct client *c)
 {
     struct json_object *o = json_object_new_object(), *keys = json_object_new_array();
-    build_id_of(c->program, c->build); /* the file may be a newer one since this began */
+    build_id_of(c->engine.program, c->build); /* the file may be a newer one since this began */
     forget(c, METHOD_HELLO);
     forget(c, METHOD_SUBSCRIBE);
     forget(c, METHOD_ENGINE_STOP);
@@ -633,105 +536,29 @@ static void say_hello(struct client *c)
     add_request(c, METHOD_HELLO, o, on_hello, c, true);
 }
 
-static void start_engine(struct client *c)
-{
-    char text[PATH_SIZE + 64];
-    const char *argv[128] = {NULL, "engine", "--detached", "--home", c->home};
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    sigset_t none, all;
-    int n = 5, code;
-    argv[0] = c->program;
-    for (int i = 0; c->options.engine_args && c->options.engine_args[i] && n < 127; i++)
-        argv[n++] = c->options.engine_args[i];
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setflags(&attributes,
-                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    code = posix_spawn(&c->engine, c->program, &files, &attributes, (char *const *)argv, environ);
-    posix_spawn_file_actions_destroy(&files);
-    posix_spawnattr_destroy(&attributes);
-    if (code) {
-        snprintf(text, sizeof text, "the engine %.900s cannot be started: %s", c->program,
-                 strerror(code));
-        give_up(c, ERR_IO, text);
-        return;
-    }
-    c->spawned = true;
-}
-
-/* Why the engine refused to start: the last such line of its log, or "". */
-static void read_reason(const struct client *c, char *out, size_t size)
-{
-    static const char mark[] = "cannot start: ";
-    char path[PATH_SIZE], tail[4096], *at = tail, *found = NULL;
-    ssize_t n;
-    int fd;
-    *out = 0;
-    snprintf(path, sizeof path, "%.*s/engine.log", (int)(strrchr(c->socket, '/') - c->socket),
-             c->socket);
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return;
-    if (lseek(fd, -(off_t)(sizeof tail - 1), SEEK_END) < 0)
-        lseek(fd, 0, SEEK_SET);
-    n = read(fd, tail, sizeof tail - 1);
-    close(fd);
-    tail[n > 0 ? n : 0] = 0;
-    while ((at = strstr(at, mark)))
-        found = at += sizeof mark - 1;
-    if (found)
-        snprintf(out, size, "%.*s", (int)strcspn(found, "\n"), found);
-}
-
-/* Whether the engine that this client started has ended again, and how. */
-static bool engine_failed(struct client *c)
-{
-    char log[PATH_SIZE + 128], reason[512];
-    int status = 0;
-    if (!c->spawned || waitpid(c->engine, &status, WNOHANG) != c->engine)
-        return false;
-    c->spawned = false;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return false; /* it found another engine at work */
-    read_reason(c, reason, sizeof reason);
-    if (*reason) {
-        give_up(
-            c, WIFEXITED(status) && WEXITSTATUS(status) == EXIT_USAGE ? ERR_INPUT : ERR_UNAVAILABLE,
-            reason);
-        return true;
-    }
-    snprintf(log, sizeof log,
-             "the engine cannot start; its reason is the last line of %.900s/run/engine.log",
-             c->home);
-    give_up(c, ERR_UNAVAILABLE, log);
-    return true;
-}
-
 static void on_connect(uv_connect_t *req, int status)
 {
     struct client *c = req->data;
+    struct err_info info;
     if (status == UV_ECANCELED || c->closing)
         return;
     if (status < 0) {
         drop_pipe(c); /* its close callback tries again */
-        if (c->state == CLIENT_STOPPED || engine_failed(c))
+        if (c->state == CLIENT_STOPPED)
             return;
+        if (engine_process_failed(&c->engine, c->socket, &info)) {
+            give_up(c, info.code, info.message);
+            return;
+        }
         if (!c->options.start) {
             give_up(c, ERR_NOT_FOUND, "no engine runs for this home");
             return;
         }
         if (uv_now(c->loop) - c->began > START_LIMIT_MS)
             give_up(c, ERR_TIMEOUT, "the engine does not answer; look into run/engine.log");
-        else if (!c->spawned)
-            start_engine(c);
+        else if (!c->engine.awaited &&
+                 engine_process_start(&c->engine, c->home, c->options.engine_args, &info))
+            give_up(c, info.code, info.message);
         return;
     }
     uv_read_start((uv_stream_t *)&c->pipe, on_alloc, on_read);
@@ -742,8 +569,8 @@ static void try_connect(struct client *c)
 {
     if (c->closing || c->state == CLIENT_FAILED || c->pipe_open)
         return;
-    if (c->engine > 0 && !c->spawned && waitpid(c->engine, NULL, WNOHANG) == c->engine)
-        c->engine = 0; /* one that has ended since */
+    if (!c->engine.awaited)
+        engine_process_reap(&c->engine);
     uv_pipe_init(c->loop, &c->pipe, 0);
     c->pipe.data = c;
     c->connect.data = c;
@@ -767,9 +594,9 @@ struct client *client_new(uv_loop_t *loop, const struct client_options *options)
     buf_init(&c->in, LINE_MAX_BYTES);
     snprintf(c->home, sizeof c->home, "%s", options->home);
     if (options->engine)
-        snprintf(c->program, sizeof c->program, "%s", options->engine);
-    else if (path_beside("dise-engine", c->program, NULL))
-        c->program[0] = 0;
+        snprintf(c->engine.program, sizeof c->engine.program, "%s", options->engine);
+    else if (path_beside("dise-engine", c->engine.program, NULL))
+        c->engine.program[0] = 0;
     snprintf(c->name, sizeof c->name, "%s", options->name);
     uv_timer_init(loop, &c->timer);
     c->timer.data = c;
@@ -790,8 +617,7 @@ void client_close(struct client *c)
     if (c->closing)
         return;
     c->closing = true;
-    if (c->spawned)
-        waitpid(c->engine, NULL, WNOHANG);
+    engine_process_reap(&c->engine);
     fail_requests(c, ERR_CANCELLED, "the client ends");
     drop_pipe(c);
     uv_close((uv_handle_t *)&c->timer, on_handle_closed);
