@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 
-/* Milliseconds since 1970. */
+/* Milliseconds since 1970. A job's function asks job_clock(), which is journaled. */
 int64_t day_time_now(void);
 /* The next moment after `now` (both in ms since 1970) at which the local clock shows `text`,
  * "HH:MM". A time that a change to summer time leaves out is the moment of the change; one that

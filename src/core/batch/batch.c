@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/day_time.h"
 #include "base/log.h"
 #include "core/batch/batch_internal.h"
 
@@ -406,7 +407,7 @@ static enum err watch_step(struct step *step, void *arg, struct buf *out)
     struct err_info info = {0};
     enum err e = look ? ERR_OK : ERR_NOMEM;
     while (!e) {
-        int64_t now = jobs_now(), ms = (int64_t)((uv_hrtime() - began) / 1000000);
+        int64_t now = day_time_now(), ms = (int64_t)((uv_hrtime() - began) / 1000000);
         int64_t jump = clock_jump(b, now);
         bool is_due = due(b, now, ms);
         *look = (struct batch_look){.batch = b->id, .list = b->list, .n = b->running};

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/day_time.h"
 #include "core/batch/batch_internal.h"
 
 enum {
@@ -147,7 +148,7 @@ static double lateness(const struct batch_view *v)
 static json *make_figures(const struct batch_view *v, const struct calls *c)
 {
     json *f = json_object_new_object();
-    int64_t end = v->ended ? v->ended : jobs_now();
+    int64_t end = v->ended ? v->ended : day_time_now();
     json_add_i64(f, "id", v->id);
     json_add_str(f, "name", v->name);
     json_add_str(f, "state", v->state);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/day_time.h"
 #include "core/batch/batch_internal.h"
 #include "core/batch/bench.h"
 
@@ -200,7 +201,7 @@ static json *head_of(const struct reader *r)
 {
     const struct batch_view *v = &r->view;
     json *o = json_object_new_object(), *without = json_array(r->input, "without");
-    int64_t end = v->ended ? v->ended : jobs_now();
+    int64_t end = v->ended ? v->ended : day_time_now();
     json_add_i64(o, "id", v->id);
     json_add_str(o, "name", v->name);
     json_add_str(o, "source", v->source);

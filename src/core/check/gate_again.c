@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/day_time.h"
 #include "core/check/gate.h"
 #include "core/check/gate_figures.h"
 #include "core/store/artifact.h"
@@ -34,7 +35,7 @@ static void post(struct task *t, const char *id, struct json_object *gates)
     if (!k)
         return;
     k->number = artifact_number(id);
-    k->when = jobs_now();
+    k->when = day_time_now();
     k->gates = json_object_get(gates);
     if (store_post(t->p->store, STORE_LAZY, keep, k, kept))
         kept(k, ERR_OK);

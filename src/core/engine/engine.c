@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/build_id.h"
+#include "base/day_time.h"
 #include "base/log.h"
 #include "base/usage.h"
 #include "core/batch/batch.h"
@@ -67,14 +68,14 @@ static void send_state(struct engine *e)
         return;
     snprintf(e->last_state, sizeof e->last_state, "%s", text);
     engine_usage(&s->cpu, &s->rss_kb);
-    ev.time = jobs_now();
+    ev.time = day_time_now();
     rpc_event(e->rpc, &ev);
 }
 
 /* Once a second while jobs run or somebody looks. */
 static void send_sample(struct engine *e, int running, int queued)
 {
-    struct event ev = {.type = EVENT_ENGINE_SAMPLE, .time = jobs_now()};
+    struct event ev = {.type = EVENT_ENGINE_SAMPLE, .time = day_time_now()};
     bool wanted = running > 0 || rpc_watchers(e->rpc) > 0;
     bool first = wanted && !e->metrics.active;
     metrics_active(&e->metrics, wanted);
@@ -105,7 +106,7 @@ void engine_progress(void *arg, const char *what, const char *item, int64_t done
                      double rate)
 {
     struct engine *e = arg;
-    struct event ev = {.type = EVENT_PROGRESS, .time = jobs_now()};
+    struct event ev = {.type = EVENT_PROGRESS, .time = day_time_now()};
     ev.u.progress.what = what;
     ev.u.progress.item = item;
     ev.u.progress.done = done;
@@ -127,7 +128,7 @@ static void on_model_state(void *arg, const char *model, const char *state)
 static void on_backend_state(void *arg, const char *backend, const char *state, const char *detail)
 {
     struct engine *e = arg;
-    struct event ev = {.type = EVENT_BACKEND_STATE, .time = jobs_now()};
+    struct event ev = {.type = EVENT_BACKEND_STATE, .time = day_time_now()};
     ev.u.backend_state.backend = backend;
     ev.u.backend_state.state = state;
     ev.u.backend_state.detail = detail;

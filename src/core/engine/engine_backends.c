@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/day_time.h"
 #include "core/engine/engine_internal.h"
 #include "core/llm/roles.h"
 #include "core/llm/tokens.h"
@@ -51,7 +52,7 @@ static json *today_of(json *rows, const char *backend)
 
 static enum err add_spend(struct engine *e, json *backends, struct err_info *info)
 {
-    struct spend_sums sums = {.since = spend_midnight(jobs_now(), 0)};
+    struct spend_sums sums = {.since = spend_midnight(day_time_now(), 0)};
     enum err err = store_read(e->store, spend_read, &sums, info);
     for (size_t i = 0; !err && i < json_object_array_length(backends); i++) {
         json *row = json_object_array_get_idx(backends, i);
@@ -159,7 +160,7 @@ static enum err ask_within_budget(struct engine *e, const struct llm_target *t,
 /* The other models may take minutes: whoever waits hears of each as soon as it is known. */
 static void tell_test(struct engine *e, const struct llm_target *t, json *test)
 {
-    struct event ev = {.type = EVENT_BACKEND_TESTED, .time = jobs_now()};
+    struct event ev = {.type = EVENT_BACKEND_TESTED, .time = day_time_now()};
     ev.u.backend_tested.backend = t->place;
     ev.u.backend_tested.model = t->model;
     ev.u.backend_tested.test = json_object_to_json_string_ext(test, JSON_C_TO_STRING_PLAIN);

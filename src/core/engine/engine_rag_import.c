@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/day_time.h"
 #include "core/engine/engine_internal.h"
 #include "core/store/artifact.h"
 #include "core/store/import.h"
@@ -171,7 +172,7 @@ struct fixes_arg {
 static enum err read_fixes(sqlite3 *db, void *arg, struct err_info *info)
 {
     struct fixes_arg *a = arg;
-    return learned_list_fixes(db, a->words, jobs_now(), FIXES_MOST, &a->out, info);
+    return learned_list_fixes(db, a->words, day_time_now(), FIXES_MOST, &a->out, info);
 }
 
 enum err engine_rag_fixes(struct engine *e, json *params, json **result, struct err_info *info)

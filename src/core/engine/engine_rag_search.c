@@ -74,7 +74,7 @@ enum err engine_rag_search(struct engine *e, json *params, json **result, struct
                           .typing = json_flag(params, "typing", false),
                           .explain = json_flag(params, "explain", false),
                           .filter = rag_filter_all(),
-                          .now = jobs_now()};
+                          .now = day_time_now()};
     int64_t limit = json_i64(params, "limit", RAG_LIMIT);
     enum err err = read_filter(params, q.now, &q.filter, info);
     q.limit = limit < 1 ? 1 : limit > RAG_LIMIT_MAX ? RAG_LIMIT_MAX : (int)limit;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/day_time.h"
 #include "base/log.h"
 #include "core/engine/engine_internal.h"
 #include "core/rag/embeddings.h"
@@ -116,7 +117,7 @@ static enum err renew(struct engine *e, store_fn *fn, struct renewal *r, json **
     static const char *const told[] = {"id", "version", "reason", "breaking", "name", NULL};
     enum err err;
     info->message[0] = 0;
-    r->when = jobs_now();
+    r->when = day_time_now();
     err = store_write(e->store, fn, r, info);
     if (!err) {
         *result = json_object_new_object();
@@ -301,7 +302,7 @@ enum err engine_rag_add(struct engine *e, json *params, json **result, struct er
         if (!err && json_get(a, "tags"))
             err = engine_check_tags(json_array(a, "tags"), info);
         if (!err)
-            json_object_array_add(in.artifacts, new_artifact(a, jobs_now()));
+            json_object_array_add(in.artifacts, new_artifact(a, day_time_now()));
     }
     if (!err)
         err = store_write(e->store, insert, &in, info);
@@ -432,7 +433,7 @@ static enum err tombs(struct engine *e, json *params, int64_t when, json **resul
 
 enum err engine_rag_delete(struct engine *e, json *params, json **result, struct err_info *info)
 {
-    return tombs(e, params, jobs_now(), result, info);
+    return tombs(e, params, day_time_now(), result, info);
 }
 
 enum err engine_rag_restore(struct engine *e, json *params, json **result, struct err_info *info)
@@ -463,14 +464,14 @@ static enum err collect(sqlite3 *db, void *arg, struct err_info *info)
 static enum err sweep(sqlite3 *db, void *arg, struct err_info *info)
 {
     struct gc *g = arg;
-    return artifact_sweep(db, jobs_now(), &g->pruned, info);
+    return artifact_sweep(db, day_time_now(), &g->pruned, info);
 }
 
 static enum err sweep_later(sqlite3 *db, void *arg, struct err_info *info)
 {
     int64_t pruned;
     (void)arg;
-    return artifact_sweep(db, jobs_now(), &pruned, info);
+    return artifact_sweep(db, day_time_now(), &pruned, info);
 }
 
 void engine_rag_begin(struct engine *e)
@@ -524,7 +525,7 @@ enum err engine_rag_gc(struct engine *e, json *params, json **result, struct err
     enum err err = ERR_OK;
     if (!(days >= 0 && days <= 36500))
         return err_set(info, ERR_INPUT, "older_than_days is 0 to 36500");
-    g.before = jobs_now() - (int64_t)(days * 24 * 3600 * 1000);
+    g.before = day_time_now() - (int64_t)(days * 24 * 3600 * 1000);
     g.collections = json_object_new_array();
     do
         err = g.dry ? store_read(e->store, collect, &g, info)

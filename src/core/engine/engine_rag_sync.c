@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/day_time.h"
 #include "core/engine/engine_internal.h"
 #include "core/rag/embeddings.h"
 #include "core/rag/rag.h"
@@ -53,7 +54,7 @@ static void on_progress(void *arg, const char *what, int64_t done, int64_t total
 {
     struct sync_arg *a = arg;
     struct engine *e = a->engine;
-    struct event ev = {.type = EVENT_PROGRESS, .time = jobs_now()};
+    struct event ev = {.type = EVENT_PROGRESS, .time = day_time_now()};
     const uint64_t now = uv_now(&e->loop);
     const bool other = strcmp(a->what, what) != 0;
     if (!other && done < total && now - a->told < TELL_MS)

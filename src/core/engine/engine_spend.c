@@ -1,4 +1,5 @@
 /* What models have cost, by day, backend and model. */
+#include "base/day_time.h"
 #include "core/engine/engine_internal.h"
 
 typedef struct json_object json;
@@ -26,7 +27,7 @@ enum err engine_spend(struct engine *e, json *params, json **result, struct err_
     enum err err = spend_look(e->spend, info);
     if (days < 1 || days > DAYS_MOST)
         return err_set(info, ERR_INPUT, "the days are 1 to %d", DAYS_MOST);
-    sums.since = spend_midnight(jobs_now(), 1 - (int)days);
+    sums.since = spend_midnight(day_time_now(), 1 - (int)days);
     if (!err)
         err = store_read(e->store, spend_read, &sums, info);
     if (err) {

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/day_time.h"
 #include "base/utf8.h"
 #include "core/check/gate_job.h"
 #include "core/check/profile.h"
@@ -95,7 +96,7 @@ static enum err read_artifact(sqlite3 *db, void *arg, struct err_info *info)
     if (!e && strcmp(json_str(q->out, "kind", ""), "workflow") != 0)
         e = artifact_of_job(db, json_i64(q->out, "job", 0), "workflow", workflow, info);
     if (!e)
-        e = artifact_use_days(db, artifact_number(q->id), jobs_now(), &days, info);
+        e = artifact_use_days(db, artifact_number(q->id), day_time_now(), &days, info);
     json_object_object_add(q->out, "runs", runs);
     json_object_object_add(q->out, "use_days", days);
     json_add_str(q->out, "workflow_artifact", workflow);
@@ -270,7 +271,7 @@ static enum err apply_tags(sqlite3 *db, const struct change *c, struct err_info 
 
 static enum err apply_rating(sqlite3 *db, const struct change *c, struct err_info *info)
 {
-    return artifact_rate(db, c->number, c->rating, jobs_now(), info);
+    return artifact_rate(db, c->number, c->rating, day_time_now(), info);
 }
 
 static enum err apply_aside(sqlite3 *db, const struct change *c, struct err_info *info)
@@ -286,7 +287,7 @@ static enum err apply_change(sqlite3 *db, void *arg, struct err_info *info)
 
 void engine_artifact_changed(struct engine *e, const char *id, const char *what)
 {
-    struct event ev = {.type = EVENT_ARTIFACT_CHANGED, .time = jobs_now()};
+    struct event ev = {.type = EVENT_ARTIFACT_CHANGED, .time = day_time_now()};
     ev.u.artifact_changed.artifact = id;
     ev.u.artifact_changed.change = what;
     rpc_event(e->rpc, &ev);
@@ -346,7 +347,7 @@ enum err engine_artifact_rate(struct engine *e, json *params, json **result, str
 enum err engine_artifact_delete(struct engine *e, json *params, json **result,
                                 struct err_info *info)
 {
-    struct change c = {.when = jobs_now(), .apply = apply_aside};
+    struct change c = {.when = day_time_now(), .apply = apply_aside};
     (void)result;
     return change(e, params, &c, "deleted", info);
 }
@@ -397,7 +398,7 @@ enum err engine_workflow_load(struct engine *e, json *params, json **result, str
         return err;
     arg.artifact = workflow_artifact(
         workflow, json_str(workflow, "name", json_str(workflow, "workflow_id", "")),
-        json_str(workflow, "description", ""), jobs_now());
+        json_str(workflow, "description", ""), day_time_now());
     err = store_write(e->store, keep_loaded, &arg, info);
     json_object_put(workflow);
     json_object_put(arg.artifact);

@@ -1,6 +1,7 @@
 /* Requests about tools. Files are read on the store's reading thread, which may wait. */
 #include <string.h>
 
+#include "base/day_time.h"
 #include "base/yaml.h"
 #include "core/engine/engine_internal.h"
 #include "core/llm/roles.h"
@@ -152,7 +153,7 @@ enum err engine_tool_run(struct engine *e, json *params, json **result, struct e
 
 static void tool_changed(struct engine *e, const char *id, const char *what)
 {
-    struct event ev = {.type = EVENT_TOOL_CHANGED, .time = jobs_now()};
+    struct event ev = {.type = EVENT_TOOL_CHANGED, .time = day_time_now()};
     ev.u.tool_changed.tool = id;
     ev.u.tool_changed.change = what;
     rpc_event(e->rpc, &ev);

@@ -11,11 +11,6 @@ enum {
     AGAIN_MS = 1000,    /* before a coordinator that lost a row is run again */
 };
 
-int64_t jobs_now(void)
-{
-    return day_time_now();
-}
-
 /* ---- delivering commits ---- */
 
 static void broadcast(struct jobs *jobs, const struct entry *e)
@@ -601,7 +596,7 @@ static struct root *root_new(struct jobs *jobs, const struct job_kind *kind,
         return NULL;
     r->jobs = jobs;
     r->kind = kind;
-    r->created = jobs_now();
+    r->created = day_time_now();
     snprintf(r->kind_name, sizeof r->kind_name, "%s", kind->name);
     r->title = strdup(given->title ? given->title : "");
     r->key = given->key ? strdup(given->key) : NULL;

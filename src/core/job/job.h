@@ -79,8 +79,6 @@ void jobs_ring(struct jobs *jobs, int64_t id);
 enum err jobs_cancel(struct jobs *jobs, int64_t id) MUST_CHECK;
 /* Delivers a named signal (a person's answer), durable. Delivered once even when sent twice. */
 enum err jobs_signal(struct jobs *jobs, int64_t id, const char *name, const char *body) MUST_CHECK;
-/* Milliseconds since 1970 (not journaled; a job's function uses job_clock). */
-int64_t jobs_now(void);
 /* Jobs queued, and jobs running whose end is not stored yet. */
 void jobs_count(const struct jobs *jobs, int *running, int *queued);
 /* Array of {id, kind, title, state, status, created, ended, parent}, newest first, at most `limit`

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/day_time.h"
 #include "base/sha256.h"
 #include "core/job/job_internal.h"
 
@@ -97,7 +98,7 @@ static void fan_input(const struct branch *branches, size_t n, char out[JOB_HASH
 static enum err trace_fan(struct fan *fan, struct entry *e, const char *path, const char *name,
                           enum record_state state, enum err result)
 {
-    double ms = (double)(jobs_now() - fan->began);
+    double ms = (double)(day_time_now() - fan->began);
     enum err err;
     if (state == RECORD_INTENT)
         return trace_fork_begin(e, path, name + sizeof "any", fan->branches, fan->n);
@@ -187,7 +188,7 @@ static enum err fan_out(struct fan *fan, const char *name, struct err_info *info
     job->events = 0;
     if (strlen(path) > JOB_PATH_ROOM)
         return err_set(info, ERR_TOO_LARGE, "fan-outs nested too deep");
-    fan->began = jobs_now();
+    fan->began = day_time_now();
     fan_input(fan->branches, fan->n, input);
     snprintf(label, sizeof label, "%s:%.60s", fan->any ? "any" : "all", name);
     e = begin_fan(fan, path, label, input, &only, &over, info);

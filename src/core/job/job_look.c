@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/day_time.h"
 #include "core/job/job_internal.h"
 
 struct look_arg {
@@ -50,7 +51,7 @@ static struct json_object *describe(sqlite3_stmt *st)
     const char *name = text_at(st, 1), *outcome = outcome_of(st, end);
     bool fork = strncmp(name, "all:", 4) == 0 || strncmp(name, "any:", 4) == 0;
     int64_t began = sqlite3_column_int64(st, 4), ended = sqlite3_column_int64(st, 5);
-    double ms = !*outcome && began ? (double)(jobs_now() - began)
+    double ms = !*outcome && began ? (double)(day_time_now() - began)
                 : began            ? (double)(ended - began)
                                    : 0;
     json_add_str(o, "path", text_at(st, 0));

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/day_time.h"
 #include "base/sha256.h"
 #include "core/job/job_internal.h"
 
@@ -131,7 +132,7 @@ struct entry *row_entry(struct job *job, const char *path, const char *name, con
     if (!e)
         return NULL;
     e->has_record = true;
-    e->record.began = jobs_now();
+    e->record.began = day_time_now();
     e->record.state = state;
     e->record.attempt = attempt;
     e->record.name = strdup(name);
@@ -376,7 +377,7 @@ static enum err clock_step(struct step *step, void *arg, struct buf *out)
 {
     (void)step;
     (void)arg;
-    return buf_addf(out, "%lld", (long long)jobs_now());
+    return buf_addf(out, "%lld", (long long)day_time_now());
 }
 
 enum err job_clock(struct job *job, int64_t *ms)
@@ -435,7 +436,7 @@ static void emit_end(struct root *root, struct event *ev)
         return;
     }
     e->ends = true;
-    e->ended = jobs_now();
+    e->ended = day_time_now();
     e->status = strdup(ev->u.job_done.status ? ev->u.job_done.status : "failed");
     e->result = root->result ? strdup(root->result) : NULL;
     root->done_emitted = jobs_post(root->jobs, STORE_NOW, e) == ERR_OK;
@@ -443,7 +444,7 @@ static void emit_end(struct root *root, struct event *ev)
 
 void root_tell_unsaved(struct root *root, enum err why, int attempt)
 {
-    struct event ev = {.type = EVENT_JOB_NOTE, .job = root->id, .time = jobs_now()};
+    struct event ev = {.type = EVENT_JOB_NOTE, .job = root->id, .time = day_time_now()};
     char text[160];
     if (attempt % 100) /* a line every 20 s */
         return;
@@ -483,7 +484,7 @@ void job_emit(struct job *job, struct event *ev)
 void event_ephemeral(struct job *job, struct event *ev)
 {
     ev->job = job->root->id;
-    ev->time = jobs_now();
+    ev->time = day_time_now();
     ev->seq = 0;
     root_ephemeral(job->root, ev);
 }
@@ -595,7 +596,7 @@ static enum err write_wait(struct job *job, const char *path, const struct step_
     if (!e) {
         entry->record.began = began;
         e = trace_end(entry, path, desc->name, desc->label, trace_outcome(result, 0),
-                      result ? err_text(result) : "", (double)(jobs_now() - began));
+                      result ? err_text(result) : "", (double)(day_time_now() - began));
     }
     buf_fini(&value);
     if (e) {
@@ -609,7 +610,7 @@ enum err job_wait(struct job *job, const char *signal, uint64_t ms, struct buf *
 {
     const struct step_desc desc = {
         .name = "wait", .label = signal, .input = signal, .input_len = strlen(signal)};
-    const int64_t began = jobs_now();
+    const int64_t began = day_time_now();
     char path[JOB_PATH_MAX], input[JOB_HASH_SIZE];
     const char *body = NULL;
     struct record *r;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/day_time.h"
 #include "core/job/job_internal.h"
 
 enum { LABELS_MAX = 4096 };
@@ -109,7 +110,7 @@ enum err trace_add_cuts(struct entry *e, struct cut_step **list)
 {
     enum err err = ERR_OK;
     for (struct cut_step *c = *list; !err && c; c = c->next) {
-        double ms = (double)(jobs_now() - c->began);
+        double ms = (double)(day_time_now() - c->began);
         err = c->fork ? trace_fork_end(e, c->path, "cancelled", 0, ms)
                       : trace_end(e, c->path, c->name, c->label, "cancelled", "", ms);
     }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/day_time.h"
 #include "core/job/job_internal.h"
 
 /* ---- loading ---- */
@@ -205,7 +206,7 @@ enum err entry_add_event(struct entry *e, const char *path, int n, const struct 
     memset(p, 0, sizeof *p);
     p->type = ev->type;
     p->n = n;
-    p->time = jobs_now();
+    p->time = day_time_now();
     snprintf(p->path, sizeof p->path, "%s", path);
     p->body = buf_take(&body);
     e->event_count += p->body != NULL;
@@ -224,8 +225,8 @@ static enum err store_record(sqlite3 *db, struct entry *e, struct err_info *info
                       " began=excluded.began WHERE step.state=0",
                       "itiittitbiiib", e->job, r->path, (int64_t)r->state, (int64_t)r->attempt,
                       r->name, r->input, (int64_t)r->err, r->message,
-                      (const void *)(r->value ? r->value : ""), r->value_len, jobs_now(), r->began,
-                      (int64_t)r->given_size, (const void *)(r->given ? r->given : ""),
+                      (const void *)(r->value ? r->value : ""), r->value_len, day_time_now(),
+                      r->began, (int64_t)r->given_size, (const void *)(r->given ? r->given : ""),
                       r->given_len);
 }
 

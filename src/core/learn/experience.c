@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/day_time.h"
 #include "core/learn/call_limit.h"
 #include "core/learn/odds.h"
 #include "core/pipeline/pipeline_internal.h"
@@ -202,7 +203,7 @@ static void note_outcome(struct task *t, const struct stage *s, const char *outc
     key_of(t, s, &o->key);
     o->job = job_id(t->job);
     o->stage = s->number;
-    o->when = jobs_now();
+    o->when = day_time_now();
     o->tokens = tokens;
     o->ms = ms;
     snprintf(o->outcome, sizeof o->outcome, "%s", outcome);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/day_time.h"
 #include "core/store/learned.h"
 
 enum { VALUE_MAX = 16 << 10 };
@@ -133,7 +134,7 @@ struct find {
 static enum err find(sqlite3 *db, void *arg, struct err_info *info)
 {
     struct find *f = arg;
-    return learned_find_fix(db, f->signature, jobs_now(), &f->found, info);
+    return learned_find_fix(db, f->signature, day_time_now(), &f->found, info);
 }
 
 static enum err find_step(struct step *step, void *arg, struct buf *out)
@@ -240,7 +241,7 @@ static void post_fix(struct task *t, const char *signature, const char *before, 
     snprintf(n->before, sizeof n->before, "%s", before);
     snprintf(n->after, sizeof n->after, "%s", after);
     n->job = job_id(t->job);
-    n->when = jobs_now();
+    n->when = day_time_now();
     if (store_post(t->p->store, STORE_LAZY, add, n, done))
         free(n);
 }

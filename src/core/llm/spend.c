@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/day_time.h"
 #include "core/event.h"
 #include "core/job/job.h"
 
@@ -192,7 +193,7 @@ static enum err look_again(struct spend *s, const struct look *at, struct err_in
 
 enum err spend_look(struct spend *s, struct err_info *info)
 {
-    const int64_t now = jobs_now();
+    const int64_t now = day_time_now();
     const struct look l = {.day = hour_before(now, 0, 0),
                            .day_end = hour_before(now, 0, 1),
                            .night = hour_before(now, 12, 0),
@@ -210,7 +211,7 @@ enum err spend_look(struct spend *s, struct err_info *info)
 
 double spend_today(const struct spend *s)
 {
-    bool today = s->day_begin == hour_before(jobs_now(), 0, 0);
+    bool today = s->day_begin == hour_before(day_time_now(), 0, 0);
     return today ? (double)s->day.spent.nano / 1e9 : 0; /* nothing has asked yet today */
 }
 

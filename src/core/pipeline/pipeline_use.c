@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/day_time.h"
 #include "core/pipeline/pipeline_internal.h"
 #include "core/store/artifact.h"
 #include "core/store/import.h"
@@ -43,15 +44,16 @@ static void post_use(struct task *t, struct use_arg what)
 
 void pipeline_note_use(struct task *t, const char *id)
 {
-    post_use(t, (struct use_arg){
-                    .artifact = artifact_number(id), .job = job_id(t->job), .when = jobs_now()});
+    post_use(t, (struct use_arg){.artifact = artifact_number(id),
+                                 .job = job_id(t->job),
+                                 .when = day_time_now()});
 }
 
 void pipeline_note_outcome(struct task *t, const char *id, bool ok, int64_t ms)
 {
     post_use(t, (struct use_arg){.artifact = artifact_number(id),
                                  .job = job_id(t->job),
-                                 .when = jobs_now(),
+                                 .when = day_time_now(),
                                  .ms = ms,
                                  .how = ok ? WENT_WELL : WENT_BADLY});
 }
@@ -60,7 +62,7 @@ void pipeline_note_verified(struct task *t, const char *id, int examples)
 {
     post_use(t, (struct use_arg){.artifact = artifact_number(id),
                                  .job = job_id(t->job),
-                                 .when = jobs_now(),
+                                 .when = day_time_now(),
                                  .examples = examples,
                                  .how = VERIFIED});
 }
@@ -85,7 +87,7 @@ void pipeline_note_tool(struct pipeline *p, const char *id)
     if (!a)
         return;
     snprintf(a->tool, sizeof a->tool, "%s", id);
-    a->when = jobs_now();
+    a->when = day_time_now();
     if (store_post(p->store, STORE_LAZY, use_tool, a, use_done))
         free(a);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/day_time.h"
 #include "base/sha256.h"
 #include "core/event.h"
 #include "core/job/job.h"
@@ -90,7 +91,7 @@ static enum err tell(sqlite3 *db, void *arg, struct err_info *info)
 /* The stored events are what spend.c adds up; a call that belongs to no job is told as job 0's. */
 static void tell_call(struct asked *a, const struct embed_reply *r, int64_t nano, enum err code)
 {
-    struct event ev = {.type = EVENT_LLM_CALL, .time = jobs_now()};
+    struct event ev = {.type = EVENT_LLM_CALL, .time = day_time_now()};
     struct told t = {.time = ev.time};
     struct buf body;
     ev.u.llm_call.backend = a->target.place;
