@@ -67,27 +67,6 @@ static void stage_fini(struct model_stage *s)
     drop(s->outcome);
 }
 
-static void question_free(struct model_question *q)
-{
-    if (!q)
-        return;
-    drop(q->id);
-    drop(q->kind);
-    drop(q->text);
-    drop(q->subject);
-    drop(q->choices);
-    free(q);
-}
-
-static void questions_free(struct model_job *job)
-{
-    while (job->question) {
-        struct model_question *next = job->question->next;
-        question_free(job->question);
-        job->question = next;
-    }
-}
-
 void model_job_reset(struct model_job *job)
 {
     for (size_t i = 0; i < job->items_n; i++) {
@@ -98,7 +77,7 @@ void model_job_reset(struct model_job *job)
     for (size_t i = 0; i < job->stages_n; i++)
         stage_fini(&job->stages[i]);
     free(job->stages);
-    questions_free(job);
+    questions_fini(&job->questions);
     job->items = NULL;
     job->stages = NULL;
     job->items_n = job->stages_n = 0;
@@ -338,50 +317,26 @@ static void touch_stage(struct model_job *job, const struct model_stage *s)
 }
 
 /* Programs that run side by side may ask at once; each question stands until its answer. */
-static struct model_question **question_at(struct model_job *job, const char *id)
+static enum err fold_question(struct model_job *job, const struct event *ev)
 {
-    struct model_question **at = &job->question;
-    while (*at && strcmp((*at)->id, id) != 0)
-        at = &(*at)->next;
-    return at;
-}
-
-static enum err fold_question(struct model_job *job, const struct event_job_question *q,
-                              int64_t time)
-{
-    struct model_question *n, **at = question_at(job, q->question);
-    if (*at)
-        return ERR_OK;
-    n = calloc(1, sizeof *n);
-    if (!n)
-        return ERR_NOMEM;
-    n->since = time;
-    n->seconds = q->seconds;
-    set(&n->id, q->question);
-    set(&n->kind, q->kind);
-    set(&n->text, q->text);
-    set(&n->subject, q->subject);
-    set(&n->choices, q->choices);
-    if (!n->id || !n->kind || !n->text || !n->subject || !n->choices ||
-        !model_item_add(job, ITEM_QUESTION, q->text, q->subject)) {
-        question_free(n);
-        return ERR_NOMEM;
-    }
-    *at = n;
+    const struct event_job_question *q = &ev->u.job_question;
+    const int were = job->questions.count;
+    questions_follow(&job->questions, ev);
+    if (job->questions.count == were)
+        return ERR_OK; /* asked again */
     job->state = MODEL_WAITING;
-    return ERR_OK;
+    return model_item_add(job, ITEM_QUESTION, q->text, q->subject) ? ERR_OK : ERR_NOMEM;
 }
 
-static enum err fold_answer(struct model_job *job, const struct event_job_answer *a)
+static enum err fold_answer(struct model_job *job, const struct event *ev)
 {
-    struct model_question **at = question_at(job, a->question), *q = *at;
-    if (!q)
+    const int were = job->questions.count;
+    questions_follow(&job->questions, ev);
+    if (job->questions.count == were)
         return ERR_OK;
-    *at = q->next;
-    question_free(q);
-    if (!job->question && job->state == MODEL_WAITING)
+    if (!job->questions.count && job->state == MODEL_WAITING)
         job->state = MODEL_RUNNING;
-    return model_item_add(job, ITEM_ANSWER, a->answer, "") ? ERR_OK : ERR_NOMEM;
+    return model_item_add(job, ITEM_ANSWER, ev->u.job_answer.answer, "") ? ERR_OK : ERR_NOMEM;
 }
 
 /* What runs when its engine dies is asked again after the restart: its half text is void. */
@@ -561,7 +516,7 @@ static enum err fold_done(struct model *m, struct model_job *job, const struct e
         m->progress.active = false;
     job->state = MODEL_DONE;
     job->ended = ev->time;
-    questions_free(job);
+    questions_fini(&job->questions);
     set(&job->status, d->status);
     set(&job->artifact, d->artifact);
     set(&job->result, d->result);
@@ -584,8 +539,7 @@ static enum err fold_started(struct model_job *job, const struct event *ev)
     if (!job->started)
         job->started = ev->time;
     job->epoch = ev->u.job_started.epoch;
-    for (struct model_question *q = job->question; q; q = q->next)
-        q->since = ev->time; /* it waits anew */
+    questions_follow(&job->questions, ev);
     if (job->epoch < 2)
         return ERR_OK;
     forget_streams(job);
@@ -658,9 +612,9 @@ static enum err fold_job(struct model *m, struct model_job *job, const struct ev
     case EVENT_JOB_NOTE:
         return fold_note(m, job, ev);
     case EVENT_JOB_QUESTION:
-        return fold_question(job, &ev->u.job_question, ev->time);
+        return fold_question(job, ev);
     case EVENT_JOB_ANSWER:
-        return fold_answer(job, &ev->u.job_answer);
+        return fold_answer(job, ev);
     case EVENT_JOB_DONE:
         return fold_done(m, job, ev);
     case EVENT_PHASE:

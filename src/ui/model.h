@@ -5,6 +5,7 @@
 #define DISE_UI_MODEL_H
 
 #include "core/event.h"
+#include "ui/questions.h"
 
 enum {
     MODEL_JOBS_MAX = 10240,       /* jobs remembered by title; the oldest ended ones go first */
@@ -89,12 +90,6 @@ struct model_item {
     int64_t tokens; /* of these, as they streamed */
 };
 
-struct model_question {
-    struct model_question *next;                /* asked later, open too */
-    char *id, *kind, *text, *subject, *choices; /* choices: words separated by | */
-    int64_t since, seconds; /* asked, ms since 1970; it waits so long, 0: without an end */
-};
-
 struct model_job {
     int64_t id;
     char *kind, *title;
@@ -114,7 +109,7 @@ struct model_job {
     size_t items_n;
     struct model_stage *stages;
     size_t stages_n;
-    struct model_question *question; /* the oldest open one, or NULL */
+    struct questions questions; /* the open ones */
     char *artifact, *result, *checked, *message;
     int64_t llm_calls, tokens_in, tokens_out, tokens_live;
     double seconds;

@@ -10,6 +10,11 @@ static void take_off(struct questions *q, int i)
     memmove(q->list + i, q->list + i + 1, sizeof *q->list * (size_t)(q->count - i));
 }
 
+const struct question *questions_first(const struct questions *q)
+{
+    return q->count ? q->list : NULL;
+}
+
 void questions_drop(struct questions *q)
 {
     if (q->count)
@@ -42,6 +47,7 @@ static void add(struct questions *q, const struct event *ev)
     one = &q->list[i < 0 ? q->count++ : i];
     *one = (struct question){.job = ev->job, .since = ev->time, .seconds = asked->seconds};
     snprintf(one->id, sizeof one->id, "%s", asked->question);
+    snprintf(one->kind, sizeof one->kind, "%s", asked->kind);
     snprintf(one->choices, sizeof one->choices, "%s", asked->choices);
     snprintf(one->text, sizeof one->text, "%s", asked->text);
 }

@@ -1,5 +1,4 @@
-/* What jobs have asked and nobody has answered yet, for the views that read lines; and how a line
- * or a key answers. */
+/* What jobs have asked and nobody has answered yet, and how a line or a key answers. */
 #ifndef DISE_UI_QUESTIONS_H
 #define DISE_UI_QUESTIONS_H
 
@@ -9,7 +8,7 @@ enum { QUESTIONS_MAX = 64 };
 
 struct question {
     int64_t job;
-    char id[64], choices[128], text[600];
+    char id[64], kind[16], choices[128], text[600]; /* choices: words separated by | */
     int64_t since, seconds; /* asked, ms since 1970; it waits so long, 0: as long as the job */
 };
 
@@ -23,6 +22,8 @@ struct questions {
  * before. */
 bool questions_follow(struct questions *q, const struct event *ev);
 void questions_fini(struct questions *q);
+/* The oldest one; NULL: none is open. */
+const struct question *questions_first(const struct questions *q);
 /* Takes the oldest one off. */
 void questions_drop(struct questions *q);
 /* The choice among `choices` ("run|drop") that a line means: the whole word, or the only one that

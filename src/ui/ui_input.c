@@ -18,7 +18,7 @@ static void answer(struct ui *ui, const struct model_job *job, const char *choic
 {
     struct json_object *o = json_object_new_object();
     json_add_i64(o, "job", job->id);
-    json_add_str(o, "question", job->question->id);
+    json_add_str(o, "question", questions_first(&job->questions)->id);
     json_object_object_add(o, "answer", json_object_new_string_len(choice, (int)n));
     ui_call(ui, METHOD_JOB_ANSWER, o, NULL, NULL);
     if (memchr(choice, '\n', n))
@@ -63,15 +63,16 @@ static bool plan_key(struct ui *ui, const struct model_job *job, uint32_t key)
 static bool question_key(struct ui *ui, const struct input_event *ev)
 {
     const struct model_job *job = model_job(&ui->model, ui->job);
+    const struct question *q = job ? questions_first(&job->questions) : NULL;
     const char *choice = NULL;
     size_t typed, n;
     editor_text(ui->input, &typed);
-    if (!job || !job->question || typed || ev->mods)
+    if (!q || typed || ev->mods)
         return false;
-    if (strcmp(job->question->kind, "plan") == 0)
+    if (strcmp(q->kind, "plan") == 0)
         return plan_key(ui, job, ev->key);
     if (ev->key < 0x80)
-        choice = question_choice(job->question->choices, (char[]){(char)ev->key, 0}, &n);
+        choice = question_choice(q->choices, (char[]){(char)ev->key, 0}, &n);
     if (choice)
         answer(ui, job, choice, n);
     return choice != NULL;

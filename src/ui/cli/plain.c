@@ -295,7 +295,7 @@ static void submit(struct plain *p, const char *task)
 /* The oldest question takes the line when it is one of its choices. */
 static bool answered(struct plain *p, const char *line)
 {
-    const struct question *q = p->questions.count ? p->questions.list : NULL;
+    const struct question *q = questions_first(&p->questions);
     size_t n;
     const char *choice = q ? question_choice(q->choices, line, &n) : NULL;
     struct json_object *o;

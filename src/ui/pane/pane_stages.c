@@ -72,7 +72,7 @@ static void outcome_text(const struct ui *ui, const struct model_job *job,
         *glyph = GLYPH_RUN;
         if (k)
             model_checks(k, "example", &ok, &all);
-        if (job->question)
+        if (job->questions.count)
             snprintf(out, size, "waits for you");
         else
             write_testing(ui, k, ok, all, out, size);
@@ -283,7 +283,7 @@ static bool draw_made(struct canvas *c, int y, const char *name, const struct mo
                       const struct model_item *it)
 {
     struct columns k = columns_for(c->w);
-    const bool asked = it && it->type == ITEM_PLAN && job->question;
+    const bool asked = it && it->type == ITEM_PLAN && job->questions.count;
     const enum style style = it && it->made && !asked ? STYLE_OK : STYLE_RUNNING;
     char text[120], figure[FIGURE_SIZE];
     int x = 2 + k.model + 1 + (k.t ? k.t + 1 : 0);

@@ -216,7 +216,7 @@ static void write_done(struct ui *ui, struct talk *t, const struct model_job *jo
 }
 
 /* The choices with their keys; a plan is agreed to with the keys that are nearest. */
-static void write_choices(const struct model_question *q, char *keys, size_t size)
+static void write_choices(const struct question *q, char *keys, size_t size)
 {
     size_t n = 0;
     if (strcmp(q->kind, "plan") == 0) {
@@ -241,16 +241,23 @@ static void write_stage(struct ui *ui, struct talk *t, const struct model_job *j
     free(answer);
 }
 
+/* The one that is told by these words (as long as they are kept); NULL: it is open no more. */
+static const struct question *question_of(const struct questions *questions, const char *asked)
+{
+    for (int i = 0; i < questions->count; i++)
+        if (strncmp(questions->list[i].text, asked, sizeof questions->list[i].text - 1) == 0)
+            return &questions->list[i];
+    return NULL;
+}
+
 static void write_question(struct ui *ui, struct talk *t, const struct model_job *job,
                            const struct model_item *it)
 {
-    const struct model_question *q = job->question;
+    const struct question *q = question_of(&job->questions, it->text);
     char text[600], keys[200] = "";
     int64_t left;
     snprintf(text, sizeof text, "? %.560s", it->text);
     line(t, detail, STYLE_AGENT, "dise", STYLE_WARN, text);
-    while (q && strcmp(q->text, it->text) != 0)
-        q = q->next;
     if (!q)
         return;
     write_choices(q, keys, sizeof keys);
@@ -330,9 +337,11 @@ static uint64_t fingerprint(const struct ui *ui, const struct model_job *job,
         if (k)
             n = ((n * 1000003 + k->rev) * 1000003 + k->text.len) * 1000003 + k->checks_n;
     } else if (it->type == ITEM_QUESTION) {
-        n = n * 2 + (job->question != NULL);
-        for (const struct model_question *q = job->question; q; q = q->next)
+        n = n * 2 + (job->questions.count > 0);
+        for (int i = 0; i < job->questions.count; i++) {
+            const struct question *q = &job->questions.list[i];
             n = n * 1000003 + (uint64_t)question_left(q->since, q->seconds, ui->now);
+        }
     }
     return n;
 }
