@@ -66,17 +66,3 @@ def test_without_an_example_a_small_model_is_not_asked_on_and_on(dise):
     assert ends[6] == ("skipped", "the task has no example that would tell its answers apart")
     asked = [e["stage"] for e in events if e["type"] == "candidate_begin" and e["model"] == "coder-1.5b"]
     assert asked.count(4) == 2 and asked.count(5) == 3
-
-
-def test_with_an_example_a_small_model_is_asked_for_more_until_one_passes(dise):
-    """Two, three and four answers are wrong, each in its own way; of six more the second is right."""
-    wrong = [program(f"a[0] + {n}") for n in range(16)]  # the n-th question gets the n-th: six go to the tiny one
-    dise.answers({"model": "coder-0.5b", "text": "I cannot."}, *[{"model": "coder-1.5b", "text": text} for text in [*wrong, RIGHT]])
-    path = dise.home / "config.yaml"
-    path.write_text(path.read_text().replace("llm:\n", "llm:\n  model_roles: {fast: coder-0.5b, powerful: coder-1.5b}\n"))
-    code, events = dise.json("run", TASK)
-    assert code == 0 and "max(a)" in dise.json("artifact", "show", "a1")[1][0]["source"]
-    planned = {e["stage"]: (e["name"], e["candidates"], e["context"]) for e in events if e["type"] == "stage_planned"}
-    assert planned[6] == ("more candidates", 4, "none") and planned[7] == ("still more candidates", 6, "none")
-    ends = [(e["stage"], e["outcome"]) for e in events if e["type"] == "stage_end"]
-    assert ends == [(1, "failed"), (2, "failed"), (4, "failed"), (5, "failed"), (6, "failed"), (7, "solved")]

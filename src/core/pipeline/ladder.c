@@ -309,15 +309,15 @@ static bool only_samples(const struct stage *s)
 
 static void spare_tiny_model(struct stage *s)
 {
-    if (strcmp(s->role, "fast") == 0) {
+    if (s->analysis || strcmp(s->role, "fast") == 0) {
         s->available = false;
         snprintf(s->why, sizeof s->why, "a model this small mends nothing");
     } else {
-        snprintf(s->name, sizeof s->name, "%s candidates", s->analysis ? "still more" : "more");
-        s->temperature = s->analysis ? 1.05 : 0.9; /* apart, or they ask the same */
-        s->candidates = s->analysis ? 6 : 4;
+        snprintf(s->name, sizeof s->name, "more candidates");
         s->context = CONTEXT_NONE;
-        s->with_error = s->logging = s->analysis = false;
+        s->with_error = s->logging = false;
+        s->temperature = 0.9;
+        s->candidates = 4;
     }
 }
 
