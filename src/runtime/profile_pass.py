@@ -219,7 +219,17 @@ class Lines:
         self.hits, self.ns, self.marks = [0] * lines, [0] * 2 * lines, [0] * 2 * lines
         self.root = [None, None, {}, 0, 0, 0, []]
         self.threads = {}
+        self.settled = self.hits, None  # no run has ended yet
         self.make()
+
+    def settle(self):
+        """A run has ended: what a later one that is cut off counts is no run's."""
+        calls, left = {}, [self.root]
+        while left:
+            node = left.pop()
+            calls[id(node)] = node[CALLS]
+            left += node[KIDS]
+        self.settled = list(self.hits), calls
 
     def make(self):
         hits, ns, marks, threads, root, lines = self.hits, self.ns, self.marks, self.threads, self.root, self.lines
@@ -387,6 +397,7 @@ def lines_pass(job, program, runner, found):
             found["whole"] = tracer.end()
         wall, cpu = time.perf_counter_ns() - wall, time.process_time_ns() - cpu
         found["runs"] += 1
+        lines.settle()
         for kept in (found["by_run"], *([found["calm"]] if wall < 1.1 * cpu + 200_000 else [])):
             if len(kept) < MEDIAN_RUNS:
                 kept.append([now - then for now, then in zip(lines.ns, before)])
@@ -455,13 +466,16 @@ PASSES = {"plain": plain_pass, "lines": lines_pass, "level": level_pass, "peak":
 # ---- what a pass sends ---------------------------------------------------------------------------
 
 
-def tree_of(node, number):
-    return {"f": number(node[CODE]), "ns": node[NS], "marks": node[MARKS], "calls": node[CALLS],
-            "kids": [tree_of(k, number) for k in node[KIDS]]}
+def tree_of(node, number, calls):
+    """`calls` of each node; None: those that were counted so far."""
+    kids = node[KIDS] if calls is None else [k for k in node[KIDS] if id(k) in calls]
+    return {"f": number(node[CODE]), "ns": node[NS], "marks": node[MARKS],
+            "calls": node[CALLS] if calls is None else calls[id(node)], "kids": [tree_of(k, number, calls) for k in kids]}
 
 
 def add_lines(found, out):
     lines, codes = found["lines"], []
+    hits, calls = lines.settled
 
     def number(code):
         if code is None:
@@ -470,11 +484,10 @@ def add_lines(found, out):
             codes.append(code)
         return codes.index(code)
 
-    out["tree"] = tree_of(lines.root, number)
+    out["tree"] = tree_of(lines.root, number, calls)
     owner, runs = owners(found["code"], lines.lines), max(1, found["runs"])
-    out["lines"] = [[i, lines.hits[i] if i < lines.lines else 0, lines.marks[i] / runs, usual(found, i),
-                     number(owner.get(i))] for i in range(1, len(lines.ns))
-                    if lines.marks[i] or (i < lines.lines and lines.hits[i])]
+    out["lines"] = [[i, hits[i] if i < lines.lines else 0, lines.marks[i] / runs, usual(found, i), number(owner.get(i))]
+                    for i in range(1, len(lines.ns)) if lines.marks[i] or (i < lines.lines and hits[i])]
     out["functions"] = [[c.co_qualname, c.co_firstlineno] for c in codes]
     out["runs"], out["whole"], out["threads"] = found["runs"], found.get("whole", True), len(lines.threads)
 

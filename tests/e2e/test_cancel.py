@@ -49,11 +49,12 @@ class Connection:
             self.events.append(line["params"])
 
     def wait_for(self, job, **wanted):
+        """The next such event of the job; what other jobs told meanwhile is kept for who waits for it."""
         while True:
             for event in self.events:
                 if event["job"] == job and all(event.get(k) == v for k, v in wanted.items()):
                     return event
-            self.events = [json.loads(self.lines.readline())["params"]]
+            self.events = [e for e in self.events if e["job"] != job] + [json.loads(self.lines.readline())["params"]]
 
 
 class SilentModel(http.server.BaseHTTPRequestHandler):

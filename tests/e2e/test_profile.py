@@ -245,6 +245,16 @@ def test_programs_that_do_not_want_to_be_measured(dise):
     assert any("several threads" in n for n in found["notes"])
 
 
+@pytest.mark.parametrize("limit_ms", [15, 30, 60])
+def test_a_run_that_is_cut_behind_a_whole_one_counts_nothing(dise, limit_ms):
+    """The program takes some ten milliseconds; where in the first or a later run its time is up is chance."""
+    path = program(dise, "def f(n):\n    s = 0\n    for i in range(n):\n        s += sum(range(500))\n    return s\n")
+    for _ in range(4):
+        found = profile(dise, path, "--call", "f(400)", "--set", f"execution.default_timeout_ms={limit_ms}")
+        assert all(x["hits"] <= 401 for x in found["lines"]), found["lines"]
+        assert [f["calls"] for f in found["functions"]] in ([], [1]), found["functions"]
+
+
 def test_what_cannot_be_profiled_is_told_in_a_sentence(dise):
     path = program(dise, PROGRAM)
 
