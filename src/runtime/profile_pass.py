@@ -219,7 +219,7 @@ class Lines:
         self.hits, self.ns, self.marks = [0] * lines, [0] * 2 * lines, [0] * 2 * lines
         self.root = [None, None, {}, 0, 0, 0, []]
         self.threads = {}
-        self.settled = self.hits, None  # no run has ended yet
+        self.settled = None  # hits, and calls of each node, at the end of the last whole run
         self.make()
 
     def settle(self):
@@ -396,8 +396,8 @@ def lines_pass(job, program, runner, found):
         finally:
             found["whole"] = tracer.end()
         wall, cpu = time.perf_counter_ns() - wall, time.process_time_ns() - cpu
-        found["runs"] += 1
         lines.settle()
+        found["runs"] += 1
         for kept in (found["by_run"], *([found["calm"]] if wall < 1.1 * cpu + 200_000 else [])):
             if len(kept) < MEDIAN_RUNS:
                 kept.append([now - then for now, then in zip(lines.ns, before)])
@@ -467,14 +467,14 @@ PASSES = {"plain": plain_pass, "lines": lines_pass, "level": level_pass, "peak":
 
 
 def tree_of(node, number, calls):
-    """`calls` of each node; None: those that were counted so far."""
-    kids = node[KIDS] if calls is None else [k for k in node[KIDS] if id(k) in calls]
-    return {"f": number(node[CODE]), "ns": node[NS], "marks": node[MARKS],
-            "calls": node[CALLS] if calls is None else calls[id(node)], "kids": [tree_of(k, number, calls) for k in kids]}
+    return {"f": number(node[CODE]), "ns": node[NS], "marks": node[MARKS], "calls": calls[id(node)],
+            "kids": [tree_of(k, number, calls) for k in node[KIDS] if id(k) in calls]}
 
 
 def add_lines(found, out):
     lines, codes = found["lines"], []
+    if not found["runs"]:
+        lines.settle()  # the first run was cut: what it counted is all there is
     hits, calls = lines.settled
 
     def number(code):

@@ -72,6 +72,9 @@ def test_one_that_waits_is_told_that_another_was_taken(dise):
     last = dict(ends(events))
     taken = [name for name, outcome in last.items() if outcome == "accepted"]
     assert sorted(last) == ["a", "b", "c"] and len(taken) == 1 and set(last.values()) <= {"accepted", "cancelled", "refused"}
+    code_of = {"abc"[e["candidate"] - 1]: e["code"] for e in events if e["type"] == "candidate_code"}
+    assert ("a - -b" in code_of[taken[0]]) == ("a - -b" in source)
+    assert all("a + b" in code_of[name] for name, outcome in last.items() if outcome == "refused")
     assert {e["why"] for e in events if e.get("outcome") == "cancelled" and e["type"] == "candidate_end"} == \
         {f"candidate {taken[0]} of stage 1 was taken"}
 

@@ -322,7 +322,7 @@ static void on_done(struct follow *f, const struct event *ev, const char *line)
 
 static void put_question(struct follow *f)
 {
-    const struct question *q = &f->asked.list[0];
+    const struct question *q = questions_first(&f->asked);
     const int64_t left = question_left(q->since, q->seconds, day_time_now());
     say(f, "?", q->text);
     if (left < 0)
@@ -336,7 +336,7 @@ static void answer(struct follow *f, const char *text)
 {
     struct json_object *o = json_object_new_object();
     json_add_i64(o, "job", f->job);
-    json_add_str(o, "question", f->asked.list[0].id);
+    json_add_str(o, "question", questions_first(&f->asked)->id);
     json_add_str(o, "answer", text);
     client_call(f->client, METHOD_JOB_ANSWER, o, NULL, NULL);
     questions_drop(&f->asked);
@@ -362,6 +362,7 @@ static void edit_plan(struct follow *f)
 static void on_keyboard(uv_poll_t *poll, int status, int events)
 {
     struct follow *f = poll->data;
+    const struct question *q;
     char line[256], *end;
     const char *choice;
     bool plan;
@@ -379,14 +380,15 @@ static void on_keyboard(uv_poll_t *poll, int status, int events)
     end = strpbrk(line, "\r\n ");
     if (end)
         *end = 0;
-    if (!f->asked.count)
+    q = questions_first(&f->asked);
+    if (!q)
         return;
-    plan = strcmp(f->asked.list[0].id, "plan") == 0;
+    plan = strcmp(q->id, "plan") == 0;
     if (plan && !*line)
         snprintf(line, sizeof line, "go");
-    choice = question_choice(f->asked.list[0].choices, line, &k);
+    choice = question_choice(q->choices, line, &k);
     if (!choice) {
-        fprintf(stderr, "one of %s: ", f->asked.list[0].choices);
+        fprintf(stderr, "one of %s: ", q->choices);
         return;
     }
     snprintf(line, sizeof line, "%.*s", (int)k, choice);
