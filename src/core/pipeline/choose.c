@@ -154,18 +154,21 @@ static bool better(const struct attempt *list, size_t n, const struct attempt *a
     return a->rank > b->rank;
 }
 
-/* Whether they answer nearly all probes alike, but those at which one of them breaks down. */
-static bool alike(const struct attempt *a, const struct attempt *b)
+/* Whether both were probed and answer this share of the probes alike, not counting those at which
+ * one of them breaks down. */
+static bool alike(const struct attempt *a, const struct attempt *b, double share)
 {
     const uint32_t aside = a->broke | b->broke;
     int same = 0, asked = 0;
+    if (!a->probe_count || a->probe_count != b->probe_count)
+        return false;
     for (int k = 0; k < a->probe_count; k++) {
         if (k < 32 && aside & UINT32_C(1) << k)
             continue;
         same += a->probes[k] == b->probes[k];
         asked++;
     }
-    return same >= near * asked;
+    return same >= share * asked;
 }
 
 /* Whether those who can be compared with `a` are mostly like it. */
@@ -176,7 +179,7 @@ static bool is_usual(const struct attempt *list, size_t n, const struct attempt 
         if (!list[i].sound || !a->probe_count || list[i].probe_count != a->probe_count)
             continue;
         all += list[i].weight;
-        same += alike(a, &list[i]) ? list[i].weight : 0;
+        same += alike(a, &list[i], near) ? list[i].weight : 0;
     }
     return same >= most * all;
 }
@@ -191,9 +194,30 @@ static size_t count_alike(const struct attempt *list, size_t n, const struct att
         if (!list[i].sound || list[i].probe_count != a->probe_count)
             continue;
         ++*asked;
-        same += alike(a, &list[i]);
+        same += alike(a, &list[i], near);
     }
     return same;
+}
+
+/* Whether a tiny model's program is borne out: another model's does the same; or another of its own
+ * does, and nothing speaks against them: where the task's examples settle it all that pass them
+ * answer every probe alike, else all the tests hold and none was set aside. */
+static bool borne_out(const struct attempt *list, size_t n, const struct attempt *best,
+                      const struct choice *c, bool settled)
+{
+    bool uniform = true;
+    for (size_t i = 0; i < n; i++) {
+        const struct attempt *a = &list[i];
+        if (!a->sound || a == best)
+            continue;
+        if (!a->tiny &&
+            (best->tested && a->tested ? a->behaviour == best->behaviour : alike(best, a, near)))
+            return true;
+        uniform &= alike(best, a, 1);
+    }
+    if (c->same < 2)
+        return false;
+    return settled ? uniform : c->tests >= 3 && c->passed == c->tests && !c->set_aside;
 }
 
 static void explain(const struct choice *c, int examples, const struct attempt *best, int tests,
@@ -218,7 +242,9 @@ static void explain(const struct choice *c, int examples, const struct attempt *
     if (!n)
         n = snprintf(why, 160, "nothing to check it with");
     if (c->lone && n < 160)
-        snprintf(why + n, 160 - (size_t)n, ", no second answer that does the same");
+        snprintf(why + n, 160 - (size_t)n,
+                 c->same < 2 ? ", no second answer that does the same"
+                             : ", not enough for a model this small");
 }
 
 void choose(const struct attempt *list, size_t n, int examples, int trusted, int tests,
@@ -265,7 +291,7 @@ void choose(const struct attempt *list, size_t n, int examples, int trusted, int
         out->enough = false;
     if (broken && examples >= trusted)
         out->agreed = false;
-    out->lone = best->tiny && out->same < 2;
+    out->lone = best->tiny && !borne_out(list, n, best, out, examples >= trusted);
     if (out->lone)
         out->enough = false;
     explain(out, examples, best, tests, properties, out->why);

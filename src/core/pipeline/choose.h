@@ -27,7 +27,7 @@ struct attempt {
 struct choice {
     size_t best;           /* the number of attempts: there is none */
     bool enough;           /* the best one may be accepted now */
-    bool lone;             /* it is a tiny model's, and no other does the same */
+    bool lone;             /* it is a tiny model's, and too little bears it out */
     bool agreed;           /* it has support: tests that it passes or others that do the same */
     uint32_t set_aside;    /* tests that most of the sound attempts fail */
     uint32_t void_refuted; /* and of `refuted` */
@@ -43,6 +43,8 @@ struct choice {
  * a model has written them; the others count only against an attempt. Where one that the words
  * decide does not hold nothing is enough. One that passes all tests is not enough while as many do
  * otherwise: of 6 such programs of the bench without an example 1 was right, of 14 who agreed 9.
+ * One of a tiny model must be borne out: by another model's, or by a second one of its own while
+ * nothing speaks against them, no other answer to a probe and no test that was set aside.
  * The best attempt is
  * a sound one of the group with the highest score, where a group is what behaves alike and its
  * score is the sum of its weights times one more than the tests it passes: "CodeT: Code Generation

@@ -374,7 +374,7 @@ struct pool {
     struct candidate *list; /* owned, with what they hold */
     size_t n, best;         /* best == n: none */
     bool agreed;            /* the best one has support; choose.h */
-    bool lone;              /* it waits for a second one that does the same */
+    bool lone;              /* it waits for another model's opinion */
     char why[160];          /* what speaks for it */
 };
 void pool_fini(struct pool *pool);
