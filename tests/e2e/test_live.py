@@ -45,6 +45,21 @@ def test_a_killed_model_server_is_started_again(live):
     assert run.wait(600) in (0, 1) and last["status"] in ("solved", "unsolved")
 
 
+def test_the_server_holds_as_many_conversations_as_are_asked_at_once(live):
+    log = live.home / "run" / "engine.log"
+    try:
+        for parallel, text in ((4, ""), (3, "llm: {backends: {local: {parallel: 3}}}\n")):
+            live.config(text)
+            live.run("restart")
+            before = len(log.read_bytes())
+            assert live.run("model", "start", "qwen2.5-coder-0.5b", timeout=120).returncode == 0
+            said = log.read_bytes()[before:].decode(errors="replace")
+            assert f"n_slots = {parallel}, n_ctx_slot = 4096" in said, said[-2000:]
+    finally:
+        live.config("")
+        live.run("restart")
+
+
 def test_the_dashboard_with_the_real_model(live):
     from conftest import Tui
 

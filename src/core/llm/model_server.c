@@ -12,7 +12,6 @@
 enum {
     START_MS = 60000,
     LINE_MAX_BYTES = 4096,
-    PARALLEL = 2,     /* slots of one server: each keeps its own prompt prefix */
     BACKOFF_MS = 500, /* after the first crash; doubles */
     BACKOFF_MAX_MS = 30000,
 };
@@ -44,11 +43,15 @@ static enum err random_key(char out[65])
     return ERR_OK;
 }
 
-/* The context is shared among the slots. */
 int models_window(struct models *m, const char *name)
 {
     const struct model *model = m ? models_find(m, name) : NULL;
-    return model ? model->context / PARALLEL : 0;
+    return model ? model->context : 0;
+}
+
+void models_set_parallel(struct models *m, int parallel)
+{
+    m->parallel = parallel < MODELS_PARALLEL_MOST ? parallel : MODELS_PARALLEL_MOST;
 }
 
 /* Vectors are made beside other work, and by few: half of what there is, and one question in 30 ms
@@ -72,8 +75,8 @@ static enum err write_options(struct models *m, struct model *model, struct buf 
     if (model->file)
         json_add_str(o, "model", path);
     json_add_str(o, "alias", model->name);
-    json_add_i64(o, "context", models_window(m, model->name));
-    json_add_i64(o, "parallel", PARALLEL);
+    json_add_i64(o, "context", model->context);
+    json_add_i64(o, "parallel", m->parallel);
     json_add_i64(o, "threads", threads_of(model));
     json_add_str(o, "api_key", model->server.address.api_key);
     if (!e)
@@ -220,7 +223,6 @@ static enum err launch(struct models *m, struct model *model, struct err_info *i
         random_key(s->address.api_key))
         return err_set(info, ERR_INTERNAL, "the model's server cannot be described");
     s->stopping = false;
-    s->address.parallel = PARALLEL;
     e = proc_start(argv, env, &s->child, info);
     if (e)
         return e;

@@ -106,6 +106,7 @@ enum err models_open(struct sched *s, const struct models_options *options, stru
         return err_set(info, ERR_NOMEM, "out of memory");
     m->sched = s;
     m->options = *options;
+    m->parallel = MODELS_PARALLEL;
     snprintf(m->home, sizeof m->home, "%s", options->home);
     snprintf(m->runtime, sizeof m->runtime, "%s", options->runtime);
     e = path_join(m->folder, m->home, "models");

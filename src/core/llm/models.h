@@ -25,8 +25,11 @@ struct models_options {
 struct model_address {
     char base_url[64]; /* http://127.0.0.1:port/v1 */
     char api_key[65];
-    int parallel; /* slots */
 };
+
+/* Conversations that a server holds at once, each in a window of its own, if nothing else is said,
+ * and at most: each takes memory for its whole window (0.1 GB for 4,096 tokens of a 1.5B). */
+enum { MODELS_PARALLEL = 4, MODELS_PARALLEL_MOST = 16 };
 
 enum err models_open(struct sched *s, const struct models_options *options, struct models **out,
                      struct err_info *info) MUST_CHECK;
@@ -53,6 +56,8 @@ enum err models_start(struct models *m, const char *name, struct model_address *
 bool models_running(struct models *m, const char *name);
 /* Notes a call's end, for the idle time and the back-off after crashes. */
 void models_used(struct models *m, const char *name, bool ok);
+/* Conversations at once, for servers that start from now on; what is above the most waits. */
+void models_set_parallel(struct models *m, int parallel);
 void models_stop(struct models *m); /* on a fiber */
 
 #endif

@@ -35,7 +35,7 @@ struct model {
     const char *script;            /* of the runtime folder, runs the server */
     bool embedding;
     int64_t size;
-    int context;
+    int context; /* tokens of one conversation */
     struct json_object *sources;
     struct server server;
 };
@@ -48,6 +48,7 @@ struct models {
     struct http *http;
     struct model list[MODELS_MAX];
     int count;
+    int parallel;
     struct fiber_sem installing, starting;
     uv_timer_t idle;
 };

@@ -1,6 +1,7 @@
 /* What a place may be asked: llm.backends.NAME.parallel, requests_per_minute, tokens_per_minute. */
 #include <string.h>
 
+#include "core/llm/models.h"
 #include "core/llm/router_internal.h"
 
 enum { PARALLEL_MOST = 1024 };
@@ -45,6 +46,8 @@ enum err place_limits(struct router *r, struct place *p, struct err_info *info)
     e3 = read_limit(entry, p->name, "tokens_per_minute", minute_most, &l.tokens,
                     e || e2 ? NULL : info);
     p->parallel = parallel > 0 ? (int)parallel : 1;
+    if (p->local && r->options.models)
+        models_set_parallel(r->options.models, p->parallel);
     l.parallel = p->parallel;
     admission_set_limits(&p->door, &l);
     return e ? e : e2 ? e2 : e3;

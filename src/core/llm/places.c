@@ -144,7 +144,10 @@ void places_init(struct router *r)
             return;
         p->configured = b->configured && strcmp(b->name, "local") != 0;
         p->local = strcmp(b->name, "local") == 0;
-        p->parallel = strcmp(b->name, "replay") == 0 ? 64 : cloud ? CLOUD_PARALLEL : 2;
+        p->parallel = strcmp(b->name, "replay") == 0 ? 64
+                      : cloud                        ? CLOUD_PARALLEL
+                      : p->local                     ? MODELS_PARALLEL
+                                                     : 2;
     }
 }
 
