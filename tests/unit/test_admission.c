@@ -79,7 +79,7 @@ struct play {
     struct talk talk;
     struct caller callers[CALLERS];
     size_t n;
-    int cancelled;         /* number of the one that gives up; -1: none; or: */
+    int cancelled;         /* number of the one that gives up; -1: none; WHO_WAITS */
     uint64_t cancelled_ms; /* when */
 };
 

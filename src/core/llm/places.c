@@ -144,10 +144,12 @@ void places_init(struct router *r)
             return;
         p->configured = b->configured && strcmp(b->name, "local") != 0;
         p->local = strcmp(b->name, "local") == 0;
-        p->parallel = strcmp(b->name, "replay") == 0 ? 64
-                      : cloud                        ? CLOUD_PARALLEL
-                      : p->local                     ? MODELS_PARALLEL
-                                                     : 2;
+        if (cloud)
+            p->parallel = CLOUD_PARALLEL;
+        else if (p->local)
+            p->parallel = MODELS_PARALLEL;
+        else if (strcmp(b->name, "replay") == 0)
+            p->parallel = 64;
     }
 }
 

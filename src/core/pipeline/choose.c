@@ -199,6 +199,12 @@ static size_t count_alike(const struct attempt *list, size_t n, const struct att
     return same;
 }
 
+/* Whether the best one passes all tests that count, and they are enough to say so. */
+static bool all_hold(const struct choice *c)
+{
+    return c->tests >= 3 && c->passed == c->tests;
+}
+
 /* Whether a tiny model's program is borne out: another model's does the same; or another of its own
  * does, and nothing speaks against them: where the task's examples settle it all that pass them
  * answer every probe alike, else all the tests hold and none was set aside. */
@@ -217,7 +223,7 @@ static bool borne_out(const struct attempt *list, size_t n, const struct attempt
     }
     if (c->same < 2)
         return false;
-    return settled ? uniform : c->tests >= 3 && c->passed == c->tests && !c->set_aside;
+    return settled ? uniform : all_hold(c) && !c->set_aside;
 }
 
 static void explain(const struct choice *c, int examples, const struct attempt *best, int tests,
@@ -272,7 +278,7 @@ void choose(const struct attempt *list, size_t n, int examples, int trusted, int
         mine = weigh(list, n, behaves, &behaviour, &out->same);
         out->tests = tests + properties - bits(out->set_aside);
         out->passed = bits(best->passed & ~out->set_aside);
-        bool right = out->tests >= 3 && out->passed == out->tests;
+        bool right = all_hold(out);
         bool models = mine != (double)out->same * best->weight; /* more than one of them */
         bool many = out->same >= JURY || (out->same >= 2 && models);
         bool half = out->tests && 2 * out->passed >= out->tests;
