@@ -115,7 +115,7 @@ class Worker(threading.Thread):
 def test_kills_lose_and_repeat_nothing(dise, model):
     dise.config(f"llm:\n  backend: fake\n  backends:\n    fake: {{base_url: {model}, model: fake}}\n"
                 "escalation:\n  - {role: fast, candidates: 1}\n  - {role: fast, candidates: 4, temperature: 0.7}\n  - {role: fast, candidates: 1, context: errors}\nexecution: {width: 6}\n"
-                "pipeline: {skip_below: 0}\n")  # the model answers by the seed, which a stage that is left out would move
+                "pipeline: {skip_below: 0}\n")  # every stage is asked: the third mends what one of the second wrote
     rand = random.Random(int(os.environ.get("DISE_SEED", 7)))
     workers = [Worker(dise, w) for w in WORDS]
     for w in workers:

@@ -324,7 +324,7 @@ def test_a_stage_that_never_helps_is_left_out_and_tried_again(dise):
     ends = []
     for _ in range(12):
         code, events = dise.json("run", task("odd"), "--fresh")
-        assert code == (0 if len(stages_of(events, "stage_begin")) == 2 else 1)  # seed 1 is right: the second one asked
+        assert code == 0  # the second stage asks the same question, with seed 1, whether the first was asked or not
         ends.append(stages_of(events, "stage_end")[0])
     assert [e["outcome"] for e in ends] == ["skipped"] * 9 + ["failed"] + ["skipped"] * 2
     assert ends[0]["stage"] == 1 and ends[0]["why"] == "solved 0 of 59 such tasks (at most 4 %)"

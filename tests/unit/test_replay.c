@@ -226,6 +226,7 @@ static enum err through_router(void *arg)
     for (int i = 0; !w->code && i < 2; i++) {
         struct llm_request q = ask(w);
         q.seed = i;
+        q.temperature = 0.7; /* at 0 the seed makes no other question */
         llm_reply_init(&w->reply);
         w->code = router_chat(r, &w->target, &q, &w->reply, &w->info);
         snprintf(w->text[i], sizeof w->text[i], "%s", w->reply.text.data);

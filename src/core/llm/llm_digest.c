@@ -31,7 +31,8 @@ void llm_key(const struct llm_request *q, char out[65])
     char numbers[64];
     sha256_init(&h);
     add_question(&h, q);
-    snprintf(numbers, sizeof numbers, "%lld %d", (long long)q->seed, q->max_tokens);
+    snprintf(numbers, sizeof numbers, "%lld %d", q->temperature > 0 ? (long long)q->seed : 0,
+             q->max_tokens);
     sha256_add(&h, numbers, strlen(numbers) + 1);
     if (q->schema) /* none is something else than an empty one */
         sha256_add(&h, q->schema, strlen(q->schema) + 1);

@@ -6,7 +6,8 @@
 
 /* SHA-256 over model, temperature and messages; the seed tells answers to one question apart. */
 void llm_digest(const struct llm_request *q, char out[65]);
-/* SHA-256 over all that the answer depends on: that, and seed, max_tokens and schema. */
+/* SHA-256 over all that the answer depends on: that, max_tokens, schema and, above temperature 0,
+ * the seed. */
 void llm_key(const struct llm_request *q, char out[65]);
 
 #endif

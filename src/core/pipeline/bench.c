@@ -114,7 +114,7 @@ static enum err run_bench_task(struct job *job, void *context, struct json_objec
     buf_init(&best, CODE_MAX);
     if (!e) {
         t->cache = false; /* it is measured what a model takes and does */
-        t->asked = (int)json_i64(input, "seed", 0);
+        t->seed = (int)json_i64(input, "seed", 0);
         e = task_run(t, &end, &info);
     }
     if (!e && end.status)
@@ -249,7 +249,7 @@ static enum err run_bench_raw(struct job *job, void *context, struct json_object
     if (!e) {
         t->cache = false;
         t->plain = true; /* nobody cuts a raw model's answer where its code ends */
-        t->asked = (int)json_i64(input, "seed", 0);
+        t->seed = (int)json_i64(input, "seed", 0);
         e = job_clock(job, &t->began);
     }
     if (!e)
@@ -264,5 +264,5 @@ static enum err run_bench_raw(struct job *job, void *context, struct json_object
     return e;
 }
 
-const struct job_kind pipeline_bench_task = {"bench_task", 3, run_bench_task};
+const struct job_kind pipeline_bench_task = {"bench_task", 4, run_bench_task};
 const struct job_kind pipeline_bench_raw = {"bench_raw", 2, run_bench_raw};

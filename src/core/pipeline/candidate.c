@@ -26,7 +26,7 @@ void candidate_init(struct candidate *c, struct task *t, const struct stage *s, 
     c->stage = s;
     c->target = s ? &s->target : NULL;
     c->number = number;
-    c->seed = t->asked + number - 1;
+    c->seed = t->seed + (s ? s->seed : 0) + number - 1;
     c->best = best;
     buf_init(&c->code, CODE_MAX);
     verdict_init(&c->verdict);

@@ -401,6 +401,17 @@ bool ladder_passes_over(const struct task *t, const struct pool *pool, int i)
            (other_follows(t, s) || answers_before(t, s) >= BLIND_ANSWERS);
 }
 
+/* The same stage asks the same, whatever of those before it comes to nothing. */
+static void give_seeds(struct stage *stages, int count)
+{
+    int next = 0;
+    for (int i = 0; i < count; i++) {
+        stages[i].seed = next;
+        if (stages[i].available)
+            next += stages[i].candidates;
+    }
+}
+
 /* For ablations (dise bench --without). */
 static void leave_out(const struct task *t, struct stage *stages, int count)
 {
@@ -461,6 +472,7 @@ enum err stages_plan(struct task *t, struct stage stages[STAGES_MAX], int *count
         spare_small_models(stages, *count);
     if (!list)
         doubt_tiny_models(t, stages, *count);
+    give_seeds(stages, *count);
     leave_out(t, stages, *count);
     ladder_merge(stages, *count);
     e = experience_load(t, stages, *count);

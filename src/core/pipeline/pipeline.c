@@ -495,4 +495,4 @@ static enum err run_task(struct job *job, void *context, struct json_object *inp
     return e;
 }
 
-const struct job_kind pipeline_task = {"task", 15, run_task};
+const struct job_kind pipeline_task = {"task", 16, run_task};

@@ -81,7 +81,8 @@ struct task {
     struct json_object *similar; /* programs that solved similar tasks; NULL: not looked for */
     struct buf similar_text;     /* these as a part of a prompt; empty: there are none */
     int64_t began;
-    int asked;    /* candidates so far: the next one's seed */
+    int seed;     /* what every candidate's seed begins at */
+    int asked;    /* candidates so far */
     int too_slow; /* of them, those that did not answer in time */
 };
 
@@ -242,6 +243,7 @@ enum stage_context {
 
 struct stage {
     int number, candidates;
+    int seed; /* its first candidate's, beyond the task's: no stage left out before it moves it */
     char name[48], role[48];     /* role: of the ladder, or of the tool: its role or tier */
     char asked[ROUTER_ROLE_MAX]; /* what the router is asked for: the role in the task's domain */
     double temperature;
