@@ -31,7 +31,6 @@ struct caller {
     enum admission_end end;
     struct talk *talk;
     uint64_t at; /* ms after the beginning, when it began */
-    bool began;
 };
 
 static void log_add(struct talk *t, char c)
@@ -58,7 +57,6 @@ static enum err call(void *arg)
     if (e)
         return e;
     c->at = admission_now() - t->began;
-    c->began = true;
     t->mixed |= t->inside && t->model != *door.queued.model;
     t->inside++;
     t->most = t->inside > t->most ? t->inside : t->most;
@@ -71,15 +69,11 @@ static enum err call(void *arg)
     return e;
 }
 
-/* Whoever still waits then. Which one that is nobody knows: when the loop was held up, those whose
- * time has come meanwhile wake in any order. */
-enum { WHO_WAITS = CALLERS };
-
 struct play {
     struct talk talk;
     struct caller callers[CALLERS];
     size_t n;
-    int cancelled;         /* number of the one that gives up; -1: none; WHO_WAITS */
+    int cancelled;         /* number of the one that gives up; -1: none */
     uint64_t cancelled_ms; /* when */
 };
 
@@ -97,11 +91,7 @@ static enum err all(void *arg)
     }
     if (p->cancelled >= 0) {
         e = fiber_sleep(p->cancelled_ms);
-        for (size_t i = 0; p->cancelled == WHO_WAITS && i < p->n; i++)
-            if (!p->callers[i].began)
-                p->cancelled = (int)i;
-        if (p->cancelled != WHO_WAITS)
-            fiber_cancel(fibers[p->cancelled]);
+        fiber_cancel(fibers[p->cancelled]);
     }
     for (size_t i = 0; i < p->n; i++)
         if (fiber_join(fibers[i], &result) ||
@@ -214,7 +204,7 @@ static void the_probe_goes_alone_and_lets_the_others_in(void **state)
 static void the_limits_of_a_minute_hold_the_door(void **state)
 {
     struct play p = {.talk.limits = {.parallel = 9, .requests = 3, .tokens = 1000},
-                     .cancelled = WHO_WAITS,
+                     .cancelled = 3,
                      .cancelled_ms = 300};
     (void)state;
     for (int i = 0; i < 4; i++)

@@ -216,6 +216,44 @@ static void cancelling_a_parent_cancels_whom_it_joins(void **state)
     assert_int_equal(s.seen, ERR_CANCELLED);
 }
 
+struct late {
+    struct shared *shared;
+    int ms;
+};
+
+static enum err sleeps(void *arg)
+{
+    struct late *l = arg;
+    enum err e = fiber_sleep((uint64_t)l->ms);
+    l->shared->order[l->shared->count++] = l->ms;
+    return e;
+}
+
+static enum err holds_up_the_loop(void *arg)
+{
+    struct shared *s = arg;
+    struct late late[] = {{s, 4}, {s, 1}, {s, 3}, {s, 2}};
+    struct fiber *fibers[4];
+    enum err result;
+    for (int i = 0; i < 4; i++)
+        fibers[i] = fiber_spawn(fiber_sched(fiber_current()), "late", sleeps, &late[i]);
+    s->code = fiber_yield(); /* now they sleep */
+    usleep(20000);
+    for (int i = 0; i < 4; i++)
+        s->code = fiber_join(fibers[i], &result) || result ? ERR_INTERNAL : s->code;
+    return s->code;
+}
+
+static void sleepers_wake_in_the_order_of_their_times(void **state)
+{
+    struct shared s = {.code = ERR_INTERNAL};
+    (void)state;
+    assert_int_equal(run(holds_up_the_loop, &s), ERR_OK);
+    assert_int_equal(s.count, 4);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(s.order[i], i + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +263,7 @@ int main(void)
         cmocka_unit_test(a_poll_ends_by_data_or_time),
         cmocka_unit_test(work_runs_on_the_pool_and_is_waited_for),
         cmocka_unit_test(cancelling_a_parent_cancels_whom_it_joins),
+        cmocka_unit_test(sleepers_wake_in_the_order_of_their_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

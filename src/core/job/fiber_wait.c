@@ -1,16 +1,66 @@
-/* The waits of everyday use. Each returns only after its handles' close callbacks, so that the
- * handles may live on the fiber's stack. */
+/* The waits of everyday use. All but a sleep return only after their handles' close callbacks, so
+ * that the handles may live on the fiber's stack. */
 #include <stdlib.h>
 
 #include "core/job/fiber.h"
 
-/* ---- time and descriptors ---- */
+/* ---- time ---- */
+
+/* On the heap: close callbacks come in any order, and sleepers are to wake in the order of their
+ * times, also when the loop was held up meanwhile. */
+struct sleep {
+    uv_timer_t timer;
+    struct await *await;
+};
+
+static void free_sleep(uv_handle_t *h)
+{
+    free(h->data);
+}
+
+static void wake(struct sleep *s, enum err code)
+{
+    await_done(s->await, code);
+    uv_close((uv_handle_t *)&s->timer, free_sleep);
+}
+
+static void on_time(uv_timer_t *t)
+{
+    wake(t->data, ERR_OK);
+}
+
+static void abort_sleep(struct await *a)
+{
+    struct sleep *s = a->data;
+    if (!uv_is_closing((uv_handle_t *)&s->timer))
+        wake(s, ERR_CANCELLED);
+}
+
+enum err fiber_sleep(uint64_t ms)
+{
+    struct await await;
+    struct sleep *s;
+    enum err e = fiber_check();
+    if (e)
+        return e;
+    s = calloc(1, sizeof *s);
+    if (!s)
+        return ERR_NOMEM;
+    s->await = &await;
+    await_init(&await, abort_sleep, s);
+    uv_timer_init(sched_loop(fiber_sched(fiber_current())), &s->timer);
+    s->timer.data = s;
+    uv_timer_start(&s->timer, on_time, ms, 0);
+    return await_wait(&await);
+}
+
+/* ---- descriptors ---- */
 
 struct poll_wait {
     struct await await;
     uv_timer_t timer;
     uv_poll_t poll;
-    bool has_timer, has_poll;
+    bool has_timer;
     int open; /* handles not yet closed */
     enum err code;
 };
@@ -24,21 +74,17 @@ static void on_closed(uv_handle_t *h)
 
 static void end(struct poll_wait *w, enum err code)
 {
-    if (w->has_timer && uv_is_closing((uv_handle_t *)&w->timer))
-        return;
-    if (w->has_poll && uv_is_closing((uv_handle_t *)&w->poll))
+    if (uv_is_closing((uv_handle_t *)&w->poll))
         return;
     w->code = code;
     if (w->has_timer)
         uv_close((uv_handle_t *)&w->timer, on_closed);
-    if (w->has_poll)
-        uv_close((uv_handle_t *)&w->poll, on_closed);
+    uv_close((uv_handle_t *)&w->poll, on_closed);
 }
 
 static void on_timer(uv_timer_t *t)
 {
-    struct poll_wait *w = t->data;
-    end(w, w->has_poll ? ERR_TIMEOUT : ERR_OK);
+    end(t->data, ERR_TIMEOUT);
 }
 
 static void on_poll(uv_poll_t *p, int status, int events)
@@ -53,21 +99,18 @@ static void abort_poll(struct await *a)
     end(a->data, ERR_CANCELLED);
 }
 
-static enum err wait_for(int fd, int events, uint64_t ms)
+enum err fiber_poll(int fd, int events, uint64_t ms)
 {
-    struct poll_wait w = {.has_timer = fd < 0 || ms > 0, .has_poll = fd >= 0};
+    struct poll_wait w = {.has_timer = ms > 0, .open = 1};
     uv_loop_t *loop = sched_loop(fiber_sched(fiber_current()));
     enum err e = fiber_check();
     if (e)
         return e;
     await_init(&w.await, abort_poll, &w);
-    if (w.has_poll) {
-        if (uv_poll_init(loop, &w.poll, fd))
-            return ERR_IO;
-        w.poll.data = &w;
-        w.open++;
-        uv_poll_start(&w.poll, events, on_poll);
-    }
+    if (uv_poll_init(loop, &w.poll, fd))
+        return ERR_IO;
+    w.poll.data = &w;
+    uv_poll_start(&w.poll, events, on_poll);
     if (w.has_timer) {
         uv_timer_init(loop, &w.timer);
         w.timer.data = &w;
@@ -75,16 +118,6 @@ static enum err wait_for(int fd, int events, uint64_t ms)
         uv_timer_start(&w.timer, on_timer, ms, 0);
     }
     return await_wait(&w.await);
-}
-
-enum err fiber_sleep(uint64_t ms)
-{
-    return wait_for(-1, 0, ms);
-}
-
-enum err fiber_poll(int fd, int events, uint64_t ms)
-{
-    return wait_for(fd, events, ms);
 }
 
 /* ---- the thread pool ---- */
