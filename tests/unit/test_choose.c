@@ -75,6 +75,27 @@ static void of_those_alike_in_the_tests_it_is_the_one_most_like_all(void **state
     assert_int_equal(c.best, 0);
 }
 
+static void those_who_differ_where_no_test_looks_do_not_agree(void **state)
+{
+    static const uint32_t right[] = {1, 2, 3, 4}, stops[] = {1, 2, 8, 8}, jumps[] = {1, 9, 9, 9};
+    struct attempt list[] = {SOUND(1, 0x0f, 1), SOUND(1, 0x0f, 1), SOUND(1, 0x0f, 1),
+                             SOUND(1, 0x03, 2)};
+    const uint32_t *const probes[] = {right, stops, jumps, jumps};
+    struct choice c;
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        list[i].probes = probes[i];
+        list[i].probe_count = 4;
+    }
+    choose(list, 4, 0, 2, 4, 0, &c);
+    assert_int_equal(c.same, 1);
+    assert_false(c.enough);
+    list[0].probes = list[1].probes = list[2].probes = right;
+    choose(list, 4, 0, 2, 4, 0, &c);
+    assert_int_equal(c.same, 3);
+    assert_true(c.enough);
+}
+
 static void one_against_another_is_not_enough_with_all_tests_passed(void **state)
 {
     const struct attempt list[] = {SOUND(1, 0x0f, 1), SOUND(1, 0x03, 2), SOUND(1, 0x0f, 1)};
@@ -311,6 +332,7 @@ int main(void)
         cmocka_unit_test(examples_of_the_task_settle_it),
         cmocka_unit_test(a_lone_attempt_must_pass_all_tests),
         cmocka_unit_test(of_those_alike_in_the_tests_it_is_the_one_most_like_all),
+        cmocka_unit_test(those_who_differ_where_no_test_looks_do_not_agree),
         cmocka_unit_test(one_against_another_is_not_enough_with_all_tests_passed),
         cmocka_unit_test(one_that_bears_the_edges_is_better),
         cmocka_unit_test(few_examples_settle_nothing_while_the_answers_differ),

@@ -62,12 +62,12 @@ void candidate_label(char out[80], const char *verb, int number, bool alone, con
 
 /* ---- the question ---- */
 
-/* Every second one is asked for in other words: two ways of asking find more than one way does
- * twice (docs/decisions.md). */
+/* Every second one is asked for in other words, or all of the stage: two ways of asking find more
+ * than one way does twice (docs/decisions.md). */
 static bool asked_plainly(const struct candidate *c)
 {
     return !c->errand && !c->task->plain && !c->best && c->stage->candidates > 1 &&
-           c->number % 2 == 0;
+           (c->stage->plainly || c->number % 2 == 0);
 }
 
 /* The tool whose prompt it is. */

@@ -16,6 +16,30 @@ static int bits(uint32_t mask)
     return __builtin_popcount(mask);
 }
 
+/* Whether both were probed and answer this share of the probes alike, not counting those at which
+ * one of them breaks down. */
+static bool alike(const struct attempt *a, const struct attempt *b, double share)
+{
+    const uint32_t aside = a->broke | b->broke;
+    int same = 0, asked = 0;
+    if (!a->probe_count || a->probe_count != b->probe_count)
+        return false;
+    for (int k = 0; k < a->probe_count; k++) {
+        if (k < 32 && aside & UINT32_C(1) << k)
+            continue;
+        same += a->probes[k] == b->probes[k];
+        asked++;
+    }
+    return same >= share * asked;
+}
+
+/* Whether two tested attempts answer the tests' calls alike, and the probes, where they have any. */
+static bool does_the_same(const struct attempt *a, const struct attempt *b)
+{
+    const bool probed = a->probe_count && a->probe_count == b->probe_count;
+    return a->behaviour == b->behaviour && (!probed || alike(a, b, near));
+}
+
 static double weigh(const struct attempt *list, size_t n,
                     bool (*of)(const struct attempt *, void *), void *arg, size_t *count)
 {
@@ -44,6 +68,11 @@ static bool fails(const struct attempt *a, void *arg)
 static bool behaves(const struct attempt *a, void *arg)
 {
     return a->behaviour == *(uint64_t *)arg;
+}
+
+static bool agrees(const struct attempt *a, void *arg)
+{
+    return does_the_same(a, *(const struct attempt **)arg);
 }
 
 static bool breaks(const struct attempt *a, void *arg)
@@ -154,23 +183,6 @@ static bool better(const struct attempt *list, size_t n, const struct attempt *a
     return a->rank > b->rank;
 }
 
-/* Whether both were probed and answer this share of the probes alike, not counting those at which
- * one of them breaks down. */
-static bool alike(const struct attempt *a, const struct attempt *b, double share)
-{
-    const uint32_t aside = a->broke | b->broke;
-    int same = 0, asked = 0;
-    if (!a->probe_count || a->probe_count != b->probe_count)
-        return false;
-    for (int k = 0; k < a->probe_count; k++) {
-        if (k < 32 && aside & UINT32_C(1) << k)
-            continue;
-        same += a->probes[k] == b->probes[k];
-        asked++;
-    }
-    return same >= share * asked;
-}
-
 /* Whether those who can be compared with `a` are mostly like it. */
 static bool is_usual(const struct attempt *list, size_t n, const struct attempt *a)
 {
@@ -217,7 +229,7 @@ static bool borne_out(const struct attempt *list, size_t n, const struct attempt
         if (!a->sound || a == best)
             continue;
         if (!a->tiny &&
-            (best->tested && a->tested ? a->behaviour == best->behaviour : alike(best, a, near)))
+            (best->tested && a->tested ? does_the_same(a, best) : alike(best, a, near)))
             return true;
         uniform &= alike(best, a, 1);
     }
@@ -274,8 +286,7 @@ void choose(const struct attempt *list, size_t n, int examples, int trusted, int
         return;
     all = weigh(list, n, any, NULL, &out->sound);
     if (best->tested) {
-        uint64_t behaviour = best->behaviour;
-        mine = weigh(list, n, behaves, &behaviour, &out->same);
+        mine = weigh(list, n, agrees, &best, &out->same);
         out->tests = tests + properties - bits(out->set_aside);
         out->passed = bits(best->passed & ~out->set_aside);
         bool right = all_hold(out);

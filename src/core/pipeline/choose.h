@@ -18,7 +18,7 @@ struct attempt {
     bool tested;      /* the fields below are known */
     uint32_t passed;  /* bit i: generated test i passed; behind them the properties that are sure */
     uint32_t refuted; /* properties that the words decide and that do not hold; also when !tested */
-    uint64_t behaviour;     /* equal for attempts that answer all tests' calls alike */
+    uint64_t behaviour;     /* equal where all tests' calls are answered alike */
     const uint32_t *probes; /* hashes of the answers to calls that no test knows the answer of */
     int probe_count;        /* the same of all */
     uint32_t broke;         /* of the probes, edges at which it broke down */
@@ -32,8 +32,9 @@ struct choice {
     uint32_t set_aside;    /* tests that most of the sound attempts fail */
     uint32_t void_refuted; /* and of `refuted` */
     int tests, passed; /* that count, with the properties; of them those that the best one passes */
-    size_t same, sound; /* attempts that do the same as the best one (it included), by the tests,
-                           else by the probes; sound ones that were compared */
+    size_t same, sound; /* attempts that do the same as the best one (it included), by all tests
+                           and nearly all probes: tests that stop at 5 say nothing of 100; sound
+                           ones that were compared */
     char why[160];      /* in words */
 };
 

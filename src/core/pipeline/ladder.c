@@ -316,7 +316,8 @@ static void spare_tiny_model(struct stage *s)
         snprintf(s->name, sizeof s->name, "more candidates");
         s->context = CONTEXT_NONE;
         s->with_error = s->logging = false;
-        s->temperature = 0.9;
+        s->plainly = true; /* the other way gives nothing when it is warm: docs/decisions.md */
+        s->temperature = 0.8;
         s->candidates = 4;
     }
 }

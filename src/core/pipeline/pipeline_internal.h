@@ -251,6 +251,7 @@ struct stage {
     enum stage_context context;
     bool logging;     /* and what the failing call went through */
     bool analysis;    /* the analyst is asked: the cause first, then the program */
+    bool plainly;     /* all its candidates are asked in the plain way */
     int64_t limit_ms; /* time and tokens that the stage may use; 0: no limit */
     int64_t limit_tokens;
     bool available;
