@@ -33,7 +33,7 @@ static bool alike(const struct attempt *a, const struct attempt *b, double share
     return same >= share * asked;
 }
 
-/* Whether two tested attempts answer the tests' calls alike, and the probes, where they have any. */
+/* Whether two tested attempts answer the tests' calls alike, and what probes they have. */
 static bool does_the_same(const struct attempt *a, const struct attempt *b)
 {
     const bool probed = a->probe_count && a->probe_count == b->probe_count;
@@ -228,8 +228,7 @@ static bool borne_out(const struct attempt *list, size_t n, const struct attempt
         const struct attempt *a = &list[i];
         if (!a->sound || a == best)
             continue;
-        if (!a->tiny &&
-            (best->tested && a->tested ? does_the_same(a, best) : alike(best, a, near)))
+        if (!a->tiny && (best->tested && a->tested ? does_the_same(a, best) : alike(best, a, near)))
             return true;
         uniform &= alike(best, a, 1);
     }
