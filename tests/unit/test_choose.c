@@ -56,6 +56,12 @@ static void a_lone_attempt_must_pass_all_tests(void **state)
     assert_false(c.enough);
 }
 
+static void answer_probes(struct attempt *a, const uint32_t answers[4])
+{
+    a->probes = answers;
+    a->probe_count = 4;
+}
+
 static void of_those_alike_in_the_tests_it_is_the_one_most_like_all(void **state)
 {
     static const uint32_t odd[] = {1, 2, 9, 9}, usual[] = {1, 2, 3, 4}, near[] = {1, 2, 3, 9};
@@ -64,10 +70,8 @@ static void of_those_alike_in_the_tests_it_is_the_one_most_like_all(void **state
     const uint32_t *const probes[] = {odd, near, usual, usual};
     struct choice c;
     (void)state;
-    for (int i = 0; i < 4; i++) {
-        list[i].probes = probes[i];
-        list[i].probe_count = 4;
-    }
+    for (int i = 0; i < 4; i++)
+        answer_probes(&list[i], probes[i]);
     choose(list, 4, 0, 2, 3, 0, &c);
     assert_int_equal(c.best, 2); /* the last one's group is behind; its opinion counts */
     list[3].probes = odd;
@@ -83,10 +87,8 @@ static void those_who_differ_where_no_test_looks_do_not_agree(void **state)
     const uint32_t *const probes[] = {right, stops, jumps, jumps};
     struct choice c;
     (void)state;
-    for (int i = 0; i < 4; i++) {
-        list[i].probes = probes[i];
-        list[i].probe_count = 4;
-    }
+    for (int i = 0; i < 4; i++)
+        answer_probes(&list[i], probes[i]);
     choose(list, 4, 0, 2, 4, 0, &c);
     assert_int_equal(c.same, 1);
     assert_false(c.enough);
@@ -119,8 +121,7 @@ static void one_that_bears_the_edges_is_better(void **state)
     struct choice c;
     (void)state;
     for (int i = 0; i < 3; i++) {
-        list[i].probes = i == 2 ? usual : weak;
-        list[i].probe_count = 4;
+        answer_probes(&list[i], i == 2 ? usual : weak);
         list[i].broke = i < 2;
     }
     choose(list, 3, 0, 2, 3, 0, &c);

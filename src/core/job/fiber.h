@@ -64,8 +64,8 @@ enum err await_wait(struct await *a) MUST_CHECK;
 /* From a callback. Idempotent; only queues the wake-up. */
 void await_done(struct await *a, enum err code);
 
-/* Waits of everyday use; ERR_CANCELLED or what the operation gave. */
-/* Sleepers wake in the order of their times. */
+/* Waits of everyday use; ERR_CANCELLED or what the operation gave. Sleepers wake in the order of
+ * their times; ERR_NOMEM: there was no memory to sleep with. */
 enum err fiber_sleep(uint64_t ms) MUST_CHECK;
 /* Lets every other ready fiber and the loop's callbacks run once. */
 enum err fiber_yield(void) MUST_CHECK;
