@@ -87,6 +87,47 @@ static void odd_shapes_are_read(void **state)
                            "|x.yaml:3:3: the prompt must contain {task}"));
 }
 
+/* The inputs that a tool asks for, as JSON. */
+static const char *inputs_as(const char *text)
+{
+    static char out[256];
+    struct json_object *t = tool_read(text, strlen(text), "x.yaml", "x", NULL);
+    snprintf(out, sizeof out, "%s",
+             json_object_to_json_string_ext(json_get(t, "inputs"), JSON_C_TO_STRING_PLAIN));
+    json_object_put(t);
+    return out;
+}
+
+static void inputs_are_read_in_every_dialect(void **state)
+{
+    static const struct {
+        const char *schema, *inputs;
+    } cases[] = {
+        {"{type: object, properties: {a: {type: number}, b: {type: number, default: 1}}}",
+         "[\"a\"]"},
+        {"{a: \"number - first\", b: \"number - second\"}", "[\"a\",\"b\"]"},
+        {"{a: {type: number}, b: {type: number, default: 1}, c: {type: text, required: false}}",
+         "[\"a\"]"},
+        {"{a: \"text - what\", b: \"text (optional) - how\"}", "[\"a\"]"},
+        {"{type: \"text - the kind\"}", "[\"type\"]"}, /* a name like any other */
+        {"{type: object}", "[]"},
+        {"{}", "[]"},
+        {"7", "[]"},
+    };
+    char text[300];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(text, sizeof text,
+                 "type: executable\nexecutable: {command: a}\ninput_schema: %s\n", cases[i].schema);
+        assert_string_equal(inputs_as(text), cases[i].inputs);
+    }
+    assert_string_equal(inputs_as("type: llm\nllm: {prompt_template: \"{a} {b} {a}\"}\n"),
+                        "[\"a\",\"b\"]");
+    assert_string_equal(inputs_as("type: llm\ninput_schema: {b: text}\n"
+                                  "llm: {prompt_template: \"{b} {code}\"}\n"),
+                        "[\"b\"]");
+}
+
 static void a_save_is_checked_more_strictly(void **state)
 {
     static const struct {
@@ -168,6 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(odd_shapes_are_read),
+        cmocka_unit_test(inputs_are_read_in_every_dialect),
         cmocka_unit_test_setup_teardown(a_save_is_checked_more_strictly, make_folders,
                                         remove_folders),
         cmocka_unit_test_setup_teardown(the_persons_file_wins_until_it_is_reset, make_folders,

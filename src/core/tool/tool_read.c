@@ -111,22 +111,37 @@ static const char *next_name(const char *p, char out[61])
     return NULL;
 }
 
-/* What has to be given to run it: what its input_schema has without a default, else what its prompt
- * is filled with. */
+/* The fields of its input_schema by name: a JSON-Schema's properties, or what the old flat files
+ * name at once, "type - description" or {type, default, required} each. NULL: it has none. */
+static struct json_object *input_fields(struct json_object *o)
+{
+    struct json_object *schema = json_object_of(o, "input_schema");
+    struct json_object *properties = json_object_of(schema, "properties");
+    const bool by_standard = properties || strcmp(json_str(schema, "type", ""), "object") == 0;
+    return by_standard ? properties : schema && json_object_object_length(schema) ? schema : NULL;
+}
+
+static bool has_to_be_given(struct json_object *field)
+{
+    if (json_object_is_type(field, json_type_string))
+        return !strstr(json_object_get_string(field), "optional");
+    return !json_get(field, "default") && json_flag(field, "required", true);
+}
+
+/* What has to be given to run it: the fields of its schema, else what its prompt is filled with. */
 static struct json_object *inputs_of(struct json_object *o, const char *prompt)
 {
-    struct json_object *properties =
-        json_object_of(json_object_of(o, "input_schema"), "properties");
+    struct json_object *fields = input_fields(o);
     struct json_object *list = json_object_new_array(), *seen = json_object_new_object();
     char name[61];
-    if (properties) {
-        json_object_object_foreach(properties, key, value)
+    if (fields) {
+        json_object_object_foreach(fields, key, value)
         {
-            if (!json_get(value, "default"))
+            if (has_to_be_given(value))
                 json_object_array_add(list, json_object_new_string(key));
         }
     }
-    for (; !properties && (prompt = next_name(prompt, name)); prompt++) {
+    for (; !fields && (prompt = next_name(prompt, name)); prompt++) {
         if (!json_get(seen, name))
             json_object_array_add(list, json_object_new_string(name));
         json_add_bool(seen, name, true);
@@ -225,16 +240,15 @@ struct json_object *tool_read(const char *text, size_t n, const char *file, cons
 /* The names that may stand in the braces: the role's, else those of the schema. */
 static bool knows(struct json_object *o, const char *id, const char *name)
 {
-    struct json_object *schema = json_object_of(o, "input_schema");
-    struct json_object *properties = json_object_of(schema, "properties");
+    struct json_object *fields = input_fields(o);
     char word[72];
     snprintf(word, sizeof word, " %.60s ", name);
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
         if (strcmp(roles[i].id, id) == 0)
             return strstr(roles[i].knows, word) != NULL;
-    if (!schema || strstr(" prompt task input text code ", word))
+    if (!fields || strstr(" prompt task input text code ", word))
         return true;
-    return json_object_object_get_ex(properties ? properties : schema, name, NULL);
+    return json_object_object_get_ex(fields, name, NULL);
 }
 
 /* In the file's text, so that the line is that of the placeholder inside its block. */
