@@ -39,9 +39,18 @@ static int no_answers(void **state)
     return 0;
 }
 
+/* The number of the first line with `mark`; without one all lines stand before it. */
+static int before(const char *mark)
+{
+    int i = 0;
+    while (i < line_count && !(mark && strstr(lines[i], mark)))
+        i++;
+    return i;
+}
+
 static void fold_until(struct ui *ui, const char *mark)
 {
-    for (int i = 0; i < line_count && !(mark && strstr(lines[i], mark)); i++)
+    for (int i = 0, n = before(mark); i < n; i++)
         fold_line(ui, lines[i]);
 }
 
@@ -190,25 +199,10 @@ static void an_altered_event_changes_the_pane_and_nothing_else(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct ui old, new;
         struct rect none = {0};
-        bool done = false;
         overnight(&old, 120, 60);
         overnight(&new, 120, 60);
         fold_until(&old, "\"item\":7,");
-        for (int k = 0; k < line_count && !strstr(lines[k], "\"item\":7,"); k++) {
-            char *at = strstr(lines[k], cases[i].mark) ? strstr(lines[k], cases[i].what) : NULL;
-            char *changed;
-            if (!at || done) {
-                fold_line(&new, lines[k]);
-                continue;
-            }
-            assert_true(asprintf(&changed, "%.*s%s%s", (int)(at - lines[k]), lines[k], cases[i].by,
-                                 at + strlen(cases[i].what)) > 0);
-            fold_line(&new, changed);
-            free(changed);
-            done = true;
-        }
-        if (!done)
-            fail_msg("case %zu: no such event", i);
+        fold_altered(&new, before("\"item\":7,"), cases[i].mark, 0, cases[i].what, cases[i].by);
         ui_draw(&old);
         ui_draw(&new);
         if (!differences(&old, &new, old.layout.pane[PANE_BATCH], none))

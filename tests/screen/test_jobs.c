@@ -95,21 +95,9 @@ static void altered_events_change_this_pane_alone(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct ui old, new;
         struct rect none = {0};
-        bool done = false;
         all(&old, 200, 60, false);
         dashboard(&new, 200, 60, false);
-        for (int k = 0; k < line_count; k++) {
-            const char *at =
-                strstr(lines[k], cases[i].mark) ? strstr(lines[k], cases[i].what) : NULL;
-            char *changed;
-            assert_true(asprintf(&changed, "%.*s%s%s",
-                                 at ? (int)(at - lines[k]) : (int)strlen(lines[k]), lines[k],
-                                 at ? cases[i].by : "", at ? at + strlen(cases[i].what) : "") > 0);
-            fold_line(&new, changed);
-            done |= at != NULL;
-            free(changed);
-        }
-        assert_true(done);
+        fold_altered(&new, line_count, cases[i].mark, 0, cases[i].what, cases[i].by);
         ui_focus(&new, PANE_JOBS);
         ui_show_job(&old, 1);
         ui_show_job(&new, 1);

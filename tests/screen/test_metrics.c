@@ -98,16 +98,7 @@ static void an_altered_sample_changes_this_pane_alone(void **state)
         ui_focus(&old, PANE_METRICS);
         ui_focus(&new, PANE_METRICS);
         all(&old);
-        for (int k = 0; k < line_count; k++) {
-            const char *at =
-                strstr(lines[k], cases[i].mark) ? strstr(lines[k], cases[i].what) : NULL;
-            char *changed;
-            assert_true(asprintf(&changed, "%.*s%s%s",
-                                 at ? (int)(at - lines[k]) : (int)strlen(lines[k]), lines[k],
-                                 at ? cases[i].by : "", at ? at + strlen(cases[i].what) : "") > 0);
-            fold_line(&new, changed);
-            free(changed);
-        }
+        fold_altered(&new, line_count, cases[i].mark, -1, cases[i].what, cases[i].by);
         ui_draw(&old);
         ui_draw(&new);
         if (!differences(&old, &new, old.layout.pane[PANE_METRICS], none))
