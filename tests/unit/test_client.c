@@ -14,12 +14,13 @@
 
 #include <cmocka.h>
 
+#include "../until.h"
 #include "base/build_id.h"
 #include "base/path.h"
 #include "core/engine/rpc.h"
 #include "ui/client.h"
 
-enum { PATIENCE_S = 60, ENGINE_LIFE_S = 120 };
+enum { ENGINE_LIFE_S = 120 };
 
 /* ---- the engine ---- */
 
@@ -250,25 +251,6 @@ static pid_t engine_pid(const struct world *w)
 {
     return (pid_t)json_i64(client_hello(w->client), "pid", 0);
 }
-
-static void on_beat(uv_timer_t *t)
-{
-    (void)t;
-}
-
-/* Runs the loop until the condition holds; false after a long time. */
-#define UNTIL(w, condition)                                                                        \
-    do {                                                                                           \
-        uint64_t until_ = uv_hrtime() + PATIENCE_S * UINT64_C(1000000000);                         \
-        uv_timer_t beat_;                                                                          \
-        uv_timer_init(&(w)->loop, &beat_);                                                         \
-        uv_timer_start(&beat_, on_beat, 5, 5);                                                     \
-        while (!(condition) && uv_hrtime() < until_)                                               \
-            uv_run(&(w)->loop, UV_RUN_ONCE);                                                       \
-        uv_close((uv_handle_t *)&beat_, NULL);                                                     \
-        uv_run(&(w)->loop, UV_RUN_NOWAIT);                                                         \
-        assert_true(condition);                                                                    \
-    } while (0)
 
 static void end_engine(pid_t pid)
 {

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "../until.h"
 #include "backends/openai.h"
 #include "backends/replay.h"
 #include "base/path.h"
@@ -23,7 +24,7 @@
 #include "core/pipeline/pipeline.h"
 #include "ui/client.h"
 
-enum { PATIENCE_S = 60, ENGINE_LIFE_S = 200 };
+enum { ENGINE_LIFE_S = 200 };
 
 /* ---- the engine's side: a job that counts ---- */
 
@@ -137,24 +138,6 @@ static void connect_client(struct world *w)
                                            .arg = w};
     w->client = client_new(&w->loop, &options);
 }
-
-static void on_beat(uv_timer_t *t)
-{
-    (void)t;
-}
-
-#define UNTIL(w, condition)                                                                        \
-    do {                                                                                           \
-        uint64_t until_ = uv_hrtime() + PATIENCE_S * UINT64_C(1000000000);                         \
-        uv_timer_t beat_;                                                                          \
-        uv_timer_init(&(w)->loop, &beat_);                                                         \
-        uv_timer_start(&beat_, on_beat, 5, 5);                                                     \
-        while (!(condition) && uv_hrtime() < until_)                                               \
-            uv_run(&(w)->loop, UV_RUN_ONCE);                                                       \
-        uv_close((uv_handle_t *)&beat_, NULL);                                                     \
-        uv_run(&(w)->loop, UV_RUN_NOWAIT);                                                         \
-        assert_true(condition);                                                                    \
-    } while (0)
 
 static int begin(void **state)
 {
