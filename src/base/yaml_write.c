@@ -7,7 +7,9 @@
 
 #include "base/yaml_scalar.h"
 
-enum { FLOW_MAX = 96 };
+/* KEY_MAX: no longer key may stand before its colon on one line (YAML 1.2, 8.2.2: 1024 characters);
+ * what quoting makes of a shorter one may be longer. */
+enum { FLOW_MAX = 96, KEY_MAX = 1000 };
 
 /* ---- scalars ---- */
 
@@ -160,6 +162,21 @@ static enum err write_value(struct buf *out, struct json_object *o, int depth)
     return e ? e : write_block(out, o, depth);
 }
 
+/* "key:", or "? key" and ":" on the next line where the key is too long for that. */
+static enum err write_key(struct buf *out, const char *key, int depth)
+{
+    struct buf text;
+    enum err e;
+    buf_init(&text, out->max);
+    e = write_text(&text, key, strlen(key));
+    if (!e)
+        e = text.len > KEY_MAX
+                ? buf_addf(out, "%*s? %s\n%*s:", 2 * depth, "", text.data, 2 * depth, "")
+                : buf_addf(out, "%*s%s:", 2 * depth, "", text.data);
+    buf_fini(&text);
+    return e;
+}
+
 static enum err write_block(struct buf *out, struct json_object *o, int depth)
 {
     enum err e = depth > JSON_DEPTH_MAX ? ERR_TOO_LARGE : ERR_OK;
@@ -167,11 +184,7 @@ static enum err write_block(struct buf *out, struct json_object *o, int depth)
         json_object_object_foreach(o, key, value)
         {
             if (!e)
-                e = buf_addf(out, "%*s", 2 * depth, "");
-            if (!e)
-                e = write_text(out, key, strlen(key));
-            if (!e)
-                e = buf_adds(out, ":");
+                e = write_key(out, key, depth);
             if (!e)
                 e = write_value(out, value, depth + 1);
         }

@@ -64,6 +64,11 @@ static void migrate(struct config_migration *m)
 
 /* ---- YAML ---- */
 
+/* A key of 700 backslashes: quoted it is longer than YAML's readers take before a colon. */
+#define SEVEN(x) x x x x x x x
+#define TEN(x)   x x x x x x x x x x
+#define LONG_KEY SEVEN(TEN(TEN("\\")))
+
 static void what_is_written_reads_back_the_same(void **state)
 {
     static const char *const texts[] = {
@@ -73,6 +78,7 @@ static void what_is_written_reads_back_the_same(void **state)
         ("{long: {a: '0123456789012345678901234567890123456789', b: "
          "'0123456789012345678901234567890123456789', c: 'q:3b', d: [x, y]}}"),
         "[1, [2, {a: b}]]",
+        LONG_KEY ": 1\nb: {c: [1, {" LONG_KEY ": {d: [e, {f: g}]}}]}\n",
     };
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
