@@ -63,23 +63,29 @@ static inline void fold_line(struct ui *ui, const char *line)
     json_object_put(o);
 }
 
-/* Folds the first `to` lines of the session, with `by` in the place of the first `what` of the n-th
- * line (from 0; -1: of every line) that holds both it and `mark`. */
-static inline void fold_altered(struct ui *ui, int to, const char *mark, int nth, const char *what,
-                                const char *by)
+/* Folds `line` with `by` in the place of the `n` bytes at `at`, which lies in it. */
+static inline void fold_replaced(struct ui *ui, const char *line, const char *at, size_t n,
+                                 const char *by)
+{
+    char *changed;
+    assert_true(asprintf(&changed, "%.*s%s%s", (int)(at - line), line, by, at + n) > 0);
+    fold_line(ui, changed);
+    free(changed);
+}
+
+/* Folds the session's lines from `from` to before `to`, with `by` in the place of the first `what`
+ * of the n-th line there (from 0; -1: of every line) that holds both it and `mark`. */
+static inline void fold_altered(struct ui *ui, int from, int to, const char *mark, int nth,
+                                const char *what, const char *by)
 {
     int found = 0;
-    for (int k = 0; k < to; k++) {
+    for (int k = from; k < to; k++) {
         const char *at = strstr(lines[k], mark) ? strstr(lines[k], what) : NULL;
-        char *changed;
-        if (!at || (found++ != nth && nth >= 0)) {
+        if (at && (nth < 0 || found == nth))
+            fold_replaced(ui, lines[k], at, strlen(what), by);
+        else
             fold_line(ui, lines[k]);
-            continue;
-        }
-        assert_true(asprintf(&changed, "%.*s%s%s", (int)(at - lines[k]), lines[k], by,
-                             at + strlen(what)) > 0);
-        fold_line(ui, changed);
-        free(changed);
+        found += at != NULL;
     }
     if (found <= (nth > 0 ? nth : 0))
         fail_msg("the session has no such line with %s", what);

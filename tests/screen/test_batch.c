@@ -202,7 +202,7 @@ static void an_altered_event_changes_the_pane_and_nothing_else(void **state)
         overnight(&old, 120, 60);
         overnight(&new, 120, 60);
         fold_until(&old, "\"item\":7,");
-        fold_altered(&new, before("\"item\":7,"), cases[i].mark, 0, cases[i].what, cases[i].by);
+        fold_altered(&new, 0, before("\"item\":7,"), cases[i].mark, 0, cases[i].what, cases[i].by);
         ui_draw(&old);
         ui_draw(&new);
         if (!differences(&old, &new, old.layout.pane[PANE_BATCH], none))

@@ -109,7 +109,7 @@ static void an_altered_event_changes_its_pane_and_nothing_else(void **state)
         dashboard(&old, 120, 60, false);
         dashboard(&new, 120, 60, false);
         fold(&old, 0, line_count);
-        fold_altered(&new, line_count, cases[i].mark, cases[i].nth, cases[i].what, cases[i].by);
+        fold_altered(&new, 0, line_count, cases[i].mark, cases[i].nth, cases[i].what, cases[i].by);
         ui_draw(&old);
         ui_draw(&new);
         if (differences(&old, &new, cases[i].panes & STAGES ? old.layout.pane[PANE_STAGES] : none,

@@ -97,7 +97,7 @@ static void altered_events_change_this_pane_alone(void **state)
         struct rect none = {0};
         all(&old, 200, 60, false);
         dashboard(&new, 200, 60, false);
-        fold_altered(&new, line_count, cases[i].mark, 0, cases[i].what, cases[i].by);
+        fold_altered(&new, 0, line_count, cases[i].mark, 0, cases[i].what, cases[i].by);
         ui_focus(&new, PANE_JOBS);
         ui_show_job(&old, 1);
         ui_show_job(&new, 1);

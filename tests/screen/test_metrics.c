@@ -98,7 +98,7 @@ static void an_altered_sample_changes_this_pane_alone(void **state)
         ui_focus(&old, PANE_METRICS);
         ui_focus(&new, PANE_METRICS);
         all(&old);
-        fold_altered(&new, line_count, cases[i].mark, -1, cases[i].what, cases[i].by);
+        fold_altered(&new, 0, line_count, cases[i].mark, -1, cases[i].what, cases[i].by);
         ui_draw(&old);
         ui_draw(&new);
         if (!differences(&old, &new, old.layout.pane[PANE_METRICS], none))

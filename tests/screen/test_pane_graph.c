@@ -185,24 +185,13 @@ static void an_altered_event_changes_this_pane_alone(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct ui old, new;
-        char *at, *changed;
-        int n = 0;
+        int n;
         dashboard(&old, 120, 60, false);
         dashboard(&new, 120, 60, false);
         old.shares[SHARE_GRAPH] = new.shares[SHARE_GRAPH] = 600;
         fold(&old, 0, line_count);
-        for (int k = 0; k < line_count; k++) {
-            at = strstr(lines[k], cases[i].what);
-            if (k < cases[i].line || n || !at) {
-                fold_line(&new, lines[k]);
-                continue;
-            }
-            assert_true(asprintf(&changed, "%.*s%s%s", (int)(at - lines[k]), lines[k], cases[i].by,
-                                 at + strlen(cases[i].what)) > 0);
-            fold_line(&new, changed);
-            free(changed);
-            n++;
-        }
+        fold(&new, 0, cases[i].line);
+        fold_altered(&new, cases[i].line, line_count, "", 0, cases[i].what, cases[i].by);
         new.now = old.now;
         ui_draw(&old);
         ui_draw(&new);

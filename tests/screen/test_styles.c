@@ -117,14 +117,14 @@ static int fold_file(struct ui *ui, const char *name, const char *until, const c
     buf_init(&text, 8 << 20);
     snprintf(path, sizeof path, "%s/screen/%s.jsonl", TEST_DATA_DIR, name);
     assert_int_equal(buf_read_file(&text, path, NULL), ERR_OK);
-    for (char *p = strtok(text.data, "\n"), *at, *line; p && !(until && strstr(p, until));
+    for (char *p = strtok(text.data, "\n"), *at; p && !(until && strstr(p, until));
          p = strtok(NULL, "\n")) {
         at = what && !changed && strstr(p, mark) ? strstr(p, what) : NULL;
-        assert_true(asprintf(&line, "%.*s%s%s", at ? (int)(at - p) : (int)strlen(p), p,
-                             at ? by : "", at ? at + strlen(what) : "") > 0);
         changed += at != NULL;
-        fold_line(ui, line);
-        free(line);
+        if (at)
+            fold_replaced(ui, p, at, strlen(what), by);
+        else
+            fold_line(ui, p);
     }
     buf_fini(&text);
     return changed;
